@@ -1,0 +1,45 @@
+import { Redis } from 'ioredis';
+
+/**
+ * `request`: a caller waits, so commands fail fast while Redis is away. `worker`: BullMQ's blocking and background
+ * connections, which wait for Redis to come back. `subscriber`: pub/sub, resubscribes by itself.
+ */
+export type RedisRole = 'request' | 'worker' | 'subscriber';
+
+/**
+ * `redis://[user:password@]host:port/db`, `rediss://…`, or `unix:///path/to/redis.sock`. The caller owns the
+ * connection: it must `quit()` or `disconnect()` it, and must listen to its `error` events.
+ */
+export function connectRedis(url: string, role: RedisRole): Redis {
+  const options = {
+    maxRetriesPerRequest: role === 'request' ? 1 : null,
+    enableOfflineQueue: role !== 'request',
+    connectTimeout: 5_000,
+    retryStrategy: (times: number) => Math.min(times * 100, 2_000),
+  };
+  const parsed = new URL(url);
+  if (parsed.protocol === 'unix:')
+    return new Redis({ ...options, path: decodeURIComponent(parsed.pathname) });
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    throw new Error(
+      `MILLRACE_REDIS_URL must begin with redis://, rediss:// or unix://, not ${parsed.protocol}//`,
+    );
+  }
+  return new Redis(url, options);
+}
+
+/** Resolves once the connection can take commands; rejects after `timeoutMs`. */
+export async function waitForRedis(redis: Redis, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      redis.off('ready', onReady);
+      reject(new Error(`Redis did not answer within ${timeoutMs} ms: is it running at MILLRACE_REDIS_URL?`));
+    }, timeoutMs);
+    const onReady = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    redis.once('ready', onReady);
+  });
+}

@@ -1,0 +1,64 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+export interface ProbeAnswer {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+/** One named condition of readiness: resolves when it holds, rejects with why it does not. */
+export type ReadinessCheck = () => Promise<void>;
+
+/** `/healthz` (the process lives), `/readyz` (it can do its job), `/metrics` (Prometheus), the same on every process. */
+export class Probes {
+  readonly registry = new Registry();
+  private readonly checks = new Map<string, ReadinessCheck>();
+  private stopping = false;
+
+  constructor(service: string) {
+    this.registry.setDefaultLabels({ service });
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  addCheck(name: string, check: ReadinessCheck): void {
+    this.checks.set(name, check);
+  }
+
+  /** From now on `/readyz` says 503, so that load balancers stop sending. */
+  markStopping(): void {
+    this.stopping = true;
+  }
+
+  /** Answers one of the three paths; undefined for any other. */
+  async respond(pathname: string): Promise<ProbeAnswer | undefined> {
+    switch (pathname) {
+      case '/healthz':
+        return { status: 200, contentType: 'application/json', body: '{"status":"alive"}' };
+      case '/readyz':
+        return this.readiness();
+      case '/metrics':
+        return { status: 200, contentType: this.registry.contentType, body: await this.registry.metrics() };
+      default:
+        return undefined;
+    }
+  }
+
+  private async readiness(): Promise<ProbeAnswer> {
+    const failures: Record<string, string> = this.stopping ? { process: 'stopping' } : {};
+    await Promise.all(
+      [...this.checks].map(async ([name, check]) => {
+        try {
+          await check();
+        } catch (error) {
+          failures[name] = error instanceof Error ? error.message : String(error);
+        }
+      }),
+    );
+    const ready = Object.keys(failures).length === 0;
+    return {
+      status: ready ? 200 : 503,
+      contentType: 'application/json',
+      body: JSON.stringify(ready ? { status: 'ready' } : { status: 'unready', failures }),
+    };
+  }
+}

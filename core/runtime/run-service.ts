@@ -1,0 +1,61 @@
+import { EnvironmentError } from '#core/runtime/environment.js';
+import { createLogger, type Logger } from '#core/runtime/log.js';
+
+export interface RunningService {
+  /** Stops taking work, lets what runs end within its own drain time, closes every connection. Called once. */
+  stop(): Promise<void>;
+}
+
+/** A stop that takes longer than this is cut: whatever holds it would hold it for ever. */
+const longestStopMs = 30_000;
+
+/**
+ * Runs a `main.ts`: starts, stops on SIGTERM, SIGINT or (with MILLRACE_EXIT_WITH_PARENT=1) when the parent's IPC channel
+ * closes, so that no process outlives the `millrace up` that started it. A failed start is one clear line and exit 1.
+ */
+export async function runService(
+  name: string,
+  start: (context: { log: Logger; environment: NodeJS.ProcessEnv }) => Promise<RunningService>,
+): Promise<void> {
+  const log = createLogger(name, process.env.MILLRACE_LOG_LEVEL || 'info');
+  let running: RunningService | undefined;
+  let stopping = false;
+
+  const stop = async (cause: string, exitCode: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ cause }, 'stopping');
+    setTimeout(() => {
+      log.error(`did not stop within ${longestStopMs} ms: exiting`);
+      process.exit(1);
+    }, longestStopMs).unref();
+    try {
+      await running?.stop();
+      process.exit(exitCode);
+    } catch (error) {
+      log.error({ err: error }, 'stopping failed');
+      process.exit(1);
+    }
+  };
+
+  process.on('SIGTERM', () => void stop('SIGTERM', 0));
+  process.on('SIGINT', () => void stop('SIGINT', 0));
+  if (process.env.MILLRACE_EXIT_WITH_PARENT === '1')
+    process.on('disconnect', () => void stop('parent gone', 0));
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught exception');
+    void stop('uncaught exception', 1);
+  });
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'unhandled rejection');
+    void stop('unhandled rejection', 1);
+  });
+
+  try {
+    running = await start({ log, environment: process.env });
+    log.info('started');
+  } catch (error) {
+    log.fatal({ err: error }, error instanceof EnvironmentError ? error.message : 'could not start');
+    process.exit(1);
+  }
+}
