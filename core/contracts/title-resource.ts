@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { progressEventSchema } from '#core/contracts/progress.js';
+import { titleRecordSchema } from '#core/contracts/title.js';
+
+const progressSchema = progressEventSchema.pick({ segmentsStored: true, segmentsTotal: true });
+
+/** A title as the encoder's API tells it (`GET /v1/titles/{titleId}`). */
+export const titleResourceSchema = titleRecordSchema.omit({ schemaVersion: true, source: true }).extend({
+  source: titleRecordSchema.shape.source.omit({ key: true }),
+  progress: progressSchema,
+  /** Where people watch it. */
+  pageUrl: z.url(),
+  /** The multivariant playlist; set once the title is `playable` or `ready`. */
+  playlistUrl: z.url().optional(),
+});
+export type TitleResource = z.infer<typeof titleResourceSchema>;
+
+export const titleListSchema = z.object({
+  titles: z.array(titleResourceSchema),
+  /** Pass as `?cursor=` for the next page; absent on the last. */
+  nextCursor: z.string().optional(),
+});
+export type TitleList = z.infer<typeof titleListSchema>;
+
+/** What anybody may know of a title: delivery's `GET /titles/{titleId}`, read by the pages. */
+export const titleSummarySchema = titleResourceSchema
+  .pick({
+    titleId: true,
+    name: true,
+    state: true,
+    createdAt: true,
+    failure: true,
+    progress: true,
+    playlistUrl: true,
+  })
+  .extend({
+    durationSeconds: z.number().positive().optional(),
+    width: z.number().int().positive().optional(),
+    height: z.number().int().positive().optional(),
+  });
+export type TitleSummary = z.infer<typeof titleSummarySchema>;
+
+export const titleSummaryListSchema = z.object({
+  titles: z.array(titleSummarySchema),
+  nextCursor: z.string().optional(),
+});
+export type TitleSummaryList = z.infer<typeof titleSummaryListSchema>;
