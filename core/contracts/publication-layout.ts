@@ -45,6 +45,5 @@ export function contentTypeOf(path: string): string | undefined {
   if (path.endsWith('.mp4')) return path.includes('/a/') || path.startsWith('a/') ? 'audio/mp4' : 'video/mp4';
   if (path.endsWith('.vtt')) return 'text/vtt; charset=utf-8';
   if (path.endsWith('.jpg')) return 'image/jpeg';
-  if (path.endsWith('.json')) return 'application/json';
   return undefined;
 }
