@@ -11,6 +11,8 @@ export default defineConfig({
         find: /^#(core|encoder|workers|delivery|edge|cli|fixtures|bench)\/(.*)\.js$/,
         replacement: `${root}$1/$2.ts`,
       },
+      // The pages are bundled, never compiled by tsc, and hold both .ts and .tsx: the extension is found by looking.
+      { find: /^#web\/(.*)\.js$/, replacement: `${root}web/src/$1` },
     ],
   },
   test: {
