@@ -1,0 +1,70 @@
+import { SourceRefusedError } from '#core/contracts/failure.js';
+import type { ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
+
+const pixels = (stream: ProbedStream): number => (stream.width ?? 0) * (stream.height ?? 0);
+
+/** Codecs of still pictures: a lone picture of one of these beside sound is cover art even where nothing says so. */
+const stillCodecs = new Set(['png', 'bmp', 'gif', 'webp', 'tiff']);
+
+/**
+ * The film's picture: the default stream, else the largest; never cover art. Throws `no_video` where there is none and
+ * `encrypted` or `codec` where there is one that cannot be read.
+ */
+export function choosePicture(report: ProbeReport): ProbedStream {
+  const pictures = report.streams.filter(
+    (stream) =>
+      stream.codec_type === 'video' &&
+      stream.disposition.attached_pic !== 1 &&
+      stream.disposition.timed_thumbnails !== 1 &&
+      !stillCodecs.has(stream.codec_name ?? ''),
+  );
+  if (pictures.length === 0) {
+    const what = report.streams.map((stream) => stream.codec_type ?? 'data').join(', ') || 'no track at all';
+    throw new SourceRefusedError('no_video', `the tracks are: ${what}`);
+  }
+  const readable = pictures.filter((stream) => isReadable(stream) && pixels(stream) > 0);
+  const best = [...readable].sort(
+    (a, b) =>
+      (b.disposition.default ?? 0) - (a.disposition.default ?? 0) ||
+      pixels(b) - pixels(a) ||
+      a.index - b.index,
+  )[0];
+  if (best) return best;
+  throw refusalOf(pictures[0] as ProbedStream);
+}
+
+export function isEncrypted(stream: ProbedStream): boolean {
+  return (
+    ['encv', 'enca', 'drmi', 'drms'].includes(stream.codec_tag_string ?? '') ||
+    stream.side_data_list.some((data) => /encryption/i.test(data.side_data_type ?? ''))
+  );
+}
+
+function isReadable(stream: ProbedStream): boolean {
+  return (
+    !isEncrypted(stream) &&
+    stream.codec_name !== undefined &&
+    !['unknown', 'none'].includes(stream.codec_name)
+  );
+}
+
+function refusalOf(stream: ProbedStream): SourceRefusedError {
+  if (isEncrypted(stream)) return new SourceRefusedError('encrypted', `track ${stream.index} is encrypted`);
+  if (!isReadable(stream)) {
+    return new SourceRefusedError(
+      'codec',
+      `track ${stream.index} has the unknown format "${(stream.codec_tag_string ?? '').replaceAll(/[^\x20-\x7e]/g, '?')}"`,
+    );
+  }
+  return new SourceRefusedError(
+    'corrupt',
+    `track ${stream.index} (${stream.codec_name}) does not say its picture size`,
+  );
+}
+
+/** Sound tracks in the file's order, those that can be decoded. */
+export function chooseSound(report: ProbeReport): ProbedStream[] {
+  return report.streams.filter(
+    (stream) => stream.codec_type === 'audio' && isReadable(stream) && (stream.channels ?? 0) > 0,
+  );
+}

@@ -1,0 +1,120 @@
+import { SourceRefusedError } from '#core/contracts/failure.js';
+import type { SourcePicture, VideoRange } from '#core/contracts/plan.js';
+import type { SourceLimits } from '#encoder/planning/source-limits.js';
+import { readDisplayMatrix } from '#encoder/planning/display-matrix.js';
+import type { ProbedStream } from '#encoder/planning/probe-report.js';
+
+export interface PictureFacts {
+  stream: ProbedStream;
+  demuxer: string;
+  originSeconds: number;
+  containerStartSeconds: number;
+  /** What looking at sample frames found, where the field order is not told. */
+  detectedInterlacing: SourcePicture['interlaced'] | undefined;
+}
+
+/** Turns what the probe says of the picture into what every ffmpeg run needs. Throws `dimensions`. */
+export function normalisePicture(facts: PictureFacts, limits: SourceLimits): SourcePicture {
+  const { stream } = facts;
+  const width = stream.width ?? 0;
+  const height = stream.height ?? 0;
+  checkDimensions(width, height, limits);
+  const matrix = stream.side_data_list.find((data) => data.side_data_type === 'Display Matrix');
+  const orientation = readDisplayMatrix(
+    typeof matrix?.displaymatrix === 'string' ? matrix.displaymatrix : undefined,
+  );
+  const display = displaySize(
+    width,
+    height,
+    sampleAspect(stream.sample_aspect_ratio),
+    orientation.rotationDegrees,
+  );
+  checkDimensions(display.width, display.height, limits);
+  const interlacing = interlacingOf(stream.field_order);
+  return {
+    demuxer: facts.demuxer,
+    streamIndex: stream.index,
+    decoder: stream.codec_name ?? '',
+    originSeconds: facts.originSeconds,
+    containerStartSeconds: facts.containerStartSeconds,
+    codedWidth: width,
+    codedHeight: height,
+    displayWidth: display.width,
+    displayHeight: display.height,
+    ...orientation,
+    interlaced: interlacing === 'no' ? (facts.detectedInterlacing ?? 'no') : interlacing,
+    range: videoRangeOf(stream),
+    colour: colourOf(stream, height),
+    bitDepth: bitDepthOf(stream),
+    seeking: seekingOf(facts.demuxer),
+  };
+}
+
+function checkDimensions(width: number, height: number, limits: SourceLimits): void {
+  if (Math.min(width, height) < limits.shortestSidePixels || width * height > limits.maxPixels) {
+    throw new SourceRefusedError(
+      'dimensions',
+      `the picture is ${width}x${height}; at least ${limits.shortestSidePixels} pixels a side and at most ${limits.maxPixels} in all are accepted`,
+    );
+  }
+}
+
+function sampleAspect(text: string | undefined): number {
+  const match = /^(\d+):(\d+)$/.exec(text ?? '');
+  const ratio = match ? Number(match[1]) / Number(match[2]) : 1;
+  // A ratio beyond any real format is a damaged header, not a wish.
+  return Number.isFinite(ratio) && ratio > 0.1 && ratio < 10 ? ratio : 1;
+}
+
+const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
+
+/** Square pixels at the display aspect: the side that the aspect stretches grows, so no line of detail is lost. */
+function displaySize(
+  width: number,
+  height: number,
+  aspect: number,
+  rotation: number,
+): { width: number; height: number } {
+  const wide = aspect >= 1 ? width * aspect : width;
+  const high = aspect >= 1 ? height : height / aspect;
+  const turned = rotation === 90 || rotation === 270;
+  return turned ? { width: even(high), height: even(wide) } : { width: even(wide), height: even(high) };
+}
+
+function interlacingOf(fieldOrder: string | undefined): SourcePicture['interlaced'] {
+  if (fieldOrder === 'tt' || fieldOrder === 'tb') return 'top-first';
+  if (fieldOrder === 'bb' || fieldOrder === 'bt') return 'bottom-first';
+  return 'no';
+}
+
+function videoRangeOf(stream: ProbedStream): VideoRange {
+  if (stream.color_transfer === 'smpte2084') return 'PQ';
+  if (stream.color_transfer === 'arib-std-b67') return 'HLG';
+  return 'SDR';
+}
+
+/** What untagged picture is taken for: BT.709 from 720 lines up, BT.601 below, as every player assumes. */
+function colourOf(stream: ProbedStream, height: number): SourcePicture['colour'] {
+  const isRgb = /^(gbr|rgb|bgr|argb|abgr|0rgb|pal8)/.test(stream.pix_fmt ?? '');
+  const assumed = height >= 720 ? 'bt709' : 'smpte170m';
+  const told = (value: string | undefined): string | undefined =>
+    value === undefined || ['unknown', 'reserved', 'unspecified'].includes(value) ? undefined : value;
+  return {
+    primaries: told(stream.color_primaries) ?? assumed,
+    transfer: told(stream.color_transfer) ?? 'bt709',
+    matrix: isRgb ? 'gbr' : (told(stream.color_space) ?? assumed),
+    fullRange: stream.color_range === 'pc' || isRgb || /^yuvj/.test(stream.pix_fmt ?? ''),
+  };
+}
+
+function bitDepthOf(stream: ProbedStream): number {
+  const fromFormat = /p(9|10|12|14|16)(le|be)?$/.exec(stream.pix_fmt ?? '');
+  return fromFormat ? Number(fromFormat[1]) : 8;
+}
+
+/** Demuxers with an index land on key frames; transport and program streams land anywhere; the rest are read through. */
+function seekingOf(demuxer: string): SourcePicture['seeking'] {
+  if (['mov', 'matroska', 'avi', 'mxf'].includes(demuxer)) return 'indexed';
+  if (['mpegts', 'mpeg', 'flv', 'asf'].includes(demuxer)) return 'scanned';
+  return 'none';
+}

@@ -1,0 +1,113 @@
+import type { AudioRendition } from '#core/contracts/plan.js';
+import type { ProbedStream } from '#encoder/planning/probe-report.js';
+
+/** More languages than this in one title are left out, with a note in the plan. */
+export const mostAudioRenditions = 8;
+const sampleRate = 48_000;
+const stereoBitsPerSecond = 128_000;
+
+/** ISO 639-2/B codes that ISO 639-2/T and BCP 47 spell otherwise, and the two-letter codes BCP 47 prefers. */
+const preferredLanguages: Record<string, string> = {
+  eng: 'en',
+  ger: 'de',
+  deu: 'de',
+  fre: 'fr',
+  fra: 'fr',
+  spa: 'es',
+  ita: 'it',
+  por: 'pt',
+  rus: 'ru',
+  jpn: 'ja',
+  chi: 'zh',
+  zho: 'zh',
+  kor: 'ko',
+  ara: 'ar',
+  hin: 'hi',
+  tur: 'tr',
+  pol: 'pl',
+  dut: 'nl',
+  nld: 'nl',
+  swe: 'sv',
+  nor: 'no',
+  dan: 'da',
+  fin: 'fi',
+  cze: 'cs',
+  ces: 'cs',
+  hun: 'hu',
+  gre: 'el',
+  ell: 'el',
+  heb: 'he',
+  tha: 'th',
+  vie: 'vi',
+  ukr: 'uk',
+  rum: 'ro',
+  ron: 'ro',
+  ind: 'id',
+};
+
+/** BCP 47 from a container's tag; `und` where it says nothing usable. */
+export function languageOf(stream: Pick<ProbedStream, 'tags'>): string {
+  const told = (stream.tags.language ?? stream.tags.LANGUAGE ?? '').toLowerCase().slice(0, 3);
+  if (!/^[a-z]{2,3}$/.test(told)) return 'und';
+  return preferredLanguages[told] ?? told;
+}
+
+/**
+ * One stereo rendition a sound track: stereo AAC is what every device plays. A film without sound gets silence, so that
+ * every publication has the same shape and players never wait for a track that will not come.
+ */
+export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
+  if (streams.length === 0)
+    return [rendition('und-2', null, 'und', true, 'the source has no sound: silence')];
+  const defaultIndex = Math.max(
+    0,
+    streams.findIndex((stream) => stream.disposition.default === 1),
+  );
+  const used = new Map<string, number>();
+  return streams.slice(0, mostAudioRenditions).map((stream, position) => {
+    const language = languageOf(stream);
+    const count = (used.get(language) ?? 0) + 1;
+    used.set(language, count);
+    const renditionId = count === 1 ? `${language}-2` : `${language}-2-${count}`;
+    const from = `${stream.codec_name ?? 'unknown'}, ${stream.channels ?? 0} channels, ${stream.sample_rate ?? 0} Hz`;
+    return rendition(
+      renditionId,
+      stream.index,
+      language,
+      position === defaultIndex,
+      `track ${stream.index}: ${from}`,
+      count,
+    );
+  });
+}
+
+function rendition(
+  renditionId: string,
+  streamIndex: number | null,
+  language: string,
+  isDefault: boolean,
+  reason: string,
+  count = 1,
+): AudioRendition {
+  return {
+    renditionId,
+    streamIndex,
+    language,
+    name: displayName(language, count),
+    channels: 2,
+    sampleRate,
+    bitsPerSecond: stereoBitsPerSecond,
+    codecString: 'mp4a.40.2',
+    isDefault,
+    reason,
+  };
+}
+
+/** NAME is unique in its group (RFC 8216 4.3.4.1.1). */
+function displayName(language: string, count: number): string {
+  const name =
+    language === 'und'
+      ? 'Main'
+      : (new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' }).of(language) ?? language);
+  return count === 1 ? name : `${name} ${count}`;
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** Numbers that ffprobe prints as text; `N/A` and nonsense count as absent. */
+const numeric = z
+  .union([z.string(), z.number()])
+  .transform((value) => Number(value))
+  .transform((value) => (Number.isFinite(value) ? value : undefined))
+  .optional();
+
+const disposition = z.record(z.string(), z.number()).default({});
+const tags = z.record(z.string(), z.string()).default({});
+
+export const probedStreamSchema = z.object({
+  index: z.number().int().nonnegative(),
+  codec_type: z.string().optional(),
+  codec_name: z.string().optional(),
+  codec_tag_string: z.string().optional(),
+  profile: z.union([z.string(), z.number()]).optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  sample_aspect_ratio: z.string().optional(),
+  pix_fmt: z.string().optional(),
+  color_range: z.string().optional(),
+  color_space: z.string().optional(),
+  color_transfer: z.string().optional(),
+  color_primaries: z.string().optional(),
+  field_order: z.string().optional(),
+  r_frame_rate: z.string().optional(),
+  avg_frame_rate: z.string().optional(),
+  time_base: z.string().optional(),
+  start_time: numeric,
+  duration: numeric,
+  nb_frames: numeric,
+  bits_per_raw_sample: numeric,
+  sample_rate: numeric,
+  channels: z.number().optional(),
+  channel_layout: z.string().optional(),
+  disposition,
+  tags,
+  side_data_list: z.array(z.looseObject({ side_data_type: z.string().optional() })).default([]),
+});
+export type ProbedStream = z.infer<typeof probedStreamSchema>;
+
+/** ffprobe's `-show_format -show_streams -show_chapters -of json`, read leniently: files say the strangest things. */
+export const probeReportSchema = z.object({
+  streams: z.array(probedStreamSchema).default([]),
+  chapters: z.array(z.object({ start_time: numeric, end_time: numeric, tags })).default([]),
+  format: z
+    .object({ start_time: numeric, duration: numeric, tags })
+    .default({ start_time: undefined, duration: undefined, tags: {} }),
+});
+export type ProbeReport = z.infer<typeof probeReportSchema>;
+
+/** What the last packets of the picture's stream say, on the file's own time line. */
+export interface PacketTail {
+  /** End of the last shown frame, seconds: its time stamp and its duration. */
+  endSeconds: number;
+  /** Longest pause between two frames, seconds, where all packets were read. */
+  longestGapSeconds?: number;
+}

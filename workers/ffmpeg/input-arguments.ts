@@ -1,0 +1,33 @@
+/** ffmpeg's own guards on what an input may make it do. The same for probing and for decoding. */
+export interface InputLimits {
+  /** Decoder picture size, pixels. */
+  maxPixels: number;
+  maxStreams: number;
+  /** Largest single allocation inside ffmpeg, bytes. */
+  maxAllocBytes: number;
+}
+
+export const defaultInputLimits: InputLimits = {
+  maxPixels: 35_389_440,
+  maxStreams: 64,
+  maxAllocBytes: 512 * 2 ** 20,
+};
+
+/** Demuxers whose whitelist name is a list: ffmpeg compares the whole of it. */
+const formatNames: Record<string, string> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };
+
+/**
+ * Options that go right before the input, for ffprobe and ffmpeg alike. The demuxer is forced and whitelisted and `file`
+ * is the only protocol: the combination that keeps a playlist disguised as a film from opening its siblings. Demuxers
+ * of image sequences and scripts are never named, so they are never reached.
+ */
+export function inputArguments(demuxer: string, limits: InputLimits): string[] {
+  return [
+    ...['-max_alloc', String(limits.maxAllocBytes)],
+    ...['-protocol_whitelist', 'file'],
+    ...['-format_whitelist', formatNames[demuxer] ?? demuxer],
+    ...['-max_streams', String(limits.maxStreams)],
+    ...['-max_pixels', String(limits.maxPixels)],
+    ...['-f', demuxer],
+  ];
+}

@@ -1,0 +1,136 @@
+import Ffmpeg from 'fluent-ffmpeg';
+import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
+import {
+  launcherArguments,
+  type SandboxedRun,
+  type SandboxSettings,
+  writeRunLauncher,
+} from '#workers/ffmpeg/launcher.js';
+import { type RunFigures, RunLog } from '#workers/ffmpeg/run-log.js';
+
+/** One output file of a run: its arguments, without the file's name. */
+export interface FfmpegOutput {
+  path: string;
+  options: readonly string[];
+}
+
+export interface FfmpegRun extends SandboxedRun {
+  /** A folder of this run alone, holding its launcher; the output folder in most runs. */
+  workingDirectory: string;
+  /** The run's input by its name inside the sandbox, and the options before it. */
+  input: { path: string; options: readonly string[] };
+  filterGraph?: string;
+  outputs: readonly FfmpegOutput[];
+  deadlineSeconds: number;
+  signal?: AbortSignal;
+  /** Called about twice a second while ffmpeg gets on, with the position it reports in seconds. */
+  onProgress?: (seconds: number) => void;
+}
+
+/** ffmpeg that has said nothing new for this long is stuck. */
+const longestSilenceSeconds = 60;
+
+/**
+ * Runs ffmpeg once, sandboxed. Resolves to its figures; rejects with FfmpegError. SIGKILL ends it at the deadline, after a
+ * minute without progress, or when `signal` aborts: SIGTERM can be ignored for over twenty seconds. The sandbox dies with
+ * it, and with this process.
+ *
+ * `sharedLauncher` is `writeSharedLauncher`'s script. The only place that knows fluent-ffmpeg.
+ */
+export async function runFfmpeg(
+  sharedLauncher: string,
+  sandbox: SandboxSettings,
+  run: FfmpegRun,
+): Promise<RunFigures> {
+  await writeRunLauncher(run.workingDirectory, launcherArguments(sandbox, run));
+  if (run.signal?.aborted)
+    throw new FfmpegError('aborted', 'ffmpeg was not started: its task was cancelled', '');
+  const command = buildCommand(sharedLauncher, run);
+  const log = new RunLog();
+  return new Promise((resolve, reject) => {
+    const watch = watchRun(run, (code, message) => {
+      reason = new FfmpegError(code, message, log.text);
+      command.kill('SIGKILL');
+    });
+    let reason: FfmpegError | undefined;
+    command.on('stderr', (line: string) => {
+      const seconds = log.read(line);
+      if (seconds === undefined) return;
+      watch.progressed(seconds);
+      run.onProgress?.(seconds);
+    });
+    command.on('end', () => {
+      watch.stop();
+      resolve(log.figures);
+    });
+    command.on('error', (error: Error) => {
+      watch.stop();
+      reject(reason ?? toFfmpegError(error, log.text));
+    });
+    command.run();
+  });
+}
+
+function buildCommand(sharedLauncher: string, run: FfmpegRun): Ffmpeg.FfmpegCommand {
+  const command = Ffmpeg({ cwd: run.workingDirectory });
+  command.setFfmpegPath(sharedLauncher);
+  // Several arguments, never one array or string: the library splits those at spaces.
+  command.input(run.input.path).inputOptions('-nostdin', '-hide_banner', '-benchmark', ...run.input.options);
+  if (run.filterGraph !== undefined) command.complexFilter(run.filterGraph);
+  run.outputs.forEach((output, index) => {
+    command.output(output.path);
+    // Progress and verbosity are global options, taken from the first output's place.
+    const global =
+      index === 0 ? ['-v', 'verbose', '-nostats', '-stats_period', '0.5', '-progress', 'pipe:2'] : [];
+    command.outputOptions(...([...global, ...output.options] as [string, ...string[]]));
+  });
+  return command;
+}
+
+interface RunWatch {
+  progressed(seconds: number): void;
+  stop(): void;
+}
+
+function watchRun(
+  run: Pick<FfmpegRun, 'deadlineSeconds' | 'signal'>,
+  end: (code: 'deadline' | 'stuck' | 'aborted', message: string) => void,
+): RunWatch {
+  let furthest = -1;
+  const deadline = setTimeout(
+    () => end('deadline', `ffmpeg was stopped after its deadline of ${Math.round(run.deadlineSeconds)} s`),
+    run.deadlineSeconds * 1000,
+  );
+  const silence = setTimeout(
+    () => end('stuck', `ffmpeg made no progress for ${longestSilenceSeconds} s`),
+    longestSilenceSeconds * 1000,
+  );
+  const onAbort = (): void => end('aborted', 'ffmpeg was stopped: its task was cancelled');
+  run.signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    progressed: (seconds) => {
+      if (seconds <= furthest) return;
+      furthest = seconds;
+      silence.refresh();
+    },
+    stop: () => {
+      clearTimeout(deadline);
+      clearTimeout(silence);
+      run.signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function toFfmpegError(error: Error, log: string): FfmpegError {
+  const exit = /exited with code (\d+)/.exec(error.message);
+  if (exit) {
+    // A shell or bubblewrap reports a child that died of signal n as 128 + n.
+    const code = Number(exit[1]);
+    return code > 128
+      ? new FfmpegError('killed', `ffmpeg died of signal ${code - 128}`, log, { cause: error })
+      : new FfmpegError('exited', `ffmpeg ended with code ${code}`, log, { cause: error });
+  }
+  const signal = /killed with signal (\w+)/.exec(error.message);
+  if (signal) return new FfmpegError('killed', `ffmpeg died of ${signal[1]}`, log, { cause: error });
+  return new FfmpegError('not_started', `ffmpeg could not be run: ${error.message}`, log, { cause: error });
+}

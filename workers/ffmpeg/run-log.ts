@@ -1,0 +1,55 @@
+/** What ffmpeg said of a run, read from its log lines as they come. */
+export interface RunFigures {
+  /** User and system CPU time of ffmpeg and its threads, seconds; from getrusage by way of `-benchmark`. */
+  cpuSeconds: number;
+  maxResidentBytes: number;
+  /** Packets read from the picture's stream, and frames that came out of its decoder. */
+  videoPacketsRead: number;
+  videoFramesDecoded: number;
+}
+
+const keptLines = 40;
+const longestLine = 400;
+
+/** Gathers figures and the last lines of a run's log; progress lines (`key=value`) are counted, not kept. */
+export class RunLog {
+  readonly figures: RunFigures = {
+    cpuSeconds: 0,
+    maxResidentBytes: 0,
+    videoPacketsRead: 0,
+    videoFramesDecoded: 0,
+  };
+  private readonly lines: string[] = [];
+
+  /** Returns the progress position in seconds when the line tells one. */
+  read(line: string): number | undefined {
+    const progress = /^out_time_us=(\d+)/.exec(line);
+    if (progress?.[1]) return Number(progress[1]) / 1e6;
+    if (/^[a-z_0-9]+=\s*\S*$/.test(line)) return undefined;
+    this.readFigures(line);
+    if (line.trim() !== '') this.keep(line);
+    return undefined;
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  private readFigures(line: string): void {
+    const time = /^bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(line);
+    if (time) this.figures.cpuSeconds = Number(time[1]) + Number(time[2]);
+    const memory = /^bench: maxrss=(\d+)/.exec(line);
+    if (memory) this.figures.maxResidentBytes = Number(memory[1]) * 1024;
+    const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);
+    if (decoded) {
+      this.figures.videoPacketsRead = Number(decoded[1]);
+      this.figures.videoFramesDecoded = Number(decoded[2]);
+    }
+  }
+
+  private keep(line: string): void {
+    // Control characters from hostile metadata must not reach a terminal.
+    this.lines.push(line.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, longestLine));
+    if (this.lines.length > keptLines) this.lines.shift();
+  }
+}

@@ -1,0 +1,148 @@
+import { frameSeconds, type FrameRange, steppedFrames } from '#core/contracts/segment-grid.js';
+import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
+
+/** The least that is read before a span, seconds: the frame shown at its first instant may have begun earlier. */
+const seekMarginSeconds = 1;
+/** Frames shown beyond the last one that decodes, seconds: containers round their durations up to a frame or so. */
+const heldAtEndSeconds = 1;
+
+export interface SpanArguments {
+  input: string[];
+  filterGraph: string;
+  /** One list a rung, in the order asked for. */
+  outputs: string[][];
+}
+
+/**
+ * Where to begin reading for a span that starts at `firstFrame`, as ffmpeg's `-ss` (seconds after the container's start
+ * time); undefined to read from the beginning.
+ */
+export function seekSeconds(plan: Pick<Plan, 'grid' | 'picture'>, firstFrame: number): number | undefined {
+  const { picture, grid } = plan;
+  const wanted =
+    picture.originSeconds -
+    picture.containerStartSeconds +
+    frameSeconds(grid, firstFrame) -
+    seekMarginSeconds;
+  return picture.seeking === 'none' || wanted <= 0 ? undefined : wanted;
+}
+
+/**
+ * One ffmpeg run for a span: decodes it once, brings it onto the grid, splits it to the rungs.
+ *
+ * Frame-exact because: reading starts at a key frame at least a second early and every frame from there goes through
+ * `fps` (`-noaccurate_seek`: a frame held over the boundary is not lost); time stamps stay the file's own (`-copyts`), so
+ * `fps=start_time=0` puts every frame where a straight decode would; `trim` cuts a quarter of a frame before each boundary
+ * (it rounds to the grid's time base, and a half would round either way).
+ */
+export function spanArguments(
+  plan: Pick<Plan, 'grid' | 'picture'>,
+  frames: FrameRange,
+  rungs: readonly VideoRung[],
+  seek: number | undefined,
+): SpanArguments {
+  const { picture } = plan;
+  const source = rungs.length === 1 ? ['s0'] : rungs.map((_, index) => `s${index}`);
+  const split =
+    rungs.length === 1 ? '[s0]' : `,split=${rungs.length}${source.map((name) => `[${name}]`).join('')}`;
+  const branches = rungs.map((rung, index) => `[s${index}]${rungFilters(picture, rung)}[v${index}]`);
+  return {
+    input: [
+      '-noaccurate_seek',
+      '-copyts',
+      '-reinit_filter',
+      '0',
+      ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
+    ],
+    filterGraph: [`[0:${picture.streamIndex}]${gridFilters(plan, frames)}${split}`, ...branches].join(';'),
+    outputs: rungs.map((rung, index) => outputArguments(plan, frames, rung, index)),
+  };
+}
+
+const fixed = (value: number): string => value.toFixed(6);
+
+/** From the file's frames to the grid's: progressive, at the exact rate, this span's alone. */
+export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, frames: FrameRange): string {
+  const { numerator, denominator } = grid.frameRate;
+  const quarterFrame = 0.25;
+  const boundary = (frame: number): string =>
+    fixed(Math.max(0, ((frame - quarterFrame) * denominator) / numerator));
+  return [
+    ...(picture.originSeconds === 0 ? [] : [`setpts=PTS-(${fixed(picture.originSeconds)})/TB`]),
+    ...deinterlaceFilters(picture),
+    `fps=${numerator}/${denominator}:start_time=0`,
+    `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
+    `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
+  ].join(',');
+}
+
+function deinterlaceFilters(picture: SourcePicture): string[] {
+  if (picture.interlaced === 'no') return [];
+  return [`bwdif=mode=send_frame:parity=${picture.interlaced === 'top-first' ? 'tff' : 'bff'}:deint=all`];
+}
+
+function rungFilters(picture: SourcePicture, rung: VideoRung): string {
+  return [...(rung.frameStep === 2 ? ['framestep=2'] : []), ...colourFilters(picture, rung), 'setsar=1'].join(
+    ',',
+  );
+}
+
+/** Scales and converts in one go. SDR comes out as BT.709 limited range, tagged so; HDR rungs keep what they are. */
+function colourFilters(picture: SourcePicture, rung: VideoRung): string[] {
+  const { colour } = picture;
+  const size = `w=${rung.width}:h=${rung.height}`;
+  const range = colour.fullRange ? 'full' : 'limited';
+  const wideGamut = colour.primaries === 'bt2020' || picture.range !== 'SDR';
+  if (wideGamut && rung.videoRange !== 'SDR') return [`scale=${size}:flags=bicubic`, 'format=yuv420p10le'];
+  if (wideGamut) {
+    // Every property is named: zscale refuses to guess, and untagged HDR would end grey.
+    const from = `min=${matrixName(colour.matrix)}:pin=bt2020:tin=${zscaleTransfer(colour.transfer)}:rin=${range}`;
+    return [
+      `scale=${size}:flags=bicubic`,
+      `zscale=${from}:t=linear:npl=${picture.range === 'SDR' ? 100 : 203}`,
+      'format=gbrpf32le',
+      'zscale=p=bt709',
+      ...(picture.range === 'SDR' ? [] : ['tonemap=hable:desat=0']),
+      'zscale=t=bt709:m=bt709:r=limited',
+      'format=yuv420p',
+    ];
+  }
+  const inMatrix = ['bt709', 'smpte170m', 'bt470bg', 'smpte240m', 'fcc'].includes(colour.matrix)
+    ? `:in_color_matrix=${colour.matrix}`
+    : '';
+  return [
+    `scale=${size}:flags=bicubic${inMatrix}:in_range=${range}:out_color_matrix=bt709:out_range=limited`,
+    'format=yuv420p',
+  ];
+}
+
+const matrixName = (matrix: string): string => (matrix === 'bt2020c' ? '2020_cl' : '2020_ncl');
+
+function zscaleTransfer(transfer: string): string {
+  const names: Record<string, string> = { smpte2084: 'smpte2084', 'arib-std-b67': 'arib-std-b67' };
+  return names[transfer] ?? 'bt709';
+}
+
+function outputArguments(
+  { grid }: Pick<Plan, 'grid'>,
+  frames: FrameRange,
+  rung: VideoRung,
+  index: number,
+): string[] {
+  const { numerator, denominator } = rung.frameRate;
+  const stepped = steppedFrames(frames, rung.frameStep);
+  const seconds = ((stepped.end - stepped.first) * denominator) / numerator;
+  return [
+    ...['-map', `[v${index}]`],
+    ...videoEncoderArguments(rung, grid.gopFrames / rung.frameStep),
+    ...['-enc_time_base', `${denominator}/${numerator}`, '-vsync', 'passthrough'],
+    ...['-frames:v', String(stepped.end - stepped.first)],
+    // Three times the cap for three times the duration: only a broken encoder gets there.
+    ...['-fs', String(Math.ceil((rung.capBitsPerSecond * (seconds + 10) * 9) / 8) + 2 ** 20)],
+    ...['-video_track_timescale', String(numerator)],
+    ...['-map_metadata', '-1', '-map_chapters', '-1'],
+    ...['-movflags', '+empty_moov+default_base_moof+frag_keyframe+frag_discont'],
+    ...['-avoid_negative_ts', 'disabled', '-flush_packets', '1', '-f', 'mp4'],
+  ];
+}
