@@ -1,0 +1,74 @@
+import type { Redis } from 'ioredis';
+import type { TokenKey } from '#core/contracts/playback-token.js';
+import type { Logger } from '#core/runtime/log.js';
+import { Probes } from '#core/runtime/probes.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { TitleStore } from '#core/storage/title-store.js';
+import { createAddressReader } from '#delivery/client/client-address.js';
+import { NetworkThroughput } from '#delivery/client/network-throughput.js';
+import type { PlaceFinder } from '#delivery/client/place.js';
+import { UserAgentDevices } from '#delivery/client/user-agent-device.js';
+import type { EdgeProbe } from '#delivery/edges/edge-prober.js';
+import { EdgeRegistry } from '#delivery/edges/edge-registry.js';
+import { createHeartbeatReader } from '#delivery/edges/heartbeat-reader.js';
+import { createDeliveryMetrics } from '#delivery/http/delivery-metrics.js';
+import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
+import { PlaylistComposer } from '#delivery/manifest/playlist-template.js';
+import { WebPages } from '#delivery/pages/web-pages.js';
+import { SteeringPace } from '#delivery/steering/steering-pace.js';
+import { createTitleIdLister } from '#delivery/titles/title-catalogue.js';
+import { TitleReader } from '#delivery/titles/title-reader.js';
+import { createSegmentCounter } from '#delivery/titles/title-summary.js';
+
+export interface DeliveryResources {
+  store: ObjectStore;
+  redis: Redis;
+  probe: EdgeProbe;
+  findPlace: PlaceFinder;
+  tokenKeys: readonly [TokenKey, ...TokenKey[]];
+  publicUrl: string;
+  trustedProxies: readonly string[];
+  webDirectory: string;
+  log: Logger;
+  nowMs?: () => number;
+  random?: () => number;
+}
+
+/** Puts the service together from open clients. Opens nothing itself. */
+export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
+  const { store, redis, nowMs = Date.now, random = Math.random } = resources;
+  const probes = new Probes('delivery');
+  const edges = new EdgeRegistry({
+    readHeartbeats: createHeartbeatReader(redis),
+    probe: resources.probe,
+    nowMs,
+  });
+  probes.addCheck('edges', async () => {
+    if (!edges.isInformed)
+      throw new Error('heartbeats were never read: is Redis running at MILLRACE_REDIS_URL?');
+  });
+  probes.addCheck('storage', async () => {
+    await store.list('titles/', { limit: 1 });
+  });
+  return {
+    titles: new TitleReader(new TitleStore(store), store, nowMs),
+    listTitleIds: createTitleIdLister(redis, store, nowMs),
+    countStored: createSegmentCounter(redis),
+    edges,
+    composer: new PlaylistComposer(),
+    pace: new SteeringPace(nowMs, random),
+    clients: {
+      findPlace: resources.findPlace,
+      userAgents: new UserAgentDevices(),
+      networks: new NetworkThroughput(nowMs),
+    },
+    readAddress: createAddressReader(resources.trustedProxies),
+    tokenKeys: resources.tokenKeys,
+    publicUrl: resources.publicUrl,
+    pages: new WebPages(resources.webDirectory, nowMs),
+    probes,
+    metrics: createDeliveryMetrics(probes.registry, () => edges.edges),
+    log: resources.log,
+    nowMs,
+  };
+}

@@ -1,0 +1,31 @@
+import type { DeviceClass } from '#delivery/client/device.js';
+
+export type HeaderReader = (name: string) => string | undefined;
+
+/** What a browser tells of itself in request headers; any field may be missing. */
+export interface ClientHints {
+  saveData: boolean;
+  /** Only from `Sec-CH-UA-Mobile`, which says phone or not. */
+  deviceClass: DeviceClass | undefined;
+  /** From `Downlink`, which browsers round and cap at 10 Mb/s, else from `ECT`. */
+  bitsPerSecond: number | undefined;
+}
+
+/** Typical throughput of each effective connection type (Network Information API, table of effective types). */
+const effectiveTypes: Record<string, number | undefined> = {
+  'slow-2g': 50_000,
+  '2g': 70_000,
+  '3g': 700_000,
+};
+
+const MEGABITS = /^[0-9]{1,5}(?:\.[0-9]{1,4})?$/;
+
+export function readClientHints(header: HeaderReader): ClientHints {
+  const downlink = header('downlink') ?? '';
+  const megabits = MEGABITS.test(downlink) ? Number(downlink) : 0;
+  return {
+    saveData: header('save-data')?.trim().toLowerCase() === 'on',
+    deviceClass: header('sec-ch-ua-mobile') === '?1' ? 'phone' : undefined,
+    bitsPerSecond: megabits > 0 ? megabits * 1e6 : effectiveTypes[header('ect') ?? ''],
+  };
+}

@@ -1,0 +1,44 @@
+import { BoundedMap } from '#delivery/client/bounded-map.js';
+
+interface Report {
+  sessionId: string;
+  bitsPerSecond: number;
+  atMs: number;
+}
+
+const reportsKept = 7;
+const reportLifeMs = 10 * 60_000;
+
+/**
+ * What signed sessions of a network lately reported. A session counts once and the median decides, so one client that
+ * lies moves its neighbours' first rendition little, and nothing else.
+ */
+export class NetworkThroughput {
+  private readonly networks: BoundedMap<string, Report[]>;
+
+  constructor(
+    private readonly nowMs: () => number,
+    networkLimit = 10_000,
+  ) {
+    this.networks = new BoundedMap(networkLimit);
+  }
+
+  report(network: string, sessionId: string, bitsPerSecond: number): void {
+    const others = this.fresh(network).filter((report) => report.sessionId !== sessionId);
+    const reports = [...others, { sessionId, bitsPerSecond, atMs: this.nowMs() }];
+    this.networks.set(network, reports.slice(-reportsKept));
+  }
+
+  /** Median of the last sessions' reports, bits per second; the lower one of two. */
+  estimate(network: string): number | undefined {
+    const rates = this.fresh(network)
+      .map((report) => report.bitsPerSecond)
+      .sort((a, b) => a - b);
+    return rates[(rates.length - 1) >> 1];
+  }
+
+  private fresh(network: string): Report[] {
+    const oldest = this.nowMs() - reportLifeMs;
+    return (this.networks.get(network) ?? []).filter((report) => report.atMs >= oldest);
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+import { openToAllSites } from '#delivery/http/answer-text.js';
+import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
+import { answerExplain } from '#delivery/http/explain-route.js';
+import { answerPage, answerPageFile } from '#delivery/http/pages-route.js';
+import { answerPlay } from '#delivery/http/play-route.js';
+import type { DeliveryEnvironment } from '#delivery/http/request-parts.js';
+import { answerSteering } from '#delivery/http/steering-route.js';
+import { answerTitle, answerTitleEvents, answerTitles, EventStreams } from '#delivery/http/titles-route.js';
+
+const mostEventStreams = 500;
+const preflightHeaders = {
+  ...openToAllSites,
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status, Range',
+  'access-control-max-age': '86400',
+} as const;
+
+/** Every route of the service. Opens nothing: the caller listens. */
+export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironment> {
+  const app = new Hono<DeliveryEnvironment>();
+  const streams = new EventStreams(mostEventStreams);
+  app.use(async (context, next) => {
+    if (context.req.method === 'OPTIONS') return context.body(null, 204, preflightHeaders);
+    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
+      throw new ProblemError(405, 'method', `${context.req.method} is not allowed: GET, HEAD, OPTIONS are.`, {
+        headers: { allow: 'GET, HEAD, OPTIONS' },
+      });
+    }
+    return next();
+  });
+  app.get('/play/:file{.+\\.m3u8}', (context) => answerPlay(parts, context));
+  app.get('/steering/:session', (context) => answerSteering(parts, context));
+  app.get('/explain/:titleId', (context) => answerExplain(parts, context));
+  app.get('/titles', (context) => answerTitles(parts, context));
+  app.get('/titles/:titleId', (context) => answerTitle(parts, context));
+  app.get('/titles/:titleId/events', (context) => answerTitleEvents(parts, streams, context));
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    app.get(path, async () => {
+      const answer = await parts.probes.respond(path);
+      return new Response(answer?.body, {
+        status: answer?.status ?? 404,
+        headers: { 'content-type': answer?.contentType ?? 'text/plain', 'cache-control': 'no-store' },
+      });
+    });
+  }
+  app.get('/', (context) => answerPage(parts, context));
+  app.get('/watch/:titleId', (context) => answerPage(parts, context));
+  app.get('*', (context) => answerPageFile(parts, context));
+  app.onError((error, context) => answerProblem(parts, error, context.req.path));
+  return app;
+}
+
+/** The one place that turns errors into answers. */
+function answerProblem(parts: DeliveryParts, error: Error, path: string): Response {
+  const requestId = randomUUID();
+  const told = translate(error);
+  const { status, headers, body } = toProblem(told, requestId);
+  if (path.startsWith('/play/'))
+    parts.metrics.plays.inc({ result: told instanceof ProblemError ? told.kind : 'internal' });
+  // A path may hold a signed session: its head is enough to recognise it by.
+  const line = { requestId, status, path: path.slice(0, 80), err: status >= 500 ? error : undefined };
+  parts.log[status >= 500 ? 'error' : 'debug'](line, error.message);
+  return new Response(body, {
+    status,
+    headers: {
+      ...openToAllSites,
+      ...headers,
+      'x-request-id': requestId,
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
+
+function translate(error: Error): Error {
+  if (!(error instanceof ObjectStoreError)) return error;
+  return new ProblemError(503, 'storage-away', 'The title cannot be read now. Try again in some seconds.', {
+    headers: { 'retry-after': '2' },
+    cause: error,
+  });
+}

@@ -1,0 +1,34 @@
+import type { TokenKey } from '#core/contracts/playback-token.js';
+import type { Logger } from '#core/runtime/log.js';
+import type { Probes } from '#core/runtime/probes.js';
+import type { AddressReader } from '#delivery/client/client-address.js';
+import type { ClientSources } from '#delivery/client/describe-client.js';
+import type { EdgeRegistry } from '#delivery/edges/edge-registry.js';
+import type { DeliveryMetrics } from '#delivery/http/delivery-metrics.js';
+import type { PlaylistComposer } from '#delivery/manifest/playlist-template.js';
+import type { WebPages } from '#delivery/pages/web-pages.js';
+import type { SteeringPace } from '#delivery/steering/steering-pace.js';
+import type { TitleIdLister } from '#delivery/titles/title-catalogue.js';
+import type { TitleReader } from '#delivery/titles/title-reader.js';
+import type { StoredSegmentCounter } from '#delivery/titles/title-summary.js';
+
+/** Everything the routes work with; `main.ts` and tests put it together. */
+export interface DeliveryParts {
+  titles: TitleReader;
+  listTitleIds: TitleIdLister;
+  countStored: StoredSegmentCounter;
+  edges: EdgeRegistry;
+  composer: PlaylistComposer;
+  pace: SteeringPace;
+  clients: ClientSources;
+  readAddress: AddressReader;
+  /** The first signs, all verify. */
+  tokenKeys: readonly [TokenKey, ...TokenKey[]];
+  /** Delivery's own public base address, no trailing slash. */
+  publicUrl: string;
+  pages: WebPages;
+  probes: Probes;
+  metrics: DeliveryMetrics;
+  log: Logger;
+  nowMs: () => number;
+}

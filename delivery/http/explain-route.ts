@@ -1,0 +1,46 @@
+import ipaddr from 'ipaddr.js';
+import { ProblemError } from '#core/runtime/problem.js';
+import type { ClientRequest } from '#delivery/client/describe-client.js';
+import { answerPersonal } from '#delivery/http/answer-text.js';
+import { decidePlay, describeDecision, loadPlayable } from '#delivery/http/decide-play.js';
+import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
+import { requireExplainKey } from '#delivery/http/explain-key.js';
+import { type DeliveryContext, readClientRequest, requireTitleId } from '#delivery/http/request-parts.js';
+
+/**
+ * `GET /explain/{titleId}`: the decision that `/play` would make now, every stage with what it dropped and why. `?address=`
+ * and `?userAgent=` ask on behalf of somebody else. Starts no session.
+ */
+export async function answerExplain(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
+  requireExplainKey(parts.tokenKeys, context.req.header('authorization'));
+  const titleId = requireTitleId(context.req.param('titleId'));
+  const title = await loadPlayable(parts, titleId);
+  const decision = decidePlay(parts, title, onBehalf(readClientRequest(context, parts.readAddress)));
+  const explanation = {
+    titleId,
+    publicationId: title.plan.publicationId,
+    decision: describeDecision(decision),
+    client: decision.client,
+    renditions: decision.renditions,
+    edges: {
+      chosen: decision.edges.edges.map((edge) => edge.edgeId),
+      reason: decision.edges.reason,
+      stages: decision.edges.stages,
+      known: parts.edges.edges,
+      redisAway: parts.edges.isRedisAway,
+    },
+  };
+  return answerPersonal(context, JSON.stringify(explanation, null, 1), 'application/json');
+}
+
+function onBehalf(request: ClientRequest): ClientRequest {
+  const address = request.query('address');
+  const userAgent = request.query('userAgent');
+  if (address !== undefined && !ipaddr.isValid(address))
+    throw new ProblemError(400, 'bad-address', '?address= is not an IPv4 or IPv6 address.');
+  return {
+    ...request,
+    address: address === undefined ? request.address : ipaddr.process(address).toString(),
+    header: (name) => (name === 'user-agent' && userAgent !== undefined ? userAgent : request.header(name)),
+  };
+}

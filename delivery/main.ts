@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { parseTokenKeys, type TokenKey } from '#core/contracts/playback-token.js';
+import { connectRedis, waitForRedis } from '#core/queue/redis.js';
+import type { Logger } from '#core/runtime/log.js';
+import { type RunningService, runService } from '#core/runtime/run-service.js';
+import { openObjectStore } from '#core/storage/open-object-store.js';
+import { openGeoDatabase } from '#delivery/client/geo-database.js';
+import { parseLocationTable } from '#delivery/client/location-table.js';
+import type { PlaceFinder } from '#delivery/client/place.js';
+import { assembleDelivery } from '#delivery/assemble-delivery.js';
+import { type DeliverySettings, readDeliverySettings } from '#delivery/delivery-settings.js';
+import { createEdgeProber } from '#delivery/edges/edge-prober.js';
+import { watchEdges } from '#delivery/edges/watch-edges.js';
+import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
+
+/** Requests under way at a stop are short; event streams are cut after this. */
+const drainMs = 3_000;
+
+await runService('delivery', async ({ log, environment }) =>
+  start(readDeliverySettings(environment), log, environment),
+);
+
+async function start(
+  settings: DeliverySettings,
+  log: Logger,
+  environment: NodeJS.ProcessEnv,
+): Promise<RunningService> {
+  const findPlace = await openPlaces(settings.MILLRACE_LOCATIONS_FILE);
+  const tokenKeys = parseTokenKeys(settings.MILLRACE_TOKEN_KEYS) as [TokenKey, ...TokenKey[]];
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readCredentials(environment));
+  const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
+  redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
+  // Players can be served from what storage says alone once edges are known: no Redis is a warning, not a failed start.
+  await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
+  const prober = createEdgeProber();
+  const parts = assembleDelivery({
+    store,
+    redis,
+    probe: prober.probe,
+    findPlace,
+    tokenKeys,
+    publicUrl: settings.MILLRACE_DELIVERY_URL,
+    trustedProxies: settings.MILLRACE_TRUSTED_PROXIES,
+    webDirectory: settings.MILLRACE_WEB_DIR,
+    log,
+  });
+  const watch = await watchEdges(parts.edges, log);
+  const server = await listen(createDeliveryApp(parts).fetch, settings, log);
+  return {
+    stop: async () => {
+      parts.probes.markStopping();
+      await closeServer(server);
+      await watch.stop();
+      await prober.close();
+      redis.disconnect();
+      await store.close();
+    },
+  };
+}
+
+async function openPlaces(locationsFile: string | undefined): Promise<PlaceFinder> {
+  const fromTable =
+    locationsFile === undefined ? () => undefined : parseLocationTable(await readFile(locationsFile, 'utf8'));
+  const fromDatabase = await openGeoDatabase();
+  return (address) => fromTable(address) ?? fromDatabase(address);
+}
+
+function readCredentials(environment: NodeJS.ProcessEnv) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+}
+
+async function listen(
+  fetch: Parameters<typeof createAdaptorServer>[0]['fetch'],
+  settings: DeliverySettings,
+  log: Logger,
+): Promise<Server> {
+  const server = createAdaptorServer({
+    fetch,
+    serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 },
+  }) as Server;
+  server.maxHeadersCount = 100;
+  server.maxConnections = 20_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  log.info({ url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}` }, 'listening');
+  return server;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearTimeout(cut);
+}

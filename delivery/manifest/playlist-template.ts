@@ -1,0 +1,84 @@
+import type { Measurement, Plan } from '#core/contracts/plan.js';
+import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import type { EdgeState } from '#delivery/choose/edge-state.js';
+import type { RenditionDecision } from '#delivery/choose/choose-renditions.js';
+import { BoundedMap } from '#delivery/client/bounded-map.js';
+
+/** What differs between two players that get the same renditions on the same edges. */
+export interface PlaylistSecrets {
+  playbackToken: string;
+  steeringUrl: string;
+}
+
+export interface PlaylistPlan {
+  plan: Plan;
+  measurement: Measurement | undefined;
+  renditions: RenditionDecision;
+  /** Best first, at least one. */
+  edges: readonly EdgeState[];
+}
+
+// Neither can come from a plan or an edge: the writer would refuse or escape them.
+const tokenPlaceholder = 'MILLRACE-TOKEN-HERE';
+const steeringPlaceholder = 'MILLRACE-STEERING-HERE';
+const placeholders = new RegExp(`(${tokenPlaceholder}|${steeringPlaceholder})`);
+
+/**
+ * Writes multivariant playlists. Players of one title and place differ in two strings alone, so the text around those is
+ * written once and kept, for the last `cacheLimit` combinations.
+ */
+export class PlaylistComposer {
+  private readonly templates: BoundedMap<string, string[]>;
+
+  constructor(cacheLimit = 1_000) {
+    this.templates = new BoundedMap(cacheLimit);
+  }
+
+  compose(playlist: PlaylistPlan, secrets: PlaylistSecrets): string {
+    const key = templateKey(playlist);
+    let pieces = this.templates.get(key);
+    if (!pieces) {
+      pieces = writeTemplate(playlist).split(placeholders);
+      this.templates.set(key, pieces);
+    }
+    let text = '';
+    for (const piece of pieces) {
+      if (piece === tokenPlaceholder) text += secrets.playbackToken;
+      else if (piece === steeringPlaceholder) text += secrets.steeringUrl;
+      else text += piece;
+    }
+    return text;
+  }
+}
+
+function templateKey({ plan, measurement, renditions, edges }: PlaylistPlan): string {
+  return [
+    plan.publicationId,
+    measurement ? 'measured' : 'declared',
+    renditions.renditionIds.join(),
+    renditions.firstRenditionId,
+    renditions.defaultAudioId,
+    ...edges.map((edge) => `${edge.edgeId} ${edge.publicUrl}`),
+  ].join('\n');
+}
+
+function writeTemplate({ plan, measurement, renditions, edges }: PlaylistPlan): string {
+  const { renditionIds, firstRenditionId } = renditions;
+  const best = edges[0];
+  if (!best) throw new Error(`publication ${plan.publicationId}: a playlist needs at least one edge`);
+  return writePublicationMultivariant(withDefaultAudio(plan, renditions.defaultAudioId), measurement, {
+    renditionIds,
+    ...(firstRenditionId === undefined ? {} : { firstRenditionId }),
+    pathways: edges.map((edge) => ({
+      pathwayId: edge.edgeId,
+      baseUrl: `${edge.publicUrl}/m/${tokenPlaceholder}/${plan.publicationId}/`,
+    })),
+    steering: { serverUri: steeringPlaceholder, pathwayId: best.edgeId },
+  });
+}
+
+function withDefaultAudio(plan: Plan, defaultAudioId: string | undefined): Plan {
+  if (defaultAudioId === undefined) return plan;
+  const audio = plan.audio.map((track) => ({ ...track, isDefault: track.renditionId === defaultAudioId }));
+  return { ...plan, audio };
+}

@@ -1,0 +1,32 @@
+import { type EdgeId, edgeIdSchema } from '#core/contracts/heartbeat.js';
+
+/** RFC 8216bis 7.1: what a player tells with each reload. */
+export interface SteeringReport {
+  currentEdgeId: EdgeId | undefined;
+  throughputBitsPerSecond: number | undefined;
+}
+
+/** More than any rendition needs; keeps a lie within reason. */
+const mostBitsPerSecond = 1_000_000_000;
+const INTEGER = /^-?[0-9]{1,15}$/;
+
+/**
+ * Reads `_HLS_pathway` (quoted by some players, bare from others) and `_HLS_throughput`. hls.js forces the latter into
+ * 32 bits, so above 2.147 Gb/s it turns negative: that reads as the most we count.
+ */
+export function readSteeringReport(query: (name: string) => string | undefined): SteeringReport {
+  const pathway = query('_HLS_pathway')
+    ?.slice(0, 128)
+    .replace(/^"(.*)"$/, '$1');
+  const current = edgeIdSchema.safeParse(pathway);
+  const text = query('_HLS_throughput') ?? '';
+  const throughput = INTEGER.test(text) ? Number(text) : 0;
+  return {
+    currentEdgeId: current.success ? current.data : undefined,
+    throughputBitsPerSecond: throughput === 0 ? undefined : clamp(throughput),
+  };
+}
+
+function clamp(bitsPerSecond: number): number {
+  return bitsPerSecond < 0 ? mostBitsPerSecond : Math.min(bitsPerSecond, mostBitsPerSecond);
+}

@@ -1,0 +1,38 @@
+import type { TitleRecord } from '#core/contracts/title.js';
+import { ProblemError } from '#core/runtime/problem.js';
+
+export type PlayableTitle = TitleRecord & { publication: NonNullable<TitleRecord['publication']> };
+
+/** Seconds after which a waiting player should ask again. */
+const retrySeconds = 2;
+
+/**
+ * The title, if a player can have it now. Otherwise throws what stands in the way: 404 unknown, 410 failed or deleted,
+ * 409 on its way. A title that is encoded anew plays its standing publication meanwhile.
+ */
+export function requirePlayable(titleId: string, record: TitleRecord | undefined): PlayableTitle {
+  if (!record) {
+    throw new ProblemError(404, 'unknown-title', `There is no title ${titleId.slice(0, 64)} here.`);
+  }
+  if (record.state === 'deleted') {
+    throw new ProblemError(410, 'deleted-title', `Title ${titleId} was deleted.`);
+  }
+  if (record.state === 'failed') {
+    throw new ProblemError(
+      410,
+      'failed-title',
+      `Title ${titleId} could not be published: ${record.failure?.message ?? 'the reason was not recorded.'}`,
+      {
+        fields: { failure: record.failure && { code: record.failure.code, message: record.failure.message } },
+      },
+    );
+  }
+  const { publication } = record;
+  if (publication) return { ...record, publication };
+  throw new ProblemError(
+    409,
+    'not-playable-yet',
+    `Title ${titleId} is ${record.state}: it plays a few seconds after its upload has ended.`,
+    { headers: { 'retry-after': String(retrySeconds) }, fields: { state: record.state } },
+  );
+}
