@@ -47,3 +47,6 @@ export function contentTypeOf(path: string): string | undefined {
   if (path.endsWith('.jpg')) return 'image/jpeg';
   return undefined;
 }
+
+/** Facts of one span of a rendition, beside its segments; not served. */
+export const spanFactsFile = (spanIndex: number): string => `span-${spanIndex}.json`;

@@ -1,0 +1,36 @@
+import type { FlowProducer } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import type { TitleStore } from '#core/storage/title-store.js';
+import type { Logger } from '#core/runtime/log.js';
+import type { SourceLimits } from '#encoder/planning/source-limits.js';
+import type { InputLimits } from '#workers/ffmpeg/input-arguments.js';
+import type { SandboxSettings } from '#workers/ffmpeg/launcher.js';
+import type { PlanReader } from '#workers/tasks/read-plan.js';
+import type { Progress } from '#workers/tasks/progress.js';
+import type { Scratch } from '#workers/scratch/scratch.js';
+
+/** Everything a task works with; built once by `main.ts`. */
+export interface TaskContext {
+  store: ObjectStore;
+  titles: TitleStore;
+  plans: PlanReader;
+  redis: Redis;
+  flows: FlowProducer;
+  progress: Progress;
+  scratch: Scratch;
+  sandbox: SandboxSettings;
+  /** `writeSharedLauncher`'s script. */
+  sharedLauncher: string;
+  sourceLimits: SourceLimits;
+  inputLimits: InputLimits;
+  /** Address space of one ffmpeg, bytes. */
+  memoryBytes: number;
+}
+
+/** One attempt at one task. */
+export interface Attempt {
+  log: Logger;
+  /** Aborts when the worker must give the task up. */
+  signal: AbortSignal;
+}

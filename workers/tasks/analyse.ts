@@ -1,0 +1,155 @@
+import { UnrecoverableError } from 'bullmq';
+import { failureSentences, SourceRefusedError } from '#core/contracts/failure.js';
+import { publicationIdOf } from '#core/contracts/ids.js';
+import type { Plan } from '#core/contracts/plan.js';
+import {
+  audioFolder,
+  contentTypeOf,
+  mediaPlaylistFile,
+  planKey,
+  publicationPrefix,
+  videoFolder,
+} from '#core/contracts/publication-layout.js';
+import { gridSeconds } from '#core/contracts/segment-grid.js';
+import type { AnalyseTask } from '#core/contracts/task.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { audioMediaPlaylist, videoMediaPlaylist } from '#core/hls/publication-playlists.js';
+import { publicationFlow } from '#core/queue/task-tree.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+import { chooseSound } from '#encoder/planning/choose-streams.js';
+import { normalisePicture } from '#encoder/planning/normalise-picture.js';
+import { planLadder } from '#encoder/planning/plan-ladder.js';
+import { planPublication } from '#encoder/planning/plan-publication.js';
+import { timeLineOf } from '#encoder/planning/time-line.js';
+import { type ProbedSource, probeSource } from '#workers/tasks/probe-source.js';
+import { putOnce } from '#workers/tasks/put-once.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
+
+/**
+ * Probes the source, plans its publication, writes plan and media playlists, makes the title `playable`, enqueues the
+ * encode. Every step may have been done by an earlier attempt: what stands is used.
+ */
+export async function analyse(context: TaskContext, task: AnalyseTask, attempt: Attempt): Promise<void> {
+  const title = await context.titles.enter(task.titleId, 'analysing', ['queued']);
+  if (!title || title.generation !== task.generation || !['analysing', 'playable'].includes(title.state)) {
+    attempt.log.info({ state: title?.state }, 'nothing to analyse: the title has moved on');
+    return;
+  }
+  await context.progress.titleChanged(title);
+  const plan = (await readExistingPlan(context, title)) ?? (await makePlan(context, title, attempt));
+  await writeMediaPlaylists(context, plan);
+  const playable = await context.titles.enter(title.titleId, 'playable', ['analysing'], {
+    publication: {
+      publicationId: plan.publicationId,
+      durationSeconds: gridSeconds(plan.grid),
+      width: plan.picture.displayWidth,
+      height: plan.picture.displayHeight,
+      frameRate: plan.grid.frameRate,
+      segmentCount: plan.grid.segmentCount,
+      renditionIds: [...plan.rungs, ...plan.audio].map(({ renditionId }) => renditionId),
+    },
+  });
+  if (playable?.state !== 'playable') return;
+  await context.progress.titleChanged(playable, plan);
+  await context.flows.add(publicationFlow(plan));
+}
+
+async function readExistingPlan(context: TaskContext, title: TitleRecord): Promise<Plan | undefined> {
+  try {
+    return await context.plans.read(publicationIdOf(title.titleId, title.generation));
+  } catch (error) {
+    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<Plan> {
+  const source = await context.store.openSource(title.source.key, context.scratch.sources);
+  try {
+    const probed = await probeSource(context, source.path, attempt.signal);
+    const plan = planFrom(context, title, probed);
+    await putOnce(
+      context.store,
+      planKey(plan.publicationId),
+      Buffer.from(JSON.stringify(plan)),
+      'application/json',
+    );
+  } finally {
+    await source.release();
+  }
+  // Another attempt may have been first: the plan that stands is the plan.
+  return context.plans.read(publicationIdOf(title.titleId, title.generation));
+}
+
+function planFrom(context: TaskContext, title: TitleRecord, probed: ProbedSource): Plan {
+  const sound = chooseSound(probed.report);
+  const { sourceLimits } = context;
+  const timeLine = timeLineOf(probed.report, probed.picture, sound, probed.tail, probed.cut, sourceLimits);
+  const picture = normalisePicture(
+    {
+      stream: probed.picture,
+      demuxer: probed.demuxer,
+      originSeconds: timeLine.originSeconds,
+      containerStartSeconds: probed.report.format.start_time ?? 0,
+      detectedInterlacing: undefined,
+    },
+    sourceLimits,
+  );
+  return planPublication({
+    titleId: title.titleId,
+    generation: title.generation,
+    createdAt: new Date(),
+    source: { key: title.source.key, bytes: title.source.bytes },
+    picture,
+    sound,
+    timeLine,
+    ladder: planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings }),
+    complexity: {},
+  });
+}
+
+async function writeMediaPlaylists(context: TaskContext, plan: Plan): Promise<void> {
+  const prefix = publicationPrefix(plan.publicationId);
+  const playlists = [
+    ...plan.rungs.map((rung) => ({
+      path: `${videoFolder(rung.renditionId)}/${mediaPlaylistFile}`,
+      text: videoMediaPlaylist(plan, rung),
+    })),
+    ...plan.audio.map((rendition) => ({
+      path: `${audioFolder(rendition.renditionId)}/${mediaPlaylistFile}`,
+      text: audioMediaPlaylist(plan, rendition),
+    })),
+  ];
+  await Promise.all(
+    playlists.map(({ path, text }) =>
+      putOnce(context.store, prefix + path, Buffer.from(text), contentTypeOf(path)),
+    ),
+  );
+}
+
+/** Ends a title for a reason of its source; anything else is rethrown for another try. */
+export async function refuseSource(context: TaskContext, task: AnalyseTask, error: unknown): Promise<never> {
+  if (!(error instanceof SourceRefusedError)) throw error;
+  await failTitle(context, task.titleId, error);
+  throw new UnrecoverableError(error.message);
+}
+
+/** Ends a title as failed with its reason; one that is ready or deleted stays what it is. */
+export async function failTitle(
+  context: TaskContext,
+  titleId: AnalyseTask['titleId'],
+  error: unknown,
+): Promise<void> {
+  const failure =
+    error instanceof SourceRefusedError
+      ? error.toFailure()
+      : {
+          code: 'internal' as const,
+          message: failureSentences.internal,
+          detail: error instanceof Error ? error.message.slice(0, 1000) : String(error),
+        };
+  const record = await context.titles.enter(titleId, 'failed', ['queued', 'analysing', 'playable'], {
+    failure,
+  });
+  if (record) await context.progress.titleChanged(record);
+}

@@ -1,0 +1,165 @@
+import { open } from 'node:fs/promises';
+import { SourceRefusedError } from '#core/contracts/failure.js';
+import { choosePicture } from '#encoder/planning/choose-streams.js';
+import {
+  type PacketTail,
+  type ProbedStream,
+  type ProbeReport,
+  probeReportSchema,
+} from '#encoder/planning/probe-report.js';
+import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
+import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
+import { findCut } from '#workers/ffmpeg/find-cut.js';
+import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { runPaths } from '#workers/ffmpeg/launcher.js';
+import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
+import type { TaskContext } from '#workers/task-context.js';
+
+export interface ProbedSource {
+  demuxer: string;
+  report: ProbeReport;
+  picture: ProbedStream;
+  tail: PacketTail;
+  /** What the container says is missing from the file. */
+  cut: string | undefined;
+}
+
+const probeSeconds = 30;
+/** The tail that is read for the last packets, seconds of the container's time line. */
+const tailSeconds = 10;
+
+/** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
+export async function probeSource(
+  context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<ProbedSource> {
+  const { demuxer, cut } = await identify(path);
+  const probe = (options: readonly string[]): Promise<string> =>
+    runFfprobe(context.sandbox, {
+      inputPath: path,
+      inputName: runPaths(context.sandbox, {
+        program: 'ffprobe',
+        inputPath: path,
+        outputDirectory: undefined,
+        limits: { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 },
+      }).input,
+      options: ['-v', 'error', ...inputArguments(demuxer, context.inputLimits), ...options],
+      deadlineSeconds: probeSeconds,
+      addressSpaceBytes: context.memoryBytes,
+      signal,
+    });
+  const report = await readReport(probe, cut);
+  if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
+  const picture = choosePicture(report);
+  return { demuxer, report, picture, tail: await readTail(probe, report, picture, cut), cut };
+}
+
+async function identify(path: string): Promise<{ demuxer: string; cut: string | undefined }> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size === 0) throw new SourceRefusedError('empty', 'the file has 0 bytes');
+    const head = Buffer.alloc(Math.min(size, detectionBytes));
+    await file.read(head, 0, head.length, 0);
+    const detected = detectDemuxer(head);
+    if (detected.kind === 'audio')
+      throw new SourceRefusedError('no_video', `the file is ${detected.format}: sound alone`);
+    if (detected.kind === 'other')
+      throw new SourceRefusedError('unsupported', `the file looks like: ${detected.format}`);
+    return { demuxer: detected.demuxer, cut: await findCut(file, size, detected.demuxer) };
+  } finally {
+    await file.close();
+  }
+}
+
+function cutOr(cut: string | undefined, code: 'corrupt' | 'unsupported', detail: string): SourceRefusedError {
+  return cut === undefined ? new SourceRefusedError(code, detail) : new SourceRefusedError('truncated', cut);
+}
+
+type Probe = (options: readonly string[]) => Promise<string>;
+
+async function readReport(probe: Probe, cut: string | undefined): Promise<ProbeReport> {
+  try {
+    const text = await probe(['-show_format', '-show_streams', '-show_chapters', '-of', 'json']);
+    return probeReportSchema.parse(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof FfmpegError)) throw error;
+    if (error.code === 'aborted' || error.code === 'not_started') throw error;
+    if (/max_streams/.test(error.log))
+      throw new SourceRefusedError('streams', 'more tracks than are accepted');
+    if (error.code === 'deadline')
+      throw new SourceRefusedError('resources', `${error.message} while reading its header`);
+    throw cutOr(cut, 'corrupt', `the container cannot be read: ${lastLine(error.log)}`);
+  }
+}
+
+const lastLine = (log: string): string =>
+  log
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^\[[^\]]*\] /, '') ?? '';
+
+/** Reads the last packets; where the container's duration leads nowhere (recordings, fragments), all of them. */
+async function readTail(
+  probe: Probe,
+  report: ProbeReport,
+  picture: ProbedStream,
+  cut: string | undefined,
+): Promise<PacketTail> {
+  const start = report.format.start_time ?? 0;
+  const end = start + (report.format.duration ?? 0);
+  if (report.format.duration !== undefined && report.format.duration > 3 * tailSeconds) {
+    const tail = await readPackets(probe, picture, ['-read_intervals', `${(end - tailSeconds).toFixed(3)}%`]);
+    if (tail) return { endSeconds: tail.endSeconds };
+  }
+  const all = await readPackets(probe, picture, []);
+  if (!all)
+    throw cutOr(cut, 'corrupt', `track ${picture.index} (${picture.codec_name}) has no picture in it`);
+  return all;
+}
+
+async function readPackets(
+  probe: Probe,
+  picture: ProbedStream,
+  interval: readonly string[],
+): Promise<Required<PacketTail> | undefined> {
+  let text: string;
+  try {
+    text = await probe([
+      ...['-select_streams', String(picture.index), ...interval],
+      ...['-show_entries', 'packet=pts_time,dts_time,duration_time', '-of', 'csv=p=0:nk=1'],
+    ]);
+  } catch (error) {
+    if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline'))
+      return undefined;
+    throw error;
+  }
+  const packets = text
+    .split('\n')
+    .map((line) => line.split(',').map(Number))
+    .map(([pts, dts, duration]) => ({ at: Number.isFinite(pts) ? pts : dts, duration }))
+    .filter((packet): packet is { at: number; duration: number | undefined } => Number.isFinite(packet.at))
+    .sort((a, b) => a.at - b.at);
+  const last = packets.at(-1);
+  if (!last) return undefined;
+  const longestGapSeconds = packets.reduce(
+    (longest, packet, index) => Math.max(longest, packet.at - (packets[index - 1]?.at ?? packet.at)),
+    0,
+  );
+  return { endSeconds: last.at + lastFrameSeconds(last.duration, packets, picture), longestGapSeconds };
+}
+
+/** The last packet's own duration; where it has none, the pause before it. */
+function lastFrameSeconds(
+  duration: number | undefined,
+  packets: readonly { at: number }[],
+  picture: ProbedStream,
+): number {
+  if (duration !== undefined && Number.isFinite(duration) && duration > 0) return duration;
+  const [beforeLast, last] = packets.slice(-2);
+  if (beforeLast && last && last.at > beforeLast.at) return last.at - beforeLast.at;
+  const [numerator = 0, denominator = 0] = (picture.avg_frame_rate ?? '').split('/').map(Number);
+  return numerator > 0 ? denominator / numerator : 1 / 25;
+}
