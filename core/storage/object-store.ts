@@ -16,6 +16,7 @@ export interface StoredObject extends ObjectHead {
 }
 
 export interface PutOptions {
+  /** Kept by S3. A directory keeps bytes alone and tells the type from the key's extension. */
   contentType?: string;
   /** `absent`: create-only. `{ etag }`: replace exactly that version. Otherwise the last writer wins. */
   condition?: 'absent' | { etag: string };
@@ -59,15 +60,26 @@ export class ObjectStoreError extends Error {
 
 /**
  * Objects by key, on a directory or on S3. Atomic: a reader sees all of an object or none of it, whatever dies.
- * Keys are `/`-separated names of `[A-Za-z0-9._-]`, no empty, `.` or `..` element, at most 512 characters.
- * Every method rejects with ObjectStoreError; transient faults of the backend are retried inside.
+ * Keys are `/`-separated names of `[A-Za-z0-9._-]` of at most 255 characters, none empty, `.` or `..`, at most 512
+ * characters in all; no key may be another key's folder (`a` beside `a/b`), which a directory could not hold.
+ * Every method rejects with ObjectStoreError, but passes on a body stream's own error and an abort signal's reason;
+ * transient faults of the backend are retried inside.
  */
 export interface ObjectStore {
   /**
-   * Stores a body whole, verifying its checksum on the way. A conditional put whose answer was lost is settled by
+   * Stores a body whole, verifying its checksum on the way; a stream is read with backpressure. A conditional put whose answer was lost is settled by
    * reading back (the store was seen to time out with the write done), so the result is always won or lost.
    */
   put(key: string, body: Buffer | Readable, options?: PutOptions): Promise<{ etag: string; bytes: number }>;
+  /**
+   * Stores a finished local file by moving it: `localPath` is gone afterwards, and stays where this rejects. Free of
+   * copying where file and store are on one file system; nobody may write to the file any more.
+   */
+  putFile(
+    key: string,
+    localPath: string,
+    options?: Omit<PutOptions, 'contentLength'>,
+  ): Promise<{ etag: string; bytes: number }>;
   /** `range` is inclusive, as in HTTP; `last` past the end is cut. Rejects with `not_found`. */
   get(
     key: string,

@@ -1,0 +1,46 @@
+import { ObjectStoreError } from '#core/storage/object-store.js';
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** The one translation of file system errors. `root` is the store's folder, for messages that say what to do. */
+export function toStoreError(error: unknown, key: string, root: string): unknown {
+  if (error instanceof ObjectStoreError) return error;
+  const code = errorCode(error);
+  if (code === undefined || !(error as NodeJS.ErrnoException).syscall) return error;
+  const options = { cause: error };
+  switch (code) {
+    case 'ENOENT':
+      return new ObjectStoreError('not_found', key, `object ${key}: not found`, options);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new ObjectStoreError(
+        'no_space',
+        key,
+        `object ${key}: no space left under ${root} (${code}): free some, or move the store to a larger disk`,
+        options,
+      );
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'ELOOP':
+      return new ObjectStoreError(
+        'invalid_key',
+        key,
+        `object ${key}: its path crosses another object's, or a symbolic link, under ${root} (${code})`,
+        options,
+      );
+    default:
+      return new ObjectStoreError('unavailable', key, explain(code, key, root, error), options);
+  }
+}
+
+function explain(code: string, key: string, root: string, error: unknown): string {
+  const subject = key === '' ? `store ${root}` : `object ${key} under ${root}`;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `${subject}: not allowed (${code}): give this user read and write access to the folder`;
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return `${subject}: too many open files (${code}): raise the limit (ulimit -n)`;
+  return `${subject}: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,344 @@
+import { type BigIntStats, constants, renameSync, unlinkSync } from 'node:fs';
+import { copyFile, type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { resolveRange } from '#core/storage/byte-range.js';
+import { errorCode, toStoreError } from '#core/storage/directory/directory-error.js';
+import { KeyLock } from '#core/storage/directory/key-lock.js';
+import { listKeys } from '#core/storage/directory/list-keys.js';
+import { etagOf, stampVersion } from '#core/storage/directory/object-version.js';
+import {
+  makeFolderOf,
+  openLayout,
+  pathOfKey,
+  removeEmptyFolders,
+  type StoreLayout,
+  statObject,
+  syncFolder,
+} from '#core/storage/directory/store-layout.js';
+import { StoreOwner } from '#core/storage/directory/store-owner.js';
+import { writeTemporary } from '#core/storage/directory/write-temporary.js';
+import { MeasuredBody } from '#core/storage/measured-body.js';
+import { assertValidPrefix } from '#core/storage/object-key.js';
+import {
+  type LocalSource,
+  type ObjectHead,
+  type ObjectStore,
+  ObjectStoreError,
+  type PutOptions,
+  type StoredObject,
+} from '#core/storage/object-store.js';
+import { storedContentType } from '#core/storage/stored-content-type.js';
+
+const mostListed = 1000;
+const sweepEveryMs = 60_000;
+
+interface OpenStore {
+  layout: StoreLayout;
+  owner: StoreOwner;
+  lock: KeyLock;
+  sweptAt: number;
+}
+
+/**
+ * Objects as plain files under their keys. A body is written aside and synced, then gets its name in one step: link,
+ * which fails where the name is taken (create-only), or rename, under the key's lock (everything that replaces).
+ */
+export class DirectoryObjectStore implements ObjectStore {
+  private opening: Promise<OpenStore> | undefined;
+
+  constructor(private readonly directory: string) {}
+
+  async put(
+    key: string,
+    body: Buffer | Readable,
+    options: PutOptions = {},
+  ): Promise<{ etag: string; bytes: number }> {
+    const measured = new MeasuredBody(key, body, options.contentLength);
+    try {
+      return await this.inStore(key, async (store) => {
+        const path = pathOfKey(store.layout, key);
+        // Losing is found out before the body is written where it can be; `place` decides.
+        if (options.condition !== undefined) assertCondition(key, statObject(path), options.condition);
+        const temporary = store.owner.temporaryPath();
+        try {
+          await writeTemporary(temporary, measured, options.signal);
+          return { etag: await place(store, key, path, temporary, options.condition), bytes: measured.bytes };
+        } finally {
+          await rm(temporary, { force: true });
+        }
+      });
+    } finally {
+      measured.discard();
+    }
+  }
+
+  async putFile(
+    key: string,
+    localPath: string,
+    options: Omit<PutOptions, 'contentLength'> = {},
+  ): Promise<{ etag: string; bytes: number }> {
+    return this.inStore(key, async (store) => {
+      const path = pathOfKey(store.layout, key);
+      const temporary = store.owner.temporaryPath();
+      try {
+        const bytes = await adopt(localPath, temporary);
+        options.signal?.throwIfAborted();
+        const etag = await place(store, key, path, temporary, options.condition);
+        await unlink(localPath);
+        return { etag, bytes };
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async get(
+    key: string,
+    options: { range?: { first: number; last?: number }; signal?: AbortSignal } = {},
+  ): Promise<StoredObject> {
+    options.signal?.throwIfAborted();
+    return this.inStore(key, async ({ layout }) => {
+      const handle = await openObject(layout, key);
+      try {
+        const head = headOf(key, await handle.stat({ bigint: true }));
+        const range = options.range && resolveRange(key, options.range, head.bytes);
+        const body = handle.createReadStream({
+          ...(range ? { start: range.first, end: range.last } : {}),
+          ...(options.signal ? { signal: options.signal } : {}),
+          highWaterMark: 262_144,
+        });
+        return { ...head, body, range };
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+    });
+  }
+
+  async read(
+    key: string,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<{ head: ObjectHead; bytes: Buffer }> {
+    options.signal?.throwIfAborted();
+    return this.inStore(key, async ({ layout }) => {
+      const handle = await openObject(layout, key);
+      try {
+        const head = headOf(key, await handle.stat({ bigint: true }));
+        return { head, bytes: await handle.readFile() };
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    return this.inStore(key, async ({ layout }) => {
+      const stats = statObject(pathOfKey(layout, key));
+      return stats && headOf(key, stats);
+    });
+  }
+
+  async list(
+    prefix: string,
+    options: { after?: string; limit?: number } = {},
+  ): Promise<{ objects: ObjectHead[]; next: string | undefined }> {
+    assertValidPrefix(prefix);
+    const limit = Math.min(Math.max(1, options.limit ?? mostListed), mostListed);
+    return this.inStore(prefix, async ({ layout }) => {
+      const objects: ObjectHead[] = [];
+      for await (const key of listKeys(layout.objects, prefix, options.after ?? '')) {
+        const last = objects.at(-1);
+        if (last && objects.length === limit) return { objects, next: last.key };
+        const stats = statObject(pathOfKey(layout, key));
+        if (stats) objects.push(headOf(key, stats));
+      }
+      return { objects, next: undefined };
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.inStore(key, async ({ layout, lock }) => {
+      const path = pathOfKey(layout, key);
+      if (!statObject(path)) return;
+      await lock.run(key, () => {
+        if (statObject(path)) unlinkSync(path);
+      });
+      await syncFolder(dirname(path));
+      await removeEmptyFolders(layout, path);
+    });
+  }
+
+  async openSource(key: string, _scratchDirectory: string): Promise<LocalSource> {
+    return this.inStore(key, async ({ layout }) => {
+      const path = pathOfKey(layout, key);
+      if (!statObject(path)) throw notFound(key);
+      return { path, release: async () => undefined };
+    });
+  }
+
+  async check(): Promise<void> {
+    await this.inStore('', async (store) => {
+      await proveWritable(store);
+      if (performance.now() - store.sweptAt < sweepEveryMs) return;
+      store.sweptAt = performance.now();
+      await store.owner.sweep();
+    });
+  }
+
+  async close(): Promise<void> {
+    const store = await this.opening?.catch(() => undefined);
+    this.opening = undefined;
+    await store?.owner.remove();
+  }
+
+  /** Opens the store at first use, so that building one has no effect; a failed opening is tried again. */
+  private async inStore<Result>(key: string, use: (store: OpenStore) => Promise<Result>): Promise<Result> {
+    try {
+      this.opening ??= openStore(this.directory).catch((error: unknown) => {
+        this.opening = undefined;
+        throw error;
+      });
+      return await use(await this.opening);
+    } catch (error) {
+      throw toStoreError(error, key, this.directory);
+    }
+  }
+}
+
+async function openStore(directory: string): Promise<OpenStore> {
+  const layout = await openLayout(directory);
+  const owner = new StoreOwner(layout);
+  await owner.sweep();
+  return { layout, owner, lock: new KeyLock(layout, owner), sweptAt: performance.now() };
+}
+
+/** Gives the finished file its key, in one step that happens whole or not at all. Returns the etag. */
+async function place(
+  store: OpenStore,
+  key: string,
+  path: string,
+  temporary: string,
+  condition: PutOptions['condition'],
+): Promise<string> {
+  const etag = await withFolder(path, () =>
+    condition === 'absent'
+      ? create(key, path, temporary)
+      : store.lock.run(key, () => replace(key, path, temporary, condition)),
+  );
+  await syncFolder(dirname(path));
+  return etag;
+}
+
+async function create(key: string, path: string, temporary: string): Promise<string> {
+  const etag = stampVersion(temporary, undefined);
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    throw errorCode(error) === 'EEXIST' && statObject(path) ? taken(key) : error;
+  }
+  return etag;
+}
+
+function replace(key: string, path: string, temporary: string, condition: PutOptions['condition']): string {
+  const current = statObject(path);
+  if (condition !== undefined) assertCondition(key, current, condition);
+  const etag = stampVersion(temporary, current);
+  renameSync(temporary, path);
+  return etag;
+}
+
+/** A delete may remove the folder between its making and its use: made again, a few times. */
+async function withFolder<Result>(path: string, use: () => Promise<Result>): Promise<Result> {
+  for (let round = 0; ; round += 1) {
+    await makeFolderOf(path);
+    try {
+      return await use();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || round === 9) throw error;
+    }
+  }
+}
+
+/** Gives a local file a second name inside the store; a copy where it lies on another file system. */
+async function adopt(localPath: string, temporary: string): Promise<number> {
+  try {
+    await link(localPath, temporary);
+  } catch (error) {
+    if (errorCode(error) !== 'EXDEV') throw error;
+    await copyFile(localPath, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  }
+  const handle = await open(temporary, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openObject(layout: StoreLayout, key: string): Promise<FileHandle> {
+  const handle = await open(pathOfKey(layout, key), constants.O_RDONLY | constants.O_NOFOLLOW).catch(
+    (error: unknown) => {
+      throw errorCode(error) === 'ENOTDIR' ? notFound(key) : error;
+    },
+  );
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notFound(key);
+}
+
+/** Everything a put needs, tried once: room for a file, and hard links, which not every file system has. */
+async function proveWritable({ layout, owner }: OpenStore): Promise<void> {
+  const [temporary, second] = [owner.temporaryPath(), owner.temporaryPath()];
+  try {
+    await writeTemporary(temporary, new MeasuredBody('', Buffer.from('check'), undefined));
+    await link(temporary, second).catch((error: unknown) => {
+      throw new ObjectStoreError(
+        'unavailable',
+        '',
+        `store ${layout.root}: its file system makes no hard links (${errorCode(error)}): put the store on a local disk`,
+        { cause: error },
+      );
+    });
+  } finally {
+    await rm(temporary, { force: true });
+    await rm(second, { force: true });
+  }
+}
+
+function assertCondition(
+  key: string,
+  current: BigIntStats | undefined,
+  condition: 'absent' | { etag: string },
+): void {
+  if (condition === 'absent') {
+    if (current) throw taken(key);
+    return;
+  }
+  const stored = current && etagOf(current);
+  if (stored !== condition.etag)
+    throw new ObjectStoreError(
+      'precondition_failed',
+      key,
+      `object ${key}: is at version ${stored ?? 'none'}, not ${condition.etag}`,
+    );
+}
+
+function taken(key: string): ObjectStoreError {
+  return new ObjectStoreError('precondition_failed', key, `object ${key}: exists already`);
+}
+
+function notFound(key: string): ObjectStoreError {
+  return new ObjectStoreError('not_found', key, `object ${key}: not found`);
+}
+
+function headOf(key: string, stats: BigIntStats): ObjectHead {
+  return {
+    key,
+    bytes: Number(stats.size),
+    etag: etagOf(stats),
+    lastModified: new Date(Number(stats.mtimeMs)),
+    contentType: storedContentType(key),
+  };
+}

@@ -1,0 +1,108 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import { mkdir, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { assertValidKey } from '#core/storage/object-key.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+import { errorCode } from '#core/storage/directory/directory-error.js';
+
+/**
+ * The folders of a directory store. All four lie on one file system, since objects get their names by link and rename:
+ * `objects/` the objects under their keys; `temporary/` bodies on their way in; `locks/` held keys; `owners/` one file
+ * a process that writes.
+ */
+export interface StoreLayout {
+  root: string;
+  objects: string;
+  temporary: string;
+  locks: string;
+  owners: string;
+}
+
+export async function openLayout(directory: string): Promise<StoreLayout> {
+  await mkdir(directory, { recursive: true });
+  const root = await realpath(directory);
+  const layout = {
+    root,
+    objects: join(root, 'objects'),
+    temporary: join(root, 'temporary'),
+    locks: join(root, 'locks'),
+    owners: join(root, 'owners'),
+  };
+  for (const folder of [layout.objects, layout.temporary, layout.locks, layout.owners])
+    await mkdir(folder, { recursive: true });
+  return layout;
+}
+
+/**
+ * Where an object lies. Keys cannot name anything outside; a symbolic link planted among the folders could, so the
+ * folder must be what its name says. The last element is guarded by O_NOFOLLOW and lstat where it is used.
+ */
+export function pathOfKey(layout: StoreLayout, key: string): string {
+  assertValidKey(key);
+  const path = join(layout.objects, key);
+  const folder = dirname(path);
+  let real: string;
+  try {
+    real = realpathSync.native(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return path;
+    throw error;
+  }
+  if (real !== folder)
+    throw new ObjectStoreError('invalid_key', key, `object ${key}: ${folder} leads through a symbolic link`);
+  return path;
+}
+
+/** Makes the folder of `path` and writes its name to disk, as far as it was not there. */
+export async function makeFolderOf(path: string): Promise<void> {
+  const folder = dirname(path);
+  const firstMade = await mkdir(folder, { recursive: true });
+  if (firstMade === undefined) return;
+  for (let made = folder; made.length >= firstMade.length; made = dirname(made))
+    await syncFolder(dirname(made));
+}
+
+/** A name is durable once its folder is synced; a folder that is gone by now has nothing to keep. */
+export async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Removes folders left empty by a delete, upwards, never `objects` itself. Whoever puts there makes them again. */
+export async function removeEmptyFolders(layout: StoreLayout, path: string): Promise<void> {
+  for (let folder = dirname(path); folder.length > layout.objects.length; folder = dirname(folder)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Removes files under `folder` last changed before `before` (milliseconds since 1970). */
+export async function removeOlder(folder: string, before: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const stats = await stat(path).catch(() => undefined);
+    if (stats && stats.mtimeMs < before) await rm(path, { force: true });
+  }
+}
+
+/** The file at `path`, undefined where there is none; anything but a file is no object. */
+export function statObject(path: string) {
+  try {
+    const stats = lstatSync(path, { bigint: true });
+    return stats.isFile() ? stats : undefined;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

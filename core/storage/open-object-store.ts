@@ -1,0 +1,31 @@
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+
+export interface StorageCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/**
+ * The store a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
+ * `s3://bucket?endpoint=http://host:9000&region=us-east-1&forcePathStyle=true`. Touches nothing until first used.
+ * Throws where the URL names no store.
+ */
+export function openObjectStore(url: string, _credentials?: StorageCredentials): ObjectStore {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol === 'file:') return new DirectoryObjectStore(directoryOf(parsed));
+  throw new Error(
+    `storage URL ${JSON.stringify(url)}: want file:///absolute/folder or s3://bucket?endpoint=…`,
+  );
+}
+
+function directoryOf(url: URL): string {
+  const path = url.host === '' ? fileURLToPath(url) : '';
+  if (path === '/' || !isAbsolute(path))
+    throw new Error(
+      `storage URL ${url.href}: want file:// and an absolute folder, such as file:///var/lib/millrace`,
+    );
+  return path;
+}
