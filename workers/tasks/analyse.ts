@@ -1,5 +1,3 @@
-import { UnrecoverableError } from 'bullmq';
-import { failureSentences, SourceRefusedError } from '#core/contracts/failure.js';
 import { publicationIdOf } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
 import {
@@ -27,13 +25,13 @@ import type { Attempt, TaskContext } from '#workers/task-context.js';
 
 /**
  * Probes the source, plans its publication, writes plan and media playlists, makes the title `playable`, enqueues the
- * encode. Every step may have been done by an earlier attempt: what stands is used.
+ * encode. Every step may have been done by an earlier attempt: what stands is used. Resolves to the CPU time used, seconds.
  */
-export async function analyse(context: TaskContext, task: AnalyseTask, attempt: Attempt): Promise<void> {
+export async function analyse(context: TaskContext, task: AnalyseTask, attempt: Attempt): Promise<number> {
   const title = await context.titles.enter(task.titleId, 'analysing', ['queued']);
   if (!title || title.generation !== task.generation || !['analysing', 'playable'].includes(title.state)) {
     attempt.log.info({ state: title?.state }, 'nothing to analyse: the title has moved on');
-    return;
+    return 0;
   }
   await context.progress.titleChanged(title);
   const plan = (await readExistingPlan(context, title)) ?? (await makePlan(context, title, attempt));
@@ -49,9 +47,10 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
       renditionIds: [...plan.rungs, ...plan.audio].map(({ renditionId }) => renditionId),
     },
   });
-  if (playable?.state !== 'playable') return;
+  if (playable?.state !== 'playable') return 0;
   await context.progress.titleChanged(playable, plan);
   await context.flows.add(publicationFlow(plan));
+  return plan.complexity.cpuSeconds ?? 0;
 }
 
 async function readExistingPlan(context: TaskContext, title: TitleRecord): Promise<Plan | undefined> {
@@ -125,31 +124,4 @@ async function writeMediaPlaylists(context: TaskContext, plan: Plan): Promise<vo
       putOnce(context.store, prefix + path, Buffer.from(text), contentTypeOf(path)),
     ),
   );
-}
-
-/** Ends a title for a reason of its source; anything else is rethrown for another try. */
-export async function refuseSource(context: TaskContext, task: AnalyseTask, error: unknown): Promise<never> {
-  if (!(error instanceof SourceRefusedError)) throw error;
-  await failTitle(context, task.titleId, error);
-  throw new UnrecoverableError(error.message);
-}
-
-/** Ends a title as failed with its reason; one that is ready or deleted stays what it is. */
-export async function failTitle(
-  context: TaskContext,
-  titleId: AnalyseTask['titleId'],
-  error: unknown,
-): Promise<void> {
-  const failure =
-    error instanceof SourceRefusedError
-      ? error.toFailure()
-      : {
-          code: 'internal' as const,
-          message: failureSentences.internal,
-          detail: error instanceof Error ? error.message.slice(0, 1000) : String(error),
-        };
-  const record = await context.titles.enter(titleId, 'failed', ['queued', 'analysing', 'playable'], {
-    failure,
-  });
-  if (record) await context.progress.titleChanged(record);
 }

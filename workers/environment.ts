@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { queueNames } from '#core/queue/queues.js';
+import { commonEnvironment, port, positiveInteger } from '#core/runtime/environment.js';
+
+const queueList = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(queueNames)).min(1));
+
+export const workerEnvironment = {
+  ...commonEnvironment,
+  MILLRACE_PORT: port.default(0),
+  MILLRACE_REDIS_URL: z.string(),
+  MILLRACE_STORAGE_URL: z.string(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  /** ffmpeg runs at the same time; cores where it is not set. */
+  MILLRACE_SLOTS: positiveInteger.max(256).optional(),
+  MILLRACE_SCRATCH_DIR: z.string().optional(),
+  MILLRACE_QUEUES: queueList.optional(),
+  MILLRACE_FFMPEG: z.string().default('ffmpeg'),
+  MILLRACE_FFPROBE: z.string().default('ffprobe'),
+  MILLRACE_SANDBOX: z.enum(['auto', 'bwrap', 'unshare', 'none']).default('auto'),
+  /** Address space of one ffmpeg, bytes. */
+  MILLRACE_FFMPEG_MEMORY_BYTES: positiveInteger.default(8 * 2 ** 30),
+  /** nice(1) level of ffmpeg. */
+  MILLRACE_FFMPEG_NICE: z.coerce.number().int().min(0).max(19).default(10),
+  MILLRACE_MAX_SOURCE_PIXELS: positiveInteger.default(35_389_440),
+  MILLRACE_MAX_SOURCE_SECONDS: positiveInteger.default(12 * 3600),
+  MILLRACE_MAX_SOURCE_STREAMS: positiveInteger.max(1000).default(64),
+} as const;

@@ -1,0 +1,123 @@
+import { createServer } from 'node:http';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FlowProducer } from 'bullmq';
+import { queueNames, queuePrefix } from '#core/queue/queues.js';
+import { connectRedis, waitForRedis } from '#core/queue/redis.js';
+import { readEnvironment } from '#core/runtime/environment.js';
+import type { Logger } from '#core/runtime/log.js';
+import { Probes } from '#core/runtime/probes.js';
+import { type RunningService, runService } from '#core/runtime/run-service.js';
+import { openObjectStore } from '#core/storage/open-object-store.js';
+import { TitleStore } from '#core/storage/title-store.js';
+import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
+import { workerEnvironment } from '#workers/environment.js';
+import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
+import {
+  chooseSandbox,
+  findProgram,
+  type SandboxSettings,
+  writeSharedLauncher,
+} from '#workers/ffmpeg/launcher.js';
+import { Scratch } from '#workers/scratch/scratch.js';
+import type { TaskContext } from '#workers/task-context.js';
+import { PlanReader } from '#workers/tasks/read-plan.js';
+import { Progress } from '#workers/tasks/progress.js';
+import { startPool } from '#workers/worker-pool.js';
+
+type Settings = ReturnType<typeof readEnvironment<typeof workerEnvironment>>;
+
+async function openSandbox(settings: Settings, path: string, log: Logger): Promise<SandboxSettings> {
+  const [ffmpeg, ffprobe] = await Promise.all(
+    [settings.MILLRACE_FFMPEG, settings.MILLRACE_FFPROBE].map(async (name) => {
+      const found = await findProgram(name, path);
+      if (!found)
+        throw new Error(
+          `${name} is not on PATH: install ffmpeg (apt-get install ffmpeg, brew install ffmpeg)`,
+        );
+      return found;
+    }),
+  );
+  const programs = { ffmpeg: ffmpeg ?? '', ffprobe: ffprobe ?? '', niceLevel: settings.MILLRACE_FFMPEG_NICE };
+  const { kind, warning } = chooseSandbox(programs, settings.MILLRACE_SANDBOX);
+  if (warning) log.warn(warning);
+  return { ...programs, kind };
+}
+
+async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
+  const settings = readEnvironment(workerEnvironment, environment);
+  const sandbox = await openSandbox(settings, environment.PATH ?? '', log);
+  const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const store = openObjectStore(
+    settings.MILLRACE_STORAGE_URL,
+    accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+  );
+  const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
+  const queueRedis = connectRedis(settings.MILLRACE_REDIS_URL, 'worker');
+  for (const connection of [redis, queueRedis]) {
+    connection.on('error', (error) => log.warn({ err: error }, 'Redis connection failed: trying again'));
+  }
+  await waitForRedis(queueRedis, 20_000);
+  const flows = new FlowProducer({ connection: queueRedis, prefix: queuePrefix });
+  const context: TaskContext = {
+    store,
+    titles: new TitleStore(store),
+    plans: new PlanReader(store),
+    redis,
+    flows,
+    progress: new Progress(redis, log),
+    scratch,
+    sandbox,
+    sharedLauncher: await writeSharedLauncher(scratch.directory, sandbox.ffmpeg),
+    sourceLimits: {
+      ...defaultSourceLimits,
+      maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
+      longestSeconds: settings.MILLRACE_MAX_SOURCE_SECONDS,
+      maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
+    },
+    inputLimits: {
+      ...defaultInputLimits,
+      maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
+      maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
+    },
+    memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,
+  };
+  const probes = new Probes('worker');
+  const slots = settings.MILLRACE_SLOTS ?? availableParallelism();
+  const pool = startPool({
+    context,
+    queues: settings.MILLRACE_QUEUES ?? queueNames,
+    slots,
+    redisUrl: settings.MILLRACE_REDIS_URL,
+    log,
+    registry: probes.registry,
+  });
+  probes.addCheck('redis', async () => void (await redis.ping()));
+  probes.addCheck('storage', () => store.check());
+  const server = createServer((request, response) => {
+    void probes.respond(new URL(request.url ?? '/', 'http://worker').pathname).then((answer) => {
+      response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' });
+      response.end(answer?.body ?? 'not found');
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);
+  });
+  log.info({ slots, sandbox: sandbox.kind, queues: settings.MILLRACE_QUEUES ?? queueNames }, 'taking tasks');
+  return {
+    stop: async () => {
+      probes.markStopping();
+      await pool.stop();
+      await flows.close();
+      server.close();
+      redis.disconnect();
+      queueRedis.disconnect();
+      await store.close();
+      await scratch.close();
+    },
+  };
+}
+
+await runService('worker', ({ log, environment }) => start(log, environment));

@@ -1,0 +1,65 @@
+import { type Job, UnrecoverableError } from 'bullmq';
+import type { TitleId } from '#core/contracts/ids.js';
+import { SourceRefusedError } from '#core/contracts/failure.js';
+import {
+  analyseTaskSchema,
+  encodeAudioTaskSchema,
+  encodeSpanTaskSchema,
+  publishTaskSchema,
+} from '#core/contracts/task.js';
+import { analyse } from '#workers/tasks/analyse.js';
+import { encodeAudio } from '#workers/tasks/encode-audio.js';
+import { encodeSpan } from '#workers/tasks/encode-span.js';
+import { failTitle } from '#workers/tasks/fail-title.js';
+import { publish } from '#workers/tasks/publish.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
+
+/**
+ * Runs one job. A source that is unfit ends its title at once, with its reason; so does the last attempt at anything else.
+ * Every other failure is rethrown, and the queue tries again.
+ */
+export async function runTask(context: TaskContext, job: Job, attempt: Attempt): Promise<void> {
+  try {
+    const cpuSeconds = await dispatch(context, job, attempt);
+    await recordCpuTime(context, titleIdOf(job), cpuSeconds);
+  } catch (error) {
+    const isDemand = (job.data as { demand?: boolean }).demand === true;
+    const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    if (attempt.signal.aborted) throw error;
+    if (error instanceof SourceRefusedError) {
+      await failTitle(context, titleIdOf(job), error);
+      throw new UnrecoverableError(error.message);
+    }
+    // A demand is extra work for a waiting player: the title's own tasks decide what becomes of it.
+    if (isLast && !isDemand) await failTitle(context, titleIdOf(job), error);
+    throw error;
+  }
+}
+
+function titleIdOf(job: Job): TitleId {
+  return (job.data as { titleId: TitleId }).titleId;
+}
+
+async function dispatch(context: TaskContext, job: Job, attempt: Attempt): Promise<number> {
+  switch (job.name) {
+    case 'analyse':
+      return analyse(context, analyseTaskSchema.parse(job.data), attempt);
+    case 'encode-span':
+      return encodeSpan(context, encodeSpanTaskSchema.parse(job.data), attempt);
+    case 'encode-audio':
+      return encodeAudio(context, encodeAudioTaskSchema.parse(job.data), attempt);
+    case 'publish':
+      await publish(context, publishTaskSchema.parse(job.data), attempt);
+      return 0;
+    default:
+      throw new UnrecoverableError(`there is no task named "${job.name}"`);
+  }
+}
+
+async function recordCpuTime(context: TaskContext, titleId: TitleId, cpuSeconds: number): Promise<void> {
+  if (cpuSeconds === 0) return;
+  await context.titles.update(titleId, (record) => ({
+    ...record,
+    cpuSeconds: Math.round((record.cpuSeconds + cpuSeconds) * 1000) / 1000,
+  }));
+}

@@ -1,0 +1,122 @@
+import { type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
+import { connectRedis } from '#core/queue/redis.js';
+import type { Logger } from '#core/runtime/log.js';
+import { runTask } from '#workers/run-task.js';
+import type { TaskContext } from '#workers/task-context.js';
+
+export interface PoolOptions {
+  context: TaskContext;
+  queues: readonly QueueName[];
+  /** Encodes at the same time. */
+  slots: number;
+  redisUrl: string;
+  log: Logger;
+  registry: Registry;
+}
+
+export interface Pool {
+  /** Takes no more jobs, lets those that run end within the drain time, then hands the rest back. */
+  stop(): Promise<void>;
+}
+
+/** Jobs that run when the worker is told to stop get this long; whoever stops it should wait a little longer. */
+const drainMs = 8_000;
+
+/**
+ * Jobs of one queue at a time. Encoding fills the slots; analysing and publishing are short and must not wait behind it,
+ * and sound is so cheap that one run at a time keeps up.
+ */
+function concurrencyOf(queue: QueueName, slots: number): number {
+  if (queue === 'tracks') return Math.max(1, Math.floor(slots / 4));
+  if (queue === 'analyse') return 2;
+  return slots;
+}
+
+/** Takes jobs from every queue named, in this process. */
+export function startPool(options: PoolOptions): Pool {
+  const cancelled = new AbortController();
+  const metrics = taskMetrics(options.registry);
+  const connections: Redis[] = [];
+  const workers = options.queues.map((queue) => {
+    const connection = connectRedis(options.redisUrl, 'worker');
+    connection.on('error', (error) =>
+      options.log.warn({ err: error, queue }, 'Redis connection failed: trying again'),
+    );
+    connections.push(connection);
+    const worker = new Worker(queue, (job) => attempt(options, metrics, job, cancelled.signal), {
+      connection,
+      prefix: queuePrefix,
+      concurrency: concurrencyOf(queue, options.slots),
+      ...workerDefaults,
+    });
+    worker.on('error', (error) => options.log.warn({ err: error, queue }, 'queue error'));
+    return worker;
+  });
+  return {
+    stop: async () => {
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      const timer = setTimeout(() => cancelled.abort(), drainMs);
+      await closed;
+      clearTimeout(timer);
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
+
+interface TaskMetrics {
+  finished: Counter<'task' | 'outcome'>;
+  running: Gauge<'task'>;
+  seconds: Histogram<'task'>;
+}
+
+function taskMetrics(registry: Registry): TaskMetrics {
+  const registers = [registry];
+  return {
+    finished: new Counter({
+      name: 'millrace_tasks_total',
+      help: 'Tasks by outcome',
+      labelNames: ['task', 'outcome'],
+      registers,
+    }),
+    running: new Gauge({
+      name: 'millrace_tasks_running',
+      help: 'Tasks that run now',
+      labelNames: ['task'],
+      registers,
+    }),
+    seconds: new Histogram({
+      name: 'millrace_task_seconds',
+      help: 'Wall time of finished tasks',
+      labelNames: ['task'],
+      buckets: [0.1, 0.5, 1, 2, 5, 10, 20, 60, 120, 300],
+      registers,
+    }),
+  };
+}
+
+async function attempt(
+  { context, log }: PoolOptions,
+  metrics: TaskMetrics,
+  job: Job,
+  cancelled: AbortSignal,
+): Promise<void> {
+  const task = job.name;
+  const taskLog = log.child({ taskId: job.id, titleId: (job.data as { titleId?: string }).titleId, task });
+  const end = metrics.seconds.startTimer({ task });
+  metrics.running.inc({ task });
+  taskLog.info({ attempt: job.attemptsMade + 1 }, 'task started');
+  try {
+    await runTask(context, job, { log: taskLog, signal: cancelled });
+    metrics.finished.inc({ task, outcome: 'completed' });
+    taskLog.info({ seconds: end() }, 'task completed');
+  } catch (error) {
+    metrics.finished.inc({ task, outcome: 'failed' });
+    taskLog.error({ err: error, ffmpeg: (error as { log?: string }).log }, 'task failed');
+    throw error;
+  } finally {
+    metrics.running.dec({ task });
+  }
+}
