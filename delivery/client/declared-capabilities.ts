@@ -16,7 +16,7 @@ export function readDeclaredCapabilities(text: string | undefined): Partial<Devi
     .toLowerCase()
     .split(/[\s,]+/);
   const codecs = videoCodecSchema.options.filter((codec: VideoCodec) => words.includes(codec));
-  const heights = words.flatMap((word) => Number(LINES.exec(word)?.[1] ?? []));
+  const heights = words.flatMap((word) => LINES.exec(word)?.[1] ?? []).map(Number);
   const declared: Partial<Device> = {
     ...(codecs.length > 0 ? { codecs } : {}),
     ...(heights.length > 0 ? { maxHeight: Math.max(...heights) } : {}),

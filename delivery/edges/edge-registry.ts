@@ -95,8 +95,8 @@ export class EdgeRegistry {
   /** A session was sent to `edge`: until its next heartbeats tell, our own count is what later choices go by. */
   countAssignment(edge: EdgeState): void {
     this.assignments.add(edge.edgeId, this.parts.nowMs());
-    edge.sessions += 1;
     edge.bitsPerSecond += bitsPerSessionOf(edge);
+    edge.sessions += 1;
   }
 
   private learn(heartbeat: Heartbeat, nowMs: number): void {
