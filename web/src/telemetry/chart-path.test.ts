@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { areaPath, linePath, logarithmic, niceTop, stepPath } from '#web/telemetry/chart-path.js';
+
+const frame = { fromMs: 0, toMs: 100, top: 10, width: 200, height: 50 };
+
+describe('chart paths', () => {
+  it('puts time on the width and zero at the bottom', () => {
+    const points = [
+      { atMs: 0, value: 0 },
+      { atMs: 50, value: 5 },
+      { atMs: 100, value: 10 },
+    ];
+    expect(linePath(points, frame)).toBe('M0 50L100 25L200 0');
+    expect(areaPath(points, frame)).toBe('M0 50L0 50L100 25L200 0L200 50Z');
+  });
+
+  it('holds a stepped value until the next one', () => {
+    const points = [
+      { atMs: 0, value: 10 },
+      { atMs: 50, value: 5 },
+    ];
+    expect(stepPath(points, frame)).toBe('M0 0H100V25');
+  });
+
+  it('breaks the line where a value is missing', () => {
+    const points = [
+      { atMs: 0, value: 5 },
+      { atMs: 25, value: undefined },
+      { atMs: 50, value: 5 },
+    ];
+    expect(linePath(points, frame)).toBe('M0 25M100 25');
+  });
+
+  it('cuts values above the top and draws nothing of nothing', () => {
+    expect(linePath([{ atMs: 0, value: 99 }], frame)).toBe('M0 0');
+    expect(areaPath([], frame)).toBe('');
+  });
+});
+
+describe('logarithmic', () => {
+  it('counts decades above the floor, nothing below it, and keeps gaps', () => {
+    const points = [50, 100, 100_000, undefined].map((value, atMs) => ({ atMs, value }));
+    expect(logarithmic(points, 100).map(({ value }) => value)).toEqual([0, 0, 3, undefined]);
+  });
+});
+
+describe('niceTop', () => {
+  it.each([
+    [0, 1],
+    [-3, 1],
+    [Number.NaN, 1],
+    [0.3, 0.5],
+    [1, 1],
+    [3, 5],
+    [7, 10],
+    [1_300_000, 2_000_000],
+  ])('%d fits below %d', (largest, top) => {
+    expect(niceTop(largest)).toBeCloseTo(top);
+  });
+
+  it('always holds the largest value and wastes at most a factor of 2.5', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 1e12, noNaN: true }), (largest) => {
+        const top = niceTop(largest);
+        expect(top).toBeGreaterThanOrEqual(largest * 0.999_999);
+        expect(top).toBeLessThanOrEqual(largest * 2.5 * 1.000_001);
+      }),
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import type { JSX } from 'preact';
+import { areaPath, type ChartFrame, linePath, logarithmic, niceTop, stepPath } from '#web/telemetry/chart-path.js';
+import { type Sample, windowMs } from '#web/telemetry/telemetry.js';
+import { formatBitRate, formatSeconds } from '#web/words/figures.js';
+
+const width = 300;
+const height = 56;
+/** Bottom of the bit rate chart, bits per second. Its scale is logarithmic: an edge may be 500 times as fast as a film. */
+const floor = 100_000;
+const lowestTop = 10_000_000;
+
+/** The last minute: throughput over the bit rate on screen, and the buffer below. */
+export function TelemetryChart({ samples }: { samples: readonly Sample[] }): JSX.Element {
+  const toMs = samples.at(-1)?.atMs ?? windowMs;
+  const time = { fromMs: toMs - windowMs, toMs, width, height };
+  return (
+    <section class="block charts">
+      <h2>The last minute</h2>
+      <BitRateChart samples={samples} time={time} />
+      <BufferChart samples={samples} time={time} />
+    </section>
+  );
+}
+
+type Time = Omit<ChartFrame, 'top'>;
+
+function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Time }): JSX.Element {
+  const throughput = samples.map(({ atMs, throughputBitsPerSecond: value }) => ({ atMs, value }));
+  const rendition = samples.map(({ atMs, renditionBitsPerSecond: value }) => ({ atMs, value }));
+  const fastest = Math.max(lowestTop, ...throughput.map(({ value }) => value ?? 0));
+  const decades = Math.ceil(Math.log10(fastest / floor));
+  const frame = { ...time, top: decades };
+  return (
+    <figure class="chart">
+      <figcaption>
+        <span class="key key-throughput">Throughput</span>
+        <span class="key key-rendition">Bit rate on screen</span>
+        <span class="chart-top">{formatBitRate(floor * 10 ** decades)}</span>
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Throughput ${formatBitRate(throughput.at(-1)?.value ?? 0)}, bit rate on screen ${formatBitRate(rendition.at(-1)?.value ?? 0)}`}
+      >
+        <Grid rows={decades} />
+        <path class="line line-throughput" d={linePath(logarithmic(throughput, floor), frame)} />
+        <path class="line line-rendition" d={stepPath(logarithmic(rendition, floor), frame)} />
+      </svg>
+    </figure>
+  );
+}
+
+function BufferChart({ samples, time }: { samples: readonly Sample[]; time: Time }): JSX.Element {
+  const buffer = samples.map(({ atMs, bufferSeconds: value }) => ({ atMs, value }));
+  const frame = { ...time, top: Math.max(10, niceTop(Math.max(0, ...buffer.map(({ value }) => value)))) };
+  return (
+    <figure class="chart">
+      <figcaption>
+        <span class="key key-buffer">Buffer</span>
+        <span class="chart-top">{frame.top} s</span>
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Buffer ${formatSeconds(buffer.at(-1)?.value ?? 0)}`}
+      >
+        <Grid rows={2} />
+        <path class="area" d={areaPath(buffer, frame)} />
+        <path class="line line-buffer" d={linePath(buffer, frame)} />
+      </svg>
+    </figure>
+  );
+}
+
+function Grid({ rows }: { rows: number }): JSX.Element {
+  const lines = Array.from({ length: rows + 1 }, (_, row) => `M0 ${(row * height) / rows}H${width}`);
+  return <path class="grid" d={lines.join('')} />;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { titleIdSchema } from '#core/contracts/ids.js';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { appendTitles, mergeTitles } from '#web/titles/merge-titles.js';
+
+const title = (number: number, state: TitleSummary['state'] = 'ready'): TitleSummary => ({
+  titleId: titleIdSchema.parse(`0193a1b2-c3d4-7e5f-8a6b-${String(number).padStart(12, '0')}`),
+  name: `film ${number}`,
+  state,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  progress: { segmentsStored: 0, segmentsTotal: 0 },
+});
+const names = (titles: TitleSummary[]): string[] => titles.map((each) => each.name);
+
+describe('mergeTitles', () => {
+  it('takes new facts of known titles and puts new titles on top', () => {
+    const merged = mergeTitles([title(2, 'queued'), title(1)], [title(3), title(2, 'ready'), title(1)], true);
+    expect(names(merged)).toEqual(['film 3', 'film 2', 'film 1']);
+    expect(merged[1]?.state).toBe('ready');
+  });
+
+  it('keeps older titles that further pages brought', () => {
+    const merged = mergeTitles([title(4), title(3), title(2), title(1)], [title(5), title(4), title(3)], false);
+    expect(names(merged)).toEqual(['film 5', 'film 4', 'film 3', 'film 2', 'film 1']);
+  });
+
+  it('drops a title that was deleted from the first page', () => {
+    const merged = mergeTitles([title(4), title(3), title(2), title(1)], [title(4), title(2)], false);
+    expect(names(merged)).toEqual(['film 4', 'film 2', 'film 1']);
+  });
+
+  it('empties with the library', () => {
+    expect(mergeTitles([title(1)], [], true)).toEqual([]);
+  });
+});
+
+describe('appendTitles', () => {
+  it('shows a title once that two pages hold', () => {
+    expect(names(appendTitles([title(3), title(2)], [title(2), title(1)]))).toEqual(['film 3', 'film 2', 'film 1']);
+  });
+});

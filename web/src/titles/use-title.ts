@@ -1,0 +1,36 @@
+import { useState } from 'preact/hooks';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { AnswerError } from '#web/titles/fetch-json.js';
+import { fetchTitle } from '#web/titles/title-endpoints.js';
+import { usePolling } from '#web/titles/use-polling.js';
+import type { Trouble } from '#web/words/trouble.js';
+import { isUnderWay } from '#web/words/title-state.js';
+
+const pollMs = 1_000;
+const retryMs = 3_000;
+
+export interface FollowedTitle {
+  title: TitleSummary | undefined;
+  /** Why the latest look failed; `title` then holds what was last known. */
+  trouble: Trouble | undefined;
+}
+
+/** Follows one title every second until nothing about it changes any more. */
+export function useTitle(titleId: string): FollowedTitle {
+  const [followed, setFollowed] = useState<FollowedTitle>({ title: undefined, trouble: undefined });
+  usePolling(
+    async (signal) => {
+      try {
+        const title = await fetchTitle(titleId, signal);
+        setFollowed({ title, trouble: undefined });
+        return isUnderWay(title.state) ? pollMs : 'stop';
+      } catch (error) {
+        if (!(error instanceof AnswerError)) throw error;
+        setFollowed(({ title }) => ({ title, trouble: error.trouble }));
+        return error.trouble.retryable ? retryMs : 'stop';
+      }
+    },
+    [titleId],
+  );
+  return followed;
+}

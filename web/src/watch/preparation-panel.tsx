@@ -1,0 +1,52 @@
+import type { JSX } from 'preact';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
+import type { TitleState } from '#core/contracts/title.js';
+import { PreparationMeter } from '#web/parts/preparation-meter.js';
+import { describePreparation } from '#web/words/title-state.js';
+
+const steps: [TitleState, string][] = [
+  ['uploading', 'Upload'],
+  ['queued', 'Wait for a worker'],
+  ['analysing', 'Analyse and plan'],
+  ['playable', 'Play'],
+];
+
+/** In the player's place until there is something to play. Only the heading is announced, not every percent. */
+export function PreparationPanel({ title }: { title: TitleSummary }): JSX.Element | null {
+  const preparation = describePreparation(title);
+  if (!preparation) return null;
+  const current = steps.findIndex(([state]) => state === title.state);
+  return (
+    <section class="stage preparation" aria-labelledby="preparation-heading">
+      <div role="status">
+        <h2 id="preparation-heading">{preparation.heading}</h2>
+      </div>
+      <p>{preparation.sentence}</p>
+      <ol class="steps">
+        {steps.map(([state, label], index) => (
+          <li key={state} class={stepClass(index, current)} aria-current={index === current ? 'step' : undefined}>
+            {label}
+          </li>
+        ))}
+      </ol>
+      <PreparationMeter title={title} />
+    </section>
+  );
+}
+
+/** Above the player while the rest of a title that plays already is being encoded. */
+export function PreparationStrip({ title }: { title: TitleSummary }): JSX.Element | null {
+  const preparation = describePreparation(title);
+  if (!preparation) return null;
+  return (
+    <div class="strip">
+      <p>{preparation.sentence}</p>
+      <PreparationMeter title={title} />
+    </div>
+  );
+}
+
+function stepClass(index: number, current: number): string {
+  if (index < current) return 'step step-done';
+  return index === current ? 'step step-now' : 'step';
+}

@@ -1,0 +1,72 @@
+import type { JSX } from 'preact';
+import { useReducer, useRef, useState } from 'preact/hooks';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { TroublePanel } from '#web/parts/trouble-panel.js';
+import type { Playback } from '#web/player/playback.js';
+import { Player } from '#web/player/player.js';
+import { RenditionPicker } from '#web/player/rendition-picker.js';
+import { SegmentTable } from '#web/telemetry/segment-table.js';
+import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
+import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
+import { playlistUrlOf } from '#web/titles/title-endpoints.js';
+import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
+import { CopyAddress } from '#web/watch/copy-address.js';
+
+/** The player, its controls, and the panel that tells what happens behind the picture. */
+export function Screening({ title }: { title: TitleSummary }): JSX.Element {
+  const [telemetry, report] = useReducer(reduceTelemetry, undefined, emptyTelemetry);
+  const [attempt, setAttempt] = useState({ number: 1, startSeconds: 0 });
+  const [choice, setChoice] = useState<number | 'auto'>('auto');
+  const playback = useRef<Playback | undefined>(undefined);
+  const video = useRef<HTMLVideoElement>(null);
+  // The first address stays: a title that becomes ready while it plays is not loaded anew.
+  const [playlistUrl] = useState(() => playlistUrlOf(title));
+
+  const choose = (next: number | 'auto'): void => {
+    setChoice(next);
+    playback.current?.choose(next);
+  };
+  const tryAgain = (): void => {
+    setChoice('auto');
+    setAttempt(({ number }) => ({ number: number + 1, startSeconds: video.current?.currentTime ?? 0 }));
+  };
+
+  return (
+    <div class="screening">
+      <div class={telemetry.fatal && telemetry.startupMs === undefined ? 'screen screen-dark' : 'screen'}>
+        {telemetry.fatal && <TroublePanel trouble={telemetry.fatal} onRetry={tryAgain} />}
+        <Player
+          key={attempt.number}
+          name={title.name}
+          titleId={title.titleId}
+          playlistUrl={playlistUrl}
+          startSeconds={attempt.startSeconds}
+          aspect={aspectOf(title)}
+          video={video}
+          playback={playback}
+          onTelemetry={report}
+        />
+        <div class="under-screen">
+          <RenditionPicker
+            renditions={telemetry.renditions}
+            choice={choice}
+            playing={telemetry.playing}
+            byBrowser={telemetry.engine === 'native'}
+            onChoose={choose}
+          />
+          <CopyAddress url={new URL(playlistUrl, location.href).href} />
+        </div>
+      </div>
+      <TelemetryPanel telemetry={telemetry} isAuto={choice === 'auto'} />
+      <div class="traffic">
+        <TelemetryChart samples={telemetry.samples} />
+        <SegmentTable segments={telemetry.segments} outcomes={telemetry.outcomes} />
+      </div>
+    </div>
+  );
+}
+
+/** `width / height` for CSS, so that the page does not jump when the film arrives. */
+function aspectOf(title: TitleSummary): string {
+  return title.width === undefined || title.height === undefined ? '16 / 9' : `${title.width} / ${title.height}`;
+}

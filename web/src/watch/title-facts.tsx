@@ -1,0 +1,28 @@
+import type { JSX } from 'preact';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { StateBadge } from '#web/parts/state-badge.js';
+import { formatClock, sayDuration } from '#web/words/figures.js';
+import { sayAge } from '#web/words/say-age.js';
+
+/** State, length, size and age of a title in one quiet line. */
+export function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
+  return (
+    <p class="title-facts">
+      <StateBadge state={title.state} />
+      {title.durationSeconds !== undefined && (
+        <span>
+          <span aria-hidden="true">{formatClock(title.durationSeconds)}</span>
+          <span class="unseen">{sayDuration(title.durationSeconds)}</span>
+        </span>
+      )}
+      {title.width !== undefined && title.height !== undefined && (
+        <span>
+          {title.width} × {title.height}
+        </span>
+      )}
+      <span>
+        uploaded <time dateTime={title.createdAt}>{sayAge(Date.parse(title.createdAt), Date.now())}</time>
+      </span>
+    </p>
+  );
+}

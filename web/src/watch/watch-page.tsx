@@ -1,0 +1,69 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { TroublePanel } from '#web/parts/trouble-panel.js';
+import { useTitle } from '#web/titles/use-title.js';
+import { PreparationPanel, PreparationStrip } from '#web/watch/preparation-panel.js';
+import { Screening } from '#web/watch/screening.js';
+import { TitleFacts } from '#web/watch/title-facts.js';
+import { isWatchable } from '#web/words/title-state.js';
+
+/** One title: being prepared, playing, or failed, each in its own words. */
+export function WatchPage({ titleId }: { titleId: string }): JSX.Element {
+  const { title, trouble } = useTitle(titleId);
+  useEffect(() => {
+    document.title = title ? `${title.name} · Millrace` : 'Millrace';
+  }, [title?.name]);
+  if (!title)
+    return trouble ? <TroublePanel trouble={trouble} level={1} /> : <p class="waiting">Looking for the title…</p>;
+  return (
+    <article class="watch" aria-labelledby="title-name">
+      <header class="watch-head">
+        <h1 id="title-name">{title.name}</h1>
+        <TitleFacts title={title} />
+      </header>
+      {trouble && (
+        <p class="banner" role="status">
+          {trouble.heading}. {isWatchable(title.state) && 'What plays goes on playing.'}
+        </p>
+      )}
+      <Stage title={title} />
+    </article>
+  );
+}
+
+function Stage({ title }: { title: TitleSummary }): JSX.Element {
+  if (title.state === 'failed') return <FailurePanel title={title} />;
+  if (title.state === 'deleted')
+    return (
+      <TroublePanel
+        trouble={{
+          heading: 'This title has been deleted',
+          sentence: 'Its film and everything made from it are gone.',
+          retryable: false,
+        }}
+      />
+    );
+  if (!isWatchable(title.state)) return <PreparationPanel title={title} />;
+  return (
+    <>
+      <PreparationStrip title={title} />
+      <Screening title={title} />
+    </>
+  );
+}
+
+function FailurePanel({ title }: { title: TitleSummary }): JSX.Element {
+  const { failure } = title;
+  return (
+    <TroublePanel
+      trouble={{
+        heading: 'This title could not be published',
+        sentence: failure?.message ?? 'No reason was recorded.',
+        ...(failure ? { code: failure.code } : {}),
+        retryable: false,
+      }}
+      detail={failure?.detail}
+    />
+  );
+}
