@@ -152,6 +152,13 @@ export const measurementSchema = z.object({
       /** Largest bits of one segment over that segment's duration (RFC 8216 4.3.4.2). */
       peakBitsPerSecond: z.number().int().positive(),
       bytes: z.number().int().positive(),
+      /** Of the key frames alone; there once the rendition has an I-frame playlist. */
+      iframes: z
+        .object({
+          averageBitsPerSecond: z.number().int().positive(),
+          peakBitsPerSecond: z.number().int().positive(),
+        })
+        .optional(),
     }),
   ),
 });

@@ -55,6 +55,8 @@ export type ProbeReport = z.infer<typeof probeReportSchema>;
 export interface PacketTail {
   /** End of the last shown frame, seconds: its time stamp and its duration. */
   endSeconds: number;
+  /** Frames a second over the packets that were read; undefined where there are too few to tell. */
+  framesPerSecond: number | undefined;
   /** Longest pause between two frames, seconds, where all packets were read. */
   longestGapSeconds?: number;
 }

@@ -34,7 +34,7 @@ export function timeLineOf(
   checkPauses(tail);
   checkDuration(durationSeconds, limits);
   checkCompleteness(durationSeconds, report, cut);
-  const averageFramesPerSecond = averageRate(picture, durationSeconds);
+  const averageFramesPerSecond = averageRate(picture, tail);
   return {
     originSeconds,
     durationSeconds,
@@ -72,11 +72,16 @@ function checkCompleteness(seconds: number, report: ProbeReport, cut: string | u
   );
 }
 
-/** Frames a second over the whole picture: the container's average where it has one, else its nominal rate. */
-function averageRate(picture: ProbedStream, durationSeconds: number): number {
-  const average = parseFrameRate(picture.avg_frame_rate);
-  if (average) return toNumber(average);
-  if (picture.nb_frames !== undefined && picture.nb_frames > 0) return picture.nb_frames / durationSeconds;
-  const nominal = parseFrameRate(picture.r_frame_rate);
-  return nominal && toNumber(nominal) <= 1000 ? toNumber(nominal) : 25;
+/** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */
+const fastestBelievable = 250;
+
+/**
+ * Frames a second over the whole picture: the container's average where it is believable, else counted from the packets.
+ */
+function averageRate(picture: ProbedStream, tail: PacketTail): number {
+  const told = [picture.avg_frame_rate, picture.r_frame_rate].map((text) => {
+    const rate = parseFrameRate(text);
+    return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
+  });
+  return told[0] ?? tail.framesPerSecond ?? told[1] ?? 25;
 }

@@ -112,7 +112,8 @@ async function readTail(
   const end = start + (report.format.duration ?? 0);
   if (report.format.duration !== undefined && report.format.duration > 3 * tailSeconds) {
     const tail = await readPackets(probe, picture, ['-read_intervals', `${(end - tailSeconds).toFixed(3)}%`]);
-    if (tail) return { endSeconds: tail.endSeconds };
+    // The longest pause of the tail says nothing about the rest.
+    if (tail) return { endSeconds: tail.endSeconds, framesPerSecond: tail.framesPerSecond };
   }
   const all = await readPackets(probe, picture, []);
   if (!all)
@@ -124,7 +125,7 @@ async function readPackets(
   probe: Probe,
   picture: ProbedStream,
   interval: readonly string[],
-): Promise<Required<PacketTail> | undefined> {
+): Promise<PacketTail | undefined> {
   let text: string;
   try {
     text = await probe([
@@ -148,7 +149,13 @@ async function readPackets(
     (longest, packet, index) => Math.max(longest, packet.at - (packets[index - 1]?.at ?? packet.at)),
     0,
   );
-  return { endSeconds: last.at + lastFrameSeconds(last.duration, packets, picture), longestGapSeconds };
+  const endSeconds = last.at + lastFrameSeconds(last.duration, packets, picture);
+  const seconds = endSeconds - (packets[0]?.at ?? endSeconds);
+  return {
+    endSeconds,
+    framesPerSecond: packets.length > 1 && seconds > 0 ? packets.length / seconds : undefined,
+    longestGapSeconds,
+  };
 }
 
 /** The last packet's own duration; where it has none, the pause before it. */
