@@ -1,0 +1,171 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createTitleId } from '#core/contracts/ids.js';
+import { redisKeys } from '#core/queue/queues.js';
+import { titleSummaryListSchema, titleSummarySchema } from '#core/contracts/title-resource.js';
+import { explainKeyOf } from '#delivery/http/explain-key.js';
+import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';
+import { samplePublication } from '#fixtures/sample-publication.js';
+
+let redisServer: RedisFixture;
+let delivery: RunningDelivery;
+let edge: EdgeStandIn;
+const title = samplePublication();
+
+beforeAll(async () => {
+  redisServer = await startRedisServer();
+  delivery = await startDelivery(redisServer.url, { trustedProxies: ['127.0.0.1'] });
+  edge = await startEdgeStandIn(delivery.redis, 'lon');
+  await delivery.publish(title);
+  await mkdir(join(delivery.webDirectory, 'assets'), { recursive: true });
+  await writeFile(join(delivery.webDirectory, 'index.html'), `<!doctype html>${' '.repeat(2_000)}`);
+  await writeFile(join(delivery.webDirectory, 'assets', 'index-abc123.js'), 'export {};');
+  await vi.waitFor(() => expect(delivery.parts.edges.edges).toHaveLength(1), { timeout: 5_000 });
+});
+
+afterAll(async () => {
+  await edge.die();
+  await delivery.stop();
+  await redisServer.stop();
+});
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(delivery.url + path, { headers });
+
+describe('titles', () => {
+  it('tells anybody what a page needs', async () => {
+    await delivery.redis.sadd(redisKeys.storedSegments(title.plan.publicationId), 'v/h264-234/0', 'a/en-2/0');
+    const answer = await get(`/titles/${title.record.titleId}`);
+    expect(titleSummarySchema.parse(await answer.json())).toEqual({
+      titleId: title.record.titleId,
+      name: 'Sample',
+      state: 'playable',
+      createdAt: title.record.createdAt,
+      progress: { segmentsStored: 2, segmentsTotal: 600 },
+      durationSeconds: 600,
+      width: 1920,
+      height: 1080,
+      playlistUrl: `http://delivery.example/play/${title.record.titleId}.m3u8`,
+    });
+    expect((await get(`/titles/${createTitleId()}`)).status).toBe(404);
+  });
+
+  it('lists them newest first, page by page, without those still uploading or deleted', async () => {
+    const shown: string[] = [title.record.titleId];
+    for (let index = 0; index < 120; index += 1) {
+      const { record } = samplePublication();
+      const state = index % 3 === 0 ? 'deleted' : index % 3 === 1 ? 'uploading' : 'ready';
+      await delivery.publish({ record: { ...record, state } });
+      if (state === 'ready') shown.push(record.titleId);
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    let pages = 0;
+    do {
+      const answer = await get(`/titles${cursor === undefined ? '' : `?cursor=${cursor}`}`);
+      const page = titleSummaryListSchema.parse(await answer.json());
+      seen.push(...page.titles.map(({ titleId }) => titleId));
+      cursor = page.nextCursor;
+      pages += 1;
+    } while (cursor !== undefined && pages < 10);
+    expect(seen).toEqual(shown.reverse());
+    expect((await get('/titles?cursor=x')).status).toBe(404);
+  });
+
+  it('streams progress until the title is done', async () => {
+    const { record, plan } = samplePublication();
+    await delivery.publish({ record, plan });
+    const answer = await get(`/titles/${record.titleId}/events`);
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    const body = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const first = await body?.read();
+    expect(first?.value).toContain('"state":"playable"');
+    await delivery.titles.enter(record.titleId, 'ready', ['playable']);
+    let text = '';
+    for (let chunk = await body?.read(); chunk && !chunk.done; chunk = await body?.read())
+      text += chunk.value;
+    expect(text).toContain('event: progress');
+    expect(text).toContain('"state":"ready"');
+  });
+});
+
+describe('pages', () => {
+  it('serves the page shell with a policy that lets media come from the edges', async () => {
+    for (const path of ['/', `/watch/${title.record.titleId}`]) {
+      const answer = await get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(answer.headers.get('content-security-policy')).toContain(`connect-src 'self' ${edge.url}`);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('cache-control')).toBe('no-cache');
+      const again = await get(path, { 'if-none-match': answer.headers.get('etag') ?? '' });
+      expect(again.status).toBe(304);
+    }
+  });
+
+  it('serves hashed files for ever', async () => {
+    const answer = await get('/assets/index-abc123.js');
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+  });
+
+  it.each([
+    '/assets/none.js',
+    '/assets/..%2f..%2fobjects',
+    '/%2e%2e/objects',
+    '/assets//index-abc123.js',
+    '/%zz',
+    '/%00',
+  ])('has nothing at %s', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
+});
+
+describe('explain', () => {
+  const path = `/explain/${title.record.titleId}`;
+
+  it.each([undefined, 'Bearer x', `Bearer ${'0'.repeat(64)}`, `Basic ${'0'.repeat(64)}`])(
+    'is closed to %s',
+    async (authorization) => {
+      const answer = await get(path, authorization === undefined ? {} : { authorization });
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    },
+  );
+
+  it('tells operators every stage, on behalf of any client, and counts no session', async () => {
+    const before = delivery.parts.edges.edges[0]?.sessions;
+    const answer = await get(`${path}?address=203.0.113.7&userAgent=tvOS`, {
+      authorization: `Bearer ${explainKeyOf(delivery.tokenKey)}`,
+    });
+    expect(await answer.json()).toMatchObject({
+      client: { address: '203.0.113.7', device: { deviceClass: 'tv' } },
+      renditions: { firstRenditionId: 'h264-720' },
+      edges: {
+        chosen: ['lon'],
+        stages: expect.arrayContaining([expect.objectContaining({ stage: 'filter', dropped: [] })]),
+      },
+    });
+    expect(delivery.parts.edges.edges[0]?.sessions).toBe(before);
+  });
+
+  it('believes the forwarded address of a trusted proxy alone', async () => {
+    const answer = await get(path, {
+      authorization: `Bearer ${explainKeyOf(delivery.tokenKey)}`,
+      'x-forwarded-for': '192.0.2.1, 203.0.113.8',
+    });
+    expect(await answer.json()).toMatchObject({ client: { address: '203.0.113.8' } });
+  });
+});
+
+describe('probes', () => {
+  it('are open', async () => {
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
+    const metrics = await (await get('/metrics')).text();
+    expect(metrics).toContain('millrace_delivery_edges{health="healthy",service="delivery"} 1');
+  });
+});
