@@ -2,20 +2,21 @@ import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-
-export interface StorageCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
+import { S3ObjectStore } from '#core/storage/s3/s3-object-store.js';
+import { parseS3Url } from '#core/storage/s3/s3-settings.js';
+import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
 /**
  * The store a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
  * `s3://bucket?endpoint=http://host:9000&region=us-east-1&forcePathStyle=true`. Touches nothing until first used.
- * Throws where the URL names no store.
+ * Throws where the URL names no store. Without `credentials` the AWS client looks where it always does (environment,
+ * profile, instance role).
  */
-export function openObjectStore(url: string, _credentials?: StorageCredentials): ObjectStore {
+export function openObjectStore(url: string, credentials?: StorageCredentials): ObjectStore {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'file:') return new DirectoryObjectStore(directoryOf(parsed));
+  if (parsed?.protocol === 's3:')
+    return new S3ObjectStore(parseS3Url(parsed), credentials ? { credentials } : {});
   throw new Error(
     `storage URL ${JSON.stringify(url)}: want file:///absolute/folder or s3://bucket?endpoint=…`,
   );

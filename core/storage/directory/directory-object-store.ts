@@ -17,7 +17,8 @@ import {
   syncFolder,
 } from '#core/storage/directory/store-layout.js';
 import { StoreOwner } from '#core/storage/directory/store-owner.js';
-import { writeTemporary } from '#core/storage/directory/write-temporary.js';
+import { syncFile, writeTemporary } from '#core/storage/directory/write-temporary.js';
+import { localFileBytes } from '#core/storage/local-file.js';
 import { MeasuredBody } from '#core/storage/measured-body.js';
 import { assertValidPrefix } from '#core/storage/object-key.js';
 import {
@@ -82,7 +83,8 @@ export class DirectoryObjectStore implements ObjectStore {
       const path = pathOfKey(store.layout, key);
       const temporary = store.owner.temporaryPath();
       try {
-        const bytes = await adopt(localPath, temporary);
+        const bytes = await localFileBytes(key, localPath);
+        await adopt(localPath, temporary);
         options.signal?.throwIfAborted();
         const etag = await place(store, key, path, temporary, options.condition);
         await unlink(localPath);
@@ -261,20 +263,14 @@ async function withFolder<Result>(path: string, use: () => Promise<Result>): Pro
 }
 
 /** Gives a local file a second name inside the store; a copy where it lies on another file system. */
-async function adopt(localPath: string, temporary: string): Promise<number> {
+async function adopt(localPath: string, temporary: string): Promise<void> {
   try {
     await link(localPath, temporary);
   } catch (error) {
     if (errorCode(error) !== 'EXDEV') throw error;
     await copyFile(localPath, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   }
-  const handle = await open(temporary, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    await handle.sync();
-    return (await handle.stat()).size;
-  } finally {
-    await handle.close();
-  }
+  await syncFile(temporary);
 }
 
 async function openObject(layout: StoreLayout, key: string): Promise<FileHandle> {

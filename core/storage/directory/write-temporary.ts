@@ -12,6 +12,10 @@ export async function writeTemporary(path: string, body: MeasuredBody, signal?: 
     if (signal?.aborted) throw signal.reason;
     throw body.failure ?? error;
   }
+  await syncFile(path);
+}
+
+export async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   try {
     await handle.sync();

@@ -1,0 +1,17 @@
+import { lstat } from 'node:fs/promises';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+
+/** Size of a file about to be moved into a store; a link or a folder is refused, since it would be stored as such. */
+export async function localFileBytes(key: string, localPath: string): Promise<number> {
+  const stats = await lstat(localPath).catch((error: unknown) => {
+    throw new ObjectStoreError('not_found', key, `file ${localPath}, to be stored as ${key}: not found`, {
+      cause: error,
+    });
+  });
+  if (stats.isFile()) return stats.size;
+  throw new ObjectStoreError(
+    'not_found',
+    key,
+    `file ${localPath}, to be stored as ${key}: is no regular file`,
+  );
+}

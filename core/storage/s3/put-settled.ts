@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { MeasuredBody } from '#core/storage/measured-body.js';
+import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
+import { isRefusal } from '#core/storage/s3/s3-error.js';
+
+const mebibyte = 1_048_576;
+/** Memory of a streaming put is this by `partsAtOnce`. Ten thousand parts of it hold 160 GB. */
+const leastPartBytes = 16 * mebibyte;
+const mostParts = 10_000;
+const partsAtOnce = 3;
+const mostRounds = 4;
+const firstPauseMs = 50;
+
+export interface PutBody {
+  /** A Buffer, or a fresh reading of the same bytes. */
+  open(): Buffer | MeasuredBody;
+  /** False for a stream, which can be read once. */
+  replayable: boolean;
+  /** Known size, which large bodies' parts are cut by. */
+  bytes: number | undefined;
+}
+
+export interface PutTarget {
+  client: S3Client;
+  bucket: string;
+  key: string;
+  options: PutOptions;
+  /** What the key holds now, and the id of the write that put it there. */
+  look(): Promise<{ etag: string; writeId: string | undefined } | undefined>;
+}
+
+/** Where an object says which write made it: how a writer whose answer was lost knows its own. */
+export const writeIdMetadata = 'millrace-write';
+
+/**
+ * Puts until it is won or lost. A write that got no clear answer may have been done, may still be done, or never: the
+ * key is read, and holds this write's id (won), breaks the condition (lost), or is unchanged, and the same write is
+ * tried again, under the same id. Rejects with the AWS client's last error where the store gives no clear answer.
+ */
+export async function putSettled(target: PutTarget, body: PutBody): Promise<string> {
+  const writeId = randomUUID();
+  for (let round = 1; ; round += 1) {
+    const opened = body.open();
+    try {
+      return await send(target, opened, body.bytes, writeId);
+    } catch (error) {
+      target.options.signal?.throwIfAborted();
+      if (!Buffer.isBuffer(opened) && opened.failure !== undefined) throw opened.failure;
+      if (isRefusal(error)) throw error;
+      const stored = await target.look();
+      if (stored?.writeId === writeId) return stored.etag;
+      assertCondition(target, stored?.etag);
+      if (!body.replayable || round === mostRounds) throw error;
+      await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** round * Math.random()));
+    }
+  }
+}
+
+async function send(
+  target: PutTarget,
+  body: Buffer | MeasuredBody,
+  bytes: number | undefined,
+  writeId: string,
+): Promise<string> {
+  const { client, options } = target;
+  const input = inputOf(target, writeId);
+  if (Buffer.isBuffer(body) && body.length <= leastPartBytes) {
+    const command = new PutObjectCommand({ ...input, Body: body });
+    const answer = await client.send(command, options.signal ? { abortSignal: options.signal } : {});
+    return etagOf(answer.ETag, target.key);
+  }
+  const upload = new Upload({
+    client,
+    params: { ...input, Body: Buffer.isBuffer(body) ? body : Readable.from(body.chunks()) },
+    queueSize: partsAtOnce,
+    partSize: Math.max(leastPartBytes, Math.ceil((bytes ?? 0) / mostParts)),
+  });
+  const abort = () => void upload.abort();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  try {
+    options.signal?.throwIfAborted();
+    return etagOf((await upload.done()).ETag, target.key);
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+function inputOf({ bucket, key, options }: PutTarget, writeId: string): Omit<PutObjectCommandInput, 'Body'> {
+  const { contentType, condition } = options;
+  return {
+    Bucket: bucket,
+    Key: key,
+    Metadata: { [writeIdMetadata]: writeId },
+    ...(contentType === undefined ? {} : { ContentType: contentType }),
+    ...(condition === 'absent' ? { IfNoneMatch: '*' } : {}),
+    ...(typeof condition === 'object' ? { IfMatch: condition.etag } : {}),
+  };
+}
+
+function assertCondition({ key, options: { condition } }: PutTarget, etag: string | undefined): void {
+  if (condition === 'absent' && etag !== undefined)
+    throw new ObjectStoreError('precondition_failed', key, `object ${key}: exists already`);
+  if (typeof condition === 'object' && condition.etag !== etag)
+    throw new ObjectStoreError(
+      'precondition_failed',
+      key,
+      `object ${key}: is at version ${etag ?? 'none'}, not ${condition.etag}`,
+    );
+}
+
+function etagOf(etag: string | undefined, key: string): string {
+  if (etag) return etag;
+  throw new ObjectStoreError(
+    'unavailable',
+    key,
+    `object ${key}: the store named no version of what it stored`,
+  );
+}

@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+
+/** Failures in a row, with not one byte between, after which a body ends with its error. */
+const mostFailures = 4;
+const firstPauseMs = 100;
+
+/**
+ * A body that goes on where its connection broke: `reopen` gets the same version from a byte on. `first` and `last` are
+ * inclusive; `opened` is the stream that the first answer brought; `translate` makes errors the store's own.
+ */
+export function resumeBody(
+  opened: Readable,
+  range: { first: number; last: number },
+  reopen: (first: number) => Promise<Readable>,
+  translate: (error: unknown) => unknown,
+): Readable {
+  let current = opened;
+
+  async function* chunks(): AsyncGenerator<Buffer> {
+    let offset = range.first;
+    let failures = 0;
+    while (offset <= range.last) {
+      try {
+        if (failures > 0) current = await reopen(offset);
+        for await (const chunk of current) {
+          offset += (chunk as Buffer).length;
+          failures = 0;
+          yield chunk as Buffer;
+        }
+        if (offset <= range.last) throw shortBody(offset, range.last);
+      } catch (error) {
+        failures += 1;
+        const translated = translate(error);
+        const retryable = translated instanceof ObjectStoreError && translated.retryable;
+        if (failures > mostFailures || !retryable) throw translated;
+        await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** failures * Math.random()));
+      }
+    }
+  }
+
+  const body = Readable.from(chunks(), { objectMode: false, highWaterMark: 262_144 });
+  // A body let go of before its first byte was read would hold its connection: the generator never started.
+  body.once('close', () => current.destroy());
+  return body;
+}
+
+function shortBody(offset: number, last: number): Error {
+  return Object.assign(new Error(`the body ended before byte ${offset} of ${last + 1}`), {
+    code: 'ECONNRESET',
+  });
+}

@@ -1,0 +1,4 @@
+export interface StorageCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
