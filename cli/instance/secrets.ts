@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { CliError } from '#cli/cli-error.js';
+import type { DataFolder } from '#cli/instance/data-folder.js';
+import { writePrivateFile } from '#cli/instance/write-private-file.js';
+
+const secretsSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** The first API key, made at the first start. */
+  apiKey: z.string().min(32),
+  /** `id:hex,…` for MILLRACE_TOKEN_KEYS: to rotate, put a new key first and keep the old one a day. */
+  tokenKeys: z.string().min(32),
+  /** What edges show the origin. */
+  originSecret: z.string().min(32),
+});
+export type Secrets = z.infer<typeof secretsSchema>;
+
+export function createSecrets(): Secrets {
+  return {
+    schemaVersion: 1,
+    apiKey: `mr_${randomBytes(32).toString('base64url')}`,
+    tokenKeys: `k1:${randomBytes(32).toString('hex')}`,
+    originSecret: randomBytes(32).toString('hex'),
+  };
+}
+
+/** The folder's secrets, made at its first start. Needs the folder's lock. */
+export async function readOrCreateSecrets(
+  folder: DataFolder,
+): Promise<{ secrets: Secrets; created: boolean }> {
+  let text: string;
+  try {
+    text = await readFile(folder.secretsFile, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const secrets = createSecrets();
+    await writePrivateFile(folder.secretsFile, secrets);
+    return { secrets, created: true };
+  }
+  try {
+    return { secrets: secretsSchema.parse(JSON.parse(text)), created: false };
+  } catch (error) {
+    throw new CliError(
+      `${folder.secretsFile} is damaged. Restore it from a backup; or remove it, and new keys are made: API keys given out before then stop working.`,
+      { cause: error },
+    );
+  }
+}

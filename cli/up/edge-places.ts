@@ -1,0 +1,27 @@
+export interface EdgePlace {
+  edgeId: string;
+  name: string;
+  latitude: number;
+  longitude: number;
+}
+
+/** Where the embedded edges say they are: far apart, so that choosing between them can be seen. */
+const places: readonly EdgePlace[] = [
+  { edgeId: 'frankfurt', name: 'Frankfurt', latitude: 50.11, longitude: 8.68 },
+  { edgeId: 'virginia', name: 'Virginia', latitude: 39.04, longitude: -77.49 },
+  { edgeId: 'singapore', name: 'Singapore', latitude: 1.35, longitude: 103.82 },
+  { edgeId: 'sao-paulo', name: 'São Paulo', latitude: -23.55, longitude: -46.63 },
+  { edgeId: 'sydney', name: 'Sydney', latitude: -33.87, longitude: 151.21 },
+  { edgeId: 'mumbai', name: 'Mumbai', latitude: 19.08, longitude: 72.88 },
+  { edgeId: 'oregon', name: 'Oregon', latitude: 45.84, longitude: -119.7 },
+  { edgeId: 'tokyo', name: 'Tokyo', latitude: 35.68, longitude: 139.69 },
+];
+
+/** `count` places; beyond the list they repeat as second, third, … edge of a place. */
+export function edgePlaces(count: number): EdgePlace[] {
+  return Array.from({ length: count }, (_, index) => {
+    const place = places[index % places.length] as EdgePlace;
+    const round = Math.floor(index / places.length) + 1;
+    return round === 1 ? place : { ...place, edgeId: `${place.edgeId}-${round}` };
+  });
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { DataFolder } from '#cli/instance/data-folder.js';
+import type { Instance } from '#cli/instance/instance-file.js';
+import type { Secrets } from '#cli/instance/secrets.js';
+import { edgePlaces } from '#cli/up/edge-places.js';
+
+/** Ports of an instance, from one base. */
+export interface Ports {
+  delivery: number;
+  api: number;
+  origin: number;
+  worker: number;
+  edges: number[];
+}
+
+export function portsFrom(base: number, edgeCount: number): Ports {
+  return {
+    delivery: base,
+    api: base + 1,
+    origin: base + 2,
+    worker: base + 3,
+    edges: Array.from({ length: edgeCount }, (_, index) => base + 10 + index),
+  };
+}
+
+/** One process of the instance: what it runs, with which settings, and the address of its probes. */
+export interface ServiceSpec {
+  name: string;
+  main: string;
+  environment: Record<string, string>;
+  url: string;
+}
+
+export interface TopologyInput {
+  folder: DataFolder;
+  installDirectory: string;
+  ports: Ports;
+  secrets: Secrets;
+  redisUrl: string;
+  slots: number;
+}
+
+const address = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** Every service of an embedded instance; pure. */
+export function planServices(input: TopologyInput): ServiceSpec[] {
+  const { folder, ports, secrets, redisUrl } = input;
+  const shared = {
+    MILLRACE_HOST: '127.0.0.1',
+    MILLRACE_EXIT_WITH_PARENT: '1',
+    MILLRACE_REDIS_URL: redisUrl,
+  };
+  const storage = { MILLRACE_STORAGE_URL: storageUrlOf(folder) };
+  const deliveryUrl = { MILLRACE_DELIVERY_URL: address(ports.delivery) };
+  const service = (name: string, main: string, port: number, settings: object): ServiceSpec => ({
+    name,
+    main: join(input.installDirectory, 'dist', main),
+    environment: { ...shared, MILLRACE_PORT: String(port), ...settings },
+    url: address(port),
+  });
+  return [
+    service('encoder', 'encoder/main.js', ports.api, {
+      ...storage,
+      ...deliveryUrl,
+      MILLRACE_ORIGIN_PORT: String(ports.origin),
+      MILLRACE_BOOTSTRAP_KEY: secrets.apiKey,
+      MILLRACE_ORIGIN_SECRET: secrets.originSecret,
+    }),
+    service('worker', 'workers/main.js', ports.worker, {
+      ...storage,
+      MILLRACE_SLOTS: String(input.slots),
+      MILLRACE_SCRATCH_DIR: folder.scratch,
+    }),
+    service('delivery', 'delivery/main.js', ports.delivery, {
+      ...storage,
+      ...deliveryUrl,
+      MILLRACE_TOKEN_KEYS: secrets.tokenKeys,
+      MILLRACE_WEB_DIR: join(input.installDirectory, 'dist', 'web'),
+    }),
+    ...edgePlaces(ports.edges.length).map((place, index) => {
+      const port = ports.edges[index] as number;
+      return service(`edge-${place.edgeId}`, 'edge/main.js', port, {
+        MILLRACE_ORIGIN_URL: address(ports.origin),
+        MILLRACE_ORIGIN_SECRET: secrets.originSecret,
+        MILLRACE_TOKEN_KEYS: secrets.tokenKeys,
+        MILLRACE_EDGE_ID: place.edgeId,
+        MILLRACE_EDGE_PUBLIC_URL: address(port),
+        MILLRACE_EDGE_LOCATION: `${place.name},${place.latitude},${place.longitude}`,
+      });
+    }),
+  ];
+}
+
+export function describeInstance(input: TopologyInput, startedAt: Date, pid: number): Instance {
+  const { ports } = input;
+  return {
+    schemaVersion: 1,
+    pid,
+    startedAt: startedAt.toISOString(),
+    apiUrl: address(ports.api),
+    apiKey: input.secrets.apiKey,
+    deliveryUrl: address(ports.delivery),
+    originUrl: address(ports.origin),
+    redisUrl: input.redisUrl,
+    storageUrl: storageUrlOf(input.folder),
+    edges: edgePlaces(ports.edges.length).map((place, index) => ({
+      edgeId: place.edgeId,
+      url: address(ports.edges[index] as number),
+      place: place.name,
+    })),
+  };
+}
+
+export function storageUrlOf(folder: DataFolder): string {
+  return pathToFileURL(folder.objects).href;
+}

@@ -1,0 +1,63 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hashSources } from './source-hash.mjs';
+import { runProgram } from './run-program.mjs';
+import { SetupError, say } from './say.mjs';
+
+/**
+ * One compiled part: what it is made from, how, and the file in dist/ that remembers from which sources it was made.
+ * @typedef {{ name: string, sources: readonly string[], command: readonly string[], stamp: string }} BuildPart
+ */
+
+const folders = ['core', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures', 'bench'];
+
+/** @type {readonly BuildPart[]} */
+export const buildParts = [
+  {
+    name: 'services',
+    sources: [...folders, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    stamp: 'dist/.services-built-from',
+  },
+  {
+    name: 'pages',
+    sources: ['web', 'package-lock.json'],
+    command: ['node_modules/vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+    stamp: 'dist/.pages-built-from',
+  },
+];
+
+/**
+ * Compiles what changed since it was last compiled.
+ * @param {string} root
+ */
+export async function ensureBuild(root) {
+  for (const part of buildParts) await ensurePart(root, part);
+}
+
+/**
+ * @param {string} root
+ * @param {BuildPart} part
+ */
+async function ensurePart(root, part) {
+  const hash = hashSources(root, part.sources);
+  const stamp = join(root, part.stamp);
+  if (readStamp(stamp) === hash) return;
+  say(`building the ${part.name} …`);
+  const exitCode = await runProgram(process.execPath, part.command, { cwd: root });
+  if (exitCode !== 0) {
+    throw new SetupError(`the ${part.name} do not build (${part.command.join(' ')}); the reasons are above.`);
+  }
+  // Last: a build that was cut off has no stamp and is done again.
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, hash);
+}
+
+/** @param {string} path */
+function readStamp(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
