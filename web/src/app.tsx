@@ -35,17 +35,18 @@ function Page({ route }: { route: Route }): JSX.Element {
     case 'watch':
       return <LazyWatchPage titleId={route.titleId} />;
     case 'unknown':
-      return (
-        <TroublePanel
-          trouble={{
-            heading: 'There is no such page',
-            sentence: 'The address may be cut off or mistyped.',
-            retryable: false,
-          }}
-          level={1}
-        />
-      );
+      break;
   }
+  return (
+    <TroublePanel
+      trouble={{
+        heading: 'There is no such page',
+        sentence: 'The address may be cut off or mistyped.',
+        retryable: false,
+      }}
+      level={1}
+    />
+  );
 }
 
 type WatchPageComponent = ComponentType<{ titleId: string }>;
@@ -79,7 +80,11 @@ function Wordmark(): JSX.Element {
   return (
     <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
       <circle cx="12" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="2" />
-      <path d="M12 1v18M3 10h18M5.6 3.6l12.8 12.8M18.4 3.6 5.6 16.4" stroke="currentColor" stroke-width="1.4" />
+      <path
+        d="M12 1v18M3 10h18M5.6 3.6l12.8 12.8M18.4 3.6 5.6 16.4"
+        stroke="currentColor"
+        stroke-width="1.4"
+      />
       <path class="mark-water" d="M1 21c3-2.4 5-2.4 8 0s5 2.4 8 0 4-2.2 6-1.4" fill="none" stroke-width="2" />
     </svg>
   );

@@ -2,7 +2,9 @@ import { ErrorDetails, type ErrorData, ErrorTypes } from 'hls.js';
 import { type Trouble, troubleOfAnswer } from '#web/words/trouble.js';
 
 /** A fatal hls.js error in words; a problem document that the server sent says it in its own. */
-export function troubleOfPlayback(data: Pick<ErrorData, 'type' | 'details' | 'response' | 'networkDetails'>): Trouble {
+export function troubleOfPlayback(
+  data: Pick<ErrorData, 'type' | 'details' | 'response' | 'networkDetails'>,
+): Trouble {
   const status = data.response?.code ?? 0;
   if (data.details === ErrorDetails.MANIFEST_LOAD_ERROR && status >= 400)
     return troubleOfAnswer(status, bodyOf(data.networkDetails));

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { nameRenditions } from '#web/player/name-renditions.js';
 import type { RenditionChoice } from '#web/telemetry/telemetry.js';
 
-const rendition = (index: number, height: number, fields: Partial<RenditionChoice> = {}): RenditionChoice => ({
+const rendition = (
+  index: number,
+  height: number,
+  fields: Partial<RenditionChoice> = {},
+): RenditionChoice => ({
   index,
   width: Math.round((height * 16) / 9),
   height,
@@ -31,7 +35,10 @@ describe('nameRenditions', () => {
   });
 
   it('names the codec only where there are several', () => {
-    const names = nameRenditions([rendition(0, 720), rendition(1, 720, { codec: 'HEVC', bitsPerSecond: 1_000_000 })]);
+    const names = nameRenditions([
+      rendition(0, 720),
+      rendition(1, 720, { codec: 'HEVC', bitsPerSecond: 1_000_000 }),
+    ]);
     expect(names.map(({ name }) => name)).toEqual(['720p H.264 · 2.2 Mb/s', '720p HEVC · 1.0 Mb/s']);
   });
 

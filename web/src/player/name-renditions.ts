@@ -17,7 +17,11 @@ export function nameRenditions(renditions: readonly RenditionChoice[]): NamedRen
     .map((rendition) => {
       const short = `${Math.min(rendition.width, rendition.height)}p`;
       const family = codecs.size > 1 ? ` ${familyOf(rendition)}` : '';
-      return { index: rendition.index, short, name: `${short}${family} · ${formatBitRate(rendition.bitsPerSecond)}` };
+      return {
+        index: rendition.index,
+        short,
+        name: `${short}${family} · ${formatBitRate(rendition.bitsPerSecond)}`,
+      };
     });
 }
 

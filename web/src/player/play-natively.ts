@@ -28,7 +28,9 @@ export function playNatively(options: PlaybackOptions): Playback {
   const giveUp = (): void => onTelemetry({ type: 'fatal', trouble: troubleOfMedia(video.error) });
   video.addEventListener('loadedmetadata', seekToStart, { once: true });
   video.addEventListener('error', giveUp);
-  const forgetFirstFrame = onFirstFrame(video, (startupMs) => onTelemetry({ type: 'first-frame', startupMs }));
+  const forgetFirstFrame = onFirstFrame(video, (startupMs) =>
+    onTelemetry({ type: 'first-frame', startupMs }),
+  );
   const forgetStalls = onStall(video, () => onTelemetry({ type: 'stall' }));
   video.src = options.playlistUrl;
   return {

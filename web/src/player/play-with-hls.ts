@@ -1,11 +1,13 @@
-import Hls, {
+import {
   type AudioTrackSwitchedData,
   type ErrorData,
   ErrorTypes,
   Events,
   type FragLoadedData,
+  default as Hls,
   type HlsConfig,
   type Level,
+  PlaylistLevelType,
   type SteeringManifestLoadedData,
 } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
@@ -43,7 +45,9 @@ export function playWithHls(options: PlaybackOptions): Playback {
   const timer = setInterval(() => {
     onTelemetry({ type: 'sample', sample: sampleOf(hls, video, hasMeasured) });
   }, sampleMs);
-  const forgetFirstFrame = onFirstFrame(video, (startupMs) => onTelemetry({ type: 'first-frame', startupMs }));
+  const forgetFirstFrame = onFirstFrame(video, (startupMs) =>
+    onTelemetry({ type: 'first-frame', startupMs }),
+  );
   const forgetStalls = onStall(video, () => onTelemetry({ type: 'stall' }));
   hls.loadSource(options.playlistUrl);
   hls.attachMedia(video);
@@ -106,7 +110,7 @@ function reportSegments(hls: Hls, onTelemetry: Report): void {
     if (frag.sn === 'initSegment') return;
     // The payload itself is with the worker by now, its length 0.
     const { loaded, loading } = frag.stats;
-    const isAudio = frag.type === 'audio';
+    const isAudio = frag.type === PlaylistLevelType.AUDIO;
     const segment = describeSegment({
       url: frag.url,
       headers: networkDetails instanceof XMLHttpRequest ? networkDetails.getAllResponseHeaders() : '',

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bufferedAheadSeconds } from '#web/player/read-video.js';
 
-const at = (currentTime: number, ...ranges: [number, number][]): Parameters<typeof bufferedAheadSeconds>[0] => ({
+const at = (
+  currentTime: number,
+  ...ranges: [number, number][]
+): Parameters<typeof bufferedAheadSeconds>[0] => ({
   currentTime,
   buffered: {
     length: ranges.length,

@@ -13,7 +13,9 @@ export interface CacheVerdict {
  * A header that is absent or odd is `unknown`: this is only ever shown, never acted on.
  */
 export function readCacheStatus(header: string | null | undefined): CacheVerdict {
-  const member = splitOutsideQuotes(header ?? '', ',').at(-1)?.trim();
+  const member = splitOutsideQuotes(header ?? '', ',')
+    .at(-1)
+    ?.trim();
   if (!member) return { cache: '', outcome: 'unknown' };
   const [name = '', ...parts] = splitOutsideQuotes(member, ';').map((part) => part.trim());
   const parameters = new Map(parts.map(readParameter));

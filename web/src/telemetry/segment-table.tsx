@@ -33,7 +33,13 @@ export function SegmentTable(props: {
         </span>
       </p>
       {served + fetched > 0 && (
-        <meter class="tally-bar" aria-label="Share from cache" min={0} max={1} value={served / (served + fetched)} />
+        <meter
+          class="tally-bar"
+          aria-label="Share from cache"
+          min={0}
+          max={1}
+          value={served / (served + fetched)}
+        />
       )}
       {newestFirst.length > 0 && (
         <table class="segments">

@@ -1,5 +1,12 @@
 import type { JSX } from 'preact';
-import { areaPath, type ChartFrame, linePath, logarithmic, niceTop, stepPath } from '#web/telemetry/chart-path.js';
+import {
+  areaPath,
+  type ChartFrame,
+  linePath,
+  logarithmic,
+  niceTop,
+  stepPath,
+} from '#web/telemetry/chart-path.js';
 import { type Sample, windowMs } from '#web/telemetry/telemetry.js';
 import { formatBitRate, formatSeconds } from '#web/words/figures.js';
 
@@ -35,7 +42,7 @@ function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Tim
       <figcaption>
         <span class="key key-throughput">Throughput</span>
         <span class="key key-rendition">Bit rate on screen</span>
-        <span class="chart-top">{formatBitRate(floor * 10 ** decades)}</span>
+        <span class="chart-top">{`${formatBitRate(floor)} to ${formatBitRate(floor * 10 ** decades)}`}</span>
       </figcaption>
       <svg
         viewBox={`0 0 ${width} ${height}`}
@@ -58,7 +65,7 @@ function BufferChart({ samples, time }: { samples: readonly Sample[]; time: Time
     <figure class="chart">
       <figcaption>
         <span class="key key-buffer">Buffer</span>
-        <span class="chart-top">{frame.top} s</span>
+        <span class="chart-top">0 to {frame.top} s</span>
       </figcaption>
       <svg
         viewBox={`0 0 ${width} ${height}`}

@@ -3,7 +3,13 @@ import type { RenditionChoice, Telemetry } from '#web/telemetry/telemetry.js';
 import { formatBitRate, formatBytes, formatSeconds } from '#web/words/figures.js';
 
 /** What happens behind the picture, live. Nothing here is announced by itself: it changes every second. */
-export function TelemetryPanel({ telemetry, isAuto }: { telemetry: Telemetry; isAuto: boolean }): JSX.Element {
+export function TelemetryPanel({
+  telemetry,
+  isAuto,
+}: {
+  telemetry: Telemetry;
+  isAuto: boolean;
+}): JSX.Element {
   const playing = telemetry.renditions.find((each) => each.index === telemetry.playing);
   return (
     <aside class="telemetry" aria-labelledby="telemetry-heading">
@@ -58,16 +64,15 @@ function RenditionBlock(props: {
   isAuto: boolean;
 }): JSX.Element {
   const { telemetry, playing, isAuto } = props;
-  const frameRate = playing && playing.framesPerSecond > 0 ? `${trimmed(playing.framesPerSecond)} fps` : undefined;
+  const frameRate =
+    playing && playing.framesPerSecond > 0 ? `${trimmed(playing.framesPerSecond)} fps` : undefined;
   const facts = playing ? [playing.codec, formatBitRate(playing.bitsPerSecond), frameRate] : [];
   return (
     <Block label="On screen">
       <p class="lead">{playing ? `${playing.width} × ${playing.height}` : 'nothing yet'}</p>
       <p class="sub">{facts.filter(Boolean).join(' · ')}</p>
       {telemetry.audio && (
-        <p class="sub">
-          Sound: {[telemetry.audio.name, telemetry.audio.codec].filter(Boolean).join(', ')}
-        </p>
+        <p class="sub">Sound: {[telemetry.audio.name, telemetry.audio.codec].filter(Boolean).join(', ')}</p>
       )}
       <p class="sub">
         {isAuto ? 'Chosen automatically' : 'Chosen by hand'},{' '}
@@ -81,7 +86,10 @@ function FiguresBlock({ telemetry }: { telemetry: Telemetry }): JSX.Element {
   const latest = telemetry.samples.at(-1);
   const { startupMs } = telemetry;
   const figures: [string, string][] = [
-    ['Throughput', latest?.throughputBitsPerSecond === undefined ? '–' : formatBitRate(latest.throughputBitsPerSecond)],
+    [
+      'Throughput',
+      latest?.throughputBitsPerSecond === undefined ? '–' : formatBitRate(latest.throughputBitsPerSecond),
+    ],
     ['Buffer', latest ? formatSeconds(latest.bufferSeconds) : '–'],
     ['Dropped frames', latest ? String(latest.droppedFrames) : '–'],
     ['Stalls', String(telemetry.stalls)],

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   cacheTally,
@@ -89,10 +89,10 @@ describe('telemetry', () => {
   it('keeps the first start-up time and forgets everything when playback starts anew', () => {
     const state = after({ type: 'first-frame', startupMs: 300 }, { type: 'first-frame', startupMs: 9 });
     expect(state.startupMs).toBe(300);
-    const restarted = reduceTelemetry(
-      reduceTelemetry(state, { type: 'stall' }),
-      { type: 'started', engine: 'hls.js' },
-    );
+    const restarted = reduceTelemetry(reduceTelemetry(state, { type: 'stall' }), {
+      type: 'started',
+      engine: 'hls.js',
+    });
     expect(restarted).toEqual({ ...emptyTelemetry(), engine: 'hls.js' });
   });
 
@@ -100,7 +100,9 @@ describe('telemetry', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(200_000), { maxLength: 300 }), (times) => {
         const state = after(
-          ...times.toSorted((a, b) => a - b).flatMap((atMs) => [sample(atMs), segment({ atMs, host: `h${atMs % 3}` })]),
+          ...times
+            .toSorted((a, b) => a - b)
+            .flatMap((atMs) => [sample(atMs), segment({ atMs, host: `h${atMs % 3}` })]),
         );
         expect(state.segments.length).toBeLessThanOrEqual(keptSegments);
         expect(state.pathwaySwitches.length).toBeLessThanOrEqual(20);

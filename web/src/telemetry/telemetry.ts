@@ -96,7 +96,10 @@ export function emptyTelemetry(): Telemetry {
     pathwayPriority: [],
     pathwaySwitches: [],
     segments: [],
-    outcomes: Object.fromEntries(cacheOutcomes.map((outcome) => [outcome, 0])) as Record<CacheOutcome, number>,
+    outcomes: Object.fromEntries(cacheOutcomes.map((outcome) => [outcome, 0])) as Record<
+      CacheOutcome,
+      number
+    >,
     receivedBytes: 0,
     samples: [],
     stalls: 0,
@@ -126,8 +129,9 @@ export function reduceTelemetry(state: Telemetry, event: TelemetryEvent): Teleme
     case 'first-frame':
       return state.startupMs === undefined ? { ...state, startupMs: event.startupMs } : state;
     case 'fatal':
-      return { ...state, fatal: event.trouble };
+      break;
   }
+  return { ...state, fatal: event.trouble };
 }
 
 function playRendition(state: Telemetry, index: number): Telemetry {

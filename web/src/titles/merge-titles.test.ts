@@ -20,7 +20,11 @@ describe('mergeTitles', () => {
   });
 
   it('keeps older titles that further pages brought', () => {
-    const merged = mergeTitles([title(4), title(3), title(2), title(1)], [title(5), title(4), title(3)], false);
+    const merged = mergeTitles(
+      [title(4), title(3), title(2), title(1)],
+      [title(5), title(4), title(3)],
+      false,
+    );
     expect(names(merged)).toEqual(['film 5', 'film 4', 'film 3', 'film 2', 'film 1']);
   });
 
@@ -36,6 +40,10 @@ describe('mergeTitles', () => {
 
 describe('appendTitles', () => {
   it('shows a title once that two pages hold', () => {
-    expect(names(appendTitles([title(3), title(2)], [title(2), title(1)]))).toEqual(['film 3', 'film 2', 'film 1']);
+    expect(names(appendTitles([title(3), title(2)], [title(2), title(1)]))).toEqual([
+      'film 3',
+      'film 2',
+      'film 1',
+    ]);
   });
 });

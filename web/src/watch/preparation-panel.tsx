@@ -24,7 +24,11 @@ export function PreparationPanel({ title }: { title: TitleSummary }): JSX.Elemen
       <p>{preparation.sentence}</p>
       <ol class="steps">
         {steps.map(([state, label], index) => (
-          <li key={state} class={stepClass(index, current)} aria-current={index === current ? 'step' : undefined}>
+          <li
+            key={state}
+            class={stepClass(index, current)}
+            aria-current={index === current ? 'step' : undefined}
+          >
             {label}
           </li>
         ))}

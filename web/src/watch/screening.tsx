@@ -8,7 +8,7 @@ import { RenditionPicker } from '#web/player/rendition-picker.js';
 import { SegmentTable } from '#web/telemetry/segment-table.js';
 import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
 import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
-import { playlistUrlOf } from '#web/titles/title-endpoints.js';
+import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/title-endpoints.js';
 import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
 import { CopyAddress } from '#web/watch/copy-address.js';
 
@@ -20,7 +20,7 @@ export function Screening({ title }: { title: TitleSummary }): JSX.Element {
   const playback = useRef<Playback | undefined>(undefined);
   const video = useRef<HTMLVideoElement>(null);
   // The first address stays: a title that becomes ready while it plays is not loaded anew.
-  const [playlistUrl] = useState(() => playlistUrlOf(title));
+  const [publicUrl] = useState(() => playlistUrlOf(title, location.href));
 
   const choose = (next: number | 'auto'): void => {
     setChoice(next);
@@ -39,7 +39,7 @@ export function Screening({ title }: { title: TitleSummary }): JSX.Element {
           key={attempt.number}
           name={title.name}
           titleId={title.titleId}
-          playlistUrl={playlistUrl}
+          playlistUrl={samePagePlaylistUrl(publicUrl, location.href)}
           startSeconds={attempt.startSeconds}
           aspect={aspectOf(title)}
           video={video}
@@ -54,7 +54,7 @@ export function Screening({ title }: { title: TitleSummary }): JSX.Element {
             byBrowser={telemetry.engine === 'native'}
             onChoose={choose}
           />
-          <CopyAddress url={new URL(playlistUrl, location.href).href} />
+          <CopyAddress url={publicUrl} />
         </div>
       </div>
       <TelemetryPanel telemetry={telemetry} isAuto={choice === 'auto'} />
@@ -68,5 +68,7 @@ export function Screening({ title }: { title: TitleSummary }): JSX.Element {
 
 /** `width / height` for CSS, so that the page does not jump when the film arrives. */
 function aspectOf(title: TitleSummary): string {
-  return title.width === undefined || title.height === undefined ? '16 / 9' : `${title.width} / ${title.height}`;
+  return title.width === undefined || title.height === undefined
+    ? '16 / 9'
+    : `${title.width} / ${title.height}`;
 }

@@ -15,7 +15,11 @@ export function WatchPage({ titleId }: { titleId: string }): JSX.Element {
     document.title = title ? `${title.name} · Millrace` : 'Millrace';
   }, [title?.name]);
   if (!title)
-    return trouble ? <TroublePanel trouble={trouble} level={1} /> : <p class="waiting">Looking for the title…</p>;
+    return trouble ? (
+      <TroublePanel trouble={trouble} level={1} />
+    ) : (
+      <p class="waiting">Looking for the title…</p>
+    );
   return (
     <article class="watch" aria-labelledby="title-name">
       <header class="watch-head">

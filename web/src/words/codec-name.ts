@@ -1,4 +1,9 @@
-const avcProfiles: Record<string, string> = { '42': 'Baseline', '4d': 'Main', '58': 'Extended', '64': 'High' };
+const avcProfiles: Record<string, string> = {
+  '42': 'Baseline',
+  '4d': 'Main',
+  '58': 'Extended',
+  '64': 'High',
+};
 
 /** An RFC 6381 codec string in words: `avc1.64001f` → `H.264 High 3.1`. What it does not know it shows as it is. */
 export function codecName(codecString: string): string {

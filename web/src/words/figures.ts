@@ -1,7 +1,7 @@
 /** `4 200 000` → `4.2 Mb/s`: decimal units, as bit rates are always told. */
 export function formatBitRate(bitsPerSecond: number): string {
   if (!Number.isFinite(bitsPerSecond) || bitsPerSecond < 0) return '–';
-  return `${scaled(bitsPerSecond, ['b/s', 'kb/s', 'Mb/s', 'Gb/s'])}`;
+  return scaled(bitsPerSecond, ['b/s', 'kb/s', 'Mb/s', 'Gb/s']);
 }
 
 /** Decimal bytes: `1.3 MB`. */

@@ -21,7 +21,10 @@ describe('title states in words', () => {
   });
 
   it('tells how much of a playable title is stored', () => {
-    const told = describePreparation({ state: 'playable', progress: { segmentsStored: 12, segmentsTotal: 48 } });
+    const told = describePreparation({
+      state: 'playable',
+      progress: { segmentsStored: 12, segmentsTotal: 48 },
+    });
     expect(told).toMatchObject({ heading: 'Encoding, 25 % done', share: 0.25 });
     expect(told?.sentence).toContain('12 of 48 segments');
   });

@@ -30,7 +30,9 @@ export interface Preparation {
 }
 
 /** What a person waiting for a title should know, or undefined where there is nothing left to wait for. */
-export function describePreparation(title: Pick<TitleSummary, 'state' | 'progress'>): Preparation | undefined {
+export function describePreparation(
+  title: Pick<TitleSummary, 'state' | 'progress'>,
+): Preparation | undefined {
   switch (title.state) {
     case 'uploading':
       return {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readProblem, troubleOfAnswer, troubleOfSilence } from '#web/words/trouble.js';
 
@@ -56,7 +56,10 @@ describe('troubleOfAnswer', () => {
   });
 
   it("shows the service's own sentence when it brought one", () => {
-    const body = document({ type: 'urn:millrace:problem:not-playable', detail: 'It is still being analysed.' });
+    const body = document({
+      type: 'urn:millrace:problem:not-playable',
+      detail: 'It is still being analysed.',
+    });
     expect(troubleOfAnswer(409, body)).toMatchObject({
       sentence: 'It is still being analysed.',
       code: 'not-playable',
