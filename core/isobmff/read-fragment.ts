@@ -1,4 +1,5 @@
-import { boxesIn, findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { boxesIn, findBox, IsobmffError, readBoxHeader } from '#core/isobmff/boxes.js';
+import { ByteCursor } from '#core/isobmff/byte-cursor.js';
 
 export interface Sample {
   bytes: number;
@@ -8,8 +9,9 @@ export interface Sample {
   isSync: boolean;
 }
 
-/** What one `moof` of a single track says. */
+/** What one `moof` says of one track. */
 export interface MovieFragment {
+  trackId: number;
   /** Base media decode time, ticks. */
   tfdt: number;
   samples: Sample[];
@@ -17,100 +19,114 @@ export interface MovieFragment {
   dataOffset: number;
 }
 
-/** sample_is_non_sync_sample (8.8.3.1). */
-const nonSync = 0x00010000;
-
-interface TrackDefaults {
+/** What a sample is where its fragment does not say: `trex`, then `tfhd`. */
+export interface SampleDefaults {
   duration: number;
-  size: number;
+  bytes: number;
   flags: number;
 }
 
+/** sample_is_non_sync_sample (8.8.3.1). */
+const nonSync = 0x00010000;
+/** A day of AAC has four times as many; a count above it is an attack on memory. */
+const mostSamples = 2 ** 20;
+const noDefaults: SampleDefaults = { duration: 0, bytes: 0, flags: 0 };
+
 /**
- * Reads the `moof` at `offset` (ISO/IEC 14496-12 8.8). One track fragment with one or more runs; defaults of `trex` are
- * not looked at, because every encoder that we run repeats them in `tfhd` or `trun`.
+ * Reads the first track of the `moof` at `offset`. Defaults of `trex` are not looked at, because every encoder that we run
+ * repeats them in `tfhd` or `trun`.
  */
 export function readMovieFragment(bytes: Buffer, offset: number): MovieFragment {
-  const moof = findBox(bytes, ['moof'], offset);
-  if (!moof || moof.offset !== offset) throw new IsobmffError(`there is no moof box at byte ${offset}`);
-  const traf = findBox(bytes, ['traf'], moof.dataOffset, moof.end);
-  if (!traf) throw new IsobmffError('a moof box has no track fragment');
-  let defaults: TrackDefaults = { duration: 0, size: 0, flags: 0 };
-  let tfdt = 0;
-  let dataOffset: number | undefined;
-  const samples: Sample[] = [];
+  const first = readTrackFragments(bytes, offset)[0];
+  if (!first) throw new IsobmffError('a moof box has no track fragment');
+  return first;
+}
+
+/** Reads every track of the `moof` at `offset` (ISO/IEC 14496-12 8.8). `defaults` are those of `trex`, by track. */
+export function readTrackFragments(
+  bytes: Buffer,
+  offset: number,
+  defaults: ReadonlyMap<number, SampleDefaults> = new Map(),
+): MovieFragment[] {
+  const moof = readBoxHeader(bytes, offset);
+  if (moof?.type !== 'moof' || moof.end > bytes.length) {
+    throw new IsobmffError(`there is no whole moof box at byte ${offset}`);
+  }
+  const fragments: MovieFragment[] = [];
+  for (const traf of boxesIn(bytes, moof.dataOffset, moof.end)) {
+    if (traf.type !== 'traf') continue;
+    fragments.push(readTraf(bytes, traf, moof.end - moof.offset, defaults));
+  }
+  return fragments;
+}
+
+function readTraf(
+  bytes: Buffer,
+  traf: { dataOffset: number; end: number },
+  moofBytes: number,
+  trackDefaults: ReadonlyMap<number, SampleDefaults>,
+): MovieFragment {
+  const tfhd = findBox(bytes, ['tfhd'], traf.dataOffset, traf.end);
+  if (!tfhd) throw new IsobmffError('a track fragment has no tfhd box');
+  const { trackId, defaults } = readTfhd(bytes.subarray(tfhd.dataOffset, tfhd.end), trackDefaults);
+  const fragment: MovieFragment = { trackId, tfdt: 0, samples: [], dataOffset: moofBytes + 8 };
+  let runs = 0;
   for (const box of boxesIn(bytes, traf.dataOffset, traf.end)) {
     const content = bytes.subarray(box.dataOffset, box.end);
-    if (box.type === 'tfhd') defaults = readTfhd(content);
-    if (box.type === 'tfdt') tfdt = readTfdt(content);
+    if (box.type === 'tfdt') fragment.tfdt = readTfdt(content);
     if (box.type !== 'trun') continue;
-    const run = readTrun(content, defaults);
-    dataOffset ??= run.dataOffset;
-    samples.push(...run.samples);
+    const dataOffset = readTrun(content, defaults, fragment.samples);
+    if (runs === 0 && dataOffset !== undefined) fragment.dataOffset = dataOffset;
+    runs += 1;
   }
-  return { tfdt, samples, dataOffset: dataOffset ?? moof.end - moof.offset + 8 };
+  if (fragment.dataOffset < 0) throw new IsobmffError('the samples of a fragment begin before it');
+  return fragment;
 }
 
 function readTfdt(content: Buffer): number {
-  return content[0] === 1 ? Number(content.readBigInt64BE(4)) : content.readUInt32BE(4);
+  const cursor = new ByteCursor(content);
+  const version = cursor.uint8();
+  cursor.skip(3);
+  return version === 1 ? cursor.uint64() : cursor.uint32();
 }
 
-function readTfhd(content: Buffer): TrackDefaults {
-  const flags = content.readUInt32BE(0) & 0xffffff;
-  const cursor = new Cursor(content, 8);
+function readTfhd(
+  content: Buffer,
+  trackDefaults: ReadonlyMap<number, SampleDefaults>,
+): { trackId: number; defaults: SampleDefaults } {
+  const cursor = new ByteCursor(content);
+  const flags = cursor.uint32() & 0xffffff;
+  const trackId = cursor.uint32();
+  const inherited = trackDefaults.get(trackId) ?? noDefaults;
   if (flags & 0x1) cursor.skip(8);
   if (flags & 0x2) cursor.skip(4);
   return {
-    duration: flags & 0x8 ? cursor.uint32() : 0,
-    size: flags & 0x10 ? cursor.uint32() : 0,
-    flags: flags & 0x20 ? cursor.uint32() : 0,
+    trackId,
+    defaults: {
+      duration: flags & 0x8 ? cursor.uint32() : inherited.duration,
+      bytes: flags & 0x10 ? cursor.uint32() : inherited.bytes,
+      flags: flags & 0x20 ? cursor.uint32() : inherited.flags,
+    },
   };
 }
 
-function readTrun(
-  content: Buffer,
-  defaults: TrackDefaults,
-): { dataOffset: number | undefined; samples: Sample[] } {
-  const flags = content.readUInt32BE(0) & 0xffffff;
-  const count = content.readUInt32BE(4);
-  const cursor = new Cursor(content, 8);
+/** Appends the run's samples and returns its data offset, if it has one. */
+function readTrun(content: Buffer, defaults: SampleDefaults, samples: Sample[]): number | undefined {
+  const cursor = new ByteCursor(content);
+  const flags = cursor.uint32() & 0xffffff;
+  const count = cursor.uint32();
+  if (samples.length + count > mostSamples) {
+    throw new IsobmffError(`a fragment says it has ${samples.length + count} samples`);
+  }
   const dataOffset = flags & 0x1 ? cursor.int32() : undefined;
   const firstFlags = flags & 0x4 ? cursor.uint32() : undefined;
-  const samples: Sample[] = [];
   for (let index = 0; index < count; index += 1) {
     const duration = flags & 0x100 ? cursor.uint32() : defaults.duration;
-    const size = flags & 0x200 ? cursor.uint32() : defaults.size;
-    const own = flags & 0x400 ? cursor.uint32() : undefined;
-    const sampleFlags = own ?? (index === 0 ? (firstFlags ?? defaults.flags) : defaults.flags);
+    const bytes = flags & 0x200 ? cursor.uint32() : defaults.bytes;
+    const ownFlags = flags & 0x400 ? cursor.uint32() : undefined;
+    const sampleFlags = ownFlags ?? (index === 0 ? (firstFlags ?? defaults.flags) : defaults.flags);
     const compositionOffset = flags & 0x800 ? cursor.int32() : 0;
-    samples.push({ bytes: size, duration, compositionOffset, isSync: (sampleFlags & nonSync) === 0 });
+    samples.push({ bytes, duration, compositionOffset, isSync: (sampleFlags & nonSync) === 0 });
   }
-  return { dataOffset, samples };
-}
-
-/** Reads big-endian fields one after the other; a box that ends too early throws. */
-class Cursor {
-  constructor(
-    private readonly bytes: Buffer,
-    private offset: number,
-  ) {}
-
-  skip(count: number): void {
-    this.offset += count;
-  }
-
-  uint32(): number {
-    this.need();
-    const value = this.bytes.readUInt32BE(this.offset);
-    this.offset += 4;
-    return value;
-  }
-
-  int32(): number {
-    return this.uint32() | 0;
-  }
-
-  private need(): void {
-    if (this.offset + 4 > this.bytes.length) throw new IsobmffError('a box ends before its last field');
-  }
+  return dataOffset;
 }

@@ -1,132 +1,125 @@
-import { boxesIn, findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { type Box, boxesIn, findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { ByteCursor } from '#core/isobmff/byte-cursor.js';
+import type { SampleDefaults } from '#core/isobmff/read-fragment.js';
+import { readSampleEntry, type SampleEntry } from '#core/isobmff/read-sample-entry.js';
 
-export interface InitFacts {
-  /** RFC 6381. */
-  codecString: string;
+export type TrackKind = 'video' | 'audio' | 'other';
+
+export interface TrackFacts extends SampleEntry {
+  trackId: number;
+  kind: TrackKind;
   /** Ticks a second. */
   timescale: number;
-  /** Pixels; 0 for sound. */
-  width: number;
-  height: number;
   /** `media_time` of the edit list, ticks; 0 where there is none. */
   editMediaTime: number;
+  /** Of `trex`. */
+  defaults: SampleDefaults;
+}
+
+export interface InitFacts extends TrackFacts {
+  codecString: string;
   kind: 'video' | 'audio';
 }
 
-/** Reads an init segment of one track. Throws IsobmffError naming the box that is missing. */
+/** Reads an init segment of one track. Throws IsobmffError naming what is missing or not known. */
 export function readInit(init: Buffer): InitFacts {
-  const trak = requireBox(init, ['moov', 'trak']);
-  const mdhd = requireBox(init, ['mdia', 'mdhd'], trak);
+  const track = readTracks(init)[0];
+  if (!track) throw new IsobmffError('the init segment has no moov/trak box');
+  const { codecString, kind } = track;
+  if (codecString === undefined || kind === 'other') {
+    throw new IsobmffError(`the sample entry "${track.sampleEntry}" is none that this reader knows`);
+  }
+  return { ...track, codecString, kind };
+}
+
+/** Every track of an init segment, in order. Throws IsobmffError where a box is missing or cut short. */
+export function readTracks(init: Buffer): TrackFacts[] {
+  const moov = requireBox(init, ['moov'], { dataOffset: 0, end: init.length });
+  const defaults = readTrackDefaults(init, moov);
+  return [...boxesIn(init, moov.dataOffset, moov.end)]
+    .filter(({ type }) => type === 'trak')
+    .map((trak) => readTrack(init, trak, defaults));
+}
+
+type Range = Pick<Box, 'dataOffset' | 'end'>;
+
+function readTrack(init: Buffer, trak: Range, defaults: ReadonlyMap<number, SampleDefaults>): TrackFacts {
   const stsd = requireBox(init, ['mdia', 'minf', 'stbl', 'stsd'], trak);
-  const entry = [...boxesIn(init, stsd.dataOffset + 8, stsd.end)][0];
+  // After version, flags and the entry count.
+  const entry = [...boxesIn(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
   if (!entry) throw new IsobmffError('the init segment has no sample entry');
-  const isAudio = entry.type === 'mp4a' || entry.type === 'ac-3' || entry.type === 'ec-3';
+  const handler = contentOf(init, requireBox(init, ['mdia', 'hdlr'], trak));
+  handler.skip(8);
+  const kind = kindOf(handler.slice(4).toString('latin1'));
+  const trackId = readTrackId(contentOf(init, requireBox(init, ['tkhd'], trak)));
   return {
-    codecString: codecStringOf(init, entry),
-    timescale: init.readUInt32BE(mdhd.dataOffset + (init[mdhd.dataOffset] === 1 ? 20 : 12)),
-    // VisualSampleEntry (12.1.3): 16 bytes of predefined fields after the 8 of SampleEntry.
-    width: isAudio ? 0 : init.readUInt16BE(entry.dataOffset + 24),
-    height: isAudio ? 0 : init.readUInt16BE(entry.dataOffset + 26),
+    ...readSampleEntry(init, entry, kind),
+    trackId,
+    kind,
+    timescale: readTimescale(contentOf(init, requireBox(init, ['mdia', 'mdhd'], trak))),
     editMediaTime: readEditMediaTime(init, trak),
-    kind: isAudio ? 'audio' : 'video',
+    defaults: defaults.get(trackId) ?? { duration: 0, bytes: 0, flags: 0 },
   };
 }
 
-interface Range {
-  dataOffset: number;
-  end: number;
+function kindOf(handler: string): TrackKind {
+  if (handler === 'vide') return 'video';
+  return handler === 'soun' ? 'audio' : 'other';
 }
 
-function requireBox(
-  init: Buffer,
-  path: readonly string[],
-  within?: Range,
-): Range & { offset: number; type: string } {
-  const box = within ? findBox(init, path, within.dataOffset, within.end) : findBox(init, path);
+function requireBox(init: Buffer, path: readonly string[], within: Range): Box {
+  const box = findBox(init, path, within.dataOffset, within.end);
   if (!box) throw new IsobmffError(`the init segment has no ${path.join('/')} box`);
   return box;
 }
 
+const contentOf = (init: Buffer, box: Range): ByteCursor =>
+  new ByteCursor(init.subarray(box.dataOffset, box.end));
+
+/** 8.3.2 and 8.4.2: two times come first, of 64 bits each in version 1. */
+function afterTimes(cursor: ByteCursor): ByteCursor {
+  const version = cursor.uint8();
+  cursor.skip(3 + (version === 1 ? 16 : 8));
+  return cursor;
+}
+
+const readTrackId = (tkhd: ByteCursor): number => afterTimes(tkhd).uint32();
+
+function readTimescale(mdhd: ByteCursor): number {
+  const timescale = afterTimes(mdhd).uint32();
+  if (timescale === 0) throw new IsobmffError('the timescale of a track is 0');
+  return timescale;
+}
+
 function readEditMediaTime(init: Buffer, trak: Range): number {
   const elst = findBox(init, ['edts', 'elst'], trak.dataOffset, trak.end);
-  if (!elst || init.readUInt32BE(elst.dataOffset + 4) === 0) return 0;
-  return init[elst.dataOffset] === 1
-    ? Number(init.readBigInt64BE(elst.dataOffset + 16))
-    : init.readInt32BE(elst.dataOffset + 12);
-}
-
-const visualEntryBytes = 78;
-const audioEntryBytes = 28;
-
-function codecStringOf(init: Buffer, entry: Range & { type: string }): string {
-  const child = (type: string, skip: number): Buffer => {
-    const box = requireBox(init, [type], { dataOffset: entry.dataOffset + skip, end: entry.end });
-    return init.subarray(box.dataOffset, box.end);
-  };
-  switch (entry.type) {
-    case 'avc1':
-    case 'avc3':
-      return `${entry.type}.${child('avcC', visualEntryBytes).toString('hex', 1, 4)}`;
-    case 'hvc1':
-    case 'hev1':
-      return hevcString(entry.type, child('hvcC', visualEntryBytes));
-    case 'av01':
-      return av1String(child('av1C', visualEntryBytes));
-    case 'mp4a':
-      return aacString(child('esds', audioEntryBytes));
-    case 'ac-3':
-    case 'ec-3':
-      return entry.type;
-    default:
-      throw new IsobmffError(`the sample entry "${entry.type}" is none that this reader knows`);
+  if (!elst) return 0;
+  const cursor = contentOf(init, elst);
+  const version = cursor.uint8();
+  cursor.skip(3);
+  for (let left = cursor.uint32(); left > 0; left -= 1) {
+    cursor.skip(version === 1 ? 8 : 4);
+    // media_time -1 is an empty edit (8.6.6.1): a gap before the media, not a place in it.
+    const high = version === 1 ? cursor.int32() : 0;
+    const mediaTime = version === 1 ? high * 2 ** 32 + cursor.uint32() : cursor.int32();
+    if (mediaTime >= 0) return mediaTime;
+    cursor.skip(4);
   }
+  return 0;
 }
 
-/** ISO/IEC 14496-15 E.3. */
-function hevcString(type: string, hvcC: Buffer): string {
-  const first = hvcC[1] ?? 0;
-  const space = ['', 'A', 'B', 'C'][first >> 6] ?? '';
-  const compatibility = reverseBits(hvcC.readUInt32BE(2)).toString(16).toUpperCase();
-  const tier = first & 0x20 ? 'H' : 'L';
-  const constraints = [...hvcC.subarray(6, 12)];
-  while (constraints.length > 0 && constraints.at(-1) === 0) constraints.pop();
-  const tail = constraints.map((byte) => `.${byte.toString(16).toUpperCase()}`).join('');
-  return `${type}.${space}${first & 0x1f}.${compatibility}.${tier}${hvcC[12] ?? 0}${tail}`;
-}
-
-function reverseBits(value: number): number {
-  let reversed = 0;
-  for (let bit = 0; bit < 32; bit += 1) reversed = reversed * 2 + ((value >>> bit) & 1);
-  return reversed;
-}
-
-/** AV1 codec ISO media file format binding, 5. */
-function av1String(av1C: Buffer): string {
-  const [, second = 0, third = 0] = av1C;
-  const depth = third & 0x40 ? (third & 0x20 ? 12 : 10) : 8;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `av01.${second >> 5}.${two(second & 0x1f)}${third & 0x80 ? 'H' : 'M'}.${two(depth)}`;
-}
-
-/** ISO/IEC 14496-1 7.2.6: descriptors with variable-length sizes; DecoderSpecificInfo begins with the audio object type. */
-function aacString(esds: Buffer): string {
-  let offset = 4;
-  const header = (): number => {
-    const tag = esds[offset] ?? 0;
-    offset += 1;
-    while ((esds[offset] ?? 0) & 0x80) offset += 1;
-    offset += 1;
-    return tag;
-  };
-  if (header() !== 3) throw new IsobmffError('the esds box has no ES descriptor');
-  offset += 3;
-  if (header() !== 4) throw new IsobmffError('the esds box has no decoder configuration');
-  const objectType = esds[offset] ?? 0;
-  offset += 13;
-  if (header() !== 5) return `mp4a.${objectType.toString(16)}`;
-  const short = (esds[offset] ?? 0) >> 3;
-  // Types from 32 up are told in six more bits.
-  const type =
-    short === 31 ? 32 + ((((esds[offset] ?? 0) & 7) << 3) | ((esds[offset + 1] ?? 0) >> 5)) : short;
-  return `mp4a.${objectType.toString(16)}.${type}`;
+/** 8.8.3. */
+function readTrackDefaults(init: Buffer, moov: Range): Map<number, SampleDefaults> {
+  const defaults = new Map<number, SampleDefaults>();
+  const mvex = findBox(init, ['mvex'], moov.dataOffset, moov.end);
+  if (!mvex) return defaults;
+  for (const box of boxesIn(init, mvex.dataOffset, mvex.end)) {
+    if (box.type !== 'trex') continue;
+    const cursor = contentOf(init, box);
+    cursor.skip(4);
+    const trackId = cursor.uint32();
+    cursor.skip(4);
+    defaults.set(trackId, { duration: cursor.uint32(), bytes: cursor.uint32(), flags: cursor.uint32() });
+  }
+  return defaults;
 }

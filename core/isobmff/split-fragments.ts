@@ -50,6 +50,14 @@ export class FragmentSplitter {
     }
   }
 
+  /** Call when the stream has ended. Throws IsobmffError where it ended inside a box or before a fragment's `mdat`. */
+  finish(): void {
+    if (this.pendingBytes > 0) {
+      throw new IsobmffError(`the stream ends inside a box, ${this.pendingBytes} bytes after its start`);
+    }
+    if (this.moof) throw new IsobmffError('the stream ends between a moof box and its mdat');
+  }
+
   private takeBox(): { type: string; bytes: Buffer } | undefined {
     if (this.pendingBytes < 8) return undefined;
     const joined = this.join(16);
@@ -82,7 +90,10 @@ export class FragmentSplitter {
   private accept(type: string, bytes: Buffer): InitSegment | Fragment | undefined {
     if (type === 'ftyp') this.head = [bytes];
     if (type === 'moov') return { kind: 'init', bytes: Buffer.concat([...this.head, bytes]) };
-    if (type === 'moof') this.moof = bytes;
+    if (type === 'moof') {
+      if (this.moof) throw new IsobmffError('two moof boxes come without an mdat between them');
+      this.moof = bytes;
+    }
     if (type !== 'mdat' || !this.moof) return undefined;
     const fragment = describe(Buffer.concat([this.moof, bytes]));
     this.moof = undefined;

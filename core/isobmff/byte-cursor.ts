@@ -1,0 +1,52 @@
+import { IsobmffError } from '#core/isobmff/boxes.js';
+
+/** Reads big-endian fields one after the other; content that ends too early throws IsobmffError. */
+export class ByteCursor {
+  constructor(
+    private readonly bytes: Buffer,
+    private offset = 0,
+  ) {}
+
+  get remaining(): number {
+    return this.bytes.length - this.offset;
+  }
+
+  skip(count: number): void {
+    this.take(count);
+  }
+
+  uint8(): number {
+    return this.bytes.readUInt8(this.take(1));
+  }
+
+  uint16(): number {
+    return this.bytes.readUInt16BE(this.take(2));
+  }
+
+  uint32(): number {
+    return this.bytes.readUInt32BE(this.take(4));
+  }
+
+  int32(): number {
+    return this.bytes.readInt32BE(this.take(4));
+  }
+
+  /** Times of any real file are below 2^53 ticks; one that is not would silently be rounded. */
+  uint64(): number {
+    const value = Number(this.bytes.readBigUInt64BE(this.take(8)));
+    if (!Number.isSafeInteger(value)) throw new IsobmffError(`a time of ${value} ticks is no real time`);
+    return value;
+  }
+
+  slice(count: number): Buffer {
+    const start = this.take(count);
+    return this.bytes.subarray(start, start + count);
+  }
+
+  private take(count: number): number {
+    if (this.remaining < count) throw new IsobmffError('a box ends before its last field');
+    const start = this.offset;
+    this.offset += count;
+    return start;
+  }
+}

@@ -1,0 +1,108 @@
+import { type Box, findBox } from '#core/isobmff/boxes.js';
+import { ByteCursor } from '#core/isobmff/byte-cursor.js';
+import { aacString, av1String, avcString, hevcString } from '#core/isobmff/codec-string.js';
+import { isInterlacedSps } from '#core/isobmff/read-sps.js';
+
+/** What a track's sample entry says (ISO/IEC 14496-12 8.5.2). */
+export interface SampleEntry {
+  /** Four characters, such as `avc1`. */
+  sampleEntry: string;
+  /** RFC 6381; undefined for entries that this reader does not know. */
+  codecString: string | undefined;
+  /** Pixels; 0 for anything but pictures. */
+  width: number;
+  height: number;
+  /** 0 for anything but sound. */
+  channels: number;
+  /** Bytes of the length before each NAL unit; undefined where there are none. */
+  nalLengthBytes: number | undefined;
+  /** undefined where the entry does not say. */
+  isInterlaced: boolean | undefined;
+  /** transfer_characteristics of ISO/IEC 23091-2: 16 is PQ, 18 HLG; undefined where the entry does not say. */
+  transfer: number | undefined;
+}
+
+/** Bytes before the child boxes: 12.1.3 and 12.2.3. */
+const visualBytes = 78;
+const audioBytes = 28;
+
+type Described = Partial<Omit<SampleEntry, 'sampleEntry'>>;
+
+export function readSampleEntry(
+  init: Buffer,
+  entry: Pick<Box, 'type' | 'dataOffset' | 'end'>,
+  kind: 'video' | 'audio' | 'other',
+): SampleEntry {
+  const described =
+    kind === 'other' ? {} : kind === 'video' ? readVisual(init, entry) : readAudio(init, entry);
+  return {
+    sampleEntry: entry.type,
+    codecString: undefined,
+    width: 0,
+    height: 0,
+    channels: 0,
+    nalLengthBytes: undefined,
+    isInterlaced: undefined,
+    transfer: undefined,
+    ...described,
+  };
+}
+
+type Entry = Pick<Box, 'type' | 'dataOffset' | 'end'>;
+
+function childOf(init: Buffer, entry: Entry, skip: number, type: string): Buffer | undefined {
+  const box = findBox(init, [type], Math.min(entry.dataOffset + skip, entry.end), entry.end);
+  return box && init.subarray(box.dataOffset, box.end);
+}
+
+function readVisual(init: Buffer, entry: Entry): Described {
+  const cursor = new ByteCursor(init.subarray(entry.dataOffset, entry.end));
+  cursor.skip(24);
+  const size = { width: cursor.uint16(), height: cursor.uint16() };
+  const child = (type: string): Buffer | undefined => childOf(init, entry, visualBytes, type);
+  return { ...size, transfer: readTransfer(child('colr')), ...readVideoCodec(entry.type, child) };
+}
+
+function readVideoCodec(type: string, child: (type: string) => Buffer | undefined): Described {
+  const avcC = type === 'avc1' || type === 'avc3' ? child('avcC') : undefined;
+  if (avcC) {
+    const cursor = new ByteCursor(avcC);
+    cursor.skip(4);
+    return {
+      codecString: avcString(type, avcC),
+      nalLengthBytes: (cursor.uint8() & 3) + 1,
+      isInterlaced: readAvcInterlaced(cursor),
+    };
+  }
+  const hvcC = type === 'hvc1' || type === 'hev1' ? child('hvcC') : undefined;
+  if (hvcC) {
+    const cursor = new ByteCursor(hvcC);
+    cursor.skip(6);
+    // general_progressive_source_flag and general_interlaced_source_flag.
+    const isInterlaced = (cursor.uint8() & 0xc0) === 0x40;
+    cursor.skip(14);
+    return { codecString: hevcString(type, hvcC), isInterlaced, nalLengthBytes: (cursor.uint8() & 3) + 1 };
+  }
+  const av1C = type === 'av01' ? child('av1C') : undefined;
+  return av1C ? { codecString: av1String(av1C), isInterlaced: false } : {};
+}
+
+/** From the first sequence parameter set of `avcC`. */
+function readAvcInterlaced(cursor: ByteCursor): boolean | undefined {
+  if ((cursor.uint8() & 0x1f) === 0) return undefined;
+  return isInterlacedSps(cursor.slice(cursor.uint16()));
+}
+
+function readTransfer(colr: Buffer | undefined): number | undefined {
+  if (colr?.toString('latin1', 0, 4) !== 'nclx' || colr.length < 8) return undefined;
+  return colr.readUInt16BE(6);
+}
+
+function readAudio(init: Buffer, entry: Entry): Described {
+  const cursor = new ByteCursor(init.subarray(entry.dataOffset, entry.end));
+  cursor.skip(16);
+  const channels = cursor.uint16();
+  if (entry.type === 'ac-3' || entry.type === 'ec-3') return { channels, codecString: entry.type };
+  const esds = entry.type === 'mp4a' ? childOf(init, entry, audioBytes, 'esds') : undefined;
+  return esds ? { channels, codecString: aacString(esds) } : { channels };
+}

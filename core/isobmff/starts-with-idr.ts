@@ -1,0 +1,68 @@
+import type { SampleEntry } from '#core/isobmff/read-sample-entry.js';
+
+/**
+ * Whether a sample is a picture that decoding can start at with nothing of the past: an IDR in H.264 and HEVC, a shown key
+ * frame in AV1. Looks at the coded picture itself, because container flags are the muxer's opinion. undefined where the
+ * codec is not known.
+ */
+export function startsWithIdr(
+  sample: Buffer,
+  entry: Pick<SampleEntry, 'sampleEntry' | 'nalLengthBytes'>,
+): boolean | undefined {
+  const { sampleEntry, nalLengthBytes } = entry;
+  if (sampleEntry === 'av01') return firstFrameIsKey(sample);
+  if (nalLengthBytes === undefined) return undefined;
+  if (sampleEntry.startsWith('avc')) return firstSliceIs(sample, nalLengthBytes, isAvcSlice, isAvcIdr);
+  return firstSliceIs(sample, nalLengthBytes, isHevcSlice, isHevcIdr);
+}
+
+// ITU-T H.264 table 7-1: 1 to 5 are slices, 5 those of an IDR picture.
+const isAvcSlice = (header: number): boolean => (header & 0x1f) >= 1 && (header & 0x1f) <= 5;
+const isAvcIdr = (header: number): boolean => (header & 0x1f) === 5;
+// ITU-T H.265 table 7-1: below 32 are slices, 19 and 20 those of an IDR picture; 21 (CRA) may have leading pictures.
+const isHevcSlice = (header: number): boolean => ((header >> 1) & 0x3f) < 32;
+const isHevcIdr = (header: number): boolean => [19, 20].includes((header >> 1) & 0x3f);
+
+/** Walks length-prefixed NAL units to the first slice. */
+function firstSliceIs(
+  sample: Buffer,
+  lengthBytes: number,
+  isSlice: (header: number) => boolean,
+  isIdr: (header: number) => boolean,
+): boolean {
+  let offset = 0;
+  while (offset + lengthBytes < sample.length) {
+    const header = sample[offset + lengthBytes] ?? 0;
+    if (isSlice(header)) return isIdr(header);
+    offset += lengthBytes + sample.readUIntBE(offset, lengthBytes);
+  }
+  return false;
+}
+
+/** Walks OBUs (AV1 specification 5.3) to the first frame or frame header. */
+function firstFrameIsKey(sample: Buffer): boolean {
+  let offset = 0;
+  while (offset < sample.length) {
+    const header = sample[offset] ?? 0;
+    const type = (header >> 3) & 0xf;
+    let content = offset + (header & 0x4 ? 2 : 1);
+    let size = sample.length - content;
+    if (header & 0x2) ({ value: size, end: content } = readLeb128(sample, content));
+    // OBU_FRAME_HEADER 3, OBU_FRAME 6: show_existing_frame 0, frame_type KEY_FRAME 0, show_frame 1.
+    if (type === 3 || type === 6) return ((sample[content] ?? 0xff) & 0xf0) === 0x10;
+    offset = content + size;
+  }
+  return false;
+}
+
+function readLeb128(bytes: Buffer, start: number): { value: number; end: number } {
+  let value = 0;
+  let end = start;
+  for (let index = 0; index < 8; index += 1) {
+    const byte = bytes[end] ?? 0;
+    value += (byte & 0x7f) * 2 ** (index * 7);
+    end += 1;
+    if (!(byte & 0x80)) break;
+  }
+  return { value, end };
+}
