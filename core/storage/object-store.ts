@@ -16,7 +16,7 @@ export interface StoredObject extends ObjectHead {
 }
 
 export interface PutOptions {
-  /** Kept by S3. A directory keeps bytes alone and tells the type from the key's extension. */
+  /** Kept by S3. A directory keeps bytes alone and tells the type from the key's extension; so does S3 without this. */
   contentType?: string;
   /** `absent`: create-only. `{ etag }`: replace exactly that version. Otherwise the last writer wins. */
   condition?: 'absent' | { etag: string };

@@ -1,10 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DeferredObjectStore } from '#core/storage/deferred-object-store.js';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-import { S3ObjectStore } from '#core/storage/s3/s3-object-store.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
+
+export type { StorageCredentials };
 
 /**
  * The store a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
@@ -15,8 +17,13 @@ import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 export function openObjectStore(url: string, credentials?: StorageCredentials): ObjectStore {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'file:') return new DirectoryObjectStore(directoryOf(parsed));
-  if (parsed?.protocol === 's3:')
-    return new S3ObjectStore(parseS3Url(parsed), credentials ? { credentials } : {});
+  if (parsed?.protocol === 's3:') {
+    const settings = parseS3Url(parsed);
+    return new DeferredObjectStore(async () => {
+      const { S3ObjectStore } = await import('#core/storage/s3/s3-object-store.js');
+      return new S3ObjectStore(settings, credentials ? { credentials } : {});
+    });
+  }
   throw new Error(
     `storage URL ${JSON.stringify(url)}: want file:///absolute/folder or s3://bucket?endpoint=…`,
   );

@@ -16,8 +16,13 @@ export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 export function identifyThisProcess(): ProcessIdentity {
-  const startTicks = readProcess(process.pid)?.startTicks;
-  return { system: identifySystem(), pid: process.pid, ...(startTicks === undefined ? {} : { startTicks }) };
+  return identifyProcess(process.pid);
+}
+
+/** The process that has the id `pid` now; its caller knows that it is the one meant. */
+export function identifyProcess(pid: number): ProcessIdentity {
+  const startTicks = readProcess(pid)?.startTicks;
+  return { system: identifySystem(), pid, ...(startTicks === undefined ? {} : { startTicks }) };
 }
 
 export function livenessOf(identity: ProcessIdentity, here: ProcessIdentity): Liveness {

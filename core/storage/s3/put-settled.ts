@@ -5,6 +5,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { MeasuredBody } from '#core/storage/measured-body.js';
 import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 import { isRefusal } from '#core/storage/s3/s3-error.js';
+import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const mebibyte = 1_048_576;
 /** Memory of a streaming put is this by `partsAtOnce`. Ten thousand parts of it hold 160 GB. */
@@ -89,7 +90,7 @@ async function send(
 }
 
 function inputOf({ bucket, key, options }: PutTarget, writeId: string): Omit<PutObjectCommandInput, 'Body'> {
-  const { contentType, condition } = options;
+  const { contentType = storedContentType(key), condition } = options;
   return {
     Bucket: bucket,
     Key: key,

@@ -126,7 +126,7 @@ export class S3ObjectStore implements ObjectStore {
   ): Promise<{ objects: ObjectHead[]; next: string | undefined }> {
     assertValidPrefix(prefix);
     const limit = Math.min(Math.max(1, options.limit ?? mostListed), mostListed);
-    return this.inStore('', undefined, async () => {
+    return this.inStore(undefined, undefined, async () => {
       const page = await this.client.send(
         new ListObjectsV2Command({
           Bucket: this.settings.bucket,
@@ -230,17 +230,17 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   private async inStore<Result>(
-    key: string,
+    key: string | undefined,
     signal: AbortSignal | undefined,
     use: () => Promise<Result>,
   ): Promise<Result> {
-    if (key !== '') assertValidKey(key);
+    if (key !== undefined) assertValidKey(key);
     signal?.throwIfAborted();
     try {
       return await use();
     } catch (error) {
       signal?.throwIfAborted();
-      throw toStoreError(error, key, this.settings);
+      throw toStoreError(error, key ?? '', this.settings);
     }
   }
 }

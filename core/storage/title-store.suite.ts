@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createTitleId, type TitleId } from '#core/contracts/ids.js';
+import { sourceKey, titleKey } from '#core/contracts/publication-layout.js';
+import { type TitleRecord, titleRecordSchema } from '#core/contracts/title.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { TitleStore } from '#core/storage/title-store.js';
+
+/** Title records on a real store. `open` gives two stores on the same objects, as two processes have them. */
+export function describeTitleStore(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
+  describe(`title records on ${name}`, () => {
+    let objects: ObjectStore;
+    let titles: TitleStore;
+    let others: TitleStore;
+    beforeAll(async () => {
+      const [store, other] = await open();
+      objects = store;
+      titles = new TitleStore(store);
+      others = new TitleStore(other);
+    });
+
+    test('come back as they were written, and not at all where there is none', async () => {
+      const record = newRecord();
+      await titles.create(record);
+      expect(await others.read(record.titleId)).toEqual(record);
+      expect(await others.read(createTitleId())).toBeUndefined();
+      expect(await others.update(createTitleId(), (found) => found)).toBeUndefined();
+    });
+
+    test('are created once', async () => {
+      const record = newRecord();
+      await titles.create(record);
+      await expect(others.create({ ...record, name: 'another' })).rejects.toMatchObject({
+        code: 'precondition_failed',
+      });
+      expect((await titles.read(record.titleId))?.name).toBe(record.name);
+    });
+
+    test('lose none of 50 changes made at once', async () => {
+      const record = newRecord();
+      await titles.create(record);
+      await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          (index % 2 ? titles : others).update(record.titleId, (current) => ({
+            ...current,
+            cpuSeconds: current.cpuSeconds + 1,
+          })),
+        ),
+      );
+      expect((await titles.read(record.titleId))?.cpuSeconds).toBe(50);
+    });
+
+    test('are entered into a state by one of many, and only from where it may be', async () => {
+      const record = newRecord();
+      await titles.create(record);
+      let entered = 0;
+      await Promise.all(
+        Array.from({ length: 10 }, async (_, index) => {
+          const change = { source: { ...record.source, bytes: index } };
+          const standing = await others.enter(record.titleId, 'queued', ['uploading'], change);
+          if (standing?.source.bytes === index) entered += 1;
+        }),
+      );
+      const standing = await titles.read(record.titleId);
+      expect(entered).toBe(1);
+      expect(standing?.state).toBe('queued');
+      expect(standing?.enteredAt.queued).toBe(standing?.updatedAt);
+      expect((await titles.enter(record.titleId, 'ready', ['playable']))?.state).toBe('queued');
+    });
+
+    test('are left alone where a change declines', async () => {
+      const record = newRecord();
+      await titles.create(record);
+      const before = await objects.head(titleKey(record.titleId));
+      expect(await titles.update(record.titleId, () => undefined)).toEqual(record);
+      expect((await objects.head(titleKey(record.titleId)))?.etag).toBe(before?.etag);
+    });
+
+    test('that are none of ours are refused, not guessed at', async () => {
+      const titleId = createTitleId();
+      await objects.put(titleKey(titleId), Buffer.from('{"schemaVersion":9}'));
+      await expect(titles.read(titleId)).rejects.toThrow(/schemaVersion/);
+    });
+  });
+}
+
+function newRecord(titleId: TitleId = createTitleId()): TitleRecord {
+  const now = new Date().toISOString();
+  return titleRecordSchema.parse({
+    schemaVersion: 1,
+    titleId,
+    name: 'a film',
+    state: 'uploading',
+    createdAt: now,
+    updatedAt: now,
+    enteredAt: { uploading: now },
+    generation: 1,
+    settings: {},
+    source: { key: sourceKey(titleId), fileName: 'film.mp4', bytes: 1 },
+  });
+}
