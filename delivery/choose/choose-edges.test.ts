@@ -1,9 +1,10 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeIdSchema } from '#core/contracts/heartbeat.js';
 import { chooseEdges } from '#delivery/choose/choose-edges.js';
+import type { StageRecord } from '#delivery/choose/explain-stage.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
-import { rendezvousScore } from '#delivery/choose/rendezvous.js';
+import { rendezvousOf } from '#delivery/choose/rendezvous.js';
 import type { Place } from '#delivery/client/place.js';
 
 const cities = {
@@ -37,7 +38,11 @@ function place(city: keyof typeof cities, accuracyKm = 50): Place {
 const ids = (edges: readonly EdgeState[]): string[] => edges.map(({ edgeId }) => edgeId);
 
 function choose(edges: readonly EdgeState[], from?: Place, currentEdgeId?: string, titleId = 'title') {
-  return chooseEdges({ edges, titleId, place: from, currentEdgeId });
+  const stages: StageRecord[] = [];
+  const question = { edges, titleId, place: from, currentEdgeId };
+  const decision = chooseEdges(question, (record) => stages.push(record()));
+  expect(chooseEdges(question), 'explaining changes nothing').toEqual(decision);
+  return { ...decision, stages };
 }
 
 describe('near and living', () => {
@@ -212,7 +217,7 @@ describe('bounded load', () => {
     fc.assert(
       fc.property(fc.uuid({ version: 7 }), (titleId) => {
         const expected = [...fleet].sort(
-          (x, y) => rendezvousScore(y.edgeId, titleId, 1e9) - rendezvousScore(x.edgeId, titleId, 1e9),
+          (x, y) => rendezvousOf(titleId)(y.edgeId, 1e9) - rendezvousOf(titleId)(x.edgeId, 1e9),
         );
         expect(ids(choose(fleet, undefined, undefined, titleId).edges)).toEqual(ids(expected.slice(0, 3)));
       }),

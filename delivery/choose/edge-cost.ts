@@ -10,14 +10,6 @@ const badnessMs = 50;
 const loadMs = 5;
 const fullestUtilisation = 0.99;
 
-export interface EdgeCost {
-  totalMs: number;
-  distanceMs: number;
-  ttfbMs: number;
-  badnessMs: number;
-  loadMs: number;
-}
-
 export function utilisationOf(edge: EdgeState): number {
   return Math.min(fullestUtilisation, edge.bitsPerSecond / edge.capacityBitsPerSecond);
 }
@@ -26,15 +18,33 @@ export function utilisationOf(edge: EdgeState): number {
  * Milliseconds that a client at `place` pays at `edge`. No place: distance is the same nothing for every edge, so they
  * tie by it. `medianTtfbMs` is the fleet's.
  */
-export function costOf(edge: EdgeState, place: Point | undefined, medianTtfbMs: number): EdgeCost {
+export function costMsOf(edge: EdgeState, place: Point | undefined, medianTtfbMs: number): number {
+  return distanceMs(edge, place) + slownessMs(edge, medianTtfbMs) + badnessMs * edge.badness + crowdMs(edge);
+}
+
+function distanceMs(edge: EdgeState, place: Point | undefined): number {
+  return place ? distanceKm(place, edge.location) / kmPerMs : 0;
+}
+
+function slownessMs(edge: EdgeState, medianTtfbMs: number): number {
+  return Math.min(mostTtfbExcessMs, Math.max(0, edge.ttfbMs - medianTtfbMs));
+}
+
+function crowdMs(edge: EdgeState): number {
   const utilisation = utilisationOf(edge);
-  const cost = {
-    distanceMs: place ? distanceKm(place, edge.location) / kmPerMs : 0,
-    ttfbMs: Math.min(mostTtfbExcessMs, Math.max(0, edge.ttfbMs - medianTtfbMs)),
-    badnessMs: badnessMs * edge.badness,
-    loadMs: (loadMs * utilisation) / (1 - utilisation),
-  };
-  return { ...cost, totalMs: cost.distanceMs + cost.ttfbMs + cost.badnessMs + cost.loadMs };
+  return (loadMs * utilisation) / (1 - utilisation);
+}
+
+/** The same cost in words, such as `lon 14.2 ms (distance 3.4, slowness 0.0, badness 0.0, load 10.8)`. */
+export function describeCost(edge: EdgeState, place: Point | undefined, medianTtfbMs: number): string {
+  const [total, distance, slowness, badness, load] = [
+    costMsOf(edge, place, medianTtfbMs),
+    distanceMs(edge, place),
+    slownessMs(edge, medianTtfbMs),
+    badnessMs * edge.badness,
+    crowdMs(edge),
+  ].map((ms) => ms.toFixed(1));
+  return `${edge.edgeId} ${total} ms (distance ${distance}, slowness ${slowness}, badness ${badness}, load ${load})`;
 }
 
 export function medianOf(values: readonly number[]): number {

@@ -1,13 +1,13 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rendezvousScore } from '#delivery/choose/rendezvous.js';
+import { rendezvousOf } from '#delivery/choose/rendezvous.js';
 
 type Fleet = readonly { edgeId: string; capacity: number }[];
 
 function ownerOf(fleet: Fleet, title: string): string | undefined {
   const scored = fleet.map(({ edgeId, capacity }) => ({
     edgeId,
-    score: rendezvousScore(edgeId, title, capacity),
+    score: rendezvousOf(title)(edgeId, capacity),
   }));
   return scored.sort((a, b) => b.score - a.score)[0]?.edgeId;
 }

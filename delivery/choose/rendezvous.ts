@@ -1,18 +1,22 @@
+/** Ranks an edge for one key; the highest score comes first. */
+export type RendezvousScore = (edgeId: string, capacity: number) => number;
+
 /**
  * Weighted rendezvous hashing: every title ranks all edges, an edge is first with probability by its capacity, and
- * losing an edge moves only the titles it was first for. `-capacity / ln(h)`, h uniform in (0, 1), is the score
- * (Schindelhauer and Schomaker 2005); the highest comes first.
+ * losing an edge moves only the titles it was first for. The score is `-capacity / ln(h)`, h uniform in (0, 1)
+ * (Schindelhauer and Schomaker 2005).
  */
-export function rendezvousScore(edgeId: string, key: string, capacity: number): number {
-  return -capacity / Math.log(uniformHash(edgeId, key));
-}
-
-/** A value in (0, 1), never either end, from two texts: 52 well-mixed bits. */
-function uniformHash(edgeId: string, key: string): number {
-  const edge = hashText(edgeId, 0x9e3779b9);
-  const high = mix(hashText(key, 0x85ebca6b) ^ edge);
-  const low = mix(Math.imul(hashText(key, 0xc2b2ae35), 31) + edge + high);
-  return ((high >>> 6) * 0x4000000 + (low >>> 6) + 0.5) / 2 ** 52;
+export function rendezvousOf(key: string): RendezvousScore {
+  const keyHigh = hashText(key, 0x85ebca6b);
+  const keyLow = hashText(key, 0xc2b2ae35);
+  return (edgeId, capacity) => {
+    const edge = hashText(edgeId, 0x9e3779b9);
+    const high = mix(keyHigh ^ edge);
+    const low = mix(Math.imul(keyLow, 31) + edge + high);
+    // 52 well-mixed bits, and never 0 or 1: the logarithm is finite and below zero.
+    const uniform = ((high >>> 6) * 0x4000000 + (low >>> 6) + 0.5) / 2 ** 52;
+    return -capacity / Math.log(uniform);
+  };
 }
 
 /** FNV-1a over UTF-16 code units: ids are ASCII. */

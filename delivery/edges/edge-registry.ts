@@ -11,6 +11,8 @@ const staleAfterMs = 2_400;
 const forgetAfterMs = 10 * 60_000;
 /** A session reaches its edge's own count within this long; until then ours is the only one. */
 const settlingMs = 2_000;
+/** Reads come twice a second: a longer pause is our own lag. */
+const longestReadPauseMs = 1_000;
 /** Weight of the newest probe in `badness`. */
 const badnessWeight = 0.1;
 
@@ -39,6 +41,7 @@ export class EdgeRegistry {
   private edgeStates: EdgeState[] = [];
   private redisAway = true;
   private redisBackAtMs = 0;
+  private readAtMs = 0;
   private hasRead = false;
 
   constructor(private readonly parts: EdgeRegistryParts) {}
@@ -62,6 +65,7 @@ export class EdgeRegistry {
     try {
       const heartbeats = await this.parts.readHeartbeats();
       const nowMs = this.parts.nowMs();
+      this.forgiveOwnLag(nowMs);
       if (this.redisAway) this.redisBackAtMs = nowMs;
       this.redisAway = false;
       this.hasRead = true;
@@ -97,6 +101,14 @@ export class EdgeRegistry {
     this.assignments.add(edge.edgeId, this.parts.nowMs());
     edge.bitsPerSecond += bitsPerSessionOf(edge);
     edge.sessions += 1;
+  }
+
+  /** Time in which we did not look (a stalled process, a busy loop) says nothing against any edge. */
+  private forgiveOwnLag(nowMs: number): void {
+    const lagMs = nowMs - this.readAtMs - longestReadPauseMs;
+    this.readAtMs = nowMs;
+    if (this.redisAway || lagMs <= 0) return;
+    for (const edge of this.known.values()) edge.beatAtMs += lagMs;
   }
 
   private learn(heartbeat: Heartbeat, nowMs: number): void {

@@ -1,6 +1,7 @@
 import type { TitleId } from '#core/contracts/ids.js';
 import type { Measurement, Plan } from '#core/contracts/plan.js';
 import { chooseEdges, type EdgeDecision } from '#delivery/choose/choose-edges.js';
+import type { ExplainStage } from '#delivery/choose/explain-stage.js';
 import { chooseRenditions, type RenditionDecision } from '#delivery/choose/choose-renditions.js';
 import { type Client, type ClientRequest, describeClient } from '#delivery/client/describe-client.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
@@ -29,16 +30,20 @@ export async function loadPlayable({ titles }: DeliveryParts, titleId: TitleId):
 }
 
 /** Who asks, which renditions, which edges: synchronous, from memory alone. */
-export function decidePlay(parts: DeliveryParts, title: LoadedTitle, request: ClientRequest): PlayDecision {
+export function decidePlay(
+  parts: DeliveryParts,
+  title: LoadedTitle,
+  request: ClientRequest,
+  explain?: ExplainStage,
+): PlayDecision {
   const client = describeClient(request, parts.clients);
   return {
     client,
     renditions: chooseRenditions(title.plan, title.measurement, client),
-    edges: chooseEdges({
-      edges: parts.edges.edges,
-      titleId: title.record.titleId,
-      place: client.place,
-    }),
+    edges: chooseEdges(
+      { edges: parts.edges.edges, titleId: title.record.titleId, place: client.place },
+      explain,
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import type { StageRecord } from '#delivery/choose/explain-stage.js';
 import type { ClientRequest } from '#delivery/client/describe-client.js';
 import { answerPersonal } from '#delivery/http/answer-text.js';
 import { decidePlay, describeDecision, loadPlayable } from '#delivery/http/decide-play.js';
@@ -15,7 +16,9 @@ export async function answerExplain(parts: DeliveryParts, context: DeliveryConte
   requireExplainKey(parts.tokenKeys, context.req.header('authorization'));
   const titleId = requireTitleId(context.req.param('titleId'));
   const title = await loadPlayable(parts, titleId);
-  const decision = decidePlay(parts, title, onBehalf(readClientRequest(context, parts.readAddress)));
+  const stages: StageRecord[] = [];
+  const request = onBehalf(readClientRequest(context, parts.readAddress));
+  const decision = decidePlay(parts, title, request, (record) => stages.push(record()));
   const explanation = {
     titleId,
     publicationId: title.plan.publicationId,
@@ -25,7 +28,7 @@ export async function answerExplain(parts: DeliveryParts, context: DeliveryConte
     edges: {
       chosen: decision.edges.edges.map((edge) => edge.edgeId),
       reason: decision.edges.reason,
-      stages: decision.edges.stages,
+      stages,
       known: parts.edges.edges,
       redisAway: parts.edges.isRedisAway,
     },

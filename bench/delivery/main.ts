@@ -1,0 +1,17 @@
+import { timeDecisions } from '#bench/delivery/decision-times.js';
+import { measurePlaylistRate } from '#bench/delivery/playlist-rate.js';
+import { openGeoDatabase } from '#delivery/client/geo-database.js';
+
+const findPlace = await openGeoDatabase();
+const decisions = [3, 30, 300, 1_000].map((edges) => timeDecisions(edges, findPlace));
+const rate = await measurePlaylistRate(findPlace);
+
+for (const { edges, p50Microseconds, p99Microseconds } of decisions)
+  console.log(
+    `decision, ${edges} edges: p50 ${p50Microseconds.toFixed(0)} µs, p99 ${p99Microseconds.toFixed(0)} µs (aim: under 1000)`,
+  );
+console.log(
+  `playlist of ${rate.bytes} bytes: ${rate.personalised.toFixed(0)} requests/s personalised, ` +
+    `${rate.constant.toFixed(0)} constant, ratio ${rate.ratio.toFixed(2)} (aim: 0.6 or more)`,
+);
+console.log(JSON.stringify({ decisions, rate }));

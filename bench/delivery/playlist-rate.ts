@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { median } from '#bench/delivery/summarise-times.js';
+import type { PlaceFinder } from '#delivery/client/place.js';
+import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
+import { startEdgeStandIn } from '#fixtures/edge-stand-in.js';
+import { startRedisServer } from '#fixtures/redis-server.js';
+import { startDelivery } from '#fixtures/running-delivery.js';
+import { samplePublication } from '#fixtures/sample-publication.js';
+
+export interface PlaylistRate {
+  bytes: number;
+  /** Requests a second. */
+  constant: number;
+  personalised: number;
+  ratio: number;
+}
+
+const rounds = 3;
+const secondsEach = 3;
+const userAgent =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
+
+/** Personalised playlists against a constant answer of the same size and headers, on one server, in turns, under wrk. */
+export async function measurePlaylistRate(findPlace: PlaceFinder): Promise<PlaylistRate> {
+  const redis = await startRedisServer();
+  const delivery = await startDelivery(redis.url, { findPlace, trustedProxies: ['127.0.0.1'] });
+  const edges = await Promise.all(
+    ['lon', 'par', 'nyc'].map((edgeId) => startEdgeStandIn(delivery.redis, edgeId)),
+  );
+  try {
+    await delivery.parts.edges.readOnce();
+    const title = samplePublication();
+    await delivery.publish(title);
+    const playPath = `/play/${title.record.titleId}.m3u8`;
+    const sample = await fetch(delivery.url + playPath, { headers: { 'accept-encoding': 'identity' } });
+    const text = await sample.text();
+    const headers = Object.fromEntries(sample.headers);
+    const app = new Hono();
+    app.get('/constant', (context) => context.body(text, 200, headers));
+    app.route('/', createDeliveryApp(delivery.parts));
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const constant: number[] = [];
+    const personalised: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      constant.push(await requestsPerSecond(`${base}/constant`));
+      personalised.push(await requestsPerSecond(base + playPath));
+    }
+    server.closeAllConnections();
+    server.close();
+    const rates = { constant: median(constant), personalised: median(personalised) };
+    return { bytes: Buffer.byteLength(text), ...rates, ratio: rates.personalised / rates.constant };
+  } finally {
+    await Promise.all(edges.map((edge) => edge.die()));
+    await delivery.stop();
+    await redis.stop();
+  }
+}
+
+async function requestsPerSecond(url: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('wrk', [
+    '-t1',
+    '-c32',
+    `-d${secondsEach}s`,
+    '-H',
+    `User-Agent: ${userAgent}`,
+    '-H',
+    'X-Forwarded-For: 203.178.141.194',
+    url,
+  ]);
+  const failed = /Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1];
+  if (failed !== undefined) throw new Error(`${url}: ${failed} answers were errors`);
+  return Number(/Requests\/sec:\s+([0-9.]+)/.exec(stdout)?.[1]);
+}

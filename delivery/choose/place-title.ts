@@ -1,0 +1,78 @@
+import { boundsOf } from '#delivery/choose/bounded-load.js';
+import { utilisationOf } from '#delivery/choose/edge-cost.js';
+import type { EdgeState } from '#delivery/choose/edge-state.js';
+import type { ExplainStage, StageRecord } from '#delivery/choose/explain-stage.js';
+import type { Candidate } from '#delivery/choose/rank-edges.js';
+import { rendezvousOf, type RendezvousScore } from '#delivery/choose/rendezvous.js';
+
+/** A fuller edge would stutter: the next tier's distance is the lesser evil. */
+const fullUtilisation = 0.95;
+
+export interface TitlePlacement {
+  /** Best first: at least `wanted` where there are so many, those without room behind all that have it. */
+  order: Candidate[];
+  /** The title's own edge: first in its hash order in the best tier. */
+  home: Candidate | undefined;
+  /** How many of `order` have room. */
+  roomy: number;
+}
+
+/**
+ * Stages 4 and 5: in each tier, edges in the title's hash order that have room; behind all of them those without, the
+ * emptiest first, so that a full fleet still serves. Tiers past the `wanted`-th answer are not looked at.
+ */
+export function placeTitle(
+  tiers: readonly Candidate[][],
+  titleId: string,
+  wanted: number,
+  explain: ExplainStage,
+): TitlePlacement {
+  const score = rendezvousOf(titleId);
+  const roomy: Candidate[] = [];
+  const full: Candidate[] = [];
+  const refused: (() => StageRecord['dropped'][number])[] = [];
+  let home: Candidate | undefined;
+  for (const tier of tiers) {
+    const boundOf = boundsOf(tier.map(({ edge }) => edge));
+    for (const candidate of byAffinity(tier, score)) {
+      home ??= candidate;
+      const { edge } = candidate;
+      const bound = boundOf(edge);
+      const hasRoom = edge.sessions + 1 <= bound && utilisationOf(edge) < fullUtilisation;
+      (hasRoom ? roomy : full).push(candidate);
+      if (!hasRoom) refused.push(() => ({ edgeId: edge.edgeId, reason: whyNoRoom(edge, bound) }));
+    }
+    if (roomy.length >= wanted) break;
+  }
+  full.sort((a, b) => utilisationOf(a.edge) - utilisationOf(b.edge));
+  explain(() => ({
+    stage: 'affinity',
+    note: byAffinity(tiers[0] ?? [], score)
+      .map(({ edge }) => edge.edgeId)
+      .join(' > '),
+    dropped: [],
+  }));
+  explain(() => ({
+    stage: 'bound',
+    note: `${roomy.length} of ${roomy.length + full.length} edges looked at have room`,
+    dropped: refused.map((describe) => describe()),
+  }));
+  return { order: [...roomy, ...full], home, roomy: roomy.length };
+}
+
+function byAffinity(tier: readonly Candidate[], score: RendezvousScore): Candidate[] {
+  return tier
+    .map((candidate) => ({
+      candidate,
+      score: score(candidate.edge.edgeId, candidate.edge.capacityBitsPerSecond),
+    }))
+    .sort((a, b) => b.score - a.score)
+    .map(({ candidate }) => candidate);
+}
+
+function whyNoRoom(edge: EdgeState, bound: number): string {
+  const utilisation = utilisationOf(edge);
+  return utilisation >= fullUtilisation
+    ? `full: ${(utilisation * 100).toFixed(0)} % of its capacity`
+    : `bound: ${edge.sessions} sessions, at most ${bound} for its share of the tier`;
+}
