@@ -19,6 +19,7 @@ import type { RenditionChoice, Sample } from '#web/telemetry/telemetry.js';
 import { codecName } from '#web/words/codec-name.js';
 
 const sampleMs = 1_000;
+const mostBufferSeconds = 60;
 /** Decoder troubles that hls.js may cure by starting the decoder anew; a third in one attempt is not cured by a fourth. */
 const mostRecoveries = 2;
 /**
@@ -72,6 +73,8 @@ function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfi
     workerPath,
     startPosition: startSeconds > 0 ? startSeconds : -1,
     capLevelToPlayerSize: true,
+    // hls.js would fill 60 MB ahead, minutes of a modest film that most viewers never reach.
+    maxMaxBufferLength: mostBufferSeconds,
     fragLoadPolicy: { default: { ...standard, maxTimeToFirstByteMs: firstByteMs } },
     // CTA-5004 by query: delivery learns throughput and stalls from it; a query needs no CORS preflight.
     cmcd: { contentId: titleId, useHeaders: false },

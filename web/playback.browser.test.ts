@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '#fixtures/browser.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { compiledFile } from '#fixtures/repository.js';
+import { startSystem, type System } from '#fixtures/system.js';
+import { watchTraffic } from '#fixtures/watch-traffic.js';
+
+/** Slow enough that the top rendition cannot keep up, fast enough for the lowest. */
+const slowBitsPerSecond = 1_200_000;
+
+let system: System;
+let browser: Browser;
+let sample: string;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startSystem({ edges: 3, slots: 2 }), launchChromium()]);
+  sample = join(system.storageFolder, '..', 'sample.mp4');
+  await promisify(execFile)(process.execPath, [compiledFile('fixtures/make-sample.js'), sample]);
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+describe('a title in the browser', () => {
+  it('plays to its end from the edges, with sound, over a connection that changes', async () => {
+    const titleId = await system.upload(sample, { name: 'The mill race' });
+    const page = await openPage();
+    const traffic = watchTraffic(page);
+    const setSpeed = await throttle(page);
+    await page.goto(`${system.deliveryUrl}/watch/${titleId}`);
+    await page.getByRole('heading', { level: 1, name: 'The mill race' }).waitFor();
+
+    // The page was opened while the title was being prepared: the player comes by itself.
+    await page.locator('video').waitFor({ timeout: 120_000 });
+    await setSpeed(slowBitsPerSecond);
+    await recordPlayback(page);
+    await page.locator('media-play-button').click();
+    await pollUntil('no picture over the slow connection', 60_000, async () =>
+      (await playbackOf(page)).heights.length > 0 ? true : undefined,
+    );
+    const first = (await playbackOf(page)).heights;
+    await setSpeed(undefined);
+    await pollUntil(
+      () => `playback did not end: ${traffic.describe()}`,
+      120_000,
+      async () => ((await playbackOf(page)).ended ? true : undefined),
+    );
+
+    const played = await playbackOf(page);
+    expect(played.error).toBeNull();
+    expect(played.seconds).toBeGreaterThan(19);
+    expect(played.heights.length, `heights on screen: ${played.heights.join(', ')}`).toBeGreaterThanOrEqual(
+      2,
+    );
+    expect(Math.max(...played.heights)).toBeGreaterThan(Math.max(...first));
+    expect(played.loudness).toBeGreaterThan(0.001);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(traffic.consoleErrors).toEqual([]);
+
+    const edgeOrigins = system.edges.map((edge) => edge.url);
+    expect(traffic.mediaOrigins().length).toBeGreaterThan(0);
+    for (const origin of traffic.mediaOrigins()) expect(edgeOrigins).toContain(origin);
+    for (const origin of traffic.origins()) expect([system.deliveryUrl, ...edgeOrigins]).toContain(origin);
+
+    await expectTelemetry(page);
+    await page.close();
+  }, 300_000);
+
+  it('fits a phone: no page is wider than 360 pixels', async () => {
+    const titleId = await system.upload(sample, {
+      name: 'A-very-long-name-without-any-space-in-it-that-somebody-exported_as_FINAL_v27_really_final.mov',
+    });
+    await system.waitFor(titleId, ['playable', 'ready']);
+    const page = await openPage({ width: 360, height: 780 });
+    for (const path of ['/', `/watch/${titleId}`]) {
+      await page.goto(system.deliveryUrl + path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      if (path !== '/') await page.getByText('from cache').waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, path).toBeLessThanOrEqual(360);
+    }
+    await page.close();
+  }, 180_000);
+
+  it("says why a title failed, with the reason's code, on its page and in the library", async () => {
+    const file = join(system.storageFolder, '..', 'notes.mp4');
+    await writeFile(file, 'These are notes, not a film.\n'.repeat(50));
+    const titleId = await system.upload(file, { name: 'Notes' });
+    const { failure } = await system.waitFor(titleId, ['failed']);
+    const page = await openPage();
+    await page.goto(`${system.deliveryUrl}/watch/${titleId}`);
+    const alert = page.getByRole('alert');
+    await alert.getByRole('heading', { name: 'This title could not be published' }).waitFor();
+    expect(await alert.textContent()).toContain(failure?.message);
+    expect(await alert.locator('code').first().textContent()).toBe('unsupported');
+
+    await page.goto(system.deliveryUrl);
+    const card = page.getByRole('listitem').filter({ hasText: 'Notes' });
+    await card.getByText('unsupported').waitFor();
+    await page.close();
+  }, 120_000);
+
+  it('says so when there is no such title, and when nobody answers', async () => {
+    const page = await openPage();
+    await page.goto(`${system.deliveryUrl}/watch/0193a1b2-c3d4-7e5f-8a6b-000000000001`);
+    await page.getByRole('heading', { level: 1, name: 'There is no such title' }).waitFor();
+    await page.route('**/titles*', (route) => route.abort());
+    await page.goto(system.deliveryUrl);
+    await page.getByRole('heading', { level: 1, name: 'The delivery service does not answer' }).waitFor();
+    await page.close();
+  }, 60_000);
+});
+
+function openPage(viewport = { width: 1280, height: 800 }): Promise<Page> {
+  return browser.newPage({ viewport });
+}
+
+/** Chromium's own throttle, for everything the page loads; `undefined` lifts it. */
+async function throttle(page: Page): Promise<(bitsPerSecond: number | undefined) => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  return async (bitsPerSecond) => {
+    const bytesPerSecond = bitsPerSecond === undefined ? -1 : bitsPerSecond / 8;
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: bitsPerSecond === undefined ? 0 : 40,
+      downloadThroughput: bytesPerSecond,
+      uploadThroughput: -1,
+    });
+  };
+}
+
+interface Played {
+  /** Distinct picture heights in the order they came on screen. */
+  heights: number[];
+  /** Largest position reached, seconds. */
+  seconds: number;
+  ended: boolean;
+  error: string | null;
+  /** Largest root mean square of the decoded sound, 0 to 1. */
+  loudness: number;
+}
+
+/** Watches the video element itself, not what the page says of it. */
+async function recordPlayback(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const video = document.querySelector('video');
+    if (!video) throw new Error('no video');
+    const played: Played = { heights: [], seconds: 0, ended: false, error: null, loudness: 0 };
+    Object.assign(globalThis, { played });
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    context.createMediaElementSource(video).connect(analyser).connect(context.destination);
+    video.addEventListener('play', () => void context.resume());
+    const wave = new Float32Array(analyser.fftSize);
+    const look = (): void => {
+      played.seconds = Math.max(played.seconds, video.currentTime);
+      const { videoHeight } = video;
+      if (videoHeight > 0 && video.currentTime > 0 && !played.heights.includes(videoHeight))
+        played.heights.push(videoHeight);
+      analyser.getFloatTimeDomainData(wave);
+      const power = wave.reduce((sum, value) => sum + value * value, 0) / wave.length;
+      played.loudness = Math.max(played.loudness, Math.sqrt(power));
+      played.error = video.error?.message ?? null;
+      played.ended = video.ended;
+    };
+    setInterval(look, 100);
+  });
+}
+
+function playbackOf(page: Page): Promise<Played> {
+  return page.evaluate(() => (globalThis as unknown as { played: Played }).played);
+}
+
+/** The panel beside the player tells which edge served, what was on screen, and what its cache did. */
+async function expectTelemetry(page: Page): Promise<void> {
+  const panel = page.getByRole('complementary', { name: 'Behind the picture' });
+  const text = (await panel.textContent()) ?? '';
+  expect(system.edges.some((edge) => text.includes(new URL(edge.url).host))).toBe(true);
+  expect(text).toMatch(/\d+ × \d+/);
+  expect(text).toMatch(/H\.264/);
+  expect(text).toMatch(/Sound: .*AAC/);
+  const tally = (await page.locator('.tally').textContent()) ?? '';
+  const [served = 0, fetched = 0] = (tally.match(/\d+/g) ?? []).map(Number);
+  expect(served + fetched, tally).toBeGreaterThanOrEqual(8);
+}
