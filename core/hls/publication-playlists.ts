@@ -1,4 +1,4 @@
-import type { AudioRendition, Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
+import type { AudioRendition, Measurement, Plan, SegmentGrid, VideoRung } from '#core/contracts/plan.js';
 import {
   audioFolder,
   iframePlaylistFile,
@@ -8,7 +8,10 @@ import {
   videoFolder,
 } from '#core/contracts/publication-layout.js';
 import { toNumber } from '#core/contracts/rational.js';
-import { audioSegmentSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import { audioSegmentSeconds, frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import { cleanUserText, PlaylistWriteError } from '#core/hls/attribute-list.js';
+import { orderRungs } from '#core/hls/order-rungs.js';
+import { type Bitrates, bitratesOf } from '#core/hls/variant-bitrates.js';
 import { writeMediaPlaylist } from '#core/hls/write-media-playlist.js';
 import {
   type AudioEntry,
@@ -17,12 +20,14 @@ import {
   writeMultivariantPlaylist,
 } from '#core/hls/write-multivariant-playlist.js';
 
-/** Three GOPs of two seconds; shorter titles declare it too, so that every playlist of a title says the same. */
-const targetDurationSeconds = 6;
-/** The HLS Authoring Specification's first variant: what a player on an unknown network begins with, bits per second. */
-const firstVariantBitsPerSecond = 2_000_000;
-/** The declared average of a rendition that is not measured yet leaves this much room for containers. */
-const unmeasuredAudioOverhead = 1.1;
+/** One key frame, with its `moof`, inside its segment. */
+export interface IframePosition {
+  segmentIndex: number;
+  offsetBytes: number;
+  lengthBytes: number;
+  /** Until the next key frame, or the end. */
+  durationSeconds: number;
+}
 
 /** A pathway: an edge node, by its id and the address that everything of this publication lies below. */
 export interface Pathway {
@@ -32,45 +37,48 @@ export interface Pathway {
 }
 
 export interface MultivariantOptions {
-  /** Renditions to offer; all of the plan's where absent. */
+  /** Video renditions to offer; all of the plan's where absent. */
   renditionIds?: readonly string[];
   firstRenditionId?: string;
-  /** Every variant is listed once a pathway; relative URIs where there are none. */
+  /** Best first: every variant is listed once a pathway. Relative URIs where there are none, as in the stored playlist. */
   pathways?: readonly Pathway[];
   steering?: { serverUri: string; pathwayId: string };
 }
 
 export function videoMediaPlaylist(plan: Plan, rung: VideoRung): string {
-  return mediaPlaylist(plan, (index) => videoSegmentSeconds(plan.grid, index, rung.frameStep));
+  return gridPlaylist(plan.grid, (index) => videoSegmentSeconds(plan.grid, index, rung.frameStep));
 }
 
 export function audioMediaPlaylist(plan: Plan, rendition: AudioRendition): string {
-  return mediaPlaylist(plan, (index) => audioSegmentSeconds(plan.grid, index, rendition.sampleRate));
+  return gridPlaylist(plan.grid, (index) => audioSegmentSeconds(plan.grid, index, rendition.sampleRate));
 }
 
-function mediaPlaylist(plan: Plan, secondsOf: (segmentIndex: number) => number): string {
-  const segments = Array.from({ length: plan.grid.segmentCount }, (_, index) => ({
-    uri: segmentFile(index),
-    durationSeconds: secondsOf(index),
-  }));
-  return writeMediaPlaylist({ initUri: initFile, segments, targetDurationSeconds });
-}
-
-/** One key frame of a rendition: a byte range of one of its segments, `moof` included. */
-export interface KeyFrame {
-  segmentIndex: number;
-  offsetBytes: number;
-  lengthBytes: number;
-  /** Until the next key frame, seconds. */
-  durationSeconds: number;
-}
-
-export function iframePlaylist(keyFrames: readonly KeyFrame[]): string {
+function gridPlaylist(grid: SegmentGrid, secondsOf: (segmentIndex: number) => number): string {
   return writeMediaPlaylist({
+    targetDurationSeconds: targetDurationSeconds(grid),
     initUri: initFile,
-    iFramesOnly: true,
-    targetDurationSeconds,
-    segments: keyFrames.map(({ segmentIndex, offsetBytes, lengthBytes, durationSeconds }) => ({
+    segments: Array.from({ length: grid.segmentCount }, (_, index) => ({
+      uri: segmentFile(index),
+      durationSeconds: secondsOf(index),
+    })),
+  });
+}
+
+/** From the grid alone: every rendition must have the same one (RFC 8216 6.2.4), a title of one short segment too. */
+function targetDurationSeconds(grid: SegmentGrid): number {
+  return Math.max(1, Math.round(frameSeconds(grid, grid.segmentFrames)));
+}
+
+/** Key frames of one rung; lies beside its media playlist. */
+export function iframePlaylist(plan: Plan, rung: VideoRung, index: readonly IframePosition[]): string {
+  if (!plan.rungs.some(({ renditionId }) => renditionId === rung.renditionId)) {
+    throw new PlaylistWriteError(`publication ${plan.publicationId} has no rendition ${rung.renditionId}`);
+  }
+  return writeMediaPlaylist({
+    targetDurationSeconds: targetDurationSeconds(plan.grid),
+    iframesOnly: true,
+    initUri: initFile,
+    segments: index.map(({ segmentIndex, durationSeconds, offsetBytes, lengthBytes }) => ({
       uri: segmentFile(segmentIndex),
       durationSeconds,
       byteRange: { offsetBytes, lengthBytes },
@@ -79,149 +87,140 @@ export function iframePlaylist(keyFrames: readonly KeyFrame[]): string {
 }
 
 /**
- * The multivariant playlist of a publication: the stored one with no options, or one made for a client. Bandwidths are
- * the measured ones once there is a measurement, the planned bounds before.
+ * The multivariant playlist of a publication: bandwidths as measured once it is `ready`, as planned before. Throws
+ * PlaylistWriteError where `options` name what the plan has not.
  */
 export function writePublicationMultivariant(
   plan: Plan,
   measurement: Measurement | undefined,
   options: MultivariantOptions = {},
 ): string {
-  const offered = plan.rungs.filter(
-    ({ renditionId }) => options.renditionIds === undefined || options.renditionIds.includes(renditionId),
-  );
-  const ordered = orderVariants(
-    offered.map((rung) => ({ rung, bandwidth: bandwidthOf(plan, rung, measurement) })),
-    options.firstRenditionId,
-  );
   const pathways: readonly (Pathway | undefined)[] = options.pathways?.length
     ? options.pathways
     : [undefined];
+  const rungs = orderRungs(plan, measurement, options);
+  const common = commonAttributes(plan, rungs, measurement);
   return writeMultivariantPlaylist({
     steering: options.steering,
-    audio: pathways.flatMap((pathway) => plan.audio.map((rendition) => audioEntry(rendition, pathway))),
+    audio: pathways.flatMap((pathway) => audioEntries(plan.audio, pathway)),
     variants: pathways.flatMap((pathway) =>
-      ordered.map((variant) => variantEntry(plan, variant, offered, pathway)),
+      rungs.map((rung) => variantEntry(plan, rung, measurement, pathway, common)),
     ),
     iframes: pathways.flatMap((pathway) =>
-      ordered.flatMap(({ rung }) => iframeEntry(rung, measurement, pathway) ?? []),
+      rungs.flatMap((rung) => iframeEntry(rung, measurement, pathway, common) ?? []),
     ),
   });
 }
 
-interface Bandwidth {
-  peakBitsPerSecond: number;
-  averageBitsPerSecond: number;
+/** What depends on all the variants together. */
+interface CommonAttributes {
+  hasVideoRange: boolean;
+  /** Empty where one codec makes bandwidth alone a fair order. */
+  scores: ReadonlyMap<string, number>;
 }
 
-interface Variant {
-  rung: VideoRung;
-  bandwidth: Bandwidth;
-}
-
-/** RFC 8216bis 4.4.6.2: over the largest playable sum of renditions, so the heaviest sound counts. */
-function bandwidthOf(plan: Plan, rung: VideoRung, measurement: Measurement | undefined): Bandwidth {
-  const sounds = plan.audio.map(({ renditionId, bitsPerSecond }) => {
-    const planned = Math.ceil(bitsPerSecond * unmeasuredAudioOverhead);
-    const measured = measurement?.renditions[renditionId];
-    return measured ?? { peakBitsPerSecond: planned, averageBitsPerSecond: planned };
-  });
-  const picture = measurement?.renditions[rung.renditionId] ?? {
-    peakBitsPerSecond: rung.declaredPeakBitsPerSecond,
-    averageBitsPerSecond: rung.expectedBitsPerSecond,
-  };
+function commonAttributes(
+  plan: Plan,
+  rungs: readonly VideoRung[],
+  measurement: Measurement | undefined,
+): CommonAttributes {
+  const hasSeveralCodecs = new Set(rungs.map(({ codec }) => codec)).size > 1;
   return {
-    peakBitsPerSecond:
-      picture.peakBitsPerSecond + Math.max(...sounds.map((sound) => sound.peakBitsPerSecond)),
-    averageBitsPerSecond:
-      picture.averageBitsPerSecond + Math.max(...sounds.map((sound) => sound.averageBitsPerSecond)),
+    hasVideoRange: rungs.some(({ videoRange }) => videoRange !== 'SDR'),
+    scores: hasSeveralCodecs ? scoresOf(plan, rungs, measurement) : new Map(),
   };
 }
 
-/** Ascending by bandwidth, behind the one that a player begins with. */
-function orderVariants(variants: Variant[], firstRenditionId: string | undefined): Variant[] {
-  const ascending = [...variants].sort(
-    (a, b) => a.bandwidth.peakBitsPerSecond - b.bandwidth.peakBitsPerSecond,
-  );
-  const distance = ({ bandwidth }: Variant): number =>
-    Math.abs(Math.log(bandwidth.peakBitsPerSecond / firstVariantBitsPerSecond));
-  const first =
-    ascending.find(({ rung }) => rung.renditionId === firstRenditionId) ??
-    ascending
-      // Whatever else the client can play, it is asked to begin with what everything can.
-      .filter(({ rung }) => rung.codec === 'h264' || variants.every((other) => other.rung.codec !== 'h264'))
-      .reduce<Variant | undefined>(
-        (best, next) => (best && distance(best) <= distance(next) ? best : next),
-        undefined,
-      );
-  return first ? [first, ...ascending.filter((variant) => variant !== first)] : ascending;
+/** Bits of H.264 that one bit of the codec is worth, roughly: enough to order the rungs of one title. */
+const codecWorth = { h264: 1, hevc: 1.5, av1: 1.8 } as const;
+
+/** Ranks from 1: bandwidth would put an H.264 rung above a better one of a newer codec. */
+function scoresOf(
+  plan: Plan,
+  rungs: readonly VideoRung[],
+  measurement: Measurement | undefined,
+): Map<string, number> {
+  const worth = (rung: VideoRung): number =>
+    bitratesOf(plan, rung, measurement).averageBitsPerSecond * codecWorth[rung.codec];
+  const ranked = [...rungs].sort((a, b) => worth(a) - worth(b));
+  return new Map(ranked.map(({ renditionId }, index) => [renditionId, index + 1]));
 }
 
-const groupOf = (pathway: Pathway | undefined): string => (pathway ? `audio-${pathway.pathwayId}` : 'audio');
+const groupIdOf = (pathway: Pathway | undefined): string =>
+  pathway ? `audio-${pathway.pathwayId}` : 'audio';
+const uriOf = (pathway: Pathway | undefined, folder: string, file: string): string =>
+  `${pathway?.baseUrl ?? ''}${folder}/${file}`;
 
-function audioEntry(rendition: AudioRendition, pathway: Pathway | undefined): AudioEntry {
-  return {
-    groupId: groupOf(pathway),
-    name: rendition.name,
+/** A group for each pathway: a player that moves to another edge must take its sound from there too. */
+function audioEntries(renditions: readonly AudioRendition[], pathway: Pathway | undefined): AudioEntry[] {
+  const names = distinctNames(renditions);
+  const defaultId = (renditions.find(({ isDefault }) => isDefault) ?? renditions[0])?.renditionId;
+  return renditions.map((rendition, index) => ({
+    groupId: groupIdOf(pathway),
+    uri: uriOf(pathway, audioFolder(rendition.renditionId), mediaPlaylistFile),
+    name: names[index] ?? rendition.renditionId,
     language: rendition.language,
+    isDefault: rendition.renditionId === defaultId,
     channels: rendition.channels,
-    isDefault: rendition.isDefault,
     stableRenditionId: rendition.renditionId,
-    pathwayId: pathway?.pathwayId,
-    uri: `${pathway?.baseUrl ?? ''}${audioFolder(rendition.renditionId)}/${mediaPlaylistFile}`,
-  };
+  }));
 }
 
-/** Efficient codecs score higher where several are offered: the same picture for fewer bits. */
-const codecRank = { h264: 1, hevc: 2, av1: 3 } as const;
+/** Tracks of a file may share a name, members of a group may not (RFC 8216 4.3.4.1.1): then ids tell all of them apart. */
+function distinctNames(renditions: readonly AudioRendition[]): string[] {
+  const names = renditions.map(({ name, language }) => cleanUserText(name) || language);
+  if (new Set(names).size === names.length) return names;
+  return renditions.map(({ renditionId }, index) => `${names[index]} (${renditionId})`);
+}
 
 function variantEntry(
   plan: Plan,
-  { rung, bandwidth }: Variant,
-  offered: readonly VideoRung[],
+  rung: VideoRung,
+  measurement: Measurement | undefined,
   pathway: Pathway | undefined,
+  common: CommonAttributes,
 ): VariantEntry {
-  const severalCodecs = new Set(offered.map(({ codec }) => codec)).size > 1;
-  const anyHdr = offered.some(({ videoRange }) => videoRange !== 'SDR');
-  const sound = [...new Set(plan.audio.map(({ codecString }) => codecString))];
   return {
-    ...bandwidth,
-    codecs: [rung.codecString, ...sound].join(','),
-    supplementalCodecs: rung.supplementalCodecs,
-    width: rung.width,
-    height: rung.height,
-    framesPerSecond: toNumber(rung.frameRate),
-    videoRange: anyHdr ? rung.videoRange : undefined,
-    score: severalCodecs ? codecRank[rung.codec] * 10 + scoreOfSize(rung, offered) : undefined,
-    audioGroupId: groupOf(pathway),
+    ...streamEntry(rung, bitratesOf(plan, rung, measurement), pathway, common),
+    uri: uriOf(pathway, videoFolder(rung.renditionId), mediaPlaylistFile),
+    codecs: [rung.codecString, ...new Set(plan.audio.map(({ codecString }) => codecString))],
     stableVariantId: rung.renditionId,
-    pathwayId: pathway?.pathwayId,
-    uri: `${pathway?.baseUrl ?? ''}${videoFolder(rung.renditionId)}/${mediaPlaylistFile}`,
+    framesPerSecond: toNumber(rung.frameRate),
+    audioGroupId: groupIdOf(pathway),
   };
-}
-
-/** 0 to 9: larger caps of one codec score higher, so that SCORE never asks for a smaller picture. */
-function scoreOfSize(rung: VideoRung, offered: readonly VideoRung[]): number {
-  const sameCodec = offered.filter(({ codec }) => codec === rung.codec);
-  const below = sameCodec.filter(({ capBitsPerSecond }) => capBitsPerSecond < rung.capBitsPerSecond).length;
-  return Number(((9 * below) / Math.max(1, sameCodec.length)).toFixed(1));
 }
 
 function iframeEntry(
   rung: VideoRung,
   measurement: Measurement | undefined,
   pathway: Pathway | undefined,
+  common: CommonAttributes,
 ): IframeEntry | undefined {
   const iframes = measurement?.renditions[rung.renditionId]?.iframes;
   if (!iframes) return undefined;
   return {
-    ...iframes,
-    codecs: rung.codecString,
+    ...streamEntry(rung, iframes, pathway, common),
+    uri: uriOf(pathway, videoFolder(rung.renditionId), iframePlaylistFile),
+    codecs: [rung.codecString],
+    // Not the rung's own: a stable id names one media playlist (RFC 8216bis 4.4.6.2).
+    stableVariantId: `${rung.renditionId}-iframes`,
+  };
+}
+
+function streamEntry(
+  rung: VideoRung,
+  { peakBitsPerSecond, averageBitsPerSecond }: Bitrates,
+  pathway: Pathway | undefined,
+  { hasVideoRange, scores }: CommonAttributes,
+): Omit<IframeEntry, 'uri' | 'codecs' | 'stableVariantId'> {
+  return {
+    peakBitsPerSecond,
+    averageBitsPerSecond,
+    supplementalCodecs: rung.supplementalCodecs,
     width: rung.width,
     height: rung.height,
-    videoRange: rung.videoRange === 'SDR' ? undefined : rung.videoRange,
-    stableVariantId: rung.renditionId,
+    videoRange: hasVideoRange ? rung.videoRange : undefined,
+    score: scores.get(rung.renditionId),
     pathwayId: pathway?.pathwayId,
-    uri: `${pathway?.baseUrl ?? ''}${videoFolder(rung.renditionId)}/${iframePlaylistFile}`,
   };
 }

@@ -17,8 +17,6 @@ export interface PlaylistSegment {
 /** A complete media playlist of fragmented MP4: nothing will be added. */
 export interface MediaPlaylistModel {
   targetDurationSeconds: number;
-  /** Every segment decodes alone (RFC 8216 4.3.5.1). */
-  independentSegments: boolean;
   /** Each segment is one key frame, to be reached by its byte range (RFC 8216 4.3.3.6). */
   iframesOnly?: boolean;
   initUri: string;
@@ -40,8 +38,9 @@ export function writeMediaPlaylist(playlist: MediaPlaylistModel): string {
     `#EXT-X-TARGETDURATION:${decimalInteger(playlist.targetDurationSeconds)}`,
     '#EXT-X-MEDIA-SEQUENCE:0',
     '#EXT-X-PLAYLIST-TYPE:VOD',
+    // Every segment of every publication begins with a key frame (RFC 8216 4.3.5.1).
+    '#EXT-X-INDEPENDENT-SEGMENTS',
   ];
-  if (playlist.independentSegments) lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
   if (playlist.iframesOnly) lines.push('#EXT-X-I-FRAMES-ONLY');
   lines.push(`#EXT-X-MAP:${attributeList({ URI: quoted(playlistUri(playlist.initUri)) })}`);
   for (const segment of playlist.segments)

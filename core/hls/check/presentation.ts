@@ -1,0 +1,149 @@
+import type { TrackFacts, TrackKind } from '#core/isobmff/read-init.js';
+import type { MediaPlaylist, MultivariantPlaylist, PlaylistEntry } from '#core/hls/read-playlist.js';
+
+/** How one resource answered. */
+export interface Answer {
+  uri: string;
+  role: 'playlist' | 'init' | 'segment';
+  /** What it is, in words: `rendition h264-720: segment 41`. */
+  label: string;
+  /** An HTTP status; 200 for storage. undefined where nothing answered. */
+  status: number | undefined;
+  /** Why nothing answered, or why what answered is not whole. */
+  error: string | undefined;
+  /** undefined where no HTTP was spoken. */
+  transport: Transport | undefined;
+}
+
+export interface Transport {
+  contentType: string | undefined;
+  contentEncoding: string | undefined;
+  /** Where the request was sent on to, in order. */
+  redirects: readonly string[];
+}
+
+/** What a segment was found to hold. */
+export interface SegmentMedia {
+  segmentIndex: number;
+  /** When its first sample is shown, seconds on the media's time line. */
+  startSeconds: number;
+  durationSeconds: number;
+  /** Samples of the main track. */
+  frames: number;
+  /** Of each key frame, seconds from the segment's start. */
+  keyFrameSeconds: readonly number[];
+  startsWithSync: boolean;
+  /** By the coded picture itself; undefined where that cannot be told. */
+  startsWithIdr: boolean | undefined;
+}
+
+/** What an I-frame playlist's byte range was found to hold. */
+export interface IframeMedia {
+  segmentIndex: number;
+  /** What is wrong with it, if anything is. */
+  defect: string | undefined;
+}
+
+export type RenditionKind = 'video' | 'audio' | 'subtitles' | 'iframes';
+
+export interface LoadedRendition {
+  /** `h264-720`: a stable id where there is one, else from the URI. */
+  name: string;
+  kind: RenditionKind;
+  playlist: MediaPlaylist;
+  /** Of the first init segment; empty where it could not be read. */
+  tracks: readonly TrackFacts[];
+  /** Only fragmented MP4 is looked into. */
+  container: 'fmp4' | 'mpegts' | 'webvtt' | 'unknown';
+  /** fMP4 with no EXT-X-MAP. */
+  lacksMap: boolean;
+  /** Those that were read, in order. */
+  segments: readonly SegmentMedia[];
+  iframes: readonly IframeMedia[];
+  /** Bytes of each segment; undefined where not known. */
+  segmentBytes: readonly (number | undefined)[];
+}
+
+/** A presentation, read: all that the rules look at. */
+export interface LoadedPresentation {
+  uri: string;
+  multivariant: MultivariantPlaylist | undefined;
+  /** By the URI of the media playlist; those of one pathway. */
+  renditions: ReadonlyMap<string, LoadedRendition>;
+  answers: readonly Answer[];
+  /** Playlists of other pathways, whose content differs from the first one's. */
+  differingCopies: readonly { uri: string; originalUri: string }[];
+  /** Playlists, with why an independent strict parser refuses them. */
+  refusals: readonly { uri: string; reason: string }[];
+}
+
+export const kindOfTrack = (rendition: LoadedRendition, kind: TrackKind): TrackFacts | undefined =>
+  rendition.tracks.find((track) => track.kind === kind);
+
+/** The pathway whose renditions are looked at: where steering starts players, else the first variant's. */
+export function firstPathway(playlist: MultivariantPlaylist): string | undefined {
+  return playlist.steering?.get('PATHWAY-ID') ?? playlist.variants[0]?.attributes.get('PATHWAY-ID');
+}
+
+/** Entries on that pathway; all where pathways are not used. */
+export function onPathway(entries: readonly PlaylistEntry[], pathwayId: string | undefined): PlaylistEntry[] {
+  const there = entries.filter((entry) => (entry.attributes.get('PATHWAY-ID') ?? '.') === (pathwayId ?? '.'));
+  return there.length > 0 ? there : [...entries];
+}
+
+/** A variant, with the renditions that play with it. */
+export interface VariantView {
+  entry: PlaylistEntry;
+  name: string;
+  video: LoadedRendition | undefined;
+  audio: LoadedRendition[];
+}
+
+export function nameOfEntry({ attributes, uri }: PlaylistEntry): string {
+  const id = attributes.get('STABLE-VARIANT-ID') ?? attributes.get('STABLE-RENDITION-ID');
+  if (id !== undefined && id !== '') return id;
+  const path = URL.canParse(uri) ? new URL(uri).pathname : uri;
+  const pieces = path.split('/').filter((piece) => piece !== '');
+  return pieces.slice(-2).join('/') || (attributes.get('NAME') ?? uri);
+}
+
+/** The variants of the first pathway. */
+export function variantsOf(presentation: LoadedPresentation): VariantView[] {
+  const { multivariant, renditions } = presentation;
+  if (!multivariant) return [];
+  return onPathway(multivariant.variants, firstPathway(multivariant)).map((entry) => ({
+    entry,
+    name: nameOfEntry(entry),
+    video: renditions.get(entry.uri),
+    audio: groupOf(multivariant, 'AUDIO', entry.attributes.get('AUDIO')).flatMap(
+      ({ uri }) => renditions.get(uri) ?? [],
+    ),
+  }));
+}
+
+export function groupOf(
+  { media }: MultivariantPlaylist,
+  type: string,
+  groupId: string | undefined,
+): PlaylistEntry[] {
+  return media.filter(
+    ({ attributes }) => attributes.get('TYPE') === type && attributes.get('GROUP-ID') === groupId,
+  );
+}
+
+/** EXT-X-MEDIA entries of a type, in the groups that exist. */
+export function groupsOf({ media }: MultivariantPlaylist, type: string): Map<string, PlaylistEntry[]> {
+  const groups = new Map<string, PlaylistEntry[]>();
+  for (const entry of media) {
+    if (entry.attributes.get('TYPE') !== type) continue;
+    const groupId = entry.attributes.get('GROUP-ID') ?? '';
+    groups.set(groupId, [...(groups.get(groupId) ?? []), entry]);
+  }
+  return groups;
+}
+
+export const renditionsOf = (presentation: LoadedPresentation, kind: RenditionKind): LoadedRendition[] =>
+  [...presentation.renditions.values()].filter((rendition) => rendition.kind === kind);
+
+export const playlistSeconds = (playlist: MediaPlaylist): number =>
+  playlist.segments.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
