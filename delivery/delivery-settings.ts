@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseTokenKeys, type TokenKey } from '#core/contracts/playback-token.js';
 import { commonEnvironment, port, readEnvironment } from '#core/runtime/environment.js';
 
 const shape = {
@@ -9,7 +10,14 @@ const shape = {
   /** Delivery's own public base address. */
   MILLRACE_DELIVERY_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
   /** `id:hex,…`: the first signs, all verify. */
-  MILLRACE_TOKEN_KEYS: z.string(),
+  MILLRACE_TOKEN_KEYS: z.string().transform((text, context) => {
+    try {
+      return parseTokenKeys(text) as [TokenKey, ...TokenKey[]];
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  }),
   /** Addresses and CIDR blocks, comma-separated, whose `X-Forwarded-For` is believed. */
   MILLRACE_TRUSTED_PROXIES: z
     .string()

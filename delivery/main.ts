@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { parseTokenKeys, type TokenKey } from '#core/contracts/playback-token.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
@@ -29,7 +28,6 @@ async function start(
   environment: NodeJS.ProcessEnv,
 ): Promise<RunningService> {
   const findPlace = await openPlaces(settings.MILLRACE_LOCATIONS_FILE);
-  const tokenKeys = parseTokenKeys(settings.MILLRACE_TOKEN_KEYS) as [TokenKey, ...TokenKey[]];
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readCredentials(environment));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
@@ -41,7 +39,7 @@ async function start(
     redis,
     probe: prober.probe,
     findPlace,
-    tokenKeys,
+    tokenKeys: settings.MILLRACE_TOKEN_KEYS,
     publicUrl: settings.MILLRACE_DELIVERY_URL,
     trustedProxies: settings.MILLRACE_TRUSTED_PROXIES,
     webDirectory: settings.MILLRACE_WEB_DIR,

@@ -1,15 +1,13 @@
 import type { Redis } from 'ioredis';
 import { edgeIdSchema, type Heartbeat, heartbeatSchema } from '#core/contracts/heartbeat.js';
 import { redisKeys } from '#core/queue/queues.js';
+import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 
 /** Heartbeats that stand in Redis now: those of the last three seconds. Rejects where Redis does not answer. */
 export type HeartbeatReader = () => Promise<Heartbeat[]>;
 
 /** A fleet this large needs another design; until then it bounds what one bad writer can make us hold. */
 const mostEdges = 2_000;
-
-/** A connection that hangs is as good as none. */
-const readTimeoutMs = 1_000;
 
 export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): HeartbeatReader {
   const read = async (): Promise<Heartbeat[]> => {
@@ -19,18 +17,7 @@ export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): 
     const texts = await redis.mget(ids.map((id) => redisKeys.edge(id)));
     return texts.flatMap((text, index) => parseHeartbeat(text, ids[index]) ?? []);
   };
-  return async () => {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      const error = new Error(`Redis did not answer within ${readTimeoutMs} ms`);
-      timer = setTimeout(() => reject(error), readTimeoutMs);
-    });
-    try {
-      return await Promise.race([read(), timeout]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  return () => withinTime(read(), redisPatienceMs, 'Redis');
 }
 
 /** Undefined for an expired key and for a text that is no heartbeat of this edge: either way nothing is known of it. */

@@ -3,8 +3,9 @@ import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import { titlesPrefix } from '#core/contracts/publication-layout.js';
 import type { TitleRecord, TitleState } from '#core/contracts/title.js';
 import { redisKeys } from '#core/queue/queues.js';
-import { listAll, type ObjectStore } from '#core/storage/object-store.js';
+import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
+import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 
 /** Title ids after `before` (exclusive; undefined: from the newest), newest first, at most `limit`. */
 export type TitleIdLister = (before: TitleId | undefined, limit: number) => Promise<TitleId[]>;
@@ -23,7 +24,8 @@ export function createTitleIdLister(
   return async (before, limit) => {
     try {
       const max = before === undefined ? '+' : `(${before}`;
-      const ids = await redis.zrevrangebylex(redisKeys.catalogue, max, '-', 'LIMIT', 0, limit);
+      const page = redis.zrevrangebylex(redisKeys.catalogue, max, '-', 'LIMIT', 0, limit);
+      const ids = await withinTime(page, redisPatienceMs, 'Redis');
       return ids.flatMap((id) => titleIdSchema.safeParse(id).data ?? []);
     } catch {
       const ids = await walked.get('all');
@@ -47,6 +49,11 @@ const shownStates: ReadonlySet<TitleState> = new Set(['queued', 'analysing', 'pl
 /** Pages of ids read for one page of titles: bounds the work that a run of hidden titles can cause. */
 const mostRounds = 5;
 
+/** One damaged record must not hide all others; a store that is away is another matter. */
+function skipUnreadable(error: unknown): undefined {
+  if (error instanceof ObjectStoreError) throw error;
+}
+
 /** One page of titles that people may see. `next` is the cursor for the page after it. */
 export async function listShownTitles(
   listIds: TitleIdLister,
@@ -59,7 +66,7 @@ export async function listShownTitles(
   for (let round = 0; round < mostRounds && records.length < limit; round += 1) {
     const wanted = limit - records.length;
     const ids = await listIds(cursor, wanted);
-    const found = await Promise.all(ids.map(readRecord));
+    const found = await Promise.all(ids.map((titleId) => readRecord(titleId).catch(skipUnreadable)));
     records.push(...found.filter((record) => record !== undefined).filter((r) => shownStates.has(r.state)));
     if (ids.length < wanted) return { records, next: undefined };
     cursor = ids.at(-1);

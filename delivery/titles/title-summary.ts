@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { redisKeys } from '#core/queue/queues.js';
+import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 
 export type StoredSegmentCounter = (publicationId: string) => Promise<number>;
 
@@ -9,7 +10,8 @@ export type StoredSegmentCounter = (publicationId: string) => Promise<number>;
 export function createSegmentCounter(redis: Pick<Redis, 'scard'>): StoredSegmentCounter {
   return async (publicationId) => {
     try {
-      return await redis.scard(redisKeys.storedSegments(publicationId));
+      const counted = redis.scard(redisKeys.storedSegments(publicationId));
+      return await withinTime(counted, redisPatienceMs, 'Redis');
     } catch {
       return 0;
     }
