@@ -10,7 +10,8 @@ export function toStoreError(error: unknown, key: string, root: string): unknown
   const code = errorCode(error);
   if (code === undefined || !(error as NodeJS.ErrnoException).syscall) return error;
   const options = { cause: error };
-  switch (code) {
+  // No key: the store itself, which is then no folder, or cannot be made.
+  switch (key === '' && code !== 'ENOSPC' && code !== 'EDQUOT' ? '' : code) {
     case 'ENOENT':
       return new ObjectStoreError('not_found', key, `object ${key}: not found`, options);
     case 'ENOSPC':
@@ -18,7 +19,7 @@ export function toStoreError(error: unknown, key: string, root: string): unknown
       return new ObjectStoreError(
         'no_space',
         key,
-        `object ${key}: no space left under ${root} (${code}): free some, or move the store to a larger disk`,
+        `${subjectOf(key, root)}: no space left (${code}): free some, or move the store to a larger disk`,
         options,
       );
     case 'EEXIST':
@@ -28,7 +29,7 @@ export function toStoreError(error: unknown, key: string, root: string): unknown
       return new ObjectStoreError(
         'invalid_key',
         key,
-        `object ${key}: its path crosses another object's, or a symbolic link, under ${root} (${code})`,
+        `${subjectOf(key, root)}: its path crosses another object's, or a symbolic link (${code})`,
         options,
       );
     default:
@@ -36,11 +37,17 @@ export function toStoreError(error: unknown, key: string, root: string): unknown
   }
 }
 
+function subjectOf(key: string, root: string): string {
+  return key === '' ? `store ${root}` : `object ${key} under ${root}`;
+}
+
 function explain(code: string, key: string, root: string, error: unknown): string {
-  const subject = key === '' ? `store ${root}` : `object ${key} under ${root}`;
+  const subject = subjectOf(key, root);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `${subject}: not allowed (${code}): give this user read and write access to the folder`;
   if (code === 'EMFILE' || code === 'ENFILE')
     return `${subject}: too many open files (${code}): raise the limit (ulimit -n)`;
+  if (key === '' && (code === 'EEXIST' || code === 'ENOTDIR'))
+    return `${subject}: is no folder (${code}): name one, or one that can be made`;
   return `${subject}: ${error instanceof Error ? error.message : String(error)}`;
 }

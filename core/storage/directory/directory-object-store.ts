@@ -196,12 +196,13 @@ export class DirectoryObjectStore implements ObjectStore {
 
   /** Opens the store at first use, so that building one has no effect; a failed opening is tried again. */
   private async inStore<Result>(key: string, use: (store: OpenStore) => Promise<Result>): Promise<Result> {
+    this.opening ??= openStore(this.directory).catch((error: unknown) => {
+      this.opening = undefined;
+      throw toStoreError(error, '', this.directory);
+    });
+    const store = await this.opening;
     try {
-      this.opening ??= openStore(this.directory).catch((error: unknown) => {
-        this.opening = undefined;
-        throw error;
-      });
-      return await use(await this.opening);
+      return await use(store);
     } catch (error) {
       throw toStoreError(error, key, this.directory);
     }
