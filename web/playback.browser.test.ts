@@ -124,12 +124,11 @@ function openPage(viewport = { width: 1280, height: 800 }): Promise<Page> {
 
 /** Test picture with enough noise that its renditions differ in weight, and a tone. */
 async function makeFilm(file: string): Promise<void> {
-  await promisify(execFile)('ffmpeg', [
-    ...['-v', 'error', '-f', 'lavfi', '-i', `testsrc2=size=960x540:rate=25:duration=${filmSeconds}`],
-    ...['-f', 'lavfi', '-i', `sine=frequency=330:sample_rate=48000:duration=${filmSeconds}`],
-    ...['-vf', 'noise=alls=14:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
-    ...['-c:a', 'aac', '-shortest', file],
-  ]);
+  const picture = `testsrc2=size=960x540:rate=25:duration=${filmSeconds}`;
+  const tone = `sine=frequency=330:sample_rate=48000:duration=${filmSeconds}`;
+  const encoding = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -shortest'.split(' ');
+  const inputs = ['-v', 'error', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone];
+  await promisify(execFile)('ffmpeg', [...inputs, '-vf', 'noise=alls=14:allf=t', ...encoding, file]);
 }
 
 /** Chromium's own throttle, for everything the page loads; `undefined` lifts it. */
