@@ -16,3 +16,8 @@ export interface CommonOptions {
   json?: boolean;
   data?: string;
 }
+
+/** What a command's action is given to say how it ended. */
+export interface Outcome {
+  exitCode: number;
+}

@@ -1,0 +1,98 @@
+import type { z } from 'zod';
+import { CliError, messageOf } from '#cli/cli-error.js';
+import { type ProgressEvent, progressEventSchema } from '#core/contracts/progress.js';
+import {
+  type TitleList,
+  type TitleResource,
+  titleListSchema,
+  titleResourceSchema,
+} from '#core/contracts/title-resource.js';
+import { readServerSentEvents } from '#cli/api/server-sent-events.js';
+
+const answerWithinMs = 30_000;
+
+/** The encoder answered, and the answer is a refusal. */
+export class ApiRefusal extends CliError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ApiRefusal';
+  }
+}
+
+/** The encoder's API, as far as the commands need it. Every failure is a CliError that says what to do. */
+export class EncoderClient {
+  constructor(
+    readonly apiUrl: string,
+    private readonly apiKey: string,
+  ) {}
+
+  get authorization(): Record<string, string> {
+    return { authorization: `Bearer ${this.apiKey}` };
+  }
+
+  async listTitles(limit: number, cursor?: string): Promise<TitleList> {
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
+    return this.readJson(`/v1/titles?${query}`, titleListSchema);
+  }
+
+  async readTitle(titleId: string): Promise<TitleResource> {
+    return this.readJson(`/v1/titles/${encodeURIComponent(titleId)}`, titleResourceSchema);
+  }
+
+  async deleteTitle(titleId: string): Promise<void> {
+    const response = await this.request(`/v1/titles/${encodeURIComponent(titleId)}`, { method: 'DELETE' });
+    await response.body?.cancel();
+  }
+
+  /** Progress as it comes, until the server ends the stream or `signal` fires. */
+  async *followTitle(titleId: string, signal: AbortSignal): AsyncGenerator<ProgressEvent> {
+    const response = await this.request(`/v1/titles/${encodeURIComponent(titleId)}/events`, { signal });
+    if (!response.body) return;
+    for await (const { event, data } of readServerSentEvents(response.body)) {
+      if (event !== 'progress') continue;
+      const parsed = progressEventSchema.safeParse(JSON.parse(data));
+      if (parsed.success) yield parsed.data;
+    }
+  }
+
+  private async readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
+    const response = await this.request(path, { signal: AbortSignal.timeout(answerWithinMs) });
+    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (parsed.success) return parsed.data;
+    throw new CliError(
+      `${this.apiUrl}${path} did not answer as Millrace's encoder does: is MILLRACE_URL the address of its API?`,
+      { cause: parsed.error },
+    );
+  }
+
+  private async request(path: string, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.apiUrl}${path}`, { ...init, headers: this.authorization });
+    } catch (error) {
+      if (init.signal?.aborted && (error as Error).name === 'AbortError') throw error;
+      throw unreachable(this.apiUrl, error);
+    }
+    if (response.ok) return response;
+    throw new ApiRefusal(response.status, await explainRefusal(response, this.apiUrl));
+  }
+}
+
+export function unreachable(apiUrl: string, error: unknown): CliError {
+  const cause = (error as Error).cause ?? error;
+  return new CliError(
+    `No encoder answers at ${apiUrl} (${messageOf(cause)}). Start one with "millrace up", or set MILLRACE_URL to where one runs.`,
+    { cause: error },
+  );
+}
+
+async function explainRefusal(response: Response, apiUrl: string): Promise<string> {
+  if (response.status === 401)
+    return `${apiUrl} does not accept the API key. Set MILLRACE_API_KEY to a key of that installation.`;
+  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown };
+  const words = problem.detail ?? problem.title ?? `HTTP status ${response.status}`;
+  return `${String(words)} (HTTP ${response.status} from ${new URL(response.url).pathname})`;
+}

@@ -1,0 +1,43 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
+import { messageOf } from '#cli/cli-error.js';
+import { addCommonOptions, wholeNumber } from '#cli/commands/common-options.js';
+import { createOutput } from '#cli/output/create-output.js';
+import { failedResult } from '#cli/output/events.js';
+import { defaultPort } from '#cli/up/choose-ports.js';
+import { runUp } from '#cli/up/run-up.js';
+
+interface Options extends CommonOptions {
+  file?: string;
+  once?: boolean;
+  port?: number;
+  workers: number;
+  edges: number;
+}
+
+export function addUpCommand(program: Command, context: CliContext, outcome: Outcome): void {
+  const command = program
+    .command('up')
+    .description('run everything on this machine; the first start makes and publishes a sample film')
+    .option('--file <file>', 'publish this film')
+    .option('--once', 'stop when the title is ready and all of it was fetched through the edges and checked')
+    .option(
+      '--port <number>',
+      `first port: pages here, API +1, origin +2, worker +3, edges from +10 (default: ${defaultPort}, or another where that is taken)`,
+      wholeNumber(1, 65_000),
+    )
+    .option('--workers <number>', 'ffmpeg runs at the same time', wholeNumber(1, 256), availableParallelism())
+    .option('--edges <number>', 'edge nodes', wholeNumber(1, 64), 3);
+  addCommonOptions(command).action(async (options: Options) => {
+    const output = createOutput(context, options.json);
+    try {
+      const { data, file, once = false, port, workers, edges } = options;
+      outcome.exitCode = await runUp(context, { data, file, once, port, workers, edges }, output);
+    } catch (error) {
+      // Readers of JSON lines get a last event whatever happens; people get the words alone.
+      if (options.json) output.emit(failedResult(messageOf(error)));
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,84 @@
+import { ApiRefusal, type EncoderClient } from '#cli/api/encoder-client.js';
+import type { Output } from '#cli/output/events.js';
+import { terminalStates, type TitleState } from '#core/contracts/title.js';
+import type { TitleResource } from '#core/contracts/title-resource.js';
+
+/** The event stream tells at once; a look this often makes up for whatever it may miss. */
+const lookEveryMs = 3_000;
+const retryMs = 500;
+/** An encoder that is away longer than this is not coming back by itself. */
+const longestAbsenceMs = 60_000;
+
+/** Reports a title's progress until it is `ready`, `failed` or `deleted`; resolves to how it stands then. */
+export async function followToEnd(
+  client: EncoderClient,
+  titleId: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<TitleResource> {
+  let answeredAtMs = performance.now();
+  const report = reportChanges(titleId, output);
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      await followOnce(client, titleId, report, signal);
+      const title = await client.readTitle(titleId);
+      answeredAtMs = performance.now();
+      report(title.state, title.progress);
+      if (terminalStates.has(title.state)) return title;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const isRefusal = error instanceof ApiRefusal && error.status < 500;
+      if (isRefusal || performance.now() - answeredAtMs > longestAbsenceMs) throw error;
+      await pause(retryMs, signal);
+    }
+  }
+}
+
+/** Follows the event stream until it ends or for one look's time. */
+async function followOnce(
+  client: EncoderClient,
+  titleId: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(lookEveryMs);
+  try {
+    for await (const event of client.followTitle(titleId, AbortSignal.any([signal, timeout]))) {
+      report(event.state, event);
+      if (terminalStates.has(event.state)) return;
+    }
+  } catch (error) {
+    if (!timeout.aborted) throw error;
+    return;
+  }
+  // A stream that ends at once must not be asked for in a loop.
+  await pause(retryMs, signal);
+}
+
+type Report = (state: TitleState, amounts: { segmentsStored: number; segmentsTotal: number }) => void;
+
+/** Emits what differs from what was emitted last. */
+function reportChanges(titleId: string, output: Output): Report {
+  let last = '';
+  return (state, { segmentsStored, segmentsTotal }) => {
+    const now = `${state} ${segmentsStored} ${segmentsTotal}`;
+    if (now === last) return;
+    last = now;
+    output.emit({ event: 'progress', titleId, state, segmentsStored, segmentsTotal });
+  };
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

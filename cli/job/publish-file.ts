@@ -1,0 +1,76 @@
+import type { UrlStorage } from 'tus-js-client';
+import type { EncoderClient } from '#cli/api/encoder-client.js';
+import { type UploadInput, type UploadProgress, uploadFile } from '#cli/api/upload-file.js';
+import { messageOf } from '#cli/cli-error.js';
+import { followToEnd } from '#cli/job/follow-to-end.js';
+import type { Output, ResultEvent } from '#cli/output/events.js';
+import type { TitleResource } from '#core/contracts/title-resource.js';
+
+export interface PublishJob {
+  client: EncoderClient;
+  input: UploadInput;
+  remembered: UrlStorage;
+  output: Output;
+  signal: AbortSignal;
+  /** Runs once the title is `ready`; a rejection makes the result `failed` with its message. */
+  check?: (title: TitleResource) => Promise<void>;
+}
+
+/** Progress of an upload is told at most this often. */
+const tellEveryMs = 200;
+
+/** Uploads a file, follows its title to the end, and says how it ended. Rejects only where `signal` fired. */
+export async function publishFile(job: PublishJob): Promise<ResultEvent> {
+  const startedAtMs = performance.now();
+  let title: TitleResource | undefined;
+  let titleId: string | null = null;
+  let reason: string | null = null;
+  try {
+    const tell = tellUpload(job);
+    titleId = await uploadFile(
+      job.client,
+      job.input,
+      job.remembered,
+      (progress) => {
+        titleId = progress.titleId;
+        tell(progress);
+      },
+      job.signal,
+    );
+    title = await followToEnd(job.client, titleId, job.output, job.signal);
+    reason = reasonOf(title);
+    if (reason === null) await job.check?.(title);
+  } catch (error) {
+    if (job.signal.aborted) throw error;
+    reason = messageOf(error);
+  }
+  return {
+    event: 'result',
+    status: reason === null ? 'ready' : 'failed',
+    titleId,
+    url: title?.playlistUrl ?? null,
+    page: title?.pageUrl ?? null,
+    reason,
+    elapsedSeconds: Math.round(performance.now() - startedAtMs) / 1000,
+    cpuSeconds: title?.cpuSeconds ?? 0,
+  };
+}
+
+/** Why a title that came to its end is not `ready`: `code: sentence`. Null where it is. */
+function reasonOf(title: TitleResource): string | null {
+  if (title.state === 'ready') return null;
+  if (title.failure) return `${title.failure.code}: ${title.failure.message}`;
+  return `title is ${title.state}`;
+}
+
+function tellUpload({ input, output }: PublishJob): (progress: UploadProgress) => void {
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  let toldBytes = -1;
+  return (progress) => {
+    const now = performance.now();
+    const isLast = progress.bytesSent === progress.bytesTotal;
+    if (progress.bytesSent === toldBytes || (!isLast && now - toldAtMs < tellEveryMs)) return;
+    [toldAtMs, toldBytes] = [now, progress.bytesSent];
+    output.emit({ event: 'upload', file: input.file, ...progress });
+  };
+}

@@ -1,0 +1,16 @@
+import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runCli } from '#cli/run-cli.js';
+
+// dist/cli/main.js lies two folders below what was installed or cloned.
+const installDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const isClone = existsSync(join(installDirectory, 'tsconfig.build.json'));
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  environment: process.env,
+  installDirectory,
+  homeDirectory: isClone ? installDirectory : process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+});

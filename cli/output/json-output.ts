@@ -1,0 +1,15 @@
+import type { Writable } from 'node:stream';
+import type { CliEvent, Output } from '#cli/output/events.js';
+
+/** One JSON object a line. */
+export class JsonOutput implements Output {
+  constructor(private readonly stream: Writable) {}
+
+  emit(event: CliEvent): void {
+    this.stream.write(`${JSON.stringify(event)}\n`);
+  }
+
+  close(): void {
+    // Nothing is drawn.
+  }
+}

@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander';
+import type { CliContext, Outcome } from '#cli/cli-context.js';
+import { CliError, explainFileError } from '#cli/cli-error.js';
+import { addUpCommand } from '#cli/commands/up.js';
+
+/** Runs one command line; resolves to its exit code. */
+export async function runCli(parameters: readonly string[], context: CliContext): Promise<number> {
+  const outcome: Outcome = { exitCode: 0 };
+  const program = createProgram(context, outcome);
+  try {
+    await program.parseAsync(parameters, { from: 'user' });
+    return outcome.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    context.stderr.write(`millrace: ${explain(error)}\n`);
+    return error instanceof CliError ? (error.options.exitCode ?? 1) : 1;
+  }
+}
+
+function createProgram(context: CliContext, outcome: Outcome): Command {
+  const program = new Command('millrace')
+    .description('Self-hosted video encoding and delivery: films in, adaptive HLS out.')
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride();
+  for (const add of [addUpCommand]) add(program, context, outcome);
+  return program;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof CliError) return error.message;
+  const path = (error as NodeJS.ErrnoException).path;
+  const words = path === undefined ? undefined : explainFileError(error, path);
+  return words ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+}

@@ -1,0 +1,135 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CliError } from '#cli/cli-error.js';
+import type { DataFolder } from '#cli/instance/data-folder.js';
+import { pollUntil } from '#cli/up/poll-until.js';
+import { lastWords, logFileOf } from '#cli/up/service-log.js';
+import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
+
+/** Loading a large append-only file takes a while. */
+const startWithinMs = 60_000;
+const leftoverEndsWithinMs = 10_000;
+
+/**
+ * Ends redis-server when our end of the pipe closes, whatever ended us. A shell rather than prctl(2), so that it works
+ * on macOS too. Standard input is duplicated because a background job of `sh` reads /dev/null instead.
+ */
+const guardScript = `exec 3<&0
+redis-server "$@" </dev/null 3<&- & server=$!
+(read -r _ <&3; kill -TERM $server 2>/dev/null) & watcher=$!
+exec 3<&-
+wait $server; code=$?
+kill $watcher 2>/dev/null
+exit $code`;
+
+export interface EmbeddedRedis {
+  url: string;
+  process: SupervisedProcess;
+  /** Words about a damaged append-only file that was put aside; undefined as a rule. */
+  notice: string | undefined;
+}
+
+/** Starts the instance's own Redis: on a unix socket, no TCP port, append-only. Throws CliError where it does not start. */
+export async function startRedis(
+  folder: DataFolder,
+  socket: string,
+  environment: NodeJS.ProcessEnv,
+  listener: ProcessListener,
+): Promise<EmbeddedRedis> {
+  await endLeftoverRedis(socket);
+  const first = await tryStart(folder, socket, environment, listener);
+  if (first.answers) return { url: unixUrl(socket), process: first.process, notice: undefined };
+  if (!/aof|append only file|bad file format/i.test(first.failure)) throw startError(folder, first.failure);
+  // All that Redis holds can be rebuilt from storage: a damaged file is kept aside, and costs nothing.
+  const aside = join(folder.redis, `appendonlydir.damaged-${Date.now()}`);
+  await rename(join(folder.redis, 'appendonlydir'), aside);
+  const second = await tryStart(folder, socket, environment, listener);
+  if (!second.answers) throw startError(folder, second.failure);
+  const notice = `Redis could not read its append-only file. It is kept as ${aside}; the queue is rebuilt from storage.`;
+  return { url: unixUrl(socket), process: second.process, notice };
+}
+
+async function tryStart(
+  folder: DataFolder,
+  socket: string,
+  environment: NodeJS.ProcessEnv,
+  listener: ProcessListener,
+) {
+  await rm(socket, { force: true });
+  const logFile = logFileOf(folder.logs, 'redis');
+  const logStart = (await stat(logFile).catch(() => undefined))?.size ?? 0;
+  const redis = new SupervisedProcess(
+    {
+      name: 'redis',
+      command: 'sh',
+      parameters: ['-c', guardScript, 'redis-guard', ...redisSettings(folder, socket)],
+      environment,
+      workingDirectory: folder.redis,
+      logFile,
+      tie: 'pipe',
+    },
+    listener,
+  );
+  await redis.start();
+  let answers = false;
+  await pollUntil(async () => {
+    answers = (await ask(socket, 'PING')).startsWith('+PONG');
+    return answers || redis.failure !== undefined;
+  }, startWithinMs);
+  if (answers) return { answers: true as const, process: redis };
+  await redis.stop(AbortSignal.abort());
+  const failure = redis.failure ?? (await lastWords(logFile, logStart)) ?? 'it did not answer';
+  return { answers: false as const, failure };
+}
+
+function redisSettings(folder: DataFolder, socket: string): string[] {
+  const settings: Record<string, string> = {
+    port: '0',
+    unixsocket: socket,
+    unixsocketperm: '700',
+    dir: folder.redis,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    daemonize: 'no',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** A Redis that still answers on our socket lost its instance: we hold the folder's lock. */
+async function endLeftoverRedis(socket: string): Promise<void> {
+  if ((await ask(socket, 'PING')) === '') return;
+  await ask(socket, 'SHUTDOWN NOSAVE');
+  const gone = await pollUntil(async () => (await ask(socket, 'PING')) === '', leftoverEndsWithinMs);
+  if (!gone)
+    throw new CliError(
+      `An old redis-server still listens on ${socket} and does not end. End it, then start again.`,
+    );
+}
+
+/** One command as plain text; resolves to the first answer, or to nothing where none comes. */
+async function ask(socket: string, command: string): Promise<string> {
+  return new Promise((resolve) => {
+    const connection = createConnection(socket);
+    const end = (answer: string): void => {
+      connection.destroy();
+      resolve(answer);
+    };
+    connection.setTimeout(1_000, () => end(''));
+    connection.once('connect', () => connection.write(`${command}\r\n`));
+    connection.once('data', (bytes) => end(bytes.toString('latin1')));
+    connection.once('error', () => end(''));
+    connection.once('close', () => resolve(''));
+  });
+}
+
+function unixUrl(socket: string): string {
+  return pathToFileURL(socket).href.replace(/^file:/, 'unix:');
+}
+
+function startError(folder: DataFolder, failure: string): CliError {
+  return new CliError(`Redis did not start (${failure}). Its log is ${logFileOf(folder.logs, 'redis')}.`);
+}

@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+import type { CliContext } from '#cli/cli-context.js';
+import type { DataFolder } from '#cli/instance/data-folder.js';
+import type { Output } from '#cli/output/events.js';
+import { type EmbeddedRedis, startRedis } from '#cli/up/embedded-redis.js';
+import { ProcessRoster } from '#cli/up/process-roster.js';
+import { redisSocketOf } from '#cli/up/redis-socket.js';
+import { logFileOf } from '#cli/up/service-log.js';
+import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
+import { planServices, type ServiceSpec, type TopologyInput } from '#cli/up/topology.js';
+import { waitUntilReady } from '#cli/up/wait-until-ready.js';
+
+/** All processes of an instance: started together, kept running, stopped in order. */
+export class InstanceProcesses {
+  private readonly roster: ProcessRoster;
+  private readonly services: SupervisedProcess[] = [];
+  private redis: EmbeddedRedis | undefined;
+
+  constructor(
+    private readonly context: CliContext,
+    private readonly folder: DataFolder,
+    private readonly output: Output,
+  ) {
+    this.roster = new ProcessRoster(folder);
+  }
+
+  /** Ends what a killed instance left. Needs the folder's lock, and comes before ports are looked at. */
+  async endLeftovers(): Promise<void> {
+    const names = await this.roster.endLeftovers();
+    if (names.length > 0)
+      this.notice(`An earlier start was killed; ended what it left running: ${names.join(', ')}.`);
+  }
+
+  /** Starts Redis; resolves to its address. */
+  async startRedis(): Promise<string> {
+    const socket = await redisSocketOf(this.folder);
+    this.redis = await startRedis(this.folder, socket, this.baseEnvironment(), this.listener());
+    if (this.redis.notice !== undefined) this.notice(this.redis.notice);
+    this.redis.process.supervise();
+    this.output.emit({ event: 'service', name: 'redis', status: 'ready', url: this.redis.url });
+    return this.redis.url;
+  }
+
+  /** Starts every service at once and waits until all are ready. */
+  async startServices(input: TopologyInput, signal: AbortSignal): Promise<void> {
+    const specs = planServices(input);
+    await Promise.all(specs.map((spec) => this.startService(spec, signal)));
+    for (const service of this.services) service.supervise();
+  }
+
+  /** Services first, Redis last: they hand their work back to it. `force` ends all of them at once. */
+  async stop(force: AbortSignal): Promise<void> {
+    await Promise.all(this.services.map((service) => service.stop(force)));
+    await this.redis?.process.stop(force);
+    await this.roster.remove();
+  }
+
+  private async startService(spec: ServiceSpec, signal: AbortSignal): Promise<void> {
+    const logFile = logFileOf(this.folder.logs, spec.name);
+    const service = new SupervisedProcess(
+      {
+        name: spec.name,
+        command: process.execPath,
+        parameters: [spec.main],
+        environment: { ...this.baseEnvironment(), ...spec.environment },
+        workingDirectory: this.context.installDirectory,
+        logFile,
+        tie: 'ipc',
+      },
+      this.listener(),
+    );
+    this.services.push(service);
+    await service.start();
+    await waitUntilReady(spec, service, logFile, signal);
+    this.output.emit({ event: 'service', name: spec.name, status: 'ready', url: spec.url });
+  }
+
+  /** The user's own environment, so that settings such as MILLRACE_FFMPEG reach the services; npm's is left out. */
+  private baseEnvironment(): NodeJS.ProcessEnv {
+    return Object.fromEntries(
+      Object.entries(this.context.environment).filter(([name]) => !/^npm_/i.test(name)),
+    );
+  }
+
+  private listener(): ProcessListener {
+    return {
+      started: (name, pid) => {
+        this.roster.note(name, pid).catch((error: Error) => this.notice(error.message));
+      },
+      crashed: (name, reason, retryMs) => {
+        const words = `${reason}; starting it again in ${retryMs / 1000} s`;
+        this.output.emit({ event: 'service', name, status: 'crashed', reason: words });
+      },
+    };
+  }
+
+  private notice(message: string): void {
+    this.output.emit({ event: 'notice', message });
+  }
+}
+
+export function defaultSlots(): number {
+  return availableParallelism();
+}

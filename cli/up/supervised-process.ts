@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { lastWords, openServiceLog } from '#cli/up/service-log.js';
+
+export interface ProcessSpec {
+  name: string;
+  command: string;
+  parameters: readonly string[];
+  environment: NodeJS.ProcessEnv;
+  workingDirectory: string;
+  logFile: string;
+  /**
+   * What ties the child to us: `ipc`, a channel whose end the child notices (MILLRACE_EXIT_WITH_PARENT), or `pipe`,
+   * a pipe on its standard input that ends when we do.
+   */
+  tie: 'ipc' | 'pipe';
+}
+
+export interface ProcessListener {
+  started(name: string, pid: number): void;
+  /** It ended by itself after it had been ready; it is started again after `retryMs`. */
+  crashed(name: string, reason: string, retryMs: number): void;
+}
+
+const firstPauseMs = 500;
+const longestPauseMs = 15_000;
+/** A process that ran this long had recovered: the next pause is the first again. */
+const steadyAfterMs = 30_000;
+/** From asking to stop until it is made to. */
+const stopGraceMs = 8_000;
+
+/** A child process that is started again when it crashes, until it is stopped. */
+export class SupervisedProcess {
+  private child: ChildProcess | undefined;
+  private ended: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private pauseMs = firstPauseMs;
+  private retry: NodeJS.Timeout | undefined;
+  private supervised = false;
+  private startedAtMs = 0;
+  private logStartBytes = 0;
+  private exitReason: string | undefined;
+
+  constructor(
+    private readonly spec: ProcessSpec,
+    private readonly listener: ProcessListener,
+  ) {}
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
+  /** Why it ended, where it has ended and is not running again. */
+  get failure(): string | undefined {
+    return this.exitReason;
+  }
+
+  async start(): Promise<void> {
+    const log = await openServiceLog(this.spec.logFile);
+    try {
+      this.logStartBytes = (await log.stat()).size;
+      this.spawnChild(log.fd);
+    } finally {
+      await log.close();
+    }
+  }
+
+  /** From now on an end is a crash, answered by a new start; before, it is a failed start. */
+  supervise(): void {
+    this.supervised = true;
+    if (this.exitReason !== undefined && !this.stopping) this.startAgain(this.exitReason);
+  }
+
+  /** Asks it to end, makes it end after some seconds or at `force`, and resolves when it has. */
+  async stop(force: AbortSignal): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.retry);
+    if (!this.child) return;
+    this.ask();
+    const kill = (): void => this.kill();
+    const timer = setTimeout(kill, stopGraceMs);
+    if (force.aborted) kill();
+    force.addEventListener('abort', kill);
+    await this.ended;
+    clearTimeout(timer);
+    force.removeEventListener('abort', kill);
+  }
+
+  private spawnChild(logDescriptor: number): void {
+    const { command, parameters, environment, workingDirectory, tie } = this.spec;
+    const child = spawn(command, parameters, {
+      env: environment,
+      cwd: workingDirectory,
+      stdio: [
+        tie === 'pipe' ? 'pipe' : 'ignore',
+        logDescriptor,
+        logDescriptor,
+        ...(tie === 'ipc' ? ['ipc' as const] : []),
+      ],
+      // A group of its own: Ctrl-C in the terminal reaches us alone, and we end the services in order.
+      detached: true,
+    });
+    this.child = child;
+    this.exitReason = undefined;
+    this.startedAtMs = performance.now();
+    // The pipe breaks when the child ends before us; that is seen as its end.
+    child.stdin?.on('error', () => undefined);
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => {
+        void this.handleEnd(error.message).finally(resolve);
+      });
+      child.once('exit', (code, signal) => {
+        void this.handleEnd(signal ? `ended by ${signal}` : `exit code ${code}`).finally(resolve);
+      });
+    });
+    if (child.pid !== undefined) this.listener.started(this.spec.name, child.pid);
+  }
+
+  private async handleEnd(how: string): Promise<void> {
+    this.child = undefined;
+    if (this.stopping) return;
+    const words = await lastWords(this.spec.logFile, this.logStartBytes);
+    this.exitReason = words === undefined ? how : `${how}: ${words}`;
+    if (this.supervised) this.startAgain(this.exitReason);
+  }
+
+  private startAgain(reason: string): void {
+    if (performance.now() - this.startedAtMs > steadyAfterMs) this.pauseMs = firstPauseMs;
+    this.listener.crashed(this.spec.name, reason, this.pauseMs);
+    this.retry = setTimeout(() => {
+      if (this.stopping) return;
+      this.start().catch((error: Error) => this.startAgain(error.message));
+    }, this.pauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+  }
+
+  private ask(): void {
+    if (this.spec.tie === 'pipe') this.child?.stdin?.end();
+    else this.child?.kill('SIGTERM');
+  }
+
+  private kill(): void {
+    const pid = this.child?.pid;
+    if (pid === undefined) return;
+    try {
+      // Its whole group, for a guard's child ends with the guard.
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It ended between the look and the signal: what was wanted.
+    }
+  }
+}

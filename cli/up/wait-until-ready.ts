@@ -1,0 +1,39 @@
+import { CliError, messageOf } from '#cli/cli-error.js';
+import type { ServiceSpec } from '#cli/up/topology.js';
+import { pollUntil } from '#cli/up/poll-until.js';
+import type { SupervisedProcess } from '#cli/up/supervised-process.js';
+
+const readyWithinMs = 60_000;
+
+/** Resolves when `/readyz` says so. Throws CliError with why not: the process ended, or it says what it lacks. */
+export async function waitUntilReady(
+  spec: ServiceSpec,
+  process: SupervisedProcess,
+  logFile: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let lack = 'it does not answer';
+  const ready = await pollUntil(async () => {
+    signal.throwIfAborted();
+    if (process.failure !== undefined || process.isStopping) return true;
+    lack = await lackOf(spec.url);
+    return lack === '';
+  }, readyWithinMs);
+  if (process.failure !== undefined)
+    throw new CliError(`${spec.name} did not start (${process.failure}). Its log is ${logFile}.`);
+  if (!ready)
+    throw new CliError(
+      `${spec.name} is not ready after ${readyWithinMs / 1000} s (${lack}). Its log is ${logFile}.`,
+    );
+}
+
+/** What `/readyz` says is missing; empty where nothing is. */
+async function lackOf(url: string): Promise<string> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const text = await response.text();
+    return response.ok ? '' : text;
+  } catch (error) {
+    return messageOf((error as Error).cause ?? error);
+  }
+}
