@@ -1,0 +1,115 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { z } from 'zod';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+
+/** `admin` may do what `write` may, `write` what `read` may. */
+export const scopes = ['read', 'write', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+const storedKeySchema = z.object({
+  keyId: z.string(),
+  /** SHA-256 of the key, hex: keys are 256 random bits, so nothing slower is needed. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  scopes: z.array(z.enum(scopes)),
+  createdAt: z.iso.datetime(),
+});
+const keyFileSchema = z.object({ schemaVersion: z.literal(1), keys: z.array(storedKeySchema) });
+export type StoredKey = z.infer<typeof storedKeySchema>;
+
+export const apiKeysKey = 'system/api-keys.json';
+/** A key that is added or removed counts on every replica after this long at most. */
+const freshMs = 5_000;
+const mostRounds = 10;
+
+export function allows(key: StoredKey, scope: Scope): boolean {
+  return key.scopes.some((held) => scopes.indexOf(held) >= scopes.indexOf(scope));
+}
+
+/** API keys: only their hashes are kept, in object storage. */
+export class ApiKeys {
+  private cached: { keys: readonly StoredKey[]; until: number } | undefined;
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly nowMs: () => number = Date.now,
+  ) {}
+
+  /** The stored key that `presented` is, compared in constant time with every one; undefined for none. */
+  async find(presented: string): Promise<StoredKey | undefined> {
+    const digest = sha256(presented);
+    let found: StoredKey | undefined;
+    for (const key of await this.keys())
+      if (timingSafeEqual(digest, Buffer.from(key.sha256, 'hex'))) found = key;
+    return found;
+  }
+
+  /**
+   * Makes sure that there is a key. `bootstrap` is accepted from now on; without it, and with no key stored, one is made and
+   * returned, to be shown this once. Of several first starts at a time one makes the key.
+   */
+  async ensureFirst(bootstrap: string | undefined): Promise<string | undefined> {
+    for (let round = 0; round < mostRounds; round += 1) {
+      const stored = await this.readFile();
+      const isKnown = bootstrap !== undefined && stored.keys.some((key) => key.sha256 === hex(bootstrap));
+      if (isKnown || (bootstrap === undefined && stored.keys.length > 0)) return undefined;
+      const made = bootstrap ?? `mr_${randomBytes(32).toString('base64url')}`;
+      if (await this.tryWrite([...stored.keys, newKey(made)], stored.etag))
+        return bootstrap === undefined ? made : undefined;
+    }
+    throw new Error(`${apiKeysKey} kept changing: start again`);
+  }
+
+  private async keys(): Promise<readonly StoredKey[]> {
+    if (this.cached && this.nowMs() < this.cached.until) return this.cached.keys;
+    try {
+      const { keys } = await this.readFile();
+      this.cached = { keys, until: this.nowMs() + freshMs };
+    } catch (error) {
+      // Storage away: the keys known last are better than locking everybody out.
+      if (!this.cached) throw error;
+    }
+    return this.cached.keys;
+  }
+
+  private async readFile(): Promise<{ keys: StoredKey[]; etag: string | undefined }> {
+    try {
+      const { head, bytes } = await this.store.read(apiKeysKey);
+      return { keys: keyFileSchema.parse(JSON.parse(bytes.toString('utf8'))).keys, etag: head.etag };
+    } catch (error) {
+      if (error instanceof ObjectStoreError && error.code === 'not_found')
+        return { keys: [], etag: undefined };
+      throw error;
+    }
+  }
+
+  private async tryWrite(keys: StoredKey[], etag: string | undefined): Promise<boolean> {
+    const body = Buffer.from(JSON.stringify({ schemaVersion: 1, keys }));
+    const condition = etag === undefined ? ('absent' as const) : { etag };
+    try {
+      await this.store.put(apiKeysKey, body, { contentType: 'application/json', condition });
+      this.cached = undefined;
+      return true;
+    } catch (error) {
+      if (error instanceof ObjectStoreError && error.code === 'precondition_failed') return false;
+      throw error;
+    }
+  }
+}
+
+function newKey(key: string): StoredKey {
+  return {
+    keyId: uuidv7(),
+    sha256: hex(key),
+    scopes: ['admin'],
+    createdAt: new Date().toISOString(),
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function hex(text: string): string {
+  return sha256(text).toString('hex');
+}

@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis';
+import type { TitleStore } from '#core/storage/title-store.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import type { Logger } from '#core/runtime/log.js';
+import type { Probes } from '#core/runtime/probes.js';
+import type { ApiKeys, StoredKey } from '#encoder/api/api-keys.js';
+import type { ApiMetrics } from '#encoder/api/api-metrics.js';
+import type { EventStreams } from '#encoder/api/event-streams.js';
+import type { NewTitle } from '#encoder/catalogue/create-title.js';
+import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
+import type { TitleIndex } from '#encoder/catalogue/title-index.js';
+import type { TitleId } from '#core/contracts/ids.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import type { UploadServer } from '#encoder/uploads/upload-server.js';
+
+/** Everything the routes work with; put together by `assemble-encoder.ts`. */
+export interface ApiParts {
+  store: ObjectStore;
+  titles: TitleStore;
+  redis: Redis;
+  index: TitleIndex;
+  keys: ApiKeys;
+  hub: ProgressHub;
+  streams: EventStreams;
+  uploads: UploadServer;
+  createTitle(
+    given: NewTitle,
+    submission: { idempotencyKey: string; caller: string } | undefined,
+  ): Promise<TitleRecord>;
+  deleteTitle(titleId: TitleId): Promise<TitleRecord | undefined>;
+  deliveryUrl: string;
+  mostSourceBytes: number;
+  probes: Probes;
+  metrics: ApiMetrics;
+  log: Logger;
+}
+
+/** What middleware leaves for the handlers of one request. */
+export interface ApiEnvironment {
+  Variables: { requestId: string; apiKey: StoredKey };
+}

@@ -1,0 +1,41 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { ProblemError } from '#core/runtime/problem.js';
+import { type ApiKeys, allows, type Scope } from '#encoder/api/api-keys.js';
+import type { ApiEnvironment } from '#encoder/api/api-parts.js';
+
+const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
+
+/** Only what changes nothing is a read; asking for an upload's offset is part of writing it. */
+function neededScope(context: Context): Scope {
+  const reads = context.req.method === 'GET' || context.req.method === 'OPTIONS';
+  return reads ? 'read' : 'write';
+}
+
+/** 401 without a key that is known, 403 where it may not do this; leaves the key for the handlers. */
+export function authenticate(keys: ApiKeys): MiddlewareHandler<ApiEnvironment> {
+  return async (context, next) => {
+    const [, presented] = BEARER.exec(context.req.header('authorization') ?? '') ?? [];
+    const key = presented === undefined ? undefined : await keys.find(presented);
+    if (!key) {
+      throw new ProblemError(401, 'not-authenticated', refusal(presented), {
+        headers: { 'www-authenticate': 'Bearer realm="millrace"' },
+      });
+    }
+    const scope = neededScope(context);
+    if (!allows(key, scope)) {
+      throw new ProblemError(
+        403,
+        'scope-too-small',
+        `This API key has the scopes ${key.scopes.join(', ')}; this needs ${scope}.`,
+      );
+    }
+    context.set('apiKey', key);
+    await next();
+  };
+}
+
+function refusal(presented: string | undefined): string {
+  return presented === undefined
+    ? 'Send an API key: "Authorization: Bearer mr_…".'
+    : 'This API key is not known here.';
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import { routePath } from 'hono/route';
+import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import { toProblemError } from '#encoder/api/answer-problem.js';
+import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
+import { authenticate } from '#encoder/api/authenticate.js';
+import { describeApi } from '#encoder/api/describe-api.js';
+import { addTitleRoutes, requireTitle } from '#encoder/api/titles-routes.js';
+import { requireQueue } from '#encoder/api/require-queue.js';
+import { uploadsPath } from '#encoder/uploads/upload-server.js';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** Every route of the API. Opens nothing: the caller listens. */
+export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error.issues);
+    },
+  });
+  app.use(async (context, next) => {
+    const given = context.req.header('x-request-id') ?? '';
+    const requestId = REQUEST_ID.test(given) ? given : randomUUID();
+    context.set('requestId', requestId);
+    await next();
+    context.res.headers.set('x-request-id', requestId);
+    context.res.headers.set('x-content-type-options', 'nosniff');
+    const { method } = context.req;
+    parts.metrics.requests.inc({ method, route: routePath(context, -1), status: context.res.status });
+  });
+  for (const path of ['/healthz', '/readyz', '/metrics']) app.get(path, () => answerProbe(parts, path));
+  app.use('/v1/*', authenticate(parts.keys));
+  addTitleRoutes(app, parts);
+  addEventsRoute(app, parts);
+  addUploadRoutes(app, parts);
+  describeApi(app);
+  app.notFound((context) => answerProblem(parts, notFound(), context.get('requestId')));
+  app.onError((error, context) => {
+    const told = toProblemError(error, parts.redis.status === 'ready');
+    return answerProblem(parts, told, context.get('requestId'));
+  });
+  return app;
+}
+
+function addEventsRoute(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  app.get('/v1/titles/:titleId/events', async (context) => {
+    const record = await requireTitle(parts, context.req.param('titleId'));
+    const stopped = new AbortController();
+    const events = parts.streams.follow(record, stopped.signal);
+    // The first event is made before the answer begins, so that a refusal is still an answer.
+    const first = await events.next();
+    context.header('cache-control', 'no-store');
+    context.header('x-accel-buffering', 'no');
+    return streamSSE(context, async (stream) => {
+      stream.onAbort(() => stopped.abort());
+      try {
+        for (let step = first; !step.done; step = await events.next()) {
+          if (step.value) await stream.writeSSE({ event: 'progress', data: JSON.stringify(step.value) });
+          else await stream.write(': still here\n\n');
+        }
+      } finally {
+        await events.return(undefined);
+      }
+    });
+  });
+}
+
+function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  app.on(
+    ['OPTIONS', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    [uploadsPath, `${uploadsPath}/:uploadId`],
+    async (context) => {
+      if (context.req.method !== 'HEAD' && context.req.method !== 'OPTIONS') await requireQueue(parts.redis);
+      return parts.uploads.answer(context.req.raw);
+    },
+  );
+}
+
+async function answerProbe(parts: ApiParts, path: string): Promise<Response> {
+  const answer = await parts.probes.respond(path);
+  return new Response(answer?.body, {
+    status: answer?.status ?? 404,
+    headers: { 'content-type': answer?.contentType ?? 'text/plain', 'cache-control': 'no-store' },
+  });
+}
+
+/** The one place that turns errors into answers. */
+function answerProblem(parts: ApiParts, error: unknown, requestId: string): Response {
+  const { status, headers, body } = toProblem(error, requestId);
+  const line = { requestId, status, err: status >= 500 ? error : undefined };
+  const message = error instanceof Error ? error.message : 'unknown error';
+  parts.log[status >= 500 ? 'error' : 'debug'](line, message);
+  return new Response(body, { status, headers: { ...headers, 'x-request-id': requestId } });
+}
+
+function notFound(): ProblemError {
+  return new ProblemError(
+    404,
+    'unknown-address',
+    'There is nothing here. /openapi.json tells what there is.',
+  );
+}
+
+function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): ProblemError {
+  const reasons = issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
+  const text = reasons
+    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
+    .join('; ');
+  return new ProblemError(400, 'invalid-request', text, { fields: { errors: reasons } });
+}

@@ -1,0 +1,149 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
+import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
+import { ProblemError } from '#core/runtime/problem.js';
+import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
+import { problems } from '#encoder/api/problem-responses.js';
+import { readJson } from '#encoder/api/read-json.js';
+import { requireQueue } from '#encoder/api/require-queue.js';
+import { countStoredSegments } from '#encoder/catalogue/tell-progress.js';
+import { toTitleResource } from '#encoder/catalogue/title-resource.js';
+import { tooLarge } from '#encoder/uploads/upload-headers.js';
+import { uploadsPath } from '#encoder/uploads/upload-server.js';
+
+const titleResource = titleResourceSchema.openapi('Title');
+const titleList = titleListSchema.extend({ titles: z.array(titleResource) }).openapi('TitleList');
+const titleIdParameter = z.object({ titleId: z.string().openapi({ description: 'A UUIDv7' }) });
+const security = [{ apiKey: [] }];
+
+const newTitleSchema = z
+  .strictObject({
+    /** Shown to people; taken from the file's name where it is not given. */
+    name: z.string().min(1).max(1_000).optional(),
+    fileName: z.string().min(1).max(4_096).openapi({ description: 'Shown only, never used as a path' }),
+    bytes: z
+      .number()
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .openapi({ description: 'Length of the file' }),
+    settings: uploadSettingsSchema.prefault({}),
+  })
+  .openapi('NewTitle');
+
+const createTitleRoute = createRoute({
+  method: 'post',
+  path: '/v1/titles',
+  summary: 'Create a title and the upload of its source',
+  description: 'PATCH the bytes to the upload that Upload-Location names, by tus 1.0.0.',
+  security,
+  middleware: [readJson] as const,
+  request: {
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+    body: { required: true, content: { 'application/json': { schema: newTitleSchema } } },
+  },
+  responses: {
+    201: {
+      description: 'Created; the same answer for the same Idempotency-Key and body',
+      headers: z.object({ location: z.string(), 'upload-location': z.string() }),
+      content: { 'application/json': { schema: titleResource } },
+    },
+    ...problems(400, 401, 403, 413, 415, 422, 503),
+  },
+});
+
+const listTitlesRoute = createRoute({
+  method: 'get',
+  path: '/v1/titles',
+  summary: 'Titles, newest first',
+  security,
+  request: {
+    query: z.object({
+      cursor: z.string().optional().openapi({ description: '`nextCursor` of the page before' }),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+    }),
+  },
+  responses: {
+    200: { description: 'One page', content: { 'application/json': { schema: titleList } } },
+    ...problems(400, 401, 403),
+  },
+});
+
+const readTitleRoute = createRoute({
+  method: 'get',
+  path: '/v1/titles/{titleId}',
+  summary: 'One title',
+  security,
+  request: { params: titleIdParameter },
+  responses: {
+    200: { description: 'The title', content: { 'application/json': { schema: titleResource } } },
+    ...problems(401, 403, 404),
+  },
+});
+
+const deleteTitleRoute = createRoute({
+  method: 'delete',
+  path: '/v1/titles/{titleId}',
+  summary: 'Delete a title, its source and its media',
+  security,
+  request: { params: titleIdParameter },
+  responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404, 503) },
+});
+
+export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  const tell = async (record: TitleRecord) =>
+    toTitleResource(record, await countStoredSegments(parts.redis, record), parts.deliveryUrl);
+
+  app.openapi(createTitleRoute, async (context) => {
+    const body = context.req.valid('json');
+    if (body.bytes > parts.mostSourceBytes) throw tooLarge(body.bytes, parts.mostSourceBytes);
+    await requireQueue(parts.redis);
+    const idempotencyKey = context.req.valid('header')['idempotency-key'];
+    const caller = context.get('apiKey').keyId;
+    const record = await parts.createTitle(body, idempotencyKey ? { idempotencyKey, caller } : undefined);
+    context.header('location', `/v1/titles/${record.titleId}`);
+    context.header('upload-location', `${uploadsPath}/${record.titleId}`);
+    return context.json(await tell(record), 201);
+  });
+
+  app.openapi(listTitlesRoute, async (context) => {
+    const { cursor, limit } = context.req.valid('query');
+    const ids = await parts.index.page(readCursor(cursor), limit);
+    const records = await Promise.all(ids.map((id) => parts.titles.read(id)));
+    const shown = records.filter((record) => record !== undefined && record.state !== 'deleted');
+    const titles = await Promise.all(shown.map((record) => tell(record as TitleRecord)));
+    const last = ids.length === limit ? ids.at(-1) : undefined;
+    return context.json({ titles, ...(last === undefined ? {} : { nextCursor: last }) }, 200);
+  });
+
+  app.openapi(readTitleRoute, async (context) => {
+    const record = await requireTitle(parts, context.req.valid('param').titleId);
+    return context.json(await tell(record), 200);
+  });
+
+  app.openapi(deleteTitleRoute, async (context) => {
+    await requireQueue(parts.redis);
+    const record = await requireTitle(parts, context.req.valid('param').titleId);
+    await parts.deleteTitle(record.titleId);
+    return context.body(null, 204);
+  });
+}
+
+/** 404 for an id that is malformed, unknown or deleted: a caller has no use for the difference. */
+export async function requireTitle(parts: Pick<ApiParts, 'titles'>, titleId: string): Promise<TitleRecord> {
+  const id = titleIdSchema.safeParse(titleId).data;
+  const record = id && (await parts.titles.read(id));
+  if (!record || record.state === 'deleted')
+    throw new ProblemError(404, 'unknown-title', 'There is no such title.');
+  return record;
+}
+
+function readCursor(cursor: string | undefined): TitleId | undefined {
+  if (cursor === undefined) return undefined;
+  const { data } = titleIdSchema.safeParse(cursor);
+  if (data === undefined)
+    throw new ProblemError(400, 'cursor', 'The cursor is not one that a page before this one gave.');
+  return data;
+}

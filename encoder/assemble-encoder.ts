@@ -1,0 +1,103 @@
+import type { Redis } from 'ioredis';
+import { createTitleId, type TitleId } from '#core/contracts/ids.js';
+import type { Logger } from '#core/runtime/log.js';
+import { Probes } from '#core/runtime/probes.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { TitleStore } from '#core/storage/title-store.js';
+import { ApiKeys } from '#encoder/api/api-keys.js';
+import { createApiMetrics } from '#encoder/api/api-metrics.js';
+import type { ApiParts } from '#encoder/api/api-parts.js';
+import { EventStreams } from '#encoder/api/event-streams.js';
+import { createTitleOnce, type NewTitle, newTitleRecord } from '#encoder/catalogue/create-title.js';
+import { deleteTitle } from '#encoder/catalogue/delete-title.js';
+import { ProgressHub } from '#encoder/catalogue/progress-hub.js';
+import { TitleIndex } from '#encoder/catalogue/title-index.js';
+import { Reconciler } from '#encoder/reconcile/reconciler.js';
+import { TitleJobs } from '#encoder/reconcile/title-jobs.js';
+import { finishUpload } from '#encoder/uploads/finish-upload.js';
+import { UploadLocks } from '#encoder/uploads/upload-lock.js';
+import { UploadServer } from '#encoder/uploads/upload-server.js';
+import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+
+export interface EncoderResources {
+  store: ObjectStore;
+  /** Of role `request`. */
+  redis: Redis;
+  /** Of role `subscriber`. */
+  subscriber: Redis;
+  spool: UploadSpool;
+  deliveryUrl: string;
+  mostSourceBytes: number;
+  log: Logger;
+  nowMs?: () => number;
+}
+
+export interface Encoder {
+  api: ApiParts;
+  reconciler: Reconciler;
+  jobs: TitleJobs;
+}
+
+/** Puts the service together from open clients. Opens nothing itself. */
+export function assembleEncoder(resources: EncoderResources): Encoder {
+  const { store, redis, spool, log, nowMs = Date.now } = resources;
+  const titles = new TitleStore(store);
+  const probes = new Probes('encoder');
+  const metrics = createApiMetrics(probes.registry);
+  const index = new TitleIndex(redis, store);
+  const jobs = new TitleJobs(redis);
+  const hub = new ProgressHub(resources.subscriber);
+  const work = { store, titles, redis, index, jobs, spool };
+  const removeTitle = (titleId: TitleId) => deleteTitle(work, titleId);
+  const createTitle = async (given: NewTitle, titleId: TitleId) => {
+    const record = newTitleRecord(given, titleId, new Date());
+    await titles.create(record);
+    await index.add(titleId);
+    return record;
+  };
+  const uploads = new UploadServer({
+    ...work,
+    locks: new UploadLocks(redis),
+    mostBytes: resources.mostSourceBytes,
+    createTitle,
+    deleteTitle: removeTitle,
+    onBytes: (bytes) => metrics.uploadedBytes.inc(bytes),
+  });
+  probes.addCheck('redis', async () => void (await redis.ping()));
+  probes.addCheck('storage', () => store.check());
+  return {
+    api: {
+      store,
+      titles,
+      redis,
+      index,
+      keys: new ApiKeys(store),
+      hub,
+      streams: new EventStreams({ hub, redis, readRecord: (titleId) => titles.read(titleId) }),
+      uploads,
+      createTitle: async (given, submission) => {
+        const record = submission
+          ? await createTitleOnce(store, titles, given, submission)
+          : await createTitle(given, createTitleId());
+        if (submission) await index.add(record.titleId);
+        // There are no bytes to wait for.
+        if (record.source.bytes === 0) await finishUpload(work, record);
+        return record;
+      },
+      deleteTitle: removeTitle,
+      deliveryUrl: resources.deliveryUrl,
+      mostSourceBytes: resources.mostSourceBytes,
+      probes,
+      metrics,
+      log,
+    },
+    jobs,
+    reconciler: new Reconciler(
+      { ...work, log, nowMs },
+      {
+        onRepair: (repair) => metrics.repairs.inc({ repair }),
+        onStates: (states) => metrics.showStates(states.values()),
+      },
+    ),
+  };
+}

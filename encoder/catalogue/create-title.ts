@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { createTitleId, type TitleId } from '#core/contracts/ids.js';
+import { sourceKey } from '#core/contracts/publication-layout.js';
+import { type TitleRecord, titleRecordSchema } from '#core/contracts/title.js';
+import type { UploadSettings } from '#core/contracts/upload-settings.js';
+import { ProblemError } from '#core/runtime/problem.js';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import type { TitleStore } from '#core/storage/title-store.js';
+import { displayFileName, displayTitleName } from '#encoder/uploads/file-name.js';
+
+export interface NewTitle {
+  name?: string | undefined;
+  fileName: string;
+  bytes: number;
+  settings: UploadSettings;
+}
+
+/** Submissions remembered for replay; removed by the reconciler after a day. */
+export const submissionsPrefix = 'system/submissions/';
+export const submissionKeptMs = 24 * 3600 * 1000;
+
+const submissionSchema = z.object({ bodyHash: z.string(), record: titleRecordSchema });
+
+/** The record of a title whose upload is about to begin. */
+export function newTitleRecord(given: NewTitle, titleId: TitleId, now: Date): TitleRecord {
+  const at = now.toISOString();
+  return {
+    schemaVersion: 1,
+    titleId,
+    name: displayTitleName(given.name, given.fileName),
+    state: 'uploading',
+    createdAt: at,
+    updatedAt: at,
+    enteredAt: { uploading: at },
+    generation: 1,
+    settings: given.settings,
+    source: { key: sourceKey(titleId), fileName: displayFileName(given.fileName), bytes: given.bytes },
+    cpuSeconds: 0,
+  };
+}
+
+/**
+ * The same submission, however often and however many at once, makes one title: whoever stores the submission first fixes
+ * its record, everybody creates that record, and one creation wins. `caller` keeps the keys of callers apart.
+ */
+export async function createTitleOnce(
+  store: ObjectStore,
+  titles: TitleStore,
+  given: NewTitle,
+  submission: { idempotencyKey: string; caller: string },
+): Promise<TitleRecord> {
+  const bodyHash = sha256(JSON.stringify(given));
+  const key = `${submissionsPrefix}${sha256(JSON.stringify([submission.caller, submission.idempotencyKey]))}.json`;
+  const mine = { bodyHash, record: newTitleRecord(given, createTitleId(), new Date()) };
+  const standing = await putOrRead(store, key, mine);
+  if (standing.bodyHash !== bodyHash) {
+    throw new ProblemError(
+      422,
+      'idempotency-key-reused',
+      'This Idempotency-Key was used with another body. Send a new key for a new title.',
+    );
+  }
+  await createUnlessThere(titles, standing.record);
+  return standing.record;
+}
+
+async function createUnlessThere(titles: TitleStore, record: TitleRecord): Promise<void> {
+  try {
+    await titles.create(record);
+  } catch (error) {
+    if (!(error instanceof ObjectStoreError && error.code === 'precondition_failed')) throw error;
+  }
+}
+
+async function putOrRead(
+  store: ObjectStore,
+  key: string,
+  mine: z.infer<typeof submissionSchema>,
+): Promise<z.infer<typeof submissionSchema>> {
+  try {
+    await store.put(key, Buffer.from(JSON.stringify(mine)), {
+      contentType: 'application/json',
+      condition: 'absent',
+    });
+    return mine;
+  } catch (error) {
+    if (!(error instanceof ObjectStoreError && error.code === 'precondition_failed')) throw error;
+    const { bytes } = await store.read(key);
+    return submissionSchema.parse(JSON.parse(bytes.toString('utf8')));
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,78 @@
+import type { Redis } from 'ioredis';
+import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
+import { type Plan, planSchema } from '#core/contracts/plan.js';
+import { mediaPrefix, planKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
+import { type TitleRecord, type TitleState, titleStateSchema } from '#core/contracts/title.js';
+import { redisKeys } from '#core/queue/queues.js';
+import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import type { TitleStore } from '#core/storage/title-store.js';
+import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import type { TitleIndex } from '#encoder/catalogue/title-index.js';
+import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
+import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+
+export interface DeletionParts {
+  store: ObjectStore;
+  titles: TitleStore;
+  redis: Redis;
+  index: TitleIndex;
+  jobs: TitleJobs;
+  spool: UploadSpool;
+}
+
+/** One object a deletion under way: what a crash leaves half done is found by listing these. */
+export const deletionsPrefix = 'system/deletions/';
+const deletionKey = (titleId: TitleId): string => `${deletionsPrefix}${titleId}`;
+const deletable: readonly TitleState[] = titleStateSchema.options.filter((state) => state !== 'deleted');
+
+/**
+ * Deletes a title: note, record (from here on it is deleted for everybody), then all that hangs on it. The record stays as
+ * a tombstone, the note until the reconciler is sure that no task still writes. Resolves to undefined for an unknown title
+ * or one already deleted.
+ */
+export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promise<TitleRecord | undefined> {
+  const current = await parts.titles.read(titleId);
+  if (!current || current.state === 'deleted') return undefined;
+  await parts.store.put(deletionKey(titleId), Buffer.from('{}'), { contentType: 'application/json' });
+  const deleted = await parts.titles.enter(titleId, 'deleted', deletable);
+  if (!deleted) return undefined;
+  await parts.index.remove(titleId);
+  await removeWork(parts, deleted);
+  await purgeTitle(parts, titleId);
+  await tellProgress(parts.redis, deleted);
+  return deleted;
+}
+
+/** Removes what the queues hold for a title. */
+export async function removeWork(parts: DeletionParts, record: TitleRecord): Promise<void> {
+  await parts.jobs.removeAll(record, await readPlanOf(parts.store, record));
+  await parts.redis.del(redisKeys.storedSegments(publicationIdOf(record.titleId, record.generation)));
+}
+
+/** Removes every object of a title but its record. Repeatable. */
+export async function purgeTitle(
+  parts: Pick<DeletionParts, 'store' | 'spool'>,
+  titleId: TitleId,
+): Promise<void> {
+  await parts.spool.discard(titleId);
+  for (const prefix of [`${sourcesPrefix}${titleId}/`, `${mediaPrefix}${titleId}-g`])
+    for await (const { key } of listAll(parts.store, prefix)) await parts.store.delete(key);
+}
+
+export async function forgetDeletion(store: ObjectStore, titleId: TitleId): Promise<void> {
+  await store.delete(deletionKey(titleId));
+}
+
+/** The plan of a title's current generation; undefined before there is one. */
+export async function readPlanOf(
+  store: ObjectStore,
+  record: Pick<TitleRecord, 'titleId' | 'generation'>,
+): Promise<Plan | undefined> {
+  try {
+    const { bytes } = await store.read(planKey(publicationIdOf(record.titleId, record.generation)));
+    return planSchema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import type { TitleRecord } from '#core/contracts/title.js';
+import type { TitleResource } from '#core/contracts/title-resource.js';
+import { segmentsTotalOf } from '#encoder/catalogue/tell-progress.js';
+
+/** A title as the API tells it. `deliveryUrl` is delivery's public base without a trailing slash. */
+export function toTitleResource(
+  record: TitleRecord,
+  segmentsStored: number,
+  deliveryUrl: string,
+): TitleResource {
+  const { schemaVersion: _version, source, ...told } = record;
+  const plays = record.state === 'playable' || record.state === 'ready';
+  return {
+    ...told,
+    source: { fileName: source.fileName, bytes: source.bytes },
+    progress: { segmentsStored, segmentsTotal: segmentsTotalOf(record) },
+    pageUrl: `${deliveryUrl}/watch/${record.titleId}`,
+    ...(plays ? { playlistUrl: `${deliveryUrl}/play/${record.titleId}.m3u8` } : {}),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { connectRedis, type RedisRole, waitForRedis } from '#core/queue/redis.js';
+import type { Logger } from '#core/runtime/log.js';
+import { type RunningService, runService } from '#core/runtime/run-service.js';
+import { openObjectStore } from '#core/storage/open-object-store.js';
+import { createApi } from '#encoder/api/create-api.js';
+import { assembleEncoder } from '#encoder/assemble-encoder.js';
+import { type EncoderSettings, readEncoderSettings, storageCredentials } from '#encoder/encoder-settings.js';
+import { closeServer, listen, serverLimits } from '#encoder/listen.js';
+import { startOrigin } from '#encoder/origin/start-origin.js';
+import { watchFailures } from '#encoder/reconcile/watch-failures.js';
+import { openUploadSpool } from '#encoder/uploads/open-upload-spool.js';
+
+/** Uploads under way at a stop are cut after this, and go on at another replica or after the start. */
+const drainMs = 3_000;
+
+await runService('encoder', async ({ log, environment }) => start(readEncoderSettings(environment), log));
+
+async function start(settings: EncoderSettings, log: Logger): Promise<RunningService> {
+  const credentials = storageCredentials(settings);
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, credentials);
+  const connect = (role: RedisRole) => {
+    const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);
+    connection.on('error', (err) => log.debug({ err }, 'Redis connection'));
+    return connection;
+  };
+  const [redis, subscriber] = [connect('request'), connect('subscriber')];
+  // Reads work from storage alone: no Redis at the start is a warning.
+  await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
+  const { api, reconciler, jobs } = assembleEncoder({
+    store,
+    redis,
+    subscriber,
+    spool: await openUploadSpool(settings.MILLRACE_STORAGE_URL, credentials, store),
+    deliveryUrl: settings.MILLRACE_DELIVERY_URL,
+    mostSourceBytes: settings.MILLRACE_MAX_SOURCE_BYTES,
+    log,
+  });
+  const firstKey = await api.keys.ensureFirst(settings.MILLRACE_BOOTSTRAP_KEY);
+  if (firstKey !== undefined)
+    log.warn(`first start: the API key is ${firstKey} : keep it, it is shown this once and stored as a hash`);
+  api.hub.start();
+  redis.on('ready', () => reconciler.nudge());
+  reconciler.start();
+  const failures = watchFailures(
+    () => connect('worker'),
+    () => reconciler.nudge(),
+  );
+  const origin = await startOrigin(
+    { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, log },
+    settings.MILLRACE_HOST,
+    settings.MILLRACE_ORIGIN_PORT,
+  );
+  const server = createAdaptorServer({ fetch: createApi(api).fetch, serverOptions: serverLimits }) as Server;
+  log.info({ url: await listen(server, settings.MILLRACE_HOST, settings.MILLRACE_PORT) }, 'listening');
+  return {
+    stop: async () => {
+      api.probes.markStopping();
+      await Promise.all([closeServer(server, drainMs), origin.stop(), reconciler.stop(), failures.stop()]);
+      await jobs.close();
+      redis.disconnect();
+      subscriber.disconnect();
+      await store.close();
+    },
+  };
+}

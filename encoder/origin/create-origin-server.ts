@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { publicationPrefix } from '#core/contracts/publication-layout.js';
+import type { Logger } from '#core/runtime/log.js';
+import type { Probes } from '#core/runtime/probes.js';
+import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { serverLimits } from '#encoder/listen.js';
+import type { ObjectReader } from '#encoder/origin/object-reader.js';
+import type { OnDemand } from '#encoder/origin/on-demand.js';
+import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
+import { parseMediaPath } from '#encoder/origin/origin-path.js';
+import { respondObject } from '#encoder/origin/respond-object.js';
+
+export interface OriginServerParts {
+  store: ObjectStore;
+  reader: ObjectReader;
+  onDemand: OnDemand;
+  isAllowed: (authorization: string | undefined) => boolean;
+  probes: Probes;
+  metrics: OriginMetrics;
+  log: Logger;
+}
+
+/** Requests here have no bodies, so they are over when their headers are. */
+const requestMs = 30_000;
+
+/** The server edges read from. Opens nothing: the caller listens. */
+export function createOriginServer(parts: OriginServerParts): Server {
+  const limits = { ...serverLimits, requestTimeout: requestMs };
+  return createServer(limits, (request, response) => {
+    response.once('finish', () => parts.metrics.requests.inc({ status: response.statusCode }));
+    answer(parts, request, response).catch((error: unknown) =>
+      answerProblem(parts, request, response, error),
+    );
+  });
+}
+
+async function answer(
+  parts: OriginServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    throw new ProblemError(405, 'method', 'GET and HEAD are allowed here.', {
+      headers: { allow: 'GET, HEAD', connection: 'close' },
+    });
+  }
+  const target = request.url ?? '';
+  const probe = target.startsWith('/media/')
+    ? undefined
+    : await parts.probes.respond(target.split('?', 1)[0] ?? '');
+  if (probe) {
+    response.writeHead(probe.status, { 'content-type': probe.contentType, 'cache-control': 'no-store' });
+    response.end(probe.body);
+    return;
+  }
+  if (!parts.isAllowed(request.headers.authorization)) {
+    throw new ProblemError(401, 'not-authenticated', 'The origin is for edges that know its secret.', {
+      headers: { 'www-authenticate': 'Bearer realm="millrace-origin"' },
+    });
+  }
+  await answerMedia(parts, target, request, response);
+}
+
+async function answerMedia(
+  parts: OriginServerParts,
+  target: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const media = parseMediaPath(target);
+  if (media === 'malformed')
+    throw new ProblemError(400, 'bad-path', 'Paths here are plain: no escapes, no empty elements.');
+  if (!media) throw notFound();
+  const key = publicationPrefix(media.publicationId) + media.path;
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const object = (await parts.reader.read(key)) ?? (await parts.onDemand.obtain(media, left.signal));
+  if (!object) throw notFound();
+  if (left.signal.aborted) return;
+  await respondObject(parts.store, request, response, key, media.contentType, object);
+  parts.metrics.sentBytes.inc(Number(response.getHeader('content-length') ?? 0));
+}
+
+/** An object that is not there may be there soon: never cached for long. */
+function notFound(): ProblemError {
+  return new ProblemError(404, 'no-such-object', 'There is no such object.', {
+    headers: { 'cache-control': 'max-age=2' },
+  });
+}
+
+function answerProblem(
+  parts: OriginServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  const requestId = randomUUID();
+  const told = error instanceof ObjectStoreError ? storageAway(error) : error;
+  const { status, headers, body } = toProblem(told, requestId);
+  const line = {
+    requestId,
+    status,
+    path: request.url?.slice(0, 200),
+    err: status === 500 ? error : undefined,
+  };
+  parts.log[status >= 500 ? 'warn' : 'debug'](line, error instanceof Error ? error.message : 'unknown error');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, {
+    ...headers,
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function storageAway(cause: ObjectStoreError): ProblemError {
+  return new ProblemError(503, 'storage-away', 'The storage does not answer now.', {
+    headers: { 'retry-after': '2' },
+    cause,
+  });
+}

@@ -1,0 +1,35 @@
+import { connectRedis, type RedisRole, waitForRedis } from '#core/queue/redis.js';
+import type { Logger } from '#core/runtime/log.js';
+import { type RunningService, runService } from '#core/runtime/run-service.js';
+import { openObjectStore } from '#core/storage/open-object-store.js';
+import { readOriginSettings, storageCredentials } from '#encoder/encoder-settings.js';
+import { startOrigin } from '#encoder/origin/start-origin.js';
+
+await runService('origin', async ({ log, environment }) => start(environment, log));
+
+/** The origin alone: what is stored is served even while Redis is away. */
+async function start(environment: NodeJS.ProcessEnv, log: Logger): Promise<RunningService> {
+  const settings = readOriginSettings(environment);
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, storageCredentials(settings));
+  const connect = (role: RedisRole) => {
+    const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);
+    connection.on('error', (err) => log.debug({ err }, 'Redis connection'));
+    return connection;
+  };
+  const [redis, subscriber] = [connect('request'), connect('subscriber')];
+  await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
+  const origin = await startOrigin(
+    { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, log },
+    settings.MILLRACE_HOST,
+    settings.MILLRACE_PORT,
+  );
+  log.info({ url: origin.url }, 'listening');
+  return {
+    stop: async () => {
+      await origin.stop();
+      redis.disconnect();
+      subscriber.disconnect();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { type ObjectHead, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { ByteCache } from '#encoder/origin/byte-cache.js';
+
+/** An object whole in memory, with its compressed form once somebody asked for it. */
+export interface WholeObject {
+  etag: string;
+  bytes: Buffer;
+  gzip?: Promise<Buffer>;
+}
+/** An object too large to be held: streamed from storage. */
+export interface LargeObject {
+  etag: string;
+  large: ObjectHead;
+}
+export type ReadObject = WholeObject | LargeObject;
+
+/** Segments are some megabytes; whole films in one object are not a thing here. */
+const largestHeldBytes = 16 * 1024 * 1024;
+/** Media objects never change, but deleted ones go: that may take this long to be noticed. */
+const heldMs = 30_000;
+
+/** Reads objects of publications, each once however many ask at a time, and keeps recent ones for a while. */
+export class ObjectReader {
+  private readonly cache: ByteCache<WholeObject>;
+  private readonly reading = new Map<string, Promise<ReadObject | undefined>>();
+
+  constructor(
+    private readonly store: ObjectStore,
+    cacheBytes: number,
+    nowMs: () => number = performance.now.bind(performance),
+  ) {
+    this.cache = new ByteCache(cacheBytes, heldMs, nowMs);
+  }
+
+  /** Undefined where there is no such object. */
+  async read(key: string): Promise<ReadObject | undefined> {
+    const held = this.cache.get(key);
+    if (held) return held;
+    const underWay = this.reading.get(key);
+    if (underWay) return underWay;
+    const reading = this.readStored(key).finally(() => this.reading.delete(key));
+    this.reading.set(key, reading);
+    return reading;
+  }
+
+  private async readStored(key: string): Promise<ReadObject | undefined> {
+    try {
+      const stored = await this.store.get(key);
+      if (stored.bytes > largestHeldBytes) {
+        stored.body.destroy();
+        return { etag: stored.etag, large: stored };
+      }
+      const chunks: Buffer[] = [];
+      for await (const chunk of stored.body) chunks.push(chunk as Buffer);
+      const object = { etag: stored.etag, bytes: Buffer.concat(chunks) };
+      this.cache.set(key, object, object.bytes.length);
+      return object;
+    } catch (error) {
+      if (error instanceof ObjectStoreError && (error.code === 'not_found' || error.code === 'invalid_key'))
+        return undefined;
+      throw error;
+    }
+  }
+}

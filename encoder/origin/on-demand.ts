@@ -1,0 +1,152 @@
+import { initFile, publicationPrefix } from '#core/contracts/publication-layout.js';
+import { ProblemError } from '#core/runtime/problem.js';
+import type { DemandQueue } from '#encoder/origin/demand-queue.js';
+import { folderOf, type PromisedObject, type PromisedObjects } from '#encoder/origin/demanded-object.js';
+import type { ObjectReader, ReadObject } from '#encoder/origin/object-reader.js';
+import type { MediaPath } from '#encoder/origin/origin-path.js';
+import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
+import { SharedWork } from '#encoder/origin/shared-work.js';
+import type { StoredSignals } from '#encoder/origin/stored-signals.js';
+
+export interface OnDemandLimits {
+  /** Objects waited for at a time. */
+  mostOutstanding: number;
+  waitMs: number;
+  /** Storage is looked at this often even if no signal comes. */
+  lookMs: number;
+  /** A job that was lost, or has failed, is added again after this. */
+  addAgainMs: number;
+}
+
+export const onDemandLimits: OnDemandLimits = {
+  mostOutstanding: 64,
+  waitMs: 25_000,
+  lookMs: 2_000,
+  addAgainMs: 6_000,
+};
+
+export interface OnDemandParts {
+  reader: ObjectReader;
+  promised: PromisedObjects;
+  queue: DemandQueue;
+  signals: StoredSignals;
+  metrics: OriginMetrics;
+}
+
+/** Objects that a plan promises and storage lacks: has them made and waits for them, once for all who ask. */
+export class OnDemand {
+  private readonly waits = new SharedWork<ReadObject | undefined>();
+
+  constructor(
+    private readonly parts: OnDemandParts,
+    private readonly limits: OnDemandLimits = onDemandLimits,
+  ) {}
+
+  get outstanding(): number {
+    return this.waits.size;
+  }
+
+  /** Undefined where nothing promises the object. Rejects with 503 past the bound of waits or of time. */
+  async obtain(media: MediaPath, caller: AbortSignal): Promise<ReadObject | undefined> {
+    const promised = await this.parts.promised.find(media.publicationId, media.path);
+    if (promised === undefined) return undefined;
+    const key = publicationPrefix(media.publicationId) + media.path;
+    if (!this.waits.has(key) && this.waits.size >= this.limits.mostOutstanding) {
+      this.parts.metrics.demands.inc({ outcome: 'refused' });
+      throw notYet('Too many segments are waited for.', '5');
+    }
+    const object = await this.waits.run(key, (abandoned) => this.wait(media, promised, abandoned), caller);
+    if (!object) throw notYet('The segment is being made and has not come in time.', '2');
+    return object;
+  }
+
+  private async wait(
+    media: MediaPath,
+    promised: PromisedObject,
+    abandoned: AbortSignal,
+  ): Promise<ReadObject | undefined> {
+    const { metrics, signals } = this.parts;
+    const bell = new Bell(abandoned);
+    const stopListening = signals.listen(media.publicationId, (path) => {
+      if (rings(path, media.path)) bell.ring();
+    });
+    const end = metrics.demandSeconds.startTimer();
+    try {
+      const object = await this.lookUntilThere(media, promised, bell, abandoned);
+      metrics.demands.inc({ outcome: outcomeOf(object, abandoned) });
+      return object;
+    } finally {
+      end();
+      stopListening();
+      if (abandoned.aborted && promised !== 'audio')
+        await this.parts.queue.withdraw(promised).catch(() => undefined);
+    }
+  }
+
+  private async lookUntilThere(
+    media: MediaPath,
+    promised: PromisedObject,
+    bell: Bell,
+    abandoned: AbortSignal,
+  ): Promise<ReadObject | undefined> {
+    const key = publicationPrefix(media.publicationId) + media.path;
+    const deadline = performance.now() + this.limits.waitMs;
+    let addedAt = Number.NEGATIVE_INFINITY;
+    for (;;) {
+      const object = await this.parts.reader.read(key);
+      const left = deadline - performance.now();
+      if (object || abandoned.aborted || left <= 0) return object;
+      if (promised !== 'audio' && performance.now() - addedAt >= this.limits.addAgainMs) {
+        addedAt = performance.now();
+        // Redis away: the segment may still come from a task that runs, so the wait goes on.
+        await this.parts.queue.add(promised).catch(() => undefined);
+      }
+      await bell.wait(Math.min(this.limits.lookMs, left));
+    }
+  }
+}
+
+function outcomeOf(object: ReadObject | undefined, abandoned: AbortSignal): string {
+  if (object) return 'served';
+  return abandoned.aborted ? 'abandoned' : 'late';
+}
+
+/** An init segment is stored right before the first segment of its folder, and has no signal of its own. */
+function rings(stored: string, wanted: string): boolean {
+  return stored === wanted || (wanted.endsWith(`/${initFile}`) && folderOf(stored) === folderOf(wanted));
+}
+
+function notYet(detail: string, retryAfterSeconds: string): ProblemError {
+  return new ProblemError(503, 'not-encoded-yet', `${detail} Ask again in ${retryAfterSeconds} s.`, {
+    headers: { 'retry-after': retryAfterSeconds },
+  });
+}
+
+/** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
+class Bell {
+  private rung = false;
+  private wake: (() => void) | undefined;
+
+  constructor(stopped: AbortSignal) {
+    stopped.addEventListener('abort', () => this.ring(), { once: true });
+  }
+
+  ring(): void {
+    this.rung = true;
+    this.wake?.();
+  }
+
+  async wait(ms: number): Promise<void> {
+    if (!this.rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = undefined;
+    }
+    this.rung = false;
+  }
+}

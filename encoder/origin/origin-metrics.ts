@@ -1,0 +1,42 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export interface OriginMetrics {
+  requests: Counter<'status'>;
+  sentBytes: Counter;
+  demands: Counter<'outcome'>;
+  demandSeconds: Histogram;
+}
+
+/** `outstanding` is asked when the metrics are read. */
+export function createOriginMetrics(registry: Registry, outstanding: () => number): OriginMetrics {
+  const registers = [registry];
+  new Gauge({
+    name: 'millrace_demand_outstanding',
+    help: 'Segments that requests wait for',
+    registers,
+    collect() {
+      this.set(outstanding());
+    },
+  });
+  return {
+    requests: new Counter({
+      name: 'millrace_origin_requests_total',
+      help: 'Requests by status',
+      labelNames: ['status'] as const,
+      registers,
+    }),
+    sentBytes: new Counter({ name: 'millrace_origin_sent_bytes_total', help: 'Body bytes sent', registers }),
+    demands: new Counter({
+      name: 'millrace_demands_total',
+      help: 'Segments waited for, by what came of it',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    demandSeconds: new Histogram({
+      name: 'millrace_demand_wait_seconds',
+      help: 'How long requests waited for a segment to be made',
+      buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 18, 25],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+import { type PublicationId, publicationIdSchema } from '#core/contracts/ids.js';
+import { contentTypeOf } from '#core/contracts/publication-layout.js';
+import { isKeyElement } from '#core/storage/object-key.js';
+
+export interface MediaPath {
+  publicationId: PublicationId;
+  /** Inside the publication: `v/h264-720/00041.m4s`. */
+  path: string;
+  contentType: string;
+}
+
+const MEDIA = /^\/media\/([^/]+)\/(.+)$/;
+/**
+ * Nothing that a media path holds is ever escaped, so an escape is an attack or a mistake: refused as it stands, decoded by
+ * nobody, which leaves double encodings nothing to hide in.
+ */
+// oxlint-disable-next-line no-control-regex -- control characters are what is refused
+const UNCLEAN = /[%\\;\u0000-\u0020\u007f-\uffff]|\/\//;
+
+/** Reads a request target. `malformed` is a 400, undefined a 404. */
+export function parseMediaPath(target: string): MediaPath | 'malformed' | undefined {
+  const [pathname = ''] = target.split('?', 1);
+  if (!pathname.startsWith('/') || UNCLEAN.test(pathname)) return 'malformed';
+  const [, publication, path] = MEDIA.exec(pathname) ?? [];
+  const publicationId = publicationIdSchema.safeParse(publication).data;
+  if (publicationId === undefined || path === undefined) return undefined;
+  if (path.length > 200 || !path.split('/').every(isKeyElement)) return undefined;
+  const contentType = contentTypeOf(path);
+  return contentType === undefined ? undefined : { publicationId, path, contentType };
+}

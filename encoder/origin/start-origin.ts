@@ -1,0 +1,65 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from '#core/runtime/log.js';
+import { Probes } from '#core/runtime/probes.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { TitleStore } from '#core/storage/title-store.js';
+import { closeServer, listen } from '#encoder/listen.js';
+import { createSecretCheck } from '#encoder/origin/bearer-secret.js';
+import { createOriginServer } from '#encoder/origin/create-origin-server.js';
+import { DemandQueue } from '#encoder/origin/demand-queue.js';
+import { PromisedObjects } from '#encoder/origin/demanded-object.js';
+import { ObjectReader } from '#encoder/origin/object-reader.js';
+import { OnDemand, type OnDemandLimits } from '#encoder/origin/on-demand.js';
+import { createOriginMetrics } from '#encoder/origin/origin-metrics.js';
+import { StoredSignals } from '#encoder/origin/stored-signals.js';
+
+export interface OriginResources {
+  store: ObjectStore;
+  /** Of role `request`. */
+  redis: Redis;
+  /** Of role `subscriber`; may be shared. */
+  subscriber: Redis;
+  secret: string | undefined;
+  log: Logger;
+  limits?: OnDemandLimits;
+}
+
+export interface RunningOrigin {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Recent objects, so that several edges that ask for the same one cost one read. */
+const cacheBytes = 96 * 1024 * 1024;
+const drainMs = 3_000;
+
+/** Puts the origin together and listens. The caller owns the clients. */
+export async function startOrigin(
+  resources: OriginResources,
+  host: string,
+  port: number,
+): Promise<RunningOrigin> {
+  const { store, redis, log } = resources;
+  const probes = new Probes('origin');
+  probes.addCheck('redis', async () => void (await redis.ping()));
+  probes.addCheck('storage', () => store.check());
+  const metrics = createOriginMetrics(probes.registry, () => onDemand.outstanding);
+  const reader = new ObjectReader(store, cacheBytes);
+  const signals = new StoredSignals(resources.subscriber);
+  const queue = new DemandQueue(redis);
+  const promised = new PromisedObjects(store, new TitleStore(store));
+  const onDemand = new OnDemand({ reader, promised, queue, signals, metrics }, resources.limits);
+  const isAllowed = createSecretCheck(resources.secret);
+  const server = createOriginServer({ store, reader, onDemand, isAllowed, probes, metrics, log });
+  const url = await listen(server, host, port);
+  signals.start();
+  log.info({ url, part: 'origin' }, 'origin listening');
+  return {
+    url,
+    stop: async () => {
+      probes.markStopping();
+      await closeServer(server, drainMs);
+      await queue.close();
+    },
+  };
+}

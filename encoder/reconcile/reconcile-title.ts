@@ -1,0 +1,113 @@
+import { failureSentences } from '#core/contracts/failure.js';
+import { sourceKey } from '#core/contracts/publication-layout.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import type { Logger } from '#core/runtime/log.js';
+import { type DeletionParts, deleteTitle, readPlanOf, removeWork } from '#encoder/catalogue/delete-title.js';
+import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import type { JobStanding } from '#encoder/reconcile/title-jobs.js';
+import { finishUpload } from '#encoder/uploads/finish-upload.js';
+import { uploadExpired } from '#encoder/uploads/title-data-store.js';
+
+export interface ReconcileParts extends DeletionParts {
+  log: Logger;
+  nowMs(): number;
+}
+
+/** What was done for a title; `nothing` where its work is alive. */
+export type Repair =
+  | 'nothing'
+  | 'upload finished'
+  | 'upload expired'
+  | 'analyse added'
+  | 'publication added'
+  | 'children added'
+  | 'title failed';
+
+/** Puts one unfinished title back to work where Redis knows nothing of its work, or ends it where its work has failed. */
+export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
+  switch (record.state) {
+    case 'uploading':
+      return reconcileUpload(parts, record);
+    case 'queued':
+    case 'analysing':
+      return reconcileAnalyse(parts, record);
+    case 'playable':
+      return reconcilePublication(parts, record);
+    default:
+      return 'nothing';
+  }
+}
+
+async function reconcileUpload(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
+  if (uploadExpired(record, parts.nowMs())) {
+    await deleteTitle(parts, record.titleId);
+    return 'upload expired';
+  }
+  const isWhole =
+    record.source.bytes === 0 ||
+    (await parts.spool.offset(record.titleId, record.source.bytes)) === record.source.bytes ||
+    (await parts.store.head(sourceKey(record.titleId))) !== undefined;
+  if (!isWhole) return 'nothing';
+  await finishUpload(parts, record);
+  return 'upload finished';
+}
+
+async function reconcileAnalyse(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
+  const standing = await parts.jobs.analyseStanding(record);
+  if (standing.state === 'alive' || standing.state === 'waiting-children') return 'nothing';
+  // The job may have ended, and moved the title on, since the record was read.
+  const current = await unchanged(parts, record, ['queued', 'analysing']);
+  if (!current) return 'nothing';
+  if (standing.state === 'failed') return failTitle(parts, current, standing);
+  await parts.jobs.restartAnalyse(current);
+  return 'analyse added';
+}
+
+async function reconcilePublication(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
+  const standing = await parts.jobs.publishStanding(record);
+  if (standing.state === 'alive') return 'nothing';
+  const current = await unchanged(parts, record, ['playable']);
+  if (!current) return 'nothing';
+  if (standing.state === 'failed') return failTitle(parts, current, standing);
+  const plan = await readPlanOf(parts.store, current);
+  if (!plan) {
+    const reason = 'the title is playable but its plan is not in storage';
+    return failTitle(parts, current, { state: 'failed', reason });
+  }
+  if (standing.state === 'waiting-children')
+    return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children added' : 'nothing';
+  await parts.jobs.restartPublication(plan);
+  return 'publication added';
+}
+
+/** The record again where it still is in one of `states` and of the same generation. */
+async function unchanged(
+  parts: ReconcileParts,
+  record: TitleRecord,
+  states: readonly TitleRecord['state'][],
+): Promise<TitleRecord | undefined> {
+  const current = await parts.titles.read(record.titleId);
+  return current && states.includes(current.state) && current.generation === record.generation
+    ? current
+    : undefined;
+}
+
+/** A task has used up its attempts without telling the title: its worker died, or was killed by it again and again. */
+async function failTitle(
+  parts: ReconcileParts,
+  record: TitleRecord,
+  standing: Extract<JobStanding, { state: 'failed' }>,
+): Promise<Repair> {
+  const failure = {
+    code: 'internal' as const,
+    message: failureSentences.internal,
+    detail: standing.reason.slice(0, 2_000),
+  };
+  const failed = await parts.titles.enter(record.titleId, 'failed', ['queued', 'analysing', 'playable'], {
+    failure,
+  });
+  if (failed?.state !== 'failed') return 'nothing';
+  await removeWork(parts, failed);
+  await tellProgress(parts.redis, failed);
+  return 'title failed';
+}

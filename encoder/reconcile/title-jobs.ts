@@ -1,0 +1,146 @@
+import { FlowProducer, type Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
+import type { Plan } from '#core/contracts/plan.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { type QueueName, queueNames, queuePrefix } from '#core/queue/queues.js';
+import { analyseJob, analyseJobId, publicationFlow, publishJobId } from '#core/queue/task-tree.js';
+
+/**
+ * What Redis knows of one job. `alive` covers waiting, delayed and active: it will end by itself. `missing`: never added, or
+ * lost. A `failed` job will not be tried again.
+ */
+export type JobStanding =
+  | { state: 'missing' | 'alive' | 'completed' | 'waiting-children' }
+  | { state: 'failed'; reason: string };
+
+/** The jobs of titles, by their derived ids. Every method is safe to repeat, at once or by several processes. */
+export class TitleJobs {
+  private readonly queues = new Map<QueueName, Queue>();
+  private readonly flows: FlowProducer;
+
+  /** `redis` is of role `request`: calls fail while Redis is away, they never wait for it. */
+  constructor(private readonly redis: Redis) {
+    this.flows = new FlowProducer({ connection: redis, prefix: queuePrefix });
+    this.flows.on('error', () => undefined);
+  }
+
+  async addAnalyse(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<void> {
+    const { titleId, generation } = record;
+    await this.flows.add(analyseJob({ titleId, generation }));
+  }
+
+  async analyseStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
+    return this.standing('analyse', analyseJobId(record.titleId, record.generation));
+  }
+
+  async publishStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
+    return this.standing('publish', publishJobId(publicationOf(record)));
+  }
+
+  /** Adds the analyse job anew where a finished one holds its id. */
+  async restartAnalyse(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<void> {
+    await this.removeIfFinished('analyse', analyseJobId(record.titleId, record.generation));
+    await this.addAnalyse(record);
+  }
+
+  /**
+   * Adds the whole flow. Children that are alive or completed join the new parent as they are; those that failed are
+   * removed first, or the parent would wait for them for ever.
+   */
+  async restartPublication(plan: Plan): Promise<void> {
+    await this.removeIfFinished('publish', publishJobId(plan));
+    const flow = publicationFlow(plan);
+    for (const child of flow.children ?? []) {
+      const queue = child.queueName as QueueName;
+      const jobId = child.opts?.jobId ?? '';
+      if ((await this.standing(queue, jobId)).state === 'failed') await this.removeIfFinished(queue, jobId);
+    }
+    await this.flows.add(flow);
+  }
+
+  /** Adds those children of a waiting publication that Redis has lost. Resolves to how many. */
+  async addLostChildren(plan: Plan): Promise<number> {
+    const parentId = publishJobId(plan);
+    const parent = await this.queue('publish').getJob(parentId);
+    if (!parent) return 0;
+    const { unprocessed = [] } = await parent.getDependencies({ unprocessed: { count: 10_000 } });
+    const waitedFor = new Set(unprocessed.map((key) => key.slice(key.lastIndexOf(':') + 1)));
+    let added = 0;
+    for (const child of publicationFlow(plan).children ?? []) {
+      const jobId = child.opts?.jobId ?? '';
+      const queue = this.queue(child.queueName as QueueName);
+      if (!waitedFor.has(jobId) || (await queue.getJob(jobId))) continue;
+      await queue.add(child.name, child.data, {
+        ...child.opts,
+        parent: { id: parentId, queue: this.queue('publish').qualifiedName },
+      });
+      added += 1;
+    }
+    return added;
+  }
+
+  /** Takes what waits out of the queues; what runs ends by itself and finds its title changed. */
+  async removeAll(
+    record: Pick<TitleRecord, 'titleId' | 'generation'>,
+    plan: Plan | undefined,
+  ): Promise<void> {
+    await this.remove('analyse', analyseJobId(record.titleId, record.generation));
+    // The parent goes first: a child taken from under it would set it to work.
+    await this.remove('publish', publishJobId(publicationOf(record)), false);
+    for (const child of plan ? (publicationFlow(plan).children ?? []) : [])
+      await this.remove(child.queueName as QueueName, child.opts?.jobId ?? '');
+  }
+
+  async countWaiting(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const name of queueNames)
+      counts[name] = await this.queue(name).getJobCountByTypes('waiting', 'prioritized', 'delayed');
+    return counts;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.flows.close(), ...[...this.queues.values()].map((queue) => queue.close())]);
+  }
+
+  private async standing(queueName: QueueName, jobId: string): Promise<JobStanding> {
+    const job = await this.queue(queueName).getJob(jobId);
+    if (!job) return { state: 'missing' };
+    const state = await job.getState();
+    if (state === 'unknown') return { state: 'missing' };
+    if (state === 'failed') return { state, reason: job.failedReason ?? 'the job failed' };
+    return { state: state === 'completed' || state === 'waiting-children' ? state : 'alive' };
+  }
+
+  private async removeIfFinished(queueName: QueueName, jobId: string): Promise<void> {
+    const job = await this.queue(queueName).getJob(jobId);
+    if (job && ((await job.isCompleted()) || (await job.isFailed()))) await removeQuietly(job, false);
+  }
+
+  private async remove(queueName: QueueName, jobId: string, removeChildren = true): Promise<void> {
+    const job = await this.queue(queueName).getJob(jobId);
+    if (job) await removeQuietly(job, removeChildren);
+  }
+
+  private queue(name: QueueName): Queue {
+    const existing = this.queues.get(name);
+    if (existing) return existing;
+    const queue = new Queue(name, { connection: this.redis, prefix: queuePrefix });
+    queue.on('error', () => undefined);
+    this.queues.set(name, queue);
+    return queue;
+  }
+}
+
+function publicationOf(record: { titleId: TitleId; generation: number }): Pick<Plan, 'publicationId'> {
+  return { publicationId: publicationIdOf(record.titleId, record.generation) };
+}
+
+/** A job that a worker holds cannot be removed, and need not be: it ends and finds its title changed. */
+async function removeQuietly(job: Job, removeChildren: boolean): Promise<void> {
+  try {
+    await job.remove({ removeChildren });
+  } catch (error) {
+    if (!(await job.isActive())) throw error;
+  }
+}

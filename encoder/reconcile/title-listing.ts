@@ -1,0 +1,54 @@
+import type { TitleId } from '#core/contracts/ids.js';
+import { titlesPrefix } from '#core/contracts/publication-layout.js';
+import { type TitleRecord, type TitleState, terminalStates } from '#core/contracts/title.js';
+import { listAll, type ObjectStore } from '#core/storage/object-store.js';
+import type { TitleStore } from '#core/storage/title-store.js';
+import { titleIdOfRecord } from '#encoder/catalogue/title-index.js';
+
+export interface TitleLook {
+  /** Records that are not in a terminal state. */
+  unfinished: TitleRecord[];
+  /** Every title with its state, oldest first. */
+  states: ReadonlyMap<TitleId, TitleState>;
+}
+
+/** Looks over all titles; a record is read again only when its object changed, so that a look costs one listing. */
+export class TitleListing {
+  private known = new Map<TitleId, { etag: string; record: TitleRecord | undefined; state: TitleState }>();
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly titles: TitleStore,
+  ) {}
+
+  /** A record that cannot be read is passed to `onUnreadable` and left out: one bad object must not stop the others. */
+  async look(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleLook> {
+    const seen: typeof this.known = new Map();
+    for await (const head of listAll(this.store, titlesPrefix)) {
+      const [titleId] = titleIdOfRecord(head);
+      if (titleId === undefined) continue;
+      const known = this.known.get(titleId);
+      if (known?.etag === head.etag) {
+        seen.set(titleId, known);
+        continue;
+      }
+      try {
+        const record = await this.titles.read(titleId);
+        // Records that need nothing more are not kept: ten thousand finished titles are ten thousand etags.
+        if (record)
+          seen.set(titleId, {
+            etag: head.etag,
+            record: terminalStates.has(record.state) ? undefined : record,
+            state: record.state,
+          });
+      } catch (error) {
+        onUnreadable(titleId, error);
+      }
+    }
+    this.known = seen;
+    return {
+      unfinished: [...seen.values()].flatMap(({ record }) => record ?? []),
+      states: new Map([...seen].map(([titleId, { state }]) => [titleId, state])),
+    };
+  }
+}

@@ -1,0 +1,111 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { TitleId } from '#core/contracts/ids.js';
+import { sourceKey } from '#core/contracts/publication-layout.js';
+import { ProblemError } from '#core/runtime/problem.js';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+
+/** Written bytes are handed to the disk this often, so that placing the last of a long film has little left to sync. */
+const syncEveryBytes = 32 * 1024 * 1024;
+
+/**
+ * One growing file an upload, in a folder on the object store's own file system: placing it is a rename. The file's length
+ * is the offset, so nothing beside it can disagree with it.
+ */
+export class DirectorySpool implements UploadSpool {
+  constructor(
+    private readonly directory: string,
+    private readonly store: ObjectStore,
+  ) {}
+
+  get temporaryDirectory(): string {
+    return this.directory;
+  }
+
+  async offset(titleId: TitleId, totalBytes: number): Promise<number> {
+    const bytes = await fileBytes(this.pathOf(titleId));
+    if (bytes !== undefined) return bytes;
+    return (await this.store.head(sourceKey(titleId))) ? totalBytes : 0;
+  }
+
+  async append(titleId: TitleId, body: Readable, offsetBytes: number): Promise<number> {
+    try {
+      await mkdir(this.directory, { recursive: true });
+      // oxlint-disable-next-line no-bitwise -- open(2) flags are a bit set
+      const handle = await open(this.pathOf(titleId), constants.O_RDWR | constants.O_CREAT, 0o600);
+      try {
+        return await writeAt(handle, body, offsetBytes);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw explainDiskError(error);
+    }
+  }
+
+  async place(titleId: TitleId, totalBytes: number): Promise<void> {
+    const path = this.pathOf(titleId);
+    const bytes = await fileBytes(path);
+    if (bytes === undefined) {
+      if (await this.store.head(sourceKey(titleId))) return;
+      throw new Error(`upload ${titleId}: neither its file nor its source object is there`);
+    }
+    if (bytes !== totalBytes)
+      throw new Error(`upload ${titleId}: ${bytes} bytes are here, ${totalBytes} were announced`);
+    try {
+      await this.store.putFile(sourceKey(titleId), path, { condition: 'absent' });
+    } catch (error) {
+      // Placed by a process that died before it removed the file, or by another replica just now.
+      const isPlaced = error instanceof ObjectStoreError && error.code === 'precondition_failed';
+      if (!isPlaced && (await fileBytes(path)) !== undefined) throw error;
+      await rm(path, { force: true });
+    }
+  }
+
+  async discard(titleId: TitleId): Promise<void> {
+    await rm(this.pathOf(titleId), { force: true });
+  }
+
+  private pathOf(titleId: TitleId): string {
+    return join(this.directory, titleId);
+  }
+}
+
+async function writeAt(handle: FileHandle, body: Readable, offsetBytes: number): Promise<number> {
+  let position = offsetBytes;
+  let synced = offsetBytes;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    let written = 0;
+    while (written < chunk.length) {
+      const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, position);
+      written += bytesWritten;
+      position += bytesWritten;
+    }
+    if (position - synced >= syncEveryBytes) {
+      await handle.datasync();
+      synced = position;
+    }
+  }
+  return position;
+}
+
+async function fileBytes(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function explainDiskError(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new ProblemError(503, 'no-space', 'The storage is full. The upload can go on once there is room.', {
+    headers: { 'retry-after': '60' },
+    cause: error,
+  });
+}

@@ -1,0 +1,33 @@
+import type { Redis } from 'ioredis';
+import { failureSentences } from '#core/contracts/failure.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import type { TitleStore } from '#core/storage/title-store.js';
+import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
+import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+
+export interface FinishParts {
+  titles: TitleStore;
+  redis: Redis;
+  jobs: TitleJobs;
+  spool: UploadSpool;
+}
+
+/**
+ * What follows the last byte: source in place, record `queued`, analyse job added, and only then the answer. Each step may
+ * have been done before; a crash between two of them is repaired by the reconciler, which calls this again.
+ */
+export async function finishUpload(parts: FinishParts, record: TitleRecord): Promise<void> {
+  if (record.source.bytes === 0) {
+    await parts.spool.discard(record.titleId);
+    const failure = { code: 'empty' as const, message: failureSentences.empty };
+    const failed = await parts.titles.enter(record.titleId, 'failed', ['uploading'], { failure });
+    if (failed) await tellProgress(parts.redis, failed);
+    return;
+  }
+  await parts.spool.place(record.titleId, record.source.bytes);
+  const queued = await parts.titles.enter(record.titleId, 'queued', ['uploading']);
+  if (queued?.state !== 'queued') return;
+  await parts.jobs.addAnalyse(queued);
+  await tellProgress(parts.redis, queued);
+}
