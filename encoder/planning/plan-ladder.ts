@@ -1,63 +1,194 @@
-import type { VideoRung } from '#core/contracts/plan.js';
+import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
-import type { UploadSettings } from '#core/contracts/upload-settings.js';
+import type { CustomRung, UploadSettings, VideoCodec } from '#core/contracts/upload-settings.js';
+import { type Complexity, predictBitsPerSecond, predictCrf } from '#encoder/planning/complexity.js';
 import { h264CodecString, h264Level } from '#encoder/planning/h264-level.js';
-import { rungSizes } from '#encoder/planning/rung-sizes.js';
-import type { SourcePicture } from '#core/contracts/plan.js';
+import { type CodecPreset, codecLadders, ladderPresets } from '#encoder/planning/ladder-presets.js';
+import { type RungSize, rungSizes, sizeOfHeight } from '#encoder/planning/rung-sizes.js';
 
 export interface LadderInput {
   picture: Pick<SourcePicture, 'displayWidth' | 'displayHeight' | 'range'>;
   frameRate: Rational;
   settings: UploadSettings;
+  complexity: Complexity;
 }
 
 export interface Ladder {
   rungs: VideoRung[];
-  omittedRungs: {
-    codec: 'h264' | 'hevc' | 'av1';
-    height: number;
-    capBitsPerSecond: number;
-    reason: string;
-  }[];
+  omittedRungs: Plan['omittedRungs'];
 }
 
 /** Rungs up to this many lines run at half rate where the source is faster than 30 frames a second. */
 const tallestHalfRateStep = 540;
+const fastestFullRate = 30.5;
+/** `-bufsize` in seconds of `-maxrate`: how long a hard scene may borrow from an easy one. */
 const bufferSeconds = 1;
+/** A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and rounding. */
+const declaredPeakShare = 1.25;
+/** A cap is met on average at this share of it: the rest is what peaks need. */
+const averageShare = 0.85;
+/** Peaks of a title stay below this many times its average, in all but the most uneven ones. */
+const peakToAverage = 2;
+/** A rung must offer this much more than the one below to be worth its encode and its place in the cache. */
+const leastStep = 1.2;
 
 export function frameStepOf(frameRate: Rational, stepHeight: number): 1 | 2 {
-  return toNumber(frameRate) > 30.5 && stepHeight <= tallestHalfRateStep ? 2 : 1;
+  return toNumber(frameRate) > fastestFullRate && stepHeight <= tallestHalfRateStep ? 2 : 1;
 }
 
-/** The fixed ladder: one rung a cap of the table, never upscaled. */
+/**
+ * The title's own ladder: for every cap of the table the largest size that looks better than a smaller one at that
+ * bitrate, up to the cap beyond which the title needs no more bits. Every choice says why. Deterministic.
+ */
 export function planLadder(input: LadderInput): Ladder {
-  const rungs: VideoRung[] = [];
-  for (const size of rungSizes(input.picture)) {
-    size.capsBitsPerSecond.forEach((cap, index) => {
-      const frameStep = frameStepOf(input.frameRate, size.stepHeight);
-      const frameRate = rational(
-        input.frameRate.numerator / (frameStep === 2 ? 2 : 1),
-        input.frameRate.denominator,
-      );
-      const level = h264Level(size.width, size.height, toNumber(frameRate), cap);
-      rungs.push({
-        renditionId: `h264-${size.height}${index === 0 ? '' : `-${index + 1}`}`,
-        codec: 'h264',
-        width: size.width,
-        height: size.height,
-        frameStep,
-        frameRate,
-        crf: 22,
-        capBitsPerSecond: cap,
-        bufferBits: Math.round(cap * bufferSeconds),
-        encoderPreset: 'fast',
-        codecString: h264CodecString(level),
-        videoRange: 'SDR',
-        expectedBitsPerSecond: cap,
-        declaredPeakBitsPerSecond: Math.round(cap * 1.2),
-        reason: `${size.stepHeight}p at most ${Math.round(cap / 1000)} kb/s, from the table`,
-      });
-    });
+  const ladder: Ladder = { rungs: [], omittedRungs: [] };
+  for (const codec of input.settings.codecs) {
+    const part = Array.isArray(input.settings.ladder)
+      ? customLadder(input, codec, input.settings.ladder)
+      : titleLadder(input, codec, ladderPresets[input.settings.ladder][codec]);
+    ladder.rungs.push(...nameRungs(part.rungs));
+    ladder.omittedRungs.push(...part.omittedRungs);
   }
-  return { rungs, omittedRungs: [] };
+  return ladder;
+}
+
+function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset): Ladder {
+  const sizes = rungSizes(input.picture);
+  const top = sizes.at(-1) as RungSize;
+  const { caps, relativeBits, crfOffset } = codecLadders[codec];
+  const complexity = scaled(input.complexity, relativeBits);
+  const enough = peakToAverage * predictBitsPerSecond(complexity, top.height, preset.crf - crfOffset);
+  const rungs: VideoRung[] = [];
+  const omittedRungs: Plan['omittedRungs'] = [];
+  for (const { bitsPerSecond: cap, stepHeight } of caps) {
+    const omit = (height: number, reason: string): void => {
+      omittedRungs.push({ codec, height, capBitsPerSecond: cap, reason });
+    };
+    if (stepHeight > top.stepHeight) {
+      omit(stepHeight, `the source has ${top.height} lines: never upscaled`);
+      continue;
+    }
+    const below = rungs.at(-1);
+    if (below?.height === top.height && below.capBitsPerSecond >= enough) {
+      omit(top.height, `${kbps(enough)} is all that this title can use at its full size`);
+      continue;
+    }
+    const size = bestSize(complexity, sizes, cap, preset.worstCrf - crfOffset);
+    const usable = size === top ? Math.min(cap, Math.max(enough, below?.capBitsPerSecond ?? 0)) : cap;
+    if (below && below.height === size.height && usable < below.capBitsPerSecond * leastStep) {
+      omit(size.height, `only ${kbps(usable - below.capBitsPerSecond)} more than the rung below`);
+      continue;
+    }
+    const crfAtCap = predictCrf(complexity, size.height, cap * averageShare) + crfOffset;
+    const why =
+      usable < cap
+        ? `all that the title can use at full size, of ${kbps(cap)} in the table`
+        : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(preset.crf, crfAtCap).toFixed(0)}`;
+    const { crf, encoderPreset } = preset;
+    rungs.push(makeRung(input, { codec, size, cap: usable, crf, encoderPreset, why }));
+  }
+  return { rungs, omittedRungs };
+}
+
+function scaled(complexity: Complexity, share: number): Complexity {
+  return {
+    ...complexity,
+    sizes: complexity.sizes.map((size) => ({ ...size, bitsPerSecond: size.bitsPerSecond * share })),
+  };
+}
+
+/** The tallest size whose rate factor at this bitrate is still good enough; the smallest where none is. */
+function bestSize(
+  complexity: Complexity,
+  sizes: readonly RungSize[],
+  cap: number,
+  worstCrf: number,
+): RungSize {
+  const fitting = sizes.filter(
+    ({ height }) => predictCrf(complexity, height, cap * averageShare) <= worstCrf,
+  );
+  return (fitting.at(-1) ?? sizes[0]) as RungSize;
+}
+
+const kbps = (bitsPerSecond: number): string => `${Math.round(bitsPerSecond / 1000)} kb/s`;
+
+function customLadder(input: LadderInput, codec: VideoCodec, wanted: readonly CustomRung[]): Ladder {
+  const { crfOffset } = codecLadders[codec];
+  const { encoderPreset, crf: usualCrf } = ladderPresets.standard[codec];
+  const { displayHeight } = input.picture;
+  const omittedRungs = wanted
+    .filter(({ height }) => height > displayHeight)
+    .map(({ height, maxBitsPerSecond }) => ({
+      codec,
+      height,
+      capBitsPerSecond: maxBitsPerSecond,
+      reason: `the source has ${displayHeight} lines: never upscaled`,
+    }));
+  const fitting = wanted.filter(({ height }) => height <= displayHeight);
+  const rungs = fitting.map(({ height, maxBitsPerSecond, crf }) =>
+    makeRung(input, {
+      codec,
+      size: sizeOfHeight(input.picture, height),
+      cap: maxBitsPerSecond,
+      crf: crf === undefined ? usualCrf : crf + crfOffset,
+      encoderPreset,
+      why: 'asked for',
+    }),
+  );
+  if (rungs.length > 0) return { rungs, omittedRungs };
+  const fallback = makeRung(input, {
+    codec,
+    size: rungSizes(input.picture).at(-1) as RungSize,
+    cap: Math.min(...wanted.map(({ maxBitsPerSecond }) => maxBitsPerSecond)),
+    crf: usualCrf,
+    encoderPreset,
+    why: "every rung asked for is larger than the source: the source's own size instead",
+  });
+  return { rungs: [fallback], omittedRungs };
+}
+
+interface RungChoice {
+  codec: VideoCodec;
+  size: RungSize;
+  /** Bits a second. */
+  cap: number;
+  /** On the codec's own scale. */
+  crf: number;
+  encoderPreset: string;
+  why: string;
+}
+
+function makeRung(input: LadderInput, { codec, size, cap, crf, encoderPreset, why }: RungChoice): VideoRung {
+  const { relativeBits, crfOffset } = codecLadders[codec];
+  const frameStep = frameStepOf(input.frameRate, size.stepHeight);
+  const frameRate = rational(input.frameRate.numerator / frameStep, input.frameRate.denominator);
+  const capBitsPerSecond = Math.round(cap);
+  const uncapped = relativeBits * predictBitsPerSecond(input.complexity, size.height, crf - crfOffset);
+  return {
+    renditionId: `${codec}-${size.height}`,
+    codec,
+    width: size.width,
+    height: size.height,
+    frameStep,
+    frameRate,
+    crf,
+    capBitsPerSecond,
+    bufferBits: Math.round(capBitsPerSecond * bufferSeconds),
+    encoderPreset,
+    codecString: h264CodecString(h264Level(size.width, size.height, toNumber(frameRate), capBitsPerSecond)),
+    videoRange: codec === 'h264' ? 'SDR' : input.picture.range,
+    expectedBitsPerSecond: Math.max(1000, Math.round(Math.min(uncapped, cap * averageShare))),
+    declaredPeakBitsPerSecond: Math.round(capBitsPerSecond * declaredPeakShare),
+    reason: `${size.width}x${size.height}, at most ${kbps(cap)}: ${why}`,
+  };
+}
+
+/** Ids in ascending order of bitrate: `h264-720`, `h264-720-2`. */
+function nameRungs(rungs: readonly VideoRung[]): VideoRung[] {
+  const seen = new Map<string, number>();
+  return rungs.map((rung) => {
+    const count = (seen.get(rung.renditionId) ?? 0) + 1;
+    seen.set(rung.renditionId, count);
+    return count === 1 ? rung : { ...rung, renditionId: `${rung.renditionId}-${count}` };
+  });
 }

@@ -4,19 +4,17 @@ import type { SourcePicture } from '#core/contracts/plan.js';
 export interface LadderStep {
   boxHeight: number;
   boxWidth: number;
-  /** Apple's example bitrates for H.264 at this height (HLS Authoring Specification 1.25), bits per second. */
-  capsBitsPerSecond: readonly number[];
 }
 
 export const ladderSteps: readonly LadderStep[] = [
-  { boxWidth: 416, boxHeight: 234, capsBitsPerSecond: [145_000] },
-  { boxWidth: 640, boxHeight: 360, capsBitsPerSecond: [365_000] },
-  { boxWidth: 768, boxHeight: 432, capsBitsPerSecond: [730_000, 1_100_000] },
-  { boxWidth: 960, boxHeight: 540, capsBitsPerSecond: [2_000_000] },
-  { boxWidth: 1280, boxHeight: 720, capsBitsPerSecond: [3_000_000, 4_500_000] },
-  { boxWidth: 1920, boxHeight: 1080, capsBitsPerSecond: [6_000_000, 7_800_000] },
-  { boxWidth: 2560, boxHeight: 1440, capsBitsPerSecond: [12_000_000] },
-  { boxWidth: 3840, boxHeight: 2160, capsBitsPerSecond: [20_000_000] },
+  { boxWidth: 416, boxHeight: 234 },
+  { boxWidth: 640, boxHeight: 360 },
+  { boxWidth: 768, boxHeight: 432 },
+  { boxWidth: 960, boxHeight: 540 },
+  { boxWidth: 1280, boxHeight: 720 },
+  { boxWidth: 1920, boxHeight: 1080 },
+  { boxWidth: 2560, boxHeight: 1440 },
+  { boxWidth: 3840, boxHeight: 2160 },
 ];
 
 export interface RungSize {
@@ -24,7 +22,6 @@ export interface RungSize {
   height: number;
   /** Lines of the ladder step it belongs to: what people call the rung. */
   stepHeight: number;
-  capsBitsPerSecond: readonly number[];
 }
 
 const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
@@ -46,10 +43,21 @@ export function rungSizes(picture: Pick<SourcePicture, 'displayWidth' | 'display
     sizes.push({
       ...(scale >= 1 ? whole : fitted),
       stepHeight: step.boxHeight,
-      capsBitsPerSecond: step.capsBitsPerSecond,
     });
     // The first step that holds the whole source is the last rung: larger ones would only be upscaled.
     if (scale >= 1) break;
   }
   return sizes;
+}
+
+/** The size of a rung that is asked for by its number of lines, at most the source's. */
+export function sizeOfHeight(
+  picture: Pick<SourcePicture, 'displayWidth' | 'displayHeight'>,
+  height: number,
+): RungSize {
+  const lines = Math.min(even(height), picture.displayHeight);
+  const width = even((picture.displayWidth * lines) / picture.displayHeight);
+  const shortSide = Math.min(width, lines);
+  const step = ladderSteps.find(({ boxHeight }) => boxHeight >= shortSide) ?? ladderSteps.at(-1);
+  return { width, height: lines, stepHeight: step?.boxHeight ?? lines };
 }

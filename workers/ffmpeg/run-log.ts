@@ -6,6 +6,15 @@ export interface RunFigures {
   /** Packets read from the picture's stream, and frames that came out of its decoder. */
   videoPacketsRead: number;
   videoFramesDecoded: number;
+  /** What `idet` counted, where it was in the filter graph. */
+  fields: FieldCounts;
+}
+
+/** Frames by how their two fields relate (ffmpeg's `idet`, decided over several frames). */
+export interface FieldCounts {
+  topFirst: number;
+  bottomFirst: number;
+  progressive: number;
 }
 
 const keptLines = 40;
@@ -18,6 +27,7 @@ export class RunLog {
     maxResidentBytes: 0,
     videoPacketsRead: 0,
     videoFramesDecoded: 0,
+    fields: { topFirst: 0, bottomFirst: 0, progressive: 0 },
   };
   private readonly lines: string[] = [];
 
@@ -40,6 +50,14 @@ export class RunLog {
     if (time) this.figures.cpuSeconds = Number(time[1]) + Number(time[2]);
     const memory = /^bench: maxrss=(\d+)/.exec(line);
     if (memory) this.figures.maxResidentBytes = Number(memory[1]) * 1024;
+    const fields = /Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Progressive:\s*(\d+)/.exec(line);
+    if (fields) {
+      this.figures.fields = {
+        topFirst: Number(fields[1]),
+        bottomFirst: Number(fields[2]),
+        progressive: Number(fields[3]),
+      };
+    }
     const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);
     if (decoded) {
       this.figures.videoPacketsRead = Number(decoded[1]);

@@ -15,10 +15,13 @@ import { audioMediaPlaylist, videoMediaPlaylist } from '#core/hls/publication-pl
 import { publicationFlow } from '#core/queue/task-tree.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { chooseSound } from '#encoder/planning/choose-streams.js';
+import { type Complexity, complexityOf } from '#encoder/planning/complexity.js';
 import { normalisePicture } from '#encoder/planning/normalise-picture.js';
 import { planLadder } from '#encoder/planning/plan-ladder.js';
 import { planPublication } from '#encoder/planning/plan-publication.js';
 import { timeLineOf } from '#encoder/planning/time-line.js';
+import { detectInterlacing, measureComplexity } from '#workers/tasks/measure-complexity.js';
+import { withCodecStrings } from '#workers/tasks/read-codec-strings.js';
 import { type ProbedSource, probeSource } from '#workers/tasks/probe-source.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
@@ -66,7 +69,7 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
   const source = await context.store.openSource(title.source.key, context.scratch.sources);
   try {
     const probed = await probeSource(context, source.path, attempt.signal);
-    const plan = planFrom(context, title, probed);
+    const plan = await planFrom(context, title, probed, source.path, attempt.signal);
     await putOnce(
       context.store,
       planKey(plan.publicationId),
@@ -80,20 +83,30 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
   return context.plans.read(publicationIdOf(title.titleId, title.generation));
 }
 
-function planFrom(context: TaskContext, title: TitleRecord, probed: ProbedSource): Plan {
+async function planFrom(
+  context: TaskContext,
+  title: TitleRecord,
+  probed: ProbedSource,
+  path: string,
+  signal: AbortSignal,
+): Promise<Plan> {
   const sound = chooseSound(probed.report);
   const { sourceLimits } = context;
   const timeLine = timeLineOf(probed.report, probed.picture, sound, probed.tail, probed.cut, sourceLimits);
+  const facts = {
+    stream: probed.picture,
+    demuxer: probed.demuxer,
+    originSeconds: timeLine.originSeconds,
+    containerStartSeconds: probed.report.format.start_time ?? 0,
+  };
+  const declared = normalisePicture({ ...facts, detectedInterlacing: undefined }, sourceLimits);
+  const measured = await measureComplexity(context, path, declared, timeLine, signal);
   const picture = normalisePicture(
-    {
-      stream: probed.picture,
-      demuxer: probed.demuxer,
-      originSeconds: timeLine.originSeconds,
-      containerStartSeconds: probed.report.format.start_time ?? 0,
-      detectedInterlacing: undefined,
-    },
+    { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
     sourceLimits,
   );
+  const complexity = complexityOf(measured.samples, timeLine.frameRate);
+  const ladder = planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings, complexity });
   return planPublication({
     titleId: title.titleId,
     generation: title.generation,
@@ -102,9 +115,18 @@ function planFrom(context: TaskContext, title: TitleRecord, probed: ProbedSource
     picture,
     sound,
     timeLine,
-    ladder: planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings }),
-    complexity: {},
+    ladder: { ...ladder, rungs: await withCodecStrings(context, ladder.rungs, signal) },
+    complexity: explain(complexity, measured.cpuSeconds),
   });
+}
+
+/** The measurement as the plan records it: bits a second by height, and what it took. */
+function explain(complexity: Complexity, cpuSeconds: number): Record<string, number> {
+  const sizes = complexity.sizes.map(({ height, bitsPerSecond }) => [
+    `bitsPerSecond${height}`,
+    Math.round(bitsPerSecond),
+  ]);
+  return { ...Object.fromEntries(sizes), crf: complexity.crf, cpuSeconds };
 }
 
 async function writeMediaPlaylists(context: TaskContext, plan: Plan): Promise<void> {

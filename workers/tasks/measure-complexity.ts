@@ -1,0 +1,202 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { SourceRefusedError } from '#core/contracts/failure.js';
+import type { SourcePicture } from '#core/contracts/plan.js';
+import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { sampleCrf, type SizeSample } from '#encoder/planning/complexity.js';
+import { type RungSize, rungSizes } from '#encoder/planning/rung-sizes.js';
+import type { TimeLine } from '#encoder/planning/time-line.js';
+import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
+import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
+import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
+import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { TaskContext } from '#workers/task-context.js';
+
+export interface Measured {
+  samples: SizeSample[];
+  fields: FieldCounts;
+  cpuSeconds: number;
+}
+
+/** Places looked at, whatever the title's length. */
+const mostPlaces = 5;
+const placeSeconds = 1;
+/** Frames of one place at most: fast sources are no more complex for being fast. */
+const mostFrames = 30;
+/** Sizes above this are extrapolated: what they cost follows from how the cost grew up to here. */
+const tallestSample = 1080;
+const deadlineSeconds = 20;
+
+/**
+ * Encodes a few short places of the title at several sizes, fast, to learn what it costs. Deterministic: one thread an
+ * encoder, fixed places. A place that cannot be decoded is passed over; when none can, the source is `corrupt`.
+ */
+export async function measureComplexity(
+  context: TaskContext,
+  inputPath: string,
+  picture: SourcePicture,
+  timeLine: TimeLine,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const sizes = sampleSizes(picture);
+  const count =
+    picture.seeking === 'none'
+      ? 1
+      : Math.max(1, Math.min(mostPlaces, Math.floor(timeLine.durationSeconds / 4)));
+  const places = Array.from(
+    { length: count },
+    (_, index) => ((index + 0.5) / count) * timeLine.durationSeconds,
+  );
+  const results: (PlaceResult | undefined)[] = [];
+  const queue = places.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, seconds] of queue) {
+      results[index] = await measurePlace(
+        context,
+        inputPath,
+        picture,
+        count === 1 ? 0 : seconds,
+        sizes,
+        signal,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(count, availableParallelism()) }, lane));
+  const found = results.filter((result) => result !== undefined);
+  if (found.length === 0)
+    throw new SourceRefusedError('corrupt', `none of ${count} places in the picture can be decoded`);
+  return {
+    samples: sizes.map(({ height }, index) => ({
+      height,
+      keyFrameBytes: found.map((result) => result.sizes[index]?.keyFrameBytes ?? 0),
+      interFrameBytes: found.map((result) => result.sizes[index]?.interFrameBytes ?? 0),
+    })),
+    fields: sumFields(found.map((result) => result.fields)),
+    cpuSeconds: found.reduce((sum, result) => sum + result.cpuSeconds, 0),
+  };
+}
+
+function sampleSizes(picture: SourcePicture): RungSize[] {
+  const sizes = rungSizes(picture).filter(({ stepHeight }) => stepHeight <= tallestSample);
+  return sizes.length === 0 ? rungSizes(picture).slice(0, 1) : sizes;
+}
+
+interface PlaceResult {
+  sizes: { keyFrameBytes: number; interFrameBytes: number }[];
+  fields: FieldCounts;
+  cpuSeconds: number;
+}
+
+async function measurePlace(
+  context: TaskContext,
+  inputPath: string,
+  picture: SourcePicture,
+  seconds: number,
+  sizes: readonly RungSize[],
+  signal: AbortSignal,
+): Promise<PlaceResult | undefined> {
+  return context.scratch.withFolder('sample', async (folder) => {
+    const sandboxed: SandboxedRun = {
+      program: 'ffmpeg',
+      inputPath,
+      outputDirectory: folder,
+      limits: {
+        cpuSeconds: deadlineSeconds * 2,
+        addressSpaceBytes: context.memoryBytes,
+        fileBytes: 64 * 2 ** 20,
+      },
+    };
+    const paths = runPaths(context.sandbox, sandboxed);
+    const seek = picture.originSeconds - picture.containerStartSeconds + seconds;
+    try {
+      const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
+        ...sandboxed,
+        workingDirectory: folder,
+        input: {
+          path: paths.input,
+          options: [
+            ...['-noaccurate_seek', '-reinit_filter', '0', ...(seek > 0 ? ['-ss', seek.toFixed(3)] : [])],
+            ...inputArguments(picture.demuxer, context.inputLimits),
+          ],
+        },
+        filterGraph: sampleGraph(picture, sizes),
+        outputs: sizes.map((_, index) => ({
+          path: join(paths.output, `${index}.mp4`),
+          options: sampleOptions(index),
+        })),
+        deadlineSeconds,
+        signal,
+      });
+      const files = await Promise.all(sizes.map((_, index) => readFile(join(folder, `${index}.mp4`))));
+      const measured = files.map(frameBytes);
+      if (measured.some((sizes) => sizes === undefined)) return undefined;
+      return {
+        sizes: measured.filter((size) => size !== undefined),
+        fields: figures.fields,
+        cpuSeconds: figures.cpuSeconds,
+      };
+    } catch (error) {
+      if (error instanceof FfmpegError && ['exited', 'killed', 'deadline'].includes(error.code))
+        return undefined;
+      throw error;
+    }
+  });
+}
+
+function sampleGraph(picture: SourcePicture, sizes: readonly RungSize[]): string {
+  const names = sizes.map((_, index) => `[s${index}]`).join('');
+  const split = `[0:${picture.streamIndex}]idet,trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
+  const branches = sizes.map(
+    ({ width, height }, index) =>
+      `[s${index}]scale=w=${width}:h=${height}:flags=fast_bilinear,format=yuv420p[v${index}]`,
+  );
+  return [split, ...branches].join(';');
+}
+
+function sampleOptions(index: number): string[] {
+  return [
+    ...['-map', `[v${index}]`, '-c:v', 'libx264', '-preset', 'superfast', '-crf', String(sampleCrf)],
+    ...['-threads', '1', '-g', '600', '-sc_threshold', '0', '-vsync', 'passthrough'],
+    ...['-frames:v', String(mostFrames), '-t', String(placeSeconds * 30), '-fs', String(32 * 2 ** 20)],
+    ...['-map_metadata', '-1', '-movflags', '+empty_moov+default_base_moof', '-f', 'mp4'],
+  ];
+}
+
+function frameBytes(file: Buffer): { keyFrameBytes: number; interFrameBytes: number } | undefined {
+  const frames: number[] = [];
+  for (const item of new FragmentSplitter().push(file)) {
+    if (item.kind === 'fragment') frames.push(...item.samples.map((sample) => sample.bytes));
+  }
+  const [keyFrameBytes, ...rest] = frames;
+  if (keyFrameBytes === undefined) return undefined;
+  return {
+    keyFrameBytes,
+    interFrameBytes: rest.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, rest.length),
+  };
+}
+
+function sumFields(counts: readonly FieldCounts[]): FieldCounts {
+  const sum = { topFirst: 0, bottomFirst: 0, progressive: 0 };
+  for (const count of counts) {
+    sum.topFirst += count.topFirst;
+    sum.bottomFirst += count.bottomFirst;
+    sum.progressive += count.progressive;
+  }
+  return sum;
+}
+
+/** Fewer interlaced frames than this may be fine horizontal detail; progressive ones must be rare beside them. */
+const leastInterlacedFrames = 10;
+
+/** What the field counts say of a picture whose header says nothing. */
+export function detectInterlacing({
+  topFirst,
+  bottomFirst,
+  progressive,
+}: FieldCounts): SourcePicture['interlaced'] {
+  const interlaced = topFirst + bottomFirst;
+  if (interlaced < leastInterlacedFrames || interlaced < 4 * progressive) return 'no';
+  return topFirst >= bottomFirst ? 'top-first' : 'bottom-first';
+}
