@@ -1,0 +1,44 @@
+import { type Finding, finding } from '#core/hls/check/finding.js';
+import type { Answer, LoadedPresentation, Transport } from '#core/hls/check/presentation.js';
+
+/** RFC 8216 4: the two that a server MUST use (the names with `x-` are of older times). */
+const properPlaylistTypes = new Set(['application/vnd.apple.mpegurl', 'audio/mpegurl']);
+const mediaTypes =
+  /^(video\/(mp4|mp2t|iso\.segment)|audio\/(mp4|aac|mpeg|ac3|eac3)|text\/vtt|application\/mp4)$/;
+
+/** Rules 8 and 9: how resources are delivered, and whether they are. */
+export function* checkAnswers({ answers, differingCopies }: LoadedPresentation): Generator<Finding> {
+  for (const answer of answers) {
+    yield* checkAvailable(answer);
+    if (answer.transport) yield* checkTransport(answer, answer.transport);
+  }
+  for (const { uri, originalUri } of differingCopies) {
+    yield finding('9.3', uri, `this pathway's playlist differs from ${originalUri}`);
+  }
+}
+
+function* checkAvailable({ uri, label, status, error }: Answer): Generator<Finding> {
+  if (status === undefined) {
+    yield finding('9.1', uri, `${label} does not answer: ${error ?? 'no reason is known'}`);
+  } else if (status !== 200 && status !== 206) {
+    yield finding('9.1', uri, `${label} answers ${status}`);
+  } else if (error !== undefined) {
+    yield finding('9.2', uri, `${label} is not whole: ${error}`);
+  }
+}
+
+function* checkTransport({ uri, label, role, status }: Answer, transport: Transport): Generator<Finding> {
+  const { contentType, contentEncoding, redirects } = transport;
+  if (redirects.length > 0) {
+    yield finding('8.4', uri, `${label} is redirected to ${redirects.join(', then to ')}`);
+  }
+  if (status !== 200 && status !== 206) return;
+  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? 'no type';
+  if (role === 'playlist') {
+    if (contentEncoding !== 'gzip')
+      yield finding('8.1', uri, `${label} is not gzip-encoded (${contentEncoding ?? 'plain'})`);
+    if (!properPlaylistTypes.has(type)) yield finding('8.2', uri, `${label} is served as ${type}`);
+  } else if (!mediaTypes.test(type)) {
+    yield finding('8.3', uri, `${label} is served as ${type}`);
+  }
+}

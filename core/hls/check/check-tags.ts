@@ -1,0 +1,53 @@
+import { type Finding, finding } from '#core/hls/check/finding.js';
+import type { LoadedPresentation, LoadedRendition } from '#core/hls/check/presentation.js';
+import type { MediaPlaylist } from '#core/hls/read-playlist.js';
+
+/** Rules 7: the tags of each playlist. */
+export function* checkTags(presentation: LoadedPresentation): Generator<Finding> {
+  const { multivariant, refusals } = presentation;
+  for (const { uri, reason } of refusals) yield finding('7.1', uri, `a strict parser refuses it: ${reason}`);
+  for (const rendition of presentation.renditions.values())
+    yield* checkPlaylist(rendition, multivariant?.independentSegments);
+}
+
+function* checkPlaylist(
+  { name, kind, playlist, lacksMap }: LoadedRendition,
+  isSaidForAll: boolean | undefined,
+): Generator<Finding> {
+  const { uri, version, playlistType } = playlist;
+  if (!playlist.independentSegments && isSaidForAll !== true && kind !== 'subtitles') {
+    yield finding(
+      '7.2',
+      uri,
+      `rendition ${name} has no EXT-X-INDEPENDENT-SEGMENTS, nor has the multivariant playlist`,
+    );
+  }
+  if (playlist.isEnded && playlistType !== 'VOD') {
+    yield finding(
+      '7.3',
+      uri,
+      `rendition ${name} is complete, its playlist type is ${playlistType ?? 'not declared'}`,
+    );
+  }
+  if (lacksMap) yield finding('7.4', uri, `rendition ${name} is fragmented MP4 without EXT-X-MAP`);
+  const needed = neededVersion(playlist);
+  if ((version ?? 1) < needed.version) {
+    const message = `rendition ${name} says version ${version ?? 1}, ${needed.tag} needs ${needed.version}`;
+    yield finding('7.5', uri, message);
+  }
+}
+
+/** RFC 8216 7. */
+function neededVersion(playlist: MediaPlaylist): { version: number; tag: string } {
+  const { tagNames, text, isIframesOnly } = playlist;
+  const needs = [
+    { version: 6, tag: 'EXT-X-MAP', isUsed: tagNames.has('EXT-X-MAP') && !isIframesOnly },
+    { version: 5, tag: 'EXT-X-MAP', isUsed: tagNames.has('EXT-X-MAP') },
+    { version: 5, tag: 'KEYFORMAT', isUsed: /^#EXT-X-KEY:.*KEYFORMAT/m.test(text) },
+    { version: 4, tag: 'EXT-X-BYTERANGE', isUsed: tagNames.has('EXT-X-BYTERANGE') },
+    { version: 4, tag: 'EXT-X-I-FRAMES-ONLY', isUsed: isIframesOnly },
+    { version: 3, tag: 'an EXTINF with decimals', isUsed: /^#EXTINF:\d+\./m.test(text) },
+    { version: 2, tag: 'the IV of EXT-X-KEY', isUsed: /^#EXT-X-KEY:.*[:,]IV=/m.test(text) },
+  ];
+  return needs.find(({ isUsed }) => isUsed) ?? { version: 1, tag: 'EXTM3U' };
+}

@@ -1,0 +1,190 @@
+import { type Finding, finding } from '#core/hls/check/finding.js';
+import {
+  type LoadedPresentation,
+  type LoadedRendition,
+  playlistSeconds,
+  renditionsOf,
+  type SegmentMedia,
+} from '#core/hls/check/presentation.js';
+
+/** What durations with six decimals may add up to, seconds a segment. */
+const roundingSeconds = 1e-6;
+/** How much longer than its target duration a segment may last, seconds. */
+const overTargetSeconds = 0.5;
+
+/** Rules 1: key frames, time stamps, durations, boundaries. */
+export function* checkTiming(presentation: LoadedPresentation): Generator<Finding> {
+  for (const rendition of presentation.renditions.values()) {
+    if (rendition.kind === 'subtitles' || rendition.kind === 'iframes') continue;
+    yield* checkDurations(rendition);
+    yield* checkContinuity(rendition);
+    if (rendition.kind === 'video') yield* checkKeyFrames(rendition);
+  }
+  yield* checkAcross(presentation);
+}
+
+const seconds = (value: number): string => `${Number(value.toFixed(3))} s`;
+const where = (rendition: LoadedRendition, segmentIndex: number): string =>
+  `rendition ${rendition.name}: segment ${segmentIndex}`;
+const frameSeconds = ({ durationSeconds, frames }: SegmentMedia): number =>
+  durationSeconds / Math.max(1, frames);
+
+function* checkDurations(rendition: LoadedRendition): Generator<Finding> {
+  const { playlist, segments } = rendition;
+  const target = playlist.targetDurationSeconds;
+  if (target === undefined) return;
+  // Live playlists choose shorter targets for latency's sake.
+  if (target !== 6 && playlist.isEnded) {
+    yield finding(
+      '1.6',
+      playlist.uri,
+      `rendition ${rendition.name}: the target duration is ${target} s, not 6`,
+    );
+  }
+  for (const [index, { durationSeconds }] of playlist.segments.entries()) {
+    if (!(Math.round(durationSeconds) > target)) continue;
+    const message = `${where(rendition, index)} lasts ${seconds(durationSeconds)}, over the target duration ${target}`;
+    yield finding('1.5', playlist.uri, message);
+  }
+  for (const segment of segments) {
+    if (segment.durationSeconds <= target + overTargetSeconds) continue;
+    const message = `${where(rendition, segment.segmentIndex)} holds ${seconds(segment.durationSeconds)} of media, over the target duration ${target} by more than ${overTargetSeconds} s`;
+    yield finding('1.7', playlist.uri, message);
+  }
+}
+
+function* checkContinuity(rendition: LoadedRendition): Generator<Finding> {
+  const { playlist, segments } = rendition;
+  let before: SegmentMedia | undefined;
+  for (const segment of segments) {
+    const { segmentIndex } = segment;
+    const declared = playlist.segments[segmentIndex]?.durationSeconds ?? Number.NaN;
+    const frame = frameSeconds(segment);
+    if (Math.abs(declared - segment.durationSeconds) > frame + roundingSeconds) {
+      const message = `${where(rendition, segmentIndex)} is declared as ${seconds(declared)}, and its media lasts ${seconds(segment.durationSeconds)}`;
+      yield finding('1.4', playlist.uri, message);
+    }
+    if (before) yield* checkStep(rendition, before, segment);
+    before = segment;
+  }
+}
+
+/** From one segment to the next that was read: `before` may lie several segments back. */
+function* checkStep(
+  rendition: LoadedRendition,
+  before: SegmentMedia,
+  segment: SegmentMedia,
+): Generator<Finding> {
+  const { playlist } = rendition;
+  const between = playlist.segments.slice(before.segmentIndex, segment.segmentIndex);
+  const next = playlist.segments.slice(before.segmentIndex + 1, segment.segmentIndex + 1);
+  // Time stamps may start anew after a discontinuity.
+  if (next.some(({ isDiscontinuous }) => isDiscontinuous)) return;
+  const frame = Math.max(frameSeconds(before), frameSeconds(segment));
+  const step = segment.startSeconds - before.startSeconds;
+  if (segment.segmentIndex === before.segmentIndex + 1) {
+    const gap = step - before.durationSeconds;
+    if (Math.abs(gap) > frame / 2) {
+      const what = gap > 0 ? 'leaves a gap of' : 'overlaps the one before by';
+      const message = `${where(rendition, segment.segmentIndex)} ${what} ${seconds(Math.abs(gap))}`;
+      yield finding('1.3', playlist.uri, message);
+      return;
+    }
+  }
+  const declared = between.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
+  if (Math.abs(declared - step) > frame + between.length * roundingSeconds) {
+    const message = `${where(rendition, segment.segmentIndex)} starts ${seconds(step)} after segment ${before.segmentIndex}, where the playlist says ${seconds(declared)}`;
+    yield finding('1.4', playlist.uri, message);
+  }
+}
+
+function* checkKeyFrames(rendition: LoadedRendition): Generator<Finding> {
+  for (const segment of rendition.segments) {
+    const { segmentIndex, startsWithSync, startsWithIdr } = segment;
+    if (!startsWithSync || startsWithIdr === false) {
+      const what = startsWithSync ? 'a picture that is no IDR' : 'a picture that is no key frame';
+      const message = `${where(rendition, segmentIndex)} starts with ${what}`;
+      yield finding('1.1', rendition.playlist.uri, message);
+    }
+    const longest = longestGop(segment);
+    if (longest <= 2 + frameSeconds(segment)) continue;
+    const message = `${where(rendition, segmentIndex)} goes ${seconds(longest)} without a key frame, over 2 s`;
+    yield finding('1.2', rendition.playlist.uri, message);
+  }
+}
+
+function longestGop({ keyFrameSeconds, durationSeconds }: SegmentMedia): number {
+  const marks = [0, ...keyFrameSeconds, durationSeconds];
+  return Math.max(...marks.slice(1).map((mark, index) => mark - (marks[index] ?? 0)));
+}
+
+function* checkAcross(presentation: LoadedPresentation): Generator<Finding> {
+  const video = renditionsOf(presentation, 'video');
+  const audio = renditionsOf(presentation, 'audio');
+  const [reference] = video;
+  if (!reference) return;
+  for (const other of video.slice(1)) yield* checkAlignment(reference, other);
+  for (const other of [...video.slice(1), ...audio]) {
+    const target = other.playlist.targetDurationSeconds;
+    const wanted = reference.playlist.targetDurationSeconds;
+    if (target === wanted) continue;
+    const message = `rendition ${other.name} has the target duration ${target}, ${reference.name} has ${wanted}`;
+    yield finding('1.9', other.playlist.uri, message);
+  }
+  for (const other of audio) yield* checkTotal(reference, other);
+}
+
+function* checkAlignment(reference: LoadedRendition, other: LoadedRendition): Generator<Finding> {
+  // Two live playlists were read at two moments.
+  if (!reference.playlist.isEnded || !other.playlist.isEnded) return;
+  const wanted = reference.playlist.segments;
+  const found = other.playlist.segments;
+  const name = `rendition ${other.name}`;
+  if (wanted.length !== found.length) {
+    const message = `${name} has ${found.length} segments, ${reference.name} has ${wanted.length}`;
+    yield finding('1.8', other.playlist.uri, message);
+    return;
+  }
+  const tolerance = Math.max(longestFrame(reference), longestFrame(other));
+  let [here, there] = [0, 0];
+  for (let index = 0; index < wanted.length; index += 1) {
+    if (Math.abs(here - there) > tolerance + index * roundingSeconds) {
+      const message = `${name}: segment ${index} starts at ${seconds(there)}, in ${reference.name} at ${seconds(here)}`;
+      yield finding('1.8', other.playlist.uri, message);
+      return;
+    }
+    here += wanted[index]?.durationSeconds ?? 0;
+    there += found[index]?.durationSeconds ?? 0;
+  }
+  yield* checkMediaAlignment(reference, other, tolerance);
+}
+
+function* checkMediaAlignment(
+  reference: LoadedRendition,
+  other: LoadedRendition,
+  tolerance: number,
+): Generator<Finding> {
+  const starts = new Map(reference.segments.map((segment) => [segment.segmentIndex, segment.startSeconds]));
+  for (const { segmentIndex, startSeconds } of other.segments) {
+    const wanted = starts.get(segmentIndex);
+    if (wanted === undefined || Math.abs(wanted - startSeconds) <= tolerance) continue;
+    const message = `rendition ${other.name}: the media of segment ${segmentIndex} starts at ${seconds(startSeconds)}, that of ${reference.name} at ${seconds(wanted)}`;
+    yield finding('1.8', other.playlist.uri, message);
+    return;
+  }
+}
+
+/** 24 frames a second where no media could be read. */
+const longestFrame = ({ segments }: LoadedRendition): number =>
+  segments.length === 0 ? 1 / 24 : Math.max(...segments.map(frameSeconds));
+
+function* checkTotal(video: LoadedRendition, audio: LoadedRendition): Generator<Finding> {
+  if (!video.playlist.isEnded || !audio.playlist.isEnded) return;
+  const [picture, sound] = [playlistSeconds(video.playlist), playlistSeconds(audio.playlist)];
+  // A whole frame of either may stand over.
+  const tolerance =
+    longestFrame(video) + longestFrame(audio) + roundingSeconds * audio.playlist.segments.length;
+  if (Math.abs(picture - sound) <= tolerance) return;
+  const message = `rendition ${audio.name} lasts ${seconds(sound)}, the picture ${seconds(picture)}`;
+  yield finding('1.10', audio.playlist.uri, message);
+}

@@ -1,0 +1,167 @@
+import { type Finding, finding } from '#core/hls/check/finding.js';
+import {
+  kindOfTrack,
+  type LoadedPresentation,
+  type LoadedRendition,
+  variantsOf,
+  type VariantView,
+} from '#core/hls/check/presentation.js';
+import { measureBitrates } from '#core/hls/segment-bitrates.js';
+
+/** How far measured bitrates may be from declared ones. */
+const bitrateTolerance = 0.1;
+
+/** Rules 2: what variants declare, and whether it is so. */
+export function* checkVariants(presentation: LoadedPresentation): Generator<Finding> {
+  const { multivariant } = presentation;
+  if (!multivariant) return;
+  const variants = variantsOf(presentation);
+  for (const variant of variants) {
+    const report = (rule: Finding['rule'], message: string): Finding =>
+      finding(rule, multivariant.uri, `variant ${variant.name}: ${message}`);
+    yield* checkDeclared(variant, report);
+    yield* checkCodecs(variant, report);
+    yield* checkPicture(variant, report);
+    yield* checkRange(variant, report);
+    yield* checkBitrates(variant, report);
+  }
+  yield* checkTogether(multivariant.uri, variants);
+}
+
+type Report = (rule: Finding['rule'], message: string) => Finding;
+
+const required = ['BANDWIDTH', 'AVERAGE-BANDWIDTH', 'CODECS', 'RESOLUTION', 'FRAME-RATE'];
+
+function* checkDeclared({ entry, video }: VariantView, report: Report): Generator<Finding> {
+  const isAudioOnly = !entry.attributes.has('RESOLUTION') && video !== undefined && !hasPicture(video);
+  const names = isAudioOnly ? required.slice(0, 3) : required;
+  const missing = names.filter((name) => !entry.attributes.get(name));
+  if (missing.length > 0) yield report('2.1', `it does not declare ${missing.join(', ')}`);
+}
+
+const hasPicture = (rendition: LoadedRendition): boolean =>
+  rendition.tracks.length === 0 || kindOfTrack(rendition, 'video') !== undefined;
+
+/** HEVC's letters may be of either case (ISO/IEC 14496-15 E.3). */
+const normalCodecs = (codecs: Iterable<string>): string =>
+  [...new Set([...codecs].map((codec) => codec.trim().toLowerCase()))].sort().join(',');
+
+function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Generator<Finding> {
+  const declared = entry.attributes.get('CODECS');
+  const renditions = [...(video ? [video] : []), ...audio];
+  const tracks = renditions.flatMap((rendition) => rendition.tracks);
+  const codecs = tracks.flatMap(({ codecString }) => codecString ?? []);
+  const areAllKnown =
+    renditions.every((rendition) => rendition.tracks.length > 0) && codecs.length === tracks.length;
+  if (!declared || !areAllKnown || codecs.length === 0) return;
+  const [wanted, found] = [normalCodecs(declared.split(',')), normalCodecs(codecs)];
+  if (wanted !== found) yield report('2.2', `CODECS says ${wanted}, the media is ${found}`);
+}
+
+function* checkPicture({ entry, video }: VariantView, report: Report): Generator<Finding> {
+  const track = video && kindOfTrack(video, 'video');
+  if (!track) return;
+  const resolution = entry.attributes.get('RESOLUTION');
+  const size = `${track.width}x${track.height}`;
+  if (resolution && resolution !== size) {
+    yield report('2.3', `RESOLUTION says ${resolution}, the media is ${size}`);
+  }
+  const declared = Number(entry.attributes.get('FRAME-RATE') ?? Number.NaN);
+  const frames = video.segments.reduce((sum, segment) => sum + segment.frames, 0);
+  const seconds = video.segments.reduce((sum, segment) => sum + segment.durationSeconds, 0);
+  if (seconds === 0 || Number.isNaN(declared)) return;
+  const found = frames / seconds;
+  // Three decimals are declared; time stamps of coarse time bases add a little.
+  if (Math.abs(found - declared) > 0.01) {
+    yield report('2.4', `FRAME-RATE says ${declared}, the media has ${found.toFixed(3)} frames a second`);
+  }
+}
+
+const rangeOfTransfer = new Map([
+  [16, 'PQ'],
+  [18, 'HLG'],
+]);
+
+function* checkRange({ entry, video }: VariantView, report: Report): Generator<Finding> {
+  const transfer = video && kindOfTrack(video, 'video')?.transfer;
+  if (transfer === undefined) return;
+  const found = rangeOfTransfer.get(transfer) ?? 'SDR';
+  const declared = entry.attributes.get('VIDEO-RANGE') ?? 'SDR';
+  if (found !== declared) yield report('2.9', `VIDEO-RANGE says ${declared}, the media is ${found}`);
+}
+
+function* checkBitrates({ entry, video, audio }: VariantView, report: Report): Generator<Finding> {
+  const tracks = [video, ...audio].map((rendition) => rendition && measured(rendition));
+  const [picture, ...sounds] = tracks;
+  if (!picture || sounds.some((sound) => sound === undefined)) return;
+  const largest = (name: 'peakBitsPerSecond' | 'averageBitsPerSecond'): number =>
+    Math.max(0, ...sounds.map((sound) => sound?.[name] ?? 0));
+  const peak = picture.peakBitsPerSecond + largest('peakBitsPerSecond');
+  const average = picture.averageBitsPerSecond + largest('averageBitsPerSecond');
+  for (const { rule, name, found } of [
+    { rule: '2.5', name: 'AVERAGE-BANDWIDTH', found: average },
+    { rule: '2.6', name: 'BANDWIDTH', found: peak },
+  ] as const) {
+    const declared = Number(entry.attributes.get(name) ?? Number.NaN);
+    if (!(Math.abs(found - declared) > declared * bitrateTolerance)) continue;
+    const percent = Math.round((100 * (found - declared)) / declared);
+    yield report(rule, `${name} says ${declared}, measured ${found} bits a second (${percent} %)`);
+  }
+  if (peak > 2 * average) {
+    yield report(
+      '2.7',
+      `the peak of ${peak} bits a second is ${Math.round((100 * peak) / average)} % of the average`,
+    );
+  }
+}
+
+/** undefined where the bytes of some segments are not known, or more segments are to come. */
+function measured({
+  playlist,
+  segmentBytes,
+}: LoadedRendition): ReturnType<typeof measureBitrates> | undefined {
+  const target = playlist.targetDurationSeconds;
+  if (!playlist.isEnded || target === undefined || playlist.segments.length === 0) return undefined;
+  const sizes = playlist.segments.flatMap(({ durationSeconds, isGap }, index) => {
+    const bytes = segmentBytes[index];
+    return bytes === undefined || isGap ? [] : [{ bytes, seconds: durationSeconds }];
+  });
+  return sizes.length === playlist.segments.length ? measureBitrates(sizes, target) : undefined;
+}
+
+function* checkTogether(uri: string, variants: readonly VariantView[]): Generator<Finding> {
+  const valueOf = (name: string): (string | undefined)[] =>
+    variants.map(({ entry }) => entry.attributes.get(name));
+  const ranges = valueOf('VIDEO-RANGE');
+  const undeclared = ranges.filter((range) => range === undefined).length;
+  if (undeclared > 0 && ranges.some((range) => range !== undefined && range !== 'SDR')) {
+    yield finding('2.8', uri, `${undeclared} of ${ranges.length} variants do not declare VIDEO-RANGE`);
+  }
+  const unscored = valueOf('SCORE').filter((score) => score === undefined).length;
+  if (unscored > 0 && unscored < variants.length) {
+    yield finding('2.10', uri, `${unscored} of ${variants.length} variants have no SCORE`);
+  }
+  yield* checkFirst(uri, variants);
+}
+
+const firstBitsPerSecond = 2_000_000;
+
+/** Only variants of the first one's codec and range are its alternatives. */
+function* checkFirst(uri: string, variants: readonly VariantView[]): Generator<Finding> {
+  const [first] = variants;
+  if (!first) return;
+  const bandwidthOf = ({ entry }: VariantView): number =>
+    Number(entry.attributes.get('BANDWIDTH') ?? Number.NaN);
+  const familyOf = ({ entry }: VariantView): string =>
+    `${entry.attributes.get('CODECS')?.slice(0, 4)} ${entry.attributes.get('VIDEO-RANGE') ?? 'SDR'}`;
+  const family = variants.filter((variant) => familyOf(variant) === familyOf(first)).map(bandwidthOf);
+  const own = bandwidthOf(first);
+  const between = family.filter((bandwidth) =>
+    own > firstBitsPerSecond
+      ? bandwidth < own && bandwidth >= firstBitsPerSecond
+      : bandwidth > own && bandwidth <= firstBitsPerSecond,
+  );
+  if (between.length === 0) return;
+  const message = `the first variant, ${first.name}, is at ${own} bits a second; one at ${between[0]} is nearer to ${firstBitsPerSecond}`;
+  yield finding('2.11', uri, message);
+}

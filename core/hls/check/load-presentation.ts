@@ -1,0 +1,161 @@
+import { type ListedCopy, type ListedRendition, listRenditions } from '#core/hls/check/list-renditions.js';
+import { LoadedMedia } from '#core/hls/check/load-rendition.js';
+import type { Answer, LoadedPresentation, LoadedRendition } from '#core/hls/check/presentation.js';
+import type { Asking, PresentationReader, ReadAnswer } from '#core/hls/check/presentation-reader.js';
+import { runConcurrently } from '#core/hls/check/run-concurrently.js';
+import { strictRefusal } from '#core/hls/check/strict-parse.js';
+import {
+  type ByteRange,
+  type MediaPlaylist,
+  type MultivariantPlaylist,
+  readPlaylist,
+} from '#core/hls/read-playlist.js';
+
+export interface LoadOptions {
+  /** Read at most this many segments of each rendition, spread evenly, the first and the last among them. */
+  maxSegmentsPerRendition: number;
+  onProgress?:
+    | ((progress: { resourcesRead: number; resourcesFound: number; label: string }) => void)
+    | undefined;
+}
+
+export interface LoadResult {
+  presentation: LoadedPresentation;
+  /** What was not checked, and why: one sentence each. */
+  notes: string[];
+  bytesRead: number;
+}
+
+const concurrency = 4;
+const mostPlaylists = 200;
+const limits = { playlist: 10 * 2 ** 20, init: 4 * 2 ** 20, segment: 256 * 2 ** 20 } as const;
+
+/** Reads a presentation, whoever made it. What cannot be looked into is noted, never thrown. */
+export async function loadPresentation(
+  reader: PresentationReader,
+  uri: string,
+  options: LoadOptions,
+): Promise<LoadResult> {
+  const loader = new Loader(reader, options);
+  return loader.load(uri);
+}
+
+class Loader implements Asking {
+  private readonly answers: Answer[] = [];
+  private readonly notes = new Set<string>();
+  private readonly refusals: { uri: string; reason: string }[] = [];
+  private readonly differingCopies: { uri: string; originalUri: string }[] = [];
+  private bytesRead = 0;
+  private resourcesFound = 1;
+
+  constructor(
+    private readonly reader: PresentationReader,
+    private readonly options: LoadOptions,
+  ) {}
+
+  async load(uri: string): Promise<LoadResult> {
+    const root = await this.readPlaylist(uri, 'the playlist');
+    const multivariant = root?.kind === 'multivariant' ? root : undefined;
+    const media: LoadedMedia[] = [];
+    if (root?.kind === 'media') {
+      this.note('the address is a media playlist: what a multivariant playlist would declare is not checked');
+      media.push(new LoadedMedia(this, { uri, name: 'media', kind: kindOfRoot(root) }, root));
+    }
+    if (multivariant) media.push(...(await this.readRenditions(multivariant)));
+    await this.readSegments(media);
+    const renditions = new Map<string, LoadedRendition>(media.map((each) => [each.uri, each.finish()]));
+    const { answers, refusals, differingCopies, bytesRead } = this;
+    const presentation = { uri, multivariant, renditions, answers, refusals, differingCopies };
+    return { presentation, notes: [...this.notes], bytesRead };
+  }
+
+  async ask(
+    uri: string,
+    about: { role: Answer['role']; label: string; range?: ByteRange | undefined },
+  ): Promise<ReadAnswer & { record: Answer }> {
+    const { role, label, range } = about;
+    const answer = await this.reader.read(uri, { range, limitBytes: limits[role] });
+    const { status, error, transport } = answer;
+    const record: Answer = { uri, role, label, status, error, transport };
+    this.answers.push(record);
+    this.bytesRead += answer.bytes.length;
+    this.options.onProgress?.({
+      resourcesRead: this.answers.length,
+      resourcesFound: Math.max(this.resourcesFound, this.answers.length),
+      label,
+    });
+    return { ...answer, record };
+  }
+
+  sizeOf(uri: string): number | undefined {
+    return this.reader.sizeOf(uri);
+  }
+
+  note(sentence: string): void {
+    this.notes.add(sentence);
+  }
+
+  private async readPlaylist(
+    uri: string,
+    label: string,
+  ): Promise<MultivariantPlaylist | MediaPlaylist | undefined> {
+    const { status, bytes, error } = await this.ask(uri, { role: 'playlist', label });
+    if ((status !== 200 && status !== 206) || error !== undefined) return undefined;
+    const text = bytes.toString('utf8');
+    const playlist = readPlaylist(text, uri);
+    const reason = playlist ? strictRefusal(text) : 'it does not begin with #EXTM3U';
+    if (reason !== undefined) this.refusals.push({ uri, reason });
+    if (text.includes('{$')) this.note(`${label} uses variables, which this checker does not replace`);
+    return playlist;
+  }
+
+  private async readRenditions(multivariant: MultivariantPlaylist): Promise<LoadedMedia[]> {
+    const { renditions, copies } = listRenditions(multivariant);
+    const listed = renditions.slice(0, mostPlaylists);
+    if (listed.length < renditions.length) {
+      this.note(
+        `${renditions.length - listed.length} of ${renditions.length} renditions were not read: too many`,
+      );
+    }
+    this.resourcesFound += listed.length + copies.length;
+    const media = new Map<string, LoadedMedia>();
+    await runConcurrently(listed, concurrency, async (rendition) => {
+      const playlist = await this.readRendition(rendition);
+      if (playlist) media.set(rendition.uri, new LoadedMedia(this, rendition, playlist));
+    });
+    await runConcurrently(copies.slice(0, mostPlaylists), concurrency, async (copy) => {
+      await this.compareCopy(copy, media.get(copy.originalUri));
+    });
+    // In the playlist's order, whichever came first.
+    return listed.flatMap(({ uri }) => media.get(uri) ?? []);
+  }
+
+  private async readRendition({ uri, name }: ListedRendition): Promise<MediaPlaylist | undefined> {
+    const playlist = await this.readPlaylist(uri, `rendition ${name}: its playlist`);
+    if (playlist?.kind !== 'multivariant') return playlist;
+    this.refusals.push({ uri, reason: 'it is a multivariant playlist, named as a media playlist' });
+    return undefined;
+  }
+
+  private async compareCopy(copy: ListedCopy, original: LoadedMedia | undefined): Promise<void> {
+    const playlist = await this.readRendition(copy);
+    if (!playlist || !original || !playlist.isEnded || !original.playlist.isEnded) return;
+    if (playlist.text !== original.playlist.text) {
+      this.differingCopies.push({ uri: copy.uri, originalUri: original.uri });
+    } else {
+      this.note('media was read on the first pathway only; the other pathways serve the same playlists');
+    }
+  }
+
+  private async readSegments(media: readonly LoadedMedia[]): Promise<void> {
+    await runConcurrently(media, concurrency, (each) => each.readInit());
+    const wanted = media.flatMap((each) =>
+      each.choose(this.options.maxSegmentsPerRendition).map((segmentIndex) => ({ each, segmentIndex })),
+    );
+    this.resourcesFound = this.answers.length + wanted.length;
+    await runConcurrently(wanted, concurrency, ({ each, segmentIndex }) => each.readSegment(segmentIndex));
+  }
+}
+
+const kindOfRoot = (playlist: MediaPlaylist): ListedRendition['kind'] =>
+  playlist.isIframesOnly ? 'iframes' : 'video';

@@ -1,0 +1,133 @@
+import type { ListedRendition } from '#core/hls/check/list-renditions.js';
+import type { Asking } from '#core/hls/check/presentation-reader.js';
+import type { IframeMedia, LoadedRendition, SegmentMedia } from '#core/hls/check/presentation.js';
+import { iframeDefect, readSegmentMedia } from '#core/hls/check/read-segment-media.js';
+import type { MediaPlaylist, ReadSegment } from '#core/hls/read-playlist.js';
+import { findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
+
+/** One rendition while it is being read. */
+export class LoadedMedia {
+  private tracks: readonly TrackFacts[] = [];
+  private container: LoadedRendition['container'] = 'unknown';
+  private lacksMap = false;
+  private readonly segments: SegmentMedia[] = [];
+  private readonly iframes: IframeMedia[] = [];
+  private readonly segmentBytes: (number | undefined)[];
+
+  constructor(
+    private readonly asking: Asking,
+    private readonly listed: ListedRendition,
+    readonly playlist: MediaPlaylist,
+  ) {
+    this.segmentBytes = playlist.segments.map(({ uri, range }) => range?.lengthBytes ?? asking.sizeOf(uri));
+    if (!playlist.isEnded) this.note('its playlist is live: what holds for the whole content is not checked');
+  }
+
+  get uri(): string {
+    return this.listed.uri;
+  }
+
+  async readInit(): Promise<void> {
+    const maps = new Set(this.playlist.segments.map(({ map }) => map?.uri));
+    const map = this.playlist.segments.find((segment) => segment.map)?.map;
+    if (!map) return;
+    if (maps.size > 1) this.note('it has several init segments; only the first is looked into');
+    const label = `rendition ${this.listed.name}: its init segment`;
+    const { bytes, record } = await this.asking.ask(map.uri, { role: 'init', label, range: map.range });
+    if (bytes.length === 0) return;
+    this.container = 'fmp4';
+    this.guard(record, () => {
+      this.tracks = readTracks(bytes);
+    });
+  }
+
+  /** Indexes of at most `most` segments, spread evenly, the first and the last among them. */
+  choose(most: number): number[] {
+    const { segments } = this.playlist;
+    const count = Math.max(1, Math.min(most, segments.length));
+    if (count < segments.length) {
+      this.note(`${count} of its ${segments.length} segments were read`);
+    }
+    const last = segments.length - 1;
+    const step = count > 1 ? last / (count - 1) : 0;
+    const indexes = Array.from({ length: count }, (_, index) => Math.round(index * step));
+    return indexes.filter((index) => segments[index] && !segments[index].isGap);
+  }
+
+  async readSegment(segmentIndex: number): Promise<void> {
+    const segment = this.playlist.segments[segmentIndex];
+    if (!segment) return;
+    const label = `rendition ${this.listed.name}: segment ${segmentIndex}`;
+    const { uri, range } = segment;
+    const { bytes, status, record } = await this.asking.ask(uri, { role: 'segment', label, range });
+    if (record.error !== undefined || (status !== 200 && status !== 206)) return;
+    this.segmentBytes[segmentIndex] = bytes.length;
+    this.guard(record, () => this.lookInto(bytes, segment, segmentIndex));
+  }
+
+  finish(): LoadedRendition {
+    const { playlist, tracks, container, lacksMap, segmentBytes } = this;
+    const { name, kind } = this.listed;
+    const isSound = kind === 'video' && tracks.length > 0 && !tracks.some((track) => track.kind === 'video');
+    const inOrder = <Item extends { segmentIndex: number }>(items: readonly Item[]): Item[] =>
+      [...items].sort((a, b) => a.segmentIndex - b.segmentIndex);
+    return {
+      name,
+      kind: isSound ? 'audio' : kind,
+      playlist,
+      tracks,
+      container,
+      lacksMap,
+      segments: inOrder(this.segments),
+      iframes: inOrder(this.iframes),
+      segmentBytes,
+    };
+  }
+
+  private lookInto(bytes: Buffer, segment: ReadSegment, segmentIndex: number): void {
+    if (segment.isEncrypted || this.tracks.some(({ sampleEntry }) => /^enc[va]$/.test(sampleEntry))) {
+      this.note('its segments are encrypted: they are not looked into');
+      return;
+    }
+    if (this.listed.kind === 'subtitles' && /^\uFEFF?WEBVTT/.test(bytes.toString('utf8', 0, 16))) {
+      this.container = 'webvtt';
+      return;
+    }
+    if (!this.isFragmentedMp4(bytes, segment)) return;
+    if (this.listed.kind === 'iframes') {
+      this.iframes.push({ segmentIndex, defect: iframeDefect(bytes, this.tracks) });
+    } else if (this.listed.kind !== 'subtitles') {
+      this.segments.push(readSegmentMedia(bytes, this.tracks, segmentIndex));
+    }
+  }
+
+  private isFragmentedMp4(bytes: Buffer, segment: ReadSegment): boolean {
+    if (segment.map) return true;
+    if (bytes[0] === 0x47) {
+      this.container = 'mpegts';
+      this.note('its segments are MPEG transport streams: they are not looked into');
+      return false;
+    }
+    // An I-frame's byte range alone cannot tell.
+    if (this.listed.kind !== 'iframes' && !findBox(bytes, ['moof'])) return false;
+    this.container = 'fmp4';
+    this.lacksMap = true;
+    if (this.tracks.length === 0 && findBox(bytes, ['moov'])) this.tracks = readTracks(bytes);
+    return this.tracks.length > 0;
+  }
+
+  /** A resource that cannot be read through is not whole, which is a finding, not an error. */
+  private guard(record: { error: string | undefined }, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof IsobmffError)) throw error;
+      record.error = error.message;
+    }
+  }
+
+  private note(sentence: string): void {
+    this.asking.note(`rendition ${this.listed.name}: ${sentence}`);
+  }
+}
