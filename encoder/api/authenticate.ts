@@ -2,13 +2,16 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { ProblemError } from '#core/runtime/problem.js';
 import { type ApiKeys, allows, type Scope } from '#encoder/api/api-keys.js';
 import type { ApiEnvironment } from '#encoder/api/api-parts.js';
+import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 /** Only what changes nothing is a read; asking for an upload's offset is part of writing it. */
 function neededScope(context: Context): Scope {
-  const reads = context.req.method === 'GET' || context.req.method === 'OPTIONS';
-  return reads ? 'read' : 'write';
+  const isUpload = context.req.path.startsWith(`${uploadsPath}/`);
+  return readingMethods.has(context.req.method) && !isUpload ? 'read' : 'write';
 }
 
 /** 401 without a key that is known, 403 where it may not do this; leaves the key for the handlers. */

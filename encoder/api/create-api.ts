@@ -68,14 +68,18 @@ function addEventsRoute(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void
 }
 
 function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  app.on(
-    ['OPTIONS', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    [uploadsPath, `${uploadsPath}/:uploadId`],
-    async (context) => {
-      if (context.req.method !== 'HEAD' && context.req.method !== 'OPTIONS') await requireQueue(parts.redis);
-      return parts.uploads.answer(context.req.raw);
-    },
-  );
+  // The router knows no HEAD: it routes one as the GET that it stands for.
+  const methods = ['OPTIONS', 'GET', 'POST', 'PATCH', 'DELETE'];
+  app.on(methods, [uploadsPath, `${uploadsPath}/:uploadId`], async (context) => {
+    const { method } = context.req;
+    if (method === 'GET') {
+      throw new ProblemError(405, 'method', 'Uploads cannot be read back.', {
+        headers: { allow: 'OPTIONS, HEAD, POST, PATCH, DELETE' },
+      });
+    }
+    if (method !== 'HEAD' && method !== 'OPTIONS') await requireQueue(parts.redis);
+    return parts.uploads.answer(context.req.raw);
+  });
 }
 
 async function answerProbe(parts: ApiParts, path: string): Promise<Response> {

@@ -16,7 +16,7 @@ export interface UploadServerParts extends FinishParts {
   mostBytes: number;
   createTitle(given: NewTitle, titleId: TitleId): Promise<unknown>;
   deleteTitle(titleId: TitleId): Promise<unknown>;
-  onBytes(bytes: number): void;
+  onBytes: (bytes: number) => void;
 }
 
 export const uploadsPath = '/v1/uploads';
@@ -56,16 +56,11 @@ export class UploadServer {
   async answer(request: Request): Promise<Response> {
     checkUploadHeaders(request.method, request.headers, this.parts.mostBytes);
     const checksum = parseChecksum(request.headers.get('upload-checksum'));
-    let failure: unknown;
-    let body = request.body && withRateFloor(request.body, uploadRateFloor, this.parts.onBytes);
+    const body = request.body && withRateFloor(request.body, uploadRateFloor, this.parts.onBytes);
     if (!body || !checksum) return this.pass(request, body);
     const checked = await takeCheckedBody(body, checksum, this.parts.spool.temporaryDirectory);
-    body = checked.body;
     try {
-      return await this.pass(request, body);
-    } catch (error) {
-      failure = error;
-      throw failure;
+      return await this.pass(request, checked.body);
     } finally {
       await checked.release();
     }
@@ -76,13 +71,13 @@ export class UploadServer {
       method: request.method,
       headers: request.headers,
       ...(body ? { body, duplex: 'half' } : {}),
-    } as RequestInit);
-    const answer = (await this.tus.handleWeb(passed)) as Response;
+    });
+    const answer = await this.tus.handleWeb(passed);
     if (answer.status >= 400) throw problemOf(this.thrown.get(passed), answer.status, await answer.text());
     if (request.method === 'OPTIONS') announceChecksums(answer.headers);
     // The library allows every origin and exposes credentials' header names; browsers of other sites have no business here.
-    for (const name of [...answer.headers.keys()])
-      if (name.startsWith('access-control-')) answer.headers.delete(name);
+    const crossSite = Array.from(answer.headers.keys()).filter((name) => name.startsWith('access-control-'));
+    for (const name of crossSite) answer.headers.delete(name);
     return answer;
   }
 

@@ -1,0 +1,238 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import * as tus from 'tus-js-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { titleIdSchema } from '#core/contracts/ids.js';
+import { sourceKey } from '#core/contracts/publication-layout.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
+
+const mostSourceBytes = 8 * 1024 * 1024;
+let redis: RedisFixture;
+let encoder: RunningEncoder;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  encoder = await startEncoder(redis.url, { mostSourceBytes });
+});
+
+afterAll(async () => {
+  await encoder.stop();
+  await redis.stop();
+});
+
+const protocol = { 'tus-resumable': '1.0.0' };
+const patchHeaders = (offset: number) => ({
+  ...protocol,
+  'content-type': 'application/offset+octet-stream',
+  'upload-offset': String(offset),
+});
+
+async function createUpload(bytes: number, metadata = 'filename ZmlsbS5tcDQ='): Promise<string> {
+  const answer = await encoder.request('/v1/uploads', {
+    method: 'POST',
+    headers: { ...protocol, 'upload-length': String(bytes), 'upload-metadata': metadata },
+  });
+  expect(answer.status).toBe(201);
+  return answer.headers.get('location') ?? '';
+}
+
+const titleIdOfUpload = (path: string) => titleIdSchema.parse(path.slice(path.lastIndexOf('/') + 1));
+const readTitle = (path: string) => encoder.titles.read(titleIdOfUpload(path));
+
+async function expectProblem(answer: Response, status: number): Promise<void> {
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const problem = (await answer.json()) as { status: number; requestId: string };
+  expect(problem.status).toBe(status);
+  expect(problem.requestId).toBe(answer.headers.get('x-request-id'));
+}
+
+test('takes a file in from a tus client and queues its analysis before it answers', async () => {
+  const file = randomBytes(3_000_000);
+  const path = await new Promise<string>((resolve, reject) => {
+    const upload: tus.Upload = new tus.Upload(file, {
+      endpoint: `${encoder.url}/v1/uploads`,
+      chunkSize: 1_000_000,
+      retryDelays: null,
+      headers: { authorization: `Bearer ${encoder.apiKey}` },
+      metadata: { filename: 'My film.mp4', settings: '{"codecs":["h264","hevc"]}' },
+      onError: reject,
+      onSuccess: () => resolve(upload.url ?? ''),
+    });
+    upload.start();
+  });
+  const record = await readTitle(path);
+  expect(record).toMatchObject({ state: 'queued', name: 'My film', settings: { codecs: ['h264', 'hevc'] } });
+  expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.equals(file)).toBe(true);
+  expect(await encoder.encoder.jobs.analyseStanding(record ?? expect.fail())).toEqual({ state: 'alive' });
+});
+
+test('goes on at the offset it tells, and tells a finished upload as finished', async () => {
+  const path = await createUpload(10);
+  expect(
+    (await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '01234' })).status,
+  ).toBe(204);
+  const head = await encoder.request(path, { method: 'HEAD', headers: protocol });
+  expect([head.status, head.headers.get('upload-offset'), head.headers.get('upload-length')]).toEqual([
+    200,
+    '5',
+    '10',
+  ]);
+  expect(
+    (await encoder.request(path, { method: 'PATCH', headers: patchHeaders(5), body: '56789' })).status,
+  ).toBe(204);
+  const done = await encoder.request(path, { method: 'HEAD', headers: protocol });
+  expect(done.headers.get('upload-offset')).toBe('10');
+  expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.toString()).toBe('0123456789');
+});
+
+test('keeps what came before a connection broke', async () => {
+  const path = await createUpload(1_000_000);
+  const { port } = new URL(encoder.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  const lines = [
+    `PATCH ${path} HTTP/1.1`,
+    'host: encoder',
+    `authorization: Bearer ${encoder.apiKey}`,
+    ...Object.entries(patchHeaders(0)).map(([name, value]) => `${name}: ${value}`),
+    'content-length: 1000000',
+  ];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  socket.write(Buffer.alloc(200_000, 1));
+  await pollUntil('bytes are kept', 5_000, async () => {
+    const offset = await encoder.spool.offset(titleIdOfUpload(path), 1_000_000);
+    return offset === 200_000 || undefined;
+  });
+  socket.destroy();
+  await pollUntil('the upload is free again', 5_000, async () => {
+    const answer = await encoder.request(path, {
+      method: 'PATCH',
+      headers: patchHeaders(200_000),
+      body: Buffer.alloc(800_000, 2),
+    });
+    return answer.status === 204 || undefined;
+  });
+  const { bytes } = await encoder.store.read(sourceKey(titleIdOfUpload(path)));
+  expect([bytes.length, bytes[199_999], bytes[200_000]]).toEqual([1_000_000, 1, 2]);
+});
+
+test('an empty file is an upload, and a title that failed for a named reason', async () => {
+  const path = await createUpload(0);
+  expect(await readTitle(path)).toMatchObject({ state: 'failed', failure: { code: 'empty' } });
+});
+
+test('refuses a second writer with 423 while the first sends', async () => {
+  const path = await createUpload(4);
+  let finish = (): void => undefined;
+  const slowBody = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(Buffer.from('01'));
+      finish = () => {
+        controller.enqueue(Buffer.from('23'));
+        controller.close();
+      };
+    },
+  });
+  const first = encoder.request(path, {
+    method: 'PATCH',
+    headers: patchHeaders(0),
+    body: slowBody,
+    duplex: 'half',
+  } as RequestInit);
+  await pollUntil('the first writer holds the lock', 5_000, async () =>
+    (await encoder.redis.exists(`{millrace}:upload-lock:${titleIdOfUpload(path)}`)) ? true : undefined,
+  );
+  await expectProblem(
+    await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: 'xx' }),
+    423,
+  );
+  finish();
+  expect((await first).status).toBe(204);
+  expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.toString()).toBe('0123');
+});
+
+test('discards a chunk with a wrong checksum and takes it with the right one', async () => {
+  const path = await createUpload(4);
+  const digest = createHash('sha256').update('0123').digest('base64');
+  const send = (body: string) =>
+    encoder.request(path, {
+      method: 'PATCH',
+      headers: { ...patchHeaders(0), 'upload-checksum': `sha256 ${digest}` },
+      body,
+    });
+  await expectProblem(await send('0124'), 460);
+  expect(await encoder.spool.offset(titleIdOfUpload(path), 4)).toBe(0);
+  expect((await send('0123')).status).toBe(204);
+});
+
+test('an expired upload is gone', async () => {
+  const path = await createUpload(4);
+  await encoder.titles.update(titleIdOfUpload(path), (record) => ({
+    ...record,
+    createdAt: new Date(Date.now() - 25 * 3600 * 1000).toISOString(),
+  }));
+  await expectProblem(
+    await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '0123' }),
+    410,
+  );
+});
+
+test('gives an upload up on request', async () => {
+  const path = await createUpload(4);
+  await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '01' });
+  expect((await encoder.request(path, { method: 'DELETE', headers: protocol })).status).toBe(204);
+  expect(await readTitle(path)).toMatchObject({ state: 'deleted' });
+  expect(await encoder.spool.offset(titleIdOfUpload(path), 4)).toBe(0);
+});
+
+const b64 = (text: string) => Buffer.from(text).toString('base64');
+test.each([
+  ['a length over the limit', 413, { 'upload-length': String(mostSourceBytes + 1) }],
+  ['a negative length', 400, { 'upload-length': '-1' }],
+  ['a length that is no number', 400, { 'upload-length': '1e9' }],
+  ['no length', 400, {}],
+  ['a deferred length', 400, { 'upload-defer-length': '1' }],
+  ['no protocol version', 412, { 'upload-length': '1', 'tus-resumable': '' }],
+  ['another protocol version', 412, { 'upload-length': '1', 'tus-resumable': '0.2.2' }],
+  ['a compressed body', 415, { 'upload-length': '1', 'content-encoding': 'gzip' }],
+  ['settings that are no JSON', 400, { 'upload-length': '1', 'upload-metadata': `settings ${b64('{')}` }],
+  ['unknown settings', 400, { 'upload-length': '1', 'upload-metadata': `settings ${b64('{"x":1}')}` }],
+  ['metadata that is no Base64', 400, { 'upload-length': '1', 'upload-metadata': 'filename ?' }],
+])('refuses to create an upload with %s', async (_case, status, headers) => {
+  const answer = await encoder.request('/v1/uploads', {
+    method: 'POST',
+    headers: { ...protocol, ...headers },
+  });
+  await expectProblem(answer, status);
+});
+
+test.each([
+  ['a wrong offset', 409, { 'upload-offset': '2' }, '01'],
+  ['no offset', 400, { 'upload-offset': '' }, '01'],
+  ['a negative offset', 400, { 'upload-offset': '-1' }, '01'],
+  ['a wrong type', 415, { 'content-type': 'video/mp4' }, '01'],
+  ['no protocol version', 412, { 'tus-resumable': '' }, '01'],
+  ['more bytes than announced', 413, {}, '01234'],
+  ['a checksum of an unknown kind', 400, { 'upload-checksum': 'crc32 AAAA' }, '01'],
+])('refuses bytes with %s', async (_case, status, headers, body) => {
+  const path = await createUpload(4);
+  const answer = await encoder.request(path, {
+    method: 'PATCH',
+    headers: { ...patchHeaders(0), ...headers },
+    body,
+  });
+  await expectProblem(answer, status);
+  expect(await encoder.spool.offset(titleIdOfUpload(path), 4)).toBe(0);
+});
+
+test.each(['/v1/uploads/01a20708-a72a-74fd-af39-744725b16bdd', '/v1/uploads/..%2f..%2fetc', '/v1/uploads/x'])(
+  'answers 404 for %s, which is no upload',
+  async (path) => {
+    await expectProblem(
+      await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: 'x' }),
+      404,
+    );
+  },
+);
