@@ -1,0 +1,182 @@
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { toStoreError } from '#core/storage/directory/directory-error.js';
+import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+
+let directory: string;
+let store: DirectoryObjectStore;
+
+beforeEach(async () => {
+  directory = await realpath(await mkdtemp(join(tmpdir(), 'millrace-store-')));
+  store = new DirectoryObjectStore(join(directory, 'store'));
+  await store.check();
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const inStore = (...path: string[]): string => join(directory, 'store', ...path);
+
+test('an object is a plain file under its key, and a source is that file', async () => {
+  await store.put('media/x/00001.m4s', Buffer.from('segment'));
+  expect(await readFile(inStore('objects/media/x/00001.m4s'), 'utf8')).toBe('segment');
+  const source = await store.openSource('media/x/00001.m4s', '/nowhere');
+  expect(source.path).toBe(inStore('objects/media/x/00001.m4s'));
+  await source.release();
+  expect(await readFile(source.path, 'utf8')).toBe('segment');
+});
+
+test('a symbolic link to a folder outside leads no operation out', async () => {
+  const outside = join(directory, 'outside');
+  await mkdir(outside);
+  await writeFile(join(outside, 'secret'), 'secret');
+  await symlink(outside, inStore('objects/way'));
+  const refused = { code: 'invalid_key' };
+  await expect(store.get('way/secret')).rejects.toMatchObject(refused);
+  await expect(store.read('way/secret')).rejects.toMatchObject(refused);
+  await expect(store.head('way/secret')).rejects.toMatchObject(refused);
+  await expect(store.put('way/new', Buffer.from('x'))).rejects.toMatchObject(refused);
+  await expect(store.put('way/new', Buffer.from('x'), { condition: 'absent' })).rejects.toMatchObject(
+    refused,
+  );
+  await expect(store.delete('way/secret')).rejects.toMatchObject(refused);
+  await expect(store.openSource('way/secret', directory)).rejects.toMatchObject(refused);
+  expect((await store.list('')).objects).toEqual([]);
+  expect(await readdir(outside)).toEqual(['secret']);
+});
+
+test('a symbolic link in an object’s place is no object, and is replaced, not followed', async () => {
+  const target = join(directory, 'target');
+  await writeFile(target, 'secret');
+  await symlink(target, inStore('objects/film'));
+  expect(await store.head('film')).toBeUndefined();
+  await expect(store.get('film')).rejects.toMatchObject({ code: 'invalid_key' });
+  await expect(store.openSource('film', directory)).rejects.toMatchObject({ code: 'not_found' });
+  expect((await store.list('')).objects).toEqual([]);
+  await store.put('film', Buffer.from('ours'));
+  expect(await readFile(target, 'utf8')).toBe('secret');
+  expect((await store.read('film')).bytes.toString()).toBe('ours');
+});
+
+test('no key is another key’s folder', async () => {
+  await store.put('a/b', Buffer.from('1'));
+  for (const condition of [undefined, 'absent'] as const)
+    for (const key of ['a', 'a/b/c', 'a/b/c/d'])
+      await expect(store.put(key, Buffer.from('2'), condition ? { condition } : {})).rejects.toMatchObject({
+        code: 'invalid_key',
+      });
+  expect(await store.head('a')).toBeUndefined();
+  await expect(store.get('a')).rejects.toMatchObject({ code: 'not_found' });
+  await expect(store.get('a/b/c')).rejects.toMatchObject({ code: 'not_found' });
+  await store.delete('a');
+  expect((await store.read('a/b')).bytes.toString()).toBe('1');
+});
+
+test('deleting the last object of a folder removes the folder', async () => {
+  await store.put('media/x/v/1', Buffer.from('1'));
+  await store.put('media/x/v/2', Buffer.from('2'));
+  await store.delete('media/x/v/1');
+  expect(await readdir(inStore('objects/media/x/v'))).toEqual(['2']);
+  await store.delete('media/x/v/2');
+  expect(await readdir(inStore('objects'))).toEqual([]);
+});
+
+test('files that nobody can have put are not listed', async () => {
+  await writeFile(inStore('objects/not a key'), 'x');
+  await store.put('key', Buffer.from('x'));
+  expect((await store.list('')).objects.map(({ key }) => key)).toEqual(['key']);
+});
+
+test('temporary files that nobody owns go after an hour, when a store opens', async () => {
+  await writeFile(inStore('temporary/old'), 'x');
+  await writeFile(inStore('temporary/new'), 'x');
+  const twoHoursAgo = Date.now() / 1000 - 7200;
+  await utimes(inStore('temporary/old'), twoHoursAgo, twoHoursAgo);
+  await new DirectoryObjectStore(inStore()).check();
+  expect(await readdir(inStore('temporary'))).toEqual(['new']);
+});
+
+test('nothing is left beside objects when a store closes', async () => {
+  await store.put('one', Buffer.from('1'));
+  await store.put('one', Buffer.from('2'));
+  await expect(store.put('one', Buffer.from('3'), { condition: { etag: '"x"' } })).rejects.toThrow();
+  await store.close();
+  for (const folder of ['temporary', 'locks', 'owners']) expect(await readdir(inStore(folder))).toEqual([]);
+});
+
+test('a file moved in keeps its bytes in place: nothing is copied', async () => {
+  const path = join(directory, 'upload');
+  await writeFile(path, 'film');
+  await link(path, join(directory, 'same'));
+  await store.putFile('sources/film', path);
+  await writeFile(join(directory, 'same'), 'FILM');
+  expect((await store.read('sources/film')).bytes.toString()).toBe('FILM');
+});
+
+test('a store that is no folder says so, and works once it is one', async () => {
+  const path = join(directory, 'file');
+  await writeFile(path, 'x');
+  const blocked = new DirectoryObjectStore(path);
+  await expect(blocked.put('a', Buffer.from('x'))).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/file: is no folder \(EEXIST\)/) as unknown,
+  });
+  await rm(path);
+  await blocked.put('a', Buffer.from('x'));
+  expect((await blocked.read('a')).bytes.toString()).toBe('x');
+});
+
+test.each([
+  { errno: 'ENOSPC', code: 'no_space', retryable: true, says: /no space left \(ENOSPC\): free some/ },
+  { errno: 'EDQUOT', code: 'no_space', retryable: true, says: /no space left \(EDQUOT\)/ },
+  { errno: 'EACCES', code: 'unavailable', retryable: true, says: /not allowed \(EACCES\): give this user/ },
+  { errno: 'EROFS', code: 'unavailable', retryable: true, says: /not allowed \(EROFS\)/ },
+  { errno: 'EMFILE', code: 'unavailable', retryable: true, says: /too many open files \(EMFILE\)/ },
+  { errno: 'EIO', code: 'unavailable', retryable: true, says: /EIO: broken disk/ },
+  { errno: 'ENOENT', code: 'not_found', retryable: false, says: /not found/ },
+])('$errno becomes $code', ({ errno, code, retryable, says }) => {
+  const error = Object.assign(new Error(`${errno}: broken disk`), { code: errno, syscall: 'write' });
+  const translated = toStoreError(error, 'film', '/store');
+  expect(translated).toBeInstanceOf(ObjectStoreError);
+  expect(translated).toMatchObject({ code, retryable, key: 'film', cause: error });
+  expect((translated as Error).message).toMatch(says);
+});
+
+test('pages of any tree are the sorted keys, whatever the prefix', async () => {
+  const element = fc.stringMatching(/^[ab.-]{1,2}$/).filter((name) => name !== '.' && name !== '..');
+  const key = fc.array(element, { minLength: 1, maxLength: 3 }).map((elements) => elements.join('/'));
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(key, { maxLength: 25 }), key, fc.nat(5), async (keys, cut, limit) => {
+      const tree = new DirectoryObjectStore(join(directory, 'tree'));
+      const free = keys.filter((one) => !keys.some((other) => other.startsWith(`${one}/`)));
+      for (const one of free) await tree.put(one, Buffer.from('x'));
+      const prefix = cut.slice(0, limit % (cut.length + 1)).replace(/(^|\/)\.{1,2}$/, '');
+      const listed: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await tree.list(prefix, { limit: limit + 1, ...(after ? { after } : {}) });
+        listed.push(...page.objects.map((object) => object.key));
+        after = page.next;
+      } while (after);
+      expect(listed).toEqual(free.filter((one) => one.startsWith(prefix)).sort());
+      await rm(join(directory, 'tree'), { recursive: true, force: true });
+    }),
+    { numRuns: 40, seed: 20_260 },
+  );
+});

@@ -1,0 +1,129 @@
+import { linkSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { KeyLock } from '#core/storage/directory/key-lock.js';
+import {
+  identifyThisProcess,
+  livenessOf,
+  type ProcessIdentity,
+} from '#core/storage/directory/process-identity.js';
+import { openLayout, type StoreLayout } from '#core/storage/directory/store-layout.js';
+import { StoreOwner } from '#core/storage/directory/store-owner.js';
+
+const here = identifyThisProcess();
+/** No process has it: Linux's ids end at 4,194,304. */
+const noProcessId = 99_999_999;
+const patient = { waitMs: 20_000, strangerMs: 10_000 };
+const hasty = { waitMs: 10_000, strangerMs: 100 };
+
+let layout: StoreLayout;
+let owner: StoreOwner;
+
+beforeEach(async () => {
+  layout = await openLayout(await mkdtemp(join(tmpdir(), 'millrace-lock-')));
+  owner = new StoreOwner(layout);
+});
+afterEach(() => rm(layout.root, { recursive: true, force: true }));
+
+/** Path of the lock for `key`, found by holding it. */
+async function lockOf(key: string): Promise<string> {
+  return new KeyLock(layout, owner).run(key, () =>
+    join(layout.locks, readdirSync(layout.locks)[0] ?? 'none'),
+  );
+}
+
+/** A lock as its holder's death leaves it: a link of a file that names the holder. */
+function leaveLock(path: string, ownerId: string, holder: ProcessIdentity | string): string {
+  const file = join(layout.owners, ownerId);
+  writeFileSync(file, typeof holder === 'string' ? holder : JSON.stringify({ ownerId, process: holder }));
+  linkSync(file, path);
+  return file;
+}
+
+test('is free again after its section, which may throw', async () => {
+  const lock = new KeyLock(layout, owner);
+  expect(await lock.run('key', () => readdirSync(layout.locks).length)).toBe(1);
+  await expect(
+    lock.run('key', () => {
+      throw new Error('section');
+    }),
+  ).rejects.toThrow('section');
+  expect(await readdir(layout.locks)).toEqual([]);
+});
+
+test('works on where somebody emptied the folder of owners', async () => {
+  unlinkSync(owner.file);
+  expect(await new KeyLock(layout, owner).run('key', () => 'held')).toBe('held');
+});
+
+describe('left behind', () => {
+  test.each([
+    { holder: 'a process that ended', process: { ...here, pid: noProcessId } },
+    { holder: 'an earlier process of a living one’s id', process: { ...here, startTicks: '1' } },
+  ])('by $holder is taken at once', async ({ process }) => {
+    const path = await lockOf('key');
+    leaveLock(path, 'dead', process);
+    expect(await new KeyLock(layout, owner, patient).run('key', () => 'held')).toBe('held');
+    expect(await readdir(layout.locks)).toEqual([]);
+  });
+
+  test('by one that died while taking it from one that died is taken too', async () => {
+    const path = await lockOf('key');
+    leaveLock(path, 'dead', { ...here, pid: noProcessId });
+    leaveLock(`${path}.dead`, 'dead-as-well', { ...here, pid: noProcessId - 1 });
+    expect(await new KeyLock(layout, owner, patient).run('key', () => 'held')).toBe('held');
+    expect(await readdir(layout.locks)).toEqual([]);
+  });
+
+  test.each([
+    { holder: 'another host', content: { ...here, system: 'elsewhere' } },
+    { holder: 'a file cut by a power failure', content: '{"ownerId":"x' },
+  ])('by $holder is taken once it has shown no sign for long', async ({ content }) => {
+    const path = await lockOf('key');
+    leaveLock(path, 'stranger', content);
+    expect(await new KeyLock(layout, owner, hasty).run('key', () => 'held')).toBe('held');
+    expect(await readdir(layout.locks)).toEqual([]);
+  });
+});
+
+describe('held', () => {
+  test('by a living process is waited for, then reported with who holds it', async () => {
+    const path = await lockOf('key');
+    leaveLock(path, 'frozen', here);
+    const run = new KeyLock(layout, owner, { waitMs: 100, strangerMs: 10 }).run('key', () => 'held');
+    await expect(run).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(`process ${process.pid}`) as unknown,
+    });
+  });
+
+  test('by a stranger that gives signs of life is not taken', async () => {
+    const path = await lockOf('key');
+    const file = leaveLock(path, 'stranger', { ...here, system: 'elsewhere' });
+    // The stranger takes and lets go of another lock meanwhile.
+    const signs = setInterval(() => {
+      linkSync(file, join(layout.locks, 'other'));
+      unlinkSync(join(layout.locks, 'other'));
+    }, 10);
+    const run = new KeyLock(layout, owner, { waitMs: 600, strangerMs: 300 }).run('key', () => 'held');
+    await expect(run).rejects.toMatchObject({ code: 'unavailable' });
+    clearInterval(signs);
+  });
+
+  test('for one key hinders no other', async () => {
+    leaveLock(await lockOf('key'), 'frozen', here);
+    expect(await new KeyLock(layout, owner).run('other', () => 'held')).toBe('held');
+  });
+});
+
+test.each([
+  { process: here, what: 'alive' },
+  { process: { ...here, pid: noProcessId }, what: 'dead' },
+  { process: { ...here, startTicks: '1' }, what: 'dead' },
+  { process: { ...here, system: 'elsewhere' }, what: 'unknown' },
+  { process: { system: here.system, pid: 1 }, what: 'unknown' },
+])('a process is judged $what', ({ process, what }) => {
+  expect(livenessOf(process, here)).toBe(what);
+});
