@@ -1,7 +1,26 @@
 import { Command, CommanderError } from 'commander';
 import type { CliContext, Outcome } from '#cli/cli-context.js';
 import { CliError, explainFileError } from '#cli/cli-error.js';
+import { addDeleteCommand } from '#cli/commands/delete.js';
+import { addDoctorCommand } from '#cli/commands/doctor.js';
+import { addPrepareBucketCommand } from '#cli/commands/prepare-bucket.js';
+import { addTitleCommand } from '#cli/commands/title.js';
+import { addTitlesCommand } from '#cli/commands/titles.js';
 import { addUpCommand } from '#cli/commands/up.js';
+import { addUploadCommand } from '#cli/commands/upload.js';
+import { addWorkerCommand } from '#cli/commands/worker.js';
+
+/** In the order of the help. */
+const commands = [
+  addUpCommand,
+  addUploadCommand,
+  addTitlesCommand,
+  addTitleCommand,
+  addDeleteCommand,
+  addWorkerCommand,
+  addDoctorCommand,
+  addPrepareBucketCommand,
+];
 
 /** Runs one command line; resolves to its exit code. */
 export async function runCli(parameters: readonly string[], context: CliContext): Promise<number> {
@@ -26,7 +45,7 @@ function createProgram(context: CliContext, outcome: Outcome): Command {
     })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const add of [addUpCommand]) add(program, context, outcome);
+  for (const add of commands) add(program, context, outcome);
   return program;
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CliError, messageOf } from '#cli/cli-error.js';
 import { type ProgressEvent, progressEventSchema } from '#core/contracts/progress.js';
 import {
@@ -10,6 +10,7 @@ import {
 import { readServerSentEvents } from '#cli/api/server-sent-events.js';
 
 const answerWithinMs = 30_000;
+const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional() });
 
 /** The encoder answered, and the answer is a refusal. */
 export class ApiRefusal extends CliError {
@@ -92,7 +93,7 @@ export function unreachable(apiUrl: string, error: unknown): CliError {
 async function explainRefusal(response: Response, apiUrl: string): Promise<string> {
   if (response.status === 401)
     return `${apiUrl} does not accept the API key. Set MILLRACE_API_KEY to a key of that installation.`;
-  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; title?: unknown };
-  const words = problem.detail ?? problem.title ?? `HTTP status ${response.status}`;
-  return `${String(words)} (HTTP ${response.status} from ${new URL(response.url).pathname})`;
+  const problem = problemSchema.safeParse(await response.json().catch(() => undefined)).data;
+  const words = problem?.detail ?? problem?.title ?? 'The encoder refused';
+  return `${words} (HTTP ${response.status} from ${new URL(response.url).pathname})`;
 }

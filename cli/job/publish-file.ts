@@ -63,7 +63,8 @@ function reasonOf(title: TitleResource): string | null {
   return `title is ${title.state}`;
 }
 
-function tellUpload({ input, output }: PublishJob): (progress: UploadProgress) => void {
+/** Reports an upload, not more often than people can read. */
+export function tellUpload({ input, output }: Pick<PublishJob, 'input' | 'output'>): (progress: UploadProgress) => void {
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let toldBytes = -1;
   return (progress) => {

@@ -61,7 +61,7 @@ function parseStrictly(fetched: Fetched): HLS.types.MasterPlaylist | HLS.types.M
     throw new Error(`${fetched.url} is served as "${fetched.contentType}", not as a playlist`);
   HLS.setOptions({ strictMode: true, silent: true });
   try {
-    return HLS.parse(fetched.bytes.toString('utf8')) as HLS.types.MasterPlaylist | HLS.types.MediaPlaylist;
+    return HLS.parse(fetched.bytes.toString('utf8'));
   } catch (error) {
     throw new Error(`${fetched.url} is not a playlist by the rules: ${messageOf(error)}`, { cause: error });
   }

@@ -17,32 +17,31 @@ export function describeState(state: TitleState): string {
   return stateWords[state];
 }
 
+type Words = { [Kind in CliEvent['event']]: (event: Extract<CliEvent, { event: Kind }>) => string | undefined };
+
+const words: Words = {
+  notice: ({ message }) => message,
+  service: ({ name, status, reason }) =>
+    status === 'crashed' ? `${name} stopped: ${reason ?? 'no reason given'}` : undefined,
+  started: describeStart,
+  title: ({ name, state, page }) => `  ${singleLine(name)} (${describeState(state)})\n    ${page}`,
+  sample: ({ status }) => (status === 'making' ? 'Making a sample film …' : undefined),
+  upload: ({ file, bytesSent, bytesTotal }) =>
+    `Uploading ${singleLine(file)}: ${formatBytes(bytesSent)} of ${formatBytes(bytesTotal)}`,
+  progress: ({ state, segmentsStored, segmentsTotal }) =>
+    segmentsTotal > 0
+      ? `Title ${describeState(state)}: ${segmentsStored} of ${segmentsTotal} segments`
+      : `Title ${describeState(state)}`,
+  check: ({ edges, playlists, segments, bytes }) =>
+    `Fetched through ${edges.join(', ')} and checked: ${playlists} playlists, ${segments} segments, ${formatBytes(bytes)}.`,
+  result: describeResult,
+};
+
 /** An event in words; undefined where people need not know. */
-export function describeEvent(event: CliEvent): string | undefined {
-  switch (event.event) {
-    case 'notice':
-      return event.message;
-    case 'service':
-      return event.status === 'crashed'
-        ? `${event.name} stopped: ${event.reason ?? 'no reason given'}`
-        : undefined;
-    case 'started':
-      return describeStart(event);
-    case 'title':
-      return `  ${singleLine(event.name)} (${describeState(event.state)})\n    ${event.page}`;
-    case 'sample':
-      return event.status === 'making' ? 'Making a sample film …' : undefined;
-    case 'upload':
-      return `Uploading ${singleLine(event.file)}: ${formatBytes(event.bytesSent)} of ${formatBytes(event.bytesTotal)}`;
-    case 'progress':
-      return event.segmentsTotal > 0
-        ? `Title ${describeState(event.state)}: ${event.segmentsStored} of ${event.segmentsTotal} segments`
-        : `Title ${describeState(event.state)}`;
-    case 'check':
-      return `Fetched through ${event.edges.join(', ')} and checked: ${event.playlists} playlists, ${event.segments} segments, ${formatBytes(event.bytes)}.`;
-    case 'result':
-      return describeResult(event);
-  }
+export function describeEvent<Kind extends CliEvent['event']>(
+  event: Extract<CliEvent, { event: Kind }>,
+): string | undefined {
+  return words[event.event](event);
 }
 
 function describeStart(event: Extract<CliEvent, { event: 'started' }>): string {

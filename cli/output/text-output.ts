@@ -70,7 +70,7 @@ function amounts(event: Moving): [done: number, total: number] {
 
 function createBar(stream: Writable): SingleBar {
   return new cliProgress.SingleBar({
-    stream: stream as NodeJS.WritableStream,
+    stream,
     format: '  {bar} {percentage} %  {label}  {figures}',
     formatBar: cliProgress.Format.BarFormat,
     barCompleteChar: '█',

@@ -108,14 +108,7 @@ export class SupervisedProcess {
     this.startedAtMs = performance.now();
     // The pipe breaks when the child ends before us; that is seen as its end.
     child.stdin?.on('error', () => undefined);
-    this.ended = new Promise((resolve) => {
-      child.once('error', (error) => {
-        void this.handleEnd(error.message).finally(resolve);
-      });
-      child.once('exit', (code, signal) => {
-        void this.handleEnd(signal ? `ended by ${signal}` : `exit code ${code}`).finally(resolve);
-      });
-    });
+    this.ended = endOf(child).then((how) => this.handleEnd(how));
     if (child.pid !== undefined) this.listener.started(this.spec.name, child.pid);
   }
 
@@ -152,4 +145,12 @@ export class SupervisedProcess {
       // It ended between the look and the signal: what was wanted.
     }
   }
+}
+
+/** Resolves when the child has ended, or could not be started, to how. */
+async function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`));
+  });
 }

@@ -22,7 +22,14 @@ export const buildParts = [
   {
     name: 'pages',
     sources: ['web', 'package-lock.json'],
-    command: ['node_modules/vite/bin/vite.js', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+    command: [
+      'node_modules/vite/bin/vite.js',
+      'build',
+      '--config',
+      'web/vite.config.ts',
+      '--logLevel',
+      'warn',
+    ],
     stamp: 'dist/.pages-built-from',
   },
 ];

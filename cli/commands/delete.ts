@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions } from '#cli/cli-context.js';
+import { addCommonOptions } from '#cli/commands/common-options.js';
+import { locateEncoder } from '#cli/instance/locate-encoder.js';
+
+export function addDeleteCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('delete')
+    .description('delete a title and all of its media')
+    .argument('<id>', 'its id');
+  addCommonOptions(command).action(async (titleId: string, options: CommonOptions) => {
+    const { client } = await locateEncoder(context, options.data);
+    await client.deleteTitle(titleId);
+    context.stdout.write(
+      options.json ? `${JSON.stringify({ titleId, deleted: true })}\n` : `Deleted title ${titleId}.\n`,
+    );
+  });
+}

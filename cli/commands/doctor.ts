@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
+import { addCommonOptions } from '#cli/commands/common-options.js';
+import { examine } from '#cli/doctor/examine.js';
+import type { DoctorFinding } from '#cli/doctor/finding.js';
+
+export function addDoctorCommand(program: Command, context: CliContext, outcome: Outcome): void {
+  const command = program
+    .command('doctor')
+    .description('say what is installed, what is missing, and whether Redis and storage are fit');
+  addCommonOptions(command).action(async (options: CommonOptions) => {
+    const findings = await examine(context, options.data);
+    const missing = findings.filter(({ status }) => status === 'missing');
+    for (const finding of findings)
+      context.stdout.write(`${options.json ? JSON.stringify(finding) : describe(finding)}\n`);
+    if (!options.json)
+      context.stdout.write(
+        missing.length === 0
+          ? 'Everything that is needed is here.\n'
+          : `Missing or unfit: ${missing.map(({ name }) => name).join(', ')}.\n`,
+      );
+    outcome.exitCode = missing.length === 0 ? 0 : 1;
+  });
+}
+
+const marks = { ok: '✓', missing: '✗', optional: '–' } as const;
+
+function describe({ name, status, detail, remedy }: DoctorFinding): string {
+  const line = `${marks[status]} ${name.padEnd(16)} ${detail}`;
+  return remedy === undefined ? line : `${line}\n${' '.repeat(19)}${remedy}`;
+}

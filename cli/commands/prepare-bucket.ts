@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions } from '#cli/cli-context.js';
+import { CliError } from '#cli/cli-error.js';
+import { addCommonOptions } from '#cli/commands/common-options.js';
+import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
+import { parseS3Url } from '#core/storage/s3/s3-settings.js';
+
+export function addPrepareBucketCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('prepare-bucket')
+    .description('make the bucket of MILLRACE_STORAGE_URL, private and with its lifecycle; safe to run again');
+  addCommonOptions(command).action(async (options: CommonOptions) => {
+    const {
+      MILLRACE_STORAGE_URL: url,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    } = context.environment;
+    if (!url?.startsWith('s3://') || !accessKeyId || !secretAccessKey)
+      throw new CliError(
+        'Set MILLRACE_STORAGE_URL (s3://bucket?endpoint=…), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      );
+    const settings = parseS3Url(new URL(url));
+    const prepared = await prepareBucket(settings, { accessKeyId, secretAccessKey });
+    context.stdout.write(
+      options.json
+        ? `${JSON.stringify({ bucket: settings.bucket, ...prepared })}\n`
+        : `Bucket ${settings.bucket} is ready${prepared.made ? ' (made now)' : ''}.\n`,
+    );
+  });
+}

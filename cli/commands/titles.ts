@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions } from '#cli/cli-context.js';
+import { addCommonOptions, wholeNumber } from '#cli/commands/common-options.js';
+import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import { describeState } from '#cli/output/describe-event.js';
+import { formatDuration } from '#cli/output/figures.js';
+import { singleLine } from '#cli/output/single-line.js';
+import type { TitleResource } from '#core/contracts/title-resource.js';
+
+const pageSize = 100;
+
+interface Options extends CommonOptions {
+  limit?: number;
+}
+
+export function addTitlesCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('titles')
+    .description('list the titles, newest first')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 1_000_000));
+  addCommonOptions(command).action(async (options: Options) => {
+    const { client } = await locateEncoder(context, options.data);
+    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    let cursor: string | undefined;
+    let told = 0;
+    do {
+      const page = await client.listTitles(Math.min(pageSize, left), cursor);
+      for (const title of page.titles)
+        context.stdout.write(`${options.json ? JSON.stringify(title) : describeTitle(title)}\n`);
+      told += page.titles.length;
+      left -= page.titles.length;
+      cursor = page.nextCursor;
+    } while (cursor !== undefined && left > 0);
+    if (told === 0 && !options.json)
+      context.stdout.write('No titles yet. Upload one with "millrace upload FILE".\n');
+  });
+}
+
+function describeTitle(title: TitleResource): string {
+  const { publication, progress, state } = title;
+  const length = publication ? ` ${formatDuration(publication.durationSeconds)}` : '';
+  const amount = state === 'playable' ? ` ${progress.segmentsStored}/${progress.segmentsTotal}` : '';
+  const failure = title.failure ? ` (${title.failure.code})` : '';
+  return `${title.titleId}  ${describeState(state)}${amount}${failure}${length}  ${singleLine(title.name)}`;
+}

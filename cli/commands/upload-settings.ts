@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { CliError, messageOf } from '#cli/cli-error.js';
+import { ladderPresetSchema } from '#core/contracts/upload-settings.js';
+
+/**
+ * `--codecs` and `--ladder` as the API takes them; undefined where neither is given. What they may hold is the
+ * encoder's to judge, so that its words are the same for everybody.
+ */
+export async function readUploadSettings(options: {
+  codecs?: string;
+  ladder?: string;
+}): Promise<Record<string, unknown> | undefined> {
+  const { codecs, ladder } = options;
+  if (codecs === undefined && ladder === undefined) return undefined;
+  return {
+    ...(codecs === undefined ? {} : { codecs: withH264(codecs) }),
+    ...(ladder === undefined ? {} : { ladder: await readLadder(ladder) }),
+  };
+}
+
+function withH264(list: string): string[] {
+  const named = list
+    .split(',')
+    .map((codec) => codec.trim().toLowerCase())
+    .filter((codec) => codec !== '');
+  return named.includes('h264') ? named : ['h264', ...named];
+}
+
+async function readLadder(ladder: string): Promise<unknown> {
+  if (ladderPresetSchema.safeParse(ladder).success) return ladder;
+  try {
+    return JSON.parse(await readFile(ladder, 'utf8')) as unknown;
+  } catch (error) {
+    throw new CliError(
+      `--ladder ${ladder} is neither ${ladderPresetSchema.options.join(', ')} nor a readable JSON file (${messageOf(error)}). ` +
+        'Such a file holds a list of rungs: [{"height": 720, "maxBitsPerSecond": 3000000}].',
+      { cause: error },
+    );
+  }
+}

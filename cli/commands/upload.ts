@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { RememberedUploads } from '#cli/api/remembered-uploads.js';
+import { uploadFile } from '#cli/api/upload-file.js';
+import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
+import { messageOf } from '#cli/cli-error.js';
+import { addCommonOptions } from '#cli/commands/common-options.js';
+import { readUploadSettings } from '#cli/commands/upload-settings.js';
+import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import { publishFile, tellUpload } from '#cli/job/publish-file.js';
+import { createOutput } from '#cli/output/create-output.js';
+import { failedResult, type Output } from '#cli/output/events.js';
+import { listenForStop } from '#cli/up/stop-signals.js';
+
+interface Options extends CommonOptions {
+  wait?: boolean;
+  name?: string;
+  codecs?: string;
+  ladder?: string;
+}
+
+export function addUploadCommand(program: Command, context: CliContext, outcome: Outcome): void {
+  const command = program
+    .command('upload')
+    .description('upload a film; the same file sent again goes on where it was interrupted')
+    .argument('<file>', 'the film')
+    .option('--wait', 'wait until the title is ready or failed')
+    .option('--name <name>', "the title's name (default: from the file's)")
+    .option('--codecs <list>', 'h264, hevc, av1, comma-separated; h264 is always one of them')
+    .option('--ladder <ladder>', 'standard, archive, fast, or a JSON file of rungs');
+  addCommonOptions(command).action(async (file: string, options: Options) => {
+    const output = createOutput(context, options.json);
+    try {
+      outcome.exitCode = await upload(file, options, context, output);
+    } catch (error) {
+      if (options.json && options.wait) output.emit(failedResult(messageOf(error)));
+      throw error;
+    } finally {
+      output.close();
+    }
+  });
+}
+
+async function upload(file: string, options: Options, context: CliContext, output: Output): Promise<number> {
+  const settings = await readUploadSettings(options);
+  const { client, uploadsFile } = await locateEncoder(context, options.data);
+  const signals = listenForStop();
+  const job = {
+    client,
+    input: { file, name: options.name, settings },
+    remembered: new RememberedUploads(uploadsFile),
+    output,
+    signal: signals.stop,
+  };
+  try {
+    if (options.wait) {
+      const result = await publishFile(job);
+      output.emit(result);
+      return result.status === 'ready' ? 0 : 1;
+    }
+    const titleId = await uploadFile(client, job.input, job.remembered, tellUpload(job), signals.stop);
+    const { name, state, pageUrl } = await client.readTitle(titleId);
+    output.emit({ event: 'title', titleId, name, state, page: pageUrl });
+    return 0;
+  } catch (error) {
+    if (!signals.stop.aborted) throw error;
+    context.stderr.write('Interrupted. Run the same command again to go on where it stopped.\n');
+    return 130;
+  } finally {
+    signals.release();
+  }
+}

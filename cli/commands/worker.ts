@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
+import { CliError } from '#cli/cli-error.js';
+import { addCommonOptions, wholeNumber } from '#cli/commands/common-options.js';
+import { type DataFolder, dataFolderOf } from '#cli/instance/data-folder.js';
+import { readInstance } from '#cli/instance/instance-file.js';
+import { queueNames } from '#core/queue/queues.js';
+
+interface Options extends CommonOptions {
+  slots?: number;
+  queues?: string;
+}
+
+export function addWorkerCommand(program: Command, context: CliContext, outcome: Outcome): void {
+  const command = program
+    .command('worker')
+    .description('run one more worker: beside an instance, or against MILLRACE_REDIS_URL and MILLRACE_STORAGE_URL')
+    .option('--slots <number>', 'ffmpeg runs at the same time (default: cores)', wholeNumber(1, 256))
+    .option('--queues <list>', `serve these alone, comma-separated (default: ${queueNames.join(',')})`);
+  addCommonOptions(command).action(async (options: Options) => {
+    const settings = await settingsFor(context, options);
+    outcome.exitCode = await runWorker(context, settings);
+  });
+}
+
+/** The environment wins where it is whole and no folder is named; its log is JSON lines with or without `--json`. */
+async function settingsFor(context: CliContext, options: Options): Promise<Record<string, string>> {
+  const folder = dataFolderOf(context, options.data);
+  return {
+    ...(await placesFor(context, folder, options.data !== undefined)),
+    ...(options.slots === undefined ? {} : { MILLRACE_SLOTS: String(options.slots) }),
+    ...(options.queues === undefined ? {} : { MILLRACE_QUEUES: options.queues }),
+  };
+}
+
+async function placesFor(
+  context: CliContext,
+  folder: DataFolder,
+  folderIsNamed: boolean,
+): Promise<Record<string, string>> {
+  const { MILLRACE_REDIS_URL: redis, MILLRACE_STORAGE_URL: storage } = context.environment;
+  if (!folderIsNamed && redis && storage) return {};
+  const instance = await readInstance(folder);
+  if (!instance)
+    throw new CliError(
+      `No Millrace runs in ${folder.path}. Start it with "millrace up", name its folder with --data DIR, or set MILLRACE_REDIS_URL and MILLRACE_STORAGE_URL.`,
+    );
+  return {
+    MILLRACE_REDIS_URL: instance.redisUrl,
+    MILLRACE_STORAGE_URL: instance.storageUrl,
+    MILLRACE_SCRATCH_DIR: folder.scratch,
+  };
+}
+
+/** Runs until it ends; signals are passed on, so that it can hand its tasks back. */
+async function runWorker(context: CliContext, settings: Record<string, string>): Promise<number> {
+  const worker = spawn(process.execPath, [join(context.installDirectory, 'dist', 'workers', 'main.js')], {
+    env: { ...context.environment, ...settings, MILLRACE_EXIT_WITH_PARENT: '1' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+  });
+  const passOn = (signal: NodeJS.Signals): void => void worker.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, passOn);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('exit', (code) => resolve(code ?? 1));
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, passOn);
+  }
+}

@@ -1,0 +1,40 @@
+import { runBriefly } from '#cli/doctor/run-briefly.js';
+import type { DoctorFinding } from '#cli/doctor/finding.js';
+import { planInstall } from '#scripts/setup/install-plan.mjs';
+import { findOnPath, missingPrograms, type Program, runtimePrograms, testPrograms } from '#scripts/setup/programs.mjs';
+
+/** Programs on PATH, each with its version; chromium is for the tests alone. */
+export async function checkPrograms(path: string, platform: string): Promise<DoctorFinding[]> {
+  const system = { path, platform };
+  const missing = new Set(missingPrograms(testPrograms, system));
+  const wanted = testPrograms.filter(
+    (program) => program.platforms === undefined || program.platforms.includes(platform),
+  );
+  return Promise.all(
+    wanted.map(async (program): Promise<DoctorFinding> => {
+      const { command, purpose } = program;
+      if (missing.has(program))
+        return {
+          name: command,
+          status: runtimePrograms.includes(program) ? 'missing' : 'optional',
+          detail: `not installed (${purpose})`,
+          remedy: remedyFor(program, path),
+        };
+      const whole = findOnPath(command, path) ?? command;
+      return { name: command, status: 'ok', detail: (await versionOf(command, whole)) ?? whole };
+    }),
+  );
+}
+
+function remedyFor(program: Program, path: string): string {
+  const hasAptGet = findOnPath('apt-get', path) !== undefined;
+  const hasBrew = findOnPath('brew', path) !== undefined;
+  const plan = planInstall([program], { isRoot: false, canSudo: false, hasAptGet, hasBrew });
+  return plan.words.split('\n').slice(1).join(' ').trim();
+}
+
+async function versionOf(command: string, path: string): Promise<string | undefined> {
+  const isFfmpeg = command === 'ffmpeg' || command === 'ffprobe';
+  const output = await runBriefly(path, [isFfmpeg ? '-version' : '--version']);
+  return output?.split('\n').find((line) => /\d/.test(line))?.slice(0, 100).trim();
+}

@@ -1,0 +1,28 @@
+import { messageOf } from '#cli/cli-error.js';
+import type { DoctorFinding } from '#cli/doctor/finding.js';
+import { openObjectStore } from '#core/storage/open-object-store.js';
+
+/** Whether object storage answers and can be written. */
+export async function checkStorage(url: string, environment: NodeJS.ProcessEnv): Promise<DoctorFinding> {
+  const name = 'storage';
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  try {
+    const store = openObjectStore(
+      url,
+      accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+    );
+    try {
+      await store.check();
+    } finally {
+      await store.close();
+    }
+    return { name, status: 'ok', detail: `${new URL(url).protocol}// answers and can be written` };
+  } catch (error) {
+    return {
+      name,
+      status: 'missing',
+      detail: messageOf(error),
+      remedy: 'Correct MILLRACE_STORAGE_URL and its credentials, or make the bucket with "millrace prepare-bucket".',
+    };
+  }
+}
