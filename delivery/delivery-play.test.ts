@@ -236,7 +236,7 @@ describe('GET /play/{titleId}.m3u8', () => {
   });
 });
 
-describe('GET /steering/{session}', () => {
+describe('GET /steering/…', () => {
   async function steer(url: string): Promise<SteeringManifest> {
     const answer = await fetch(url);
     expect(answer.status).toBe(200);
@@ -268,11 +268,8 @@ describe('GET /steering/{session}', () => {
 
   it('refuses what it did not sign', async () => {
     const url = steeringUrlOf(await (await play()).text());
-    for (const forged of [
-      `${url.slice(0, -2)}AA`,
-      `${delivery.url}/steering/x`,
-      `${delivery.url}/steering/a.b.c`,
-    ]) {
+    const forgeries = [url.replace(/\.[^./]{43}\//, `.${'A'.repeat(43)}/`), `${delivery.url}/steering/a/b/c`];
+    for (const forged of forgeries) {
       const answer = await fetch(forged);
       expect(answer.status).toBe(403);
     }

@@ -15,8 +15,8 @@ export interface RenditionDecision {
   /** The audio rendition to mark as default; undefined leaves the plan's own. */
   defaultAudioId: string | undefined;
   dropped: RenditionDrop[];
-  /** Why the first is first, for people. */
-  note: string;
+  /** Why the first is first, for people; put into words only when asked. */
+  describeFirst: () => string;
 }
 
 type Viewer = Pick<Client, 'device' | 'bandwidth' | 'saveData' | 'languages'>;
@@ -51,7 +51,7 @@ export function chooseRenditions(
     firstRenditionId: first?.rung.renditionId,
     defaultAudioId: chooseAudio(plan.audio, viewer.languages),
     dropped,
-    note: first?.note ?? 'nothing left that this client can play',
+    describeFirst: first?.describe ?? (() => 'nothing left that this client can play'),
   };
 }
 
@@ -91,16 +91,18 @@ function chooseFirst(
   rungs: readonly VideoRung[],
   bandwidth: (rung: VideoRung) => number,
   { bandwidth: estimate }: Viewer,
-): { rung: VideoRung; note: string } | undefined {
+): { rung: VideoRung; describe: () => string } | undefined {
   const codec = codecPreference.find((candidate) => rungs.some((rung) => rung.codec === candidate));
   const ascending = rungs.filter((rung) => rung.codec === codec).sort((a, b) => bandwidth(a) - bandwidth(b));
   const usable = estimate.bitsPerSecond * usableShare;
   const fitting = ascending.findLast((rung) => bandwidth(rung) <= usable);
   const rung = fitting ?? ascending[0];
   if (!rung) return undefined;
-  const needs = `${rung.renditionId} needs ${kilobits(bandwidth(rung))}`;
-  const has = `${kilobits(usable)} usable of ${kilobits(estimate.bitsPerSecond)} (${estimate.source})`;
-  return { rung, note: fitting ? `${needs}, ${has}` : `${needs}, the least there is; ${has}` };
+  const describe = (): string => {
+    const needs = `${rung.renditionId} needs ${kilobits(bandwidth(rung))}${fitting ? '' : ', the least there is'}`;
+    return `${needs}; ${kilobits(usable)} usable of ${kilobits(estimate.bitsPerSecond)} (${estimate.source})`;
+  };
+  return { rung, describe };
 }
 
 function kilobits(bitsPerSecond: number): string {

@@ -32,8 +32,9 @@ export function answerPersonal(
     ...openToAllSites,
     ...headers,
   };
+  // A Response of plain parts, not context.body: the server writes such a one without building Headers for it.
   if (body.length < leastGzipBytes || !acceptsGzip(context.req.header('accept-encoding')))
-    return context.body(body, 200, common);
-  const packed = gzipSync(body, { level: gzipLevel });
-  return context.body(new Uint8Array(packed), 200, { ...common, 'content-encoding': 'gzip' });
+    return new Response(body, { status: 200, headers: common });
+  const packed = new Uint8Array(gzipSync(body, { level: gzipLevel }));
+  return new Response(packed, { status: 200, headers: { ...common, 'content-encoding': 'gzip' } });
 }

@@ -7,7 +7,7 @@ import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { answerExplain } from '#delivery/http/explain-route.js';
 import { answerPage, answerPageFile } from '#delivery/http/pages-route.js';
 import { answerPlay } from '#delivery/http/play-route.js';
-import type { DeliveryEnvironment } from '#delivery/http/request-parts.js';
+import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/request-parts.js';
 import { answerSteering } from '#delivery/http/steering-route.js';
 import { answerTitle, answerTitleEvents, answerTitles, EventStreams } from '#delivery/http/titles-route.js';
 
@@ -23,17 +23,8 @@ const preflightHeaders = {
 export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironment> {
   const app = new Hono<DeliveryEnvironment>();
   const streams = new EventStreams(mostEventStreams);
-  app.use(async (context, next) => {
-    if (context.req.method === 'OPTIONS') return context.body(null, 204, preflightHeaders);
-    if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
-      throw new ProblemError(405, 'method', `${context.req.method} is not allowed: GET, HEAD, OPTIONS are.`, {
-        headers: { allow: 'GET, HEAD, OPTIONS' },
-      });
-    }
-    return next();
-  });
   app.get('/play/:file{.+\\.m3u8}', (context) => answerPlay(parts, context));
-  app.get('/steering/:session', (context) => answerSteering(parts, context));
+  app.get('/steering/:token/:publicationId/:edgeIds', (context) => answerSteering(parts, context));
   app.get('/explain/:titleId', (context) => answerExplain(parts, context));
   app.get('/titles', (context) => answerTitles(parts, context));
   app.get('/titles/:titleId', (context) => answerTitle(parts, context));
@@ -49,9 +40,19 @@ export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironmen
   }
   app.get('/', (context) => answerPage(parts, context));
   app.get('/watch/:titleId', (context) => answerPage(parts, context));
-  app.get('*', (context) => answerPageFile(parts, context));
+  app.options('*', (context) => context.body(null, 204, preflightHeaders));
+  // Neither middleware nor a catch-all route: with one handler a path, Hono calls it without composing a chain.
+  app.notFound((context) => answerUnrouted(parts, context));
   app.onError((error, context) => answerProblem(parts, error, context.req.path));
   return app;
+}
+
+function answerUnrouted(parts: DeliveryParts, context: DeliveryContext): Response | Promise<Response> {
+  const { method } = context.req;
+  if (method === 'GET' || method === 'HEAD') return answerPageFile(parts, context);
+  throw new ProblemError(405, 'method', `${method} is not allowed: GET, HEAD, OPTIONS are.`, {
+    headers: { allow: 'GET, HEAD, OPTIONS' },
+  });
 }
 
 /** The one place that turns errors into answers. */

@@ -3,7 +3,7 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { StageRecord } from '#delivery/choose/explain-stage.js';
 import type { ClientRequest } from '#delivery/client/describe-client.js';
 import { answerPersonal } from '#delivery/http/answer-text.js';
-import { decidePlay, describeDecision, loadPlayable } from '#delivery/http/decide-play.js';
+import { decidePlay, describeDecision } from '#delivery/http/decide-play.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { requireExplainKey } from '#delivery/http/explain-key.js';
 import { type DeliveryContext, readClientRequest, requireTitleId } from '#delivery/http/request-parts.js';
@@ -15,7 +15,7 @@ import { type DeliveryContext, readClientRequest, requireTitleId } from '#delive
 export async function answerExplain(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   requireExplainKey(parts.tokenKeys, context.req.header('authorization'));
   const titleId = requireTitleId(context.req.param('titleId'));
-  const title = await loadPlayable(parts, titleId);
+  const title = await parts.titles.readPlayable(titleId);
   const stages: StageRecord[] = [];
   const request = onBehalf(readClientRequest(context, parts.readAddress));
   const decision = decidePlay(parts, title, request, (record) => stages.push(record()));
@@ -24,7 +24,7 @@ export async function answerExplain(parts: DeliveryParts, context: DeliveryConte
     publicationId: title.plan.publicationId,
     decision: describeDecision(decision),
     client: decision.client,
-    renditions: decision.renditions,
+    renditions: { ...decision.renditions, first: decision.renditions.describeFirst() },
     edges: {
       chosen: decision.edges.edges.map((edge) => edge.edgeId),
       reason: decision.edges.reason,

@@ -2,16 +2,11 @@ import { createSessionId, signPlaybackToken } from '#core/contracts/playback-tok
 import { ProblemError } from '#core/runtime/problem.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { answerPersonal } from '#delivery/http/answer-text.js';
-import {
-  decidePlay,
-  describeDecision,
-  type LoadedTitle,
-  loadPlayable,
-  type PlayDecision,
-} from '#delivery/http/decide-play.js';
+import { decidePlay, describeDecision, type PlayDecision } from '#delivery/http/decide-play.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { type DeliveryContext, readClientRequest, requireTitleId } from '#delivery/http/request-parts.js';
-import { signSteeringSession } from '#delivery/steering/steering-session.js';
+import { steeringPath } from '#delivery/steering/steering-address.js';
+import type { LoadedTitle } from '#delivery/titles/title-reader.js';
 
 export const playlistType = 'application/vnd.apple.mpegurl';
 /** A pause for the night must not end a session; a link that leaks ends some time. On top of the film's own length. */
@@ -22,7 +17,7 @@ const retrySeconds = 3;
 /** `GET /play/{titleId}.m3u8`: the multivariant playlist for this client. */
 export async function answerPlay(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const titleId = requireTitleId(context.req.param('file')?.replace(/\.m3u8$/, ''));
-  const title = await loadPlayable(parts, titleId);
+  const title = await parts.titles.readPlayable(titleId);
   const started = performance.now();
   const decision = decidePlay(parts, title, readClientRequest(context, parts.readAddress));
   parts.metrics.decisionSeconds.observe((performance.now() - started) / 1_000);
@@ -67,17 +62,14 @@ function writePlaylist(parts: DeliveryParts, title: LoadedTitle, decision: PlayD
   const [key] = parts.tokenKeys;
   const sessionId = createSessionId();
   const expiresAt = Math.floor(parts.nowMs() / 1_000 + tokenLifeSeconds + durationSeconds);
-  const steering = signSteeringSession(key, {
+  const playbackToken = signPlaybackToken(key, { publicationId, sessionId, expiresAt });
+  const steering = steeringPath(
+    playbackToken,
     publicationId,
-    sessionId,
-    edgeIds: edges.map((edge) => edge.edgeId),
-    expiresAt,
-  });
+    edges.map((edge) => edge.edgeId),
+  );
   return parts.composer.compose(
     { plan, measurement, renditions: decision.renditions, edges },
-    {
-      playbackToken: signPlaybackToken(key, { publicationId, sessionId, expiresAt }),
-      steeringUrl: `${parts.publicUrl}/steering/${steering}`,
-    },
+    { playbackToken, steeringUrl: `${parts.publicUrl}/steering/${steering}` },
   );
 }

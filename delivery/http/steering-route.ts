@@ -6,15 +6,14 @@ import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { type DeliveryContext, readClientRequest } from '#delivery/http/request-parts.js';
 import { orderPathways, type SteeringManifest } from '#delivery/steering/steering-manifest.js';
 import { readSteeringReport } from '#delivery/steering/steering-query.js';
-import { type SteeringSession, verifySteeringSession } from '#delivery/steering/steering-session.js';
+import { readSteeringPath, type SteeringSession } from '#delivery/steering/steering-address.js';
 
 /**
- * `GET /steering/{session}`: where this session should play from now. Never 429, after which hls.js asks no more: under
+ * `GET /steering/{token}/{publicationId}/{edge ids}`: where this session should play from now. Never 429, after which hls.js asks no more: under
  * load the TTL grows instead.
  */
 export function answerSteering(parts: DeliveryParts, context: DeliveryContext): Response {
-  const text = context.req.param('session') ?? '';
-  const session = requireSession(parts, text);
+  const session = requireSession(parts, context);
   const request = readClientRequest(context, parts.readAddress);
   const report = readSteeringReport(request.query);
   const network = networkPrefixOf(request.address);
@@ -23,7 +22,7 @@ export function answerSteering(parts: DeliveryParts, context: DeliveryContext): 
   const manifest: SteeringManifest = {
     VERSION: 1,
     TTL: parts.pace.nextTtlSeconds(),
-    'RELOAD-URI': `${parts.publicUrl}/steering/${text}`,
+    'RELOAD-URI': parts.publicUrl + context.req.path,
     'PATHWAY-PRIORITY': orderPathways({
       edgeIds: session.edgeIds,
       edges: parts.edges.edges,
@@ -36,8 +35,12 @@ export function answerSteering(parts: DeliveryParts, context: DeliveryContext): 
   return answerPersonal(context, JSON.stringify(manifest), 'application/json');
 }
 
-function requireSession(parts: DeliveryParts, text: string): SteeringSession {
-  const verified = verifySteeringSession(parts.tokenKeys, text, parts.nowMs() / 1_000);
+function requireSession(parts: DeliveryParts, context: DeliveryContext): SteeringSession {
+  const [token = '', publicationId = '', edgeIds = ''] = ['token', 'publicationId', 'edgeIds'].map(
+    (name) => context.req.param(name) ?? '',
+  );
+  const path = { token, publicationId, edgeIds };
+  const verified = readSteeringPath(parts.tokenKeys, path, parts.nowMs() / 1_000);
   if (verified.ok) return verified.session;
   parts.metrics.steering.inc({ result: verified.refusal });
   // RFC 8216bis 7.1: 410 tells a player to stop asking. Its media token has run out as well.

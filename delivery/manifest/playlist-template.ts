@@ -21,14 +21,20 @@ export interface PlaylistPlan {
 // Neither can come from a plan or an edge: the writer would refuse or escape them.
 const tokenPlaceholder = 'MILLRACE-TOKEN-HERE';
 const steeringPlaceholder = 'MILLRACE-STEERING-HERE';
-const placeholders = new RegExp(`(${tokenPlaceholder}|${steeringPlaceholder})`);
+
+/** A playlist with its two secrets cut out. */
+interface Template {
+  beforeSteering: string;
+  /** Pieces that the token stands between, from the one after the steering address. */
+  pieces: readonly string[];
+}
 
 /**
  * Writes multivariant playlists. Players of one title and place differ in two strings alone, so the text around those is
  * written once and kept, for the last `cacheLimit` combinations.
  */
 export class PlaylistComposer {
-  private readonly templates: BoundedMap<string, string[]>;
+  private readonly templates: BoundedMap<string, Template>;
 
   constructor(cacheLimit = 1_000) {
     this.templates = new BoundedMap(cacheLimit);
@@ -36,19 +42,22 @@ export class PlaylistComposer {
 
   compose(playlist: PlaylistPlan, secrets: PlaylistSecrets): string {
     const key = templateKey(playlist);
-    let pieces = this.templates.get(key);
-    if (!pieces) {
-      pieces = writeTemplate(playlist).split(placeholders);
-      this.templates.set(key, pieces);
+    let template = this.templates.get(key);
+    if (!template) {
+      template = cutTemplate(writeTemplate(playlist));
+      this.templates.set(key, template);
     }
-    let text = '';
-    for (const piece of pieces) {
-      if (piece === tokenPlaceholder) text += secrets.playbackToken;
-      else if (piece === steeringPlaceholder) text += secrets.steeringUrl;
-      else text += piece;
-    }
-    return text;
+    // `join` makes one flat string; adding pieces up one by one leaves a rope that is costly to send.
+    return template.beforeSteering + secrets.steeringUrl + template.pieces.join(secrets.playbackToken);
   }
+}
+
+function cutTemplate(text: string): Template {
+  const at = text.indexOf(steeringPlaceholder);
+  return {
+    beforeSteering: text.slice(0, at),
+    pieces: text.slice(at + steeringPlaceholder.length).split(tokenPlaceholder),
+  };
 }
 
 function templateKey({ plan, measurement, renditions, edges }: PlaylistPlan): string {

@@ -5,8 +5,17 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import type { TitleStore } from '#core/storage/title-store.js';
 import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
+import { type PlayableTitle, requirePlayable } from '#delivery/titles/require-playable.js';
 
 const dayMs = 24 * 3_600_000;
+/** Twice this, for a title is looked up through two caches, is how old its state may be. */
+const stateFreshMs = 500;
+
+export interface LoadedTitle {
+  record: PlayableTitle;
+  plan: Plan;
+  measurement: Measurement | undefined;
+}
 
 /**
  * Titles, plans and measurements as storage has them, through bounded caches: a title's state is a second old at most,
@@ -15,12 +24,13 @@ const dayMs = 24 * 3_600_000;
 export class TitleReader {
   private readonly records: ExpiringCache<TitleId, TitleRecord | undefined>;
   private readonly plans: ExpiringCache<PublicationId, Plan | undefined>;
+  private readonly playable: ExpiringCache<TitleId, LoadedTitle>;
   private readonly measurements: ExpiringCache<PublicationId, Measurement | undefined>;
 
   constructor(titles: Pick<TitleStore, 'read'>, store: Pick<ObjectStore, 'read'>, nowMs: () => number) {
     this.records = new ExpiringCache(
       (titleId) => titles.read(titleId),
-      { entries: 10_000, freshMs: 1_000, staleOnErrorMs: dayMs },
+      { entries: 10_000, freshMs: stateFreshMs, staleOnErrorMs: dayMs },
       nowMs,
     );
     // Immutable once there; that one is missing is forgotten as soon as a title's state is.
@@ -35,6 +45,26 @@ export class TitleReader {
       immutable,
       nowMs,
     );
+    // Not kept past its freshness: what it is made of is, and why it cannot be made must be told at once.
+    this.playable = new ExpiringCache(
+      (titleId) => this.load(titleId),
+      { entries: 1_000, freshMs: stateFreshMs, staleOnErrorMs: 0 },
+      nowMs,
+    );
+  }
+
+  /** All that a playlist needs, mostly in one look-up. Rejects with a ProblemError where the title cannot be played now. */
+  readPlayable(titleId: TitleId): Promise<LoadedTitle> {
+    return this.playable.get(titleId);
+  }
+
+  private async load(titleId: TitleId): Promise<LoadedTitle> {
+    const record = requirePlayable(titleId, await this.readRecord(titleId));
+    const [plan, measurement] = await Promise.all([
+      this.readPlan(record.publication.publicationId),
+      this.readMeasurement(record),
+    ]);
+    return { record, plan, measurement };
   }
 
   /** Undefined where there is no such title. Rejects where storage does not answer and nothing is remembered. */
@@ -43,7 +73,7 @@ export class TitleReader {
   }
 
   /** The plan of a playable title. Rejects with `not_found` where storage lost it. */
-  async readPlan(publicationId: PublicationId): Promise<Plan> {
+  private async readPlan(publicationId: PublicationId): Promise<Plan> {
     const plan = await this.plans.get(publicationId);
     if (plan) return plan;
     throw new ObjectStoreError(
@@ -54,7 +84,7 @@ export class TitleReader {
   }
 
   /** Only a `ready` title has one: publish writes it before it moves the title on. */
-  async readMeasurement(record: TitleRecord): Promise<Measurement | undefined> {
+  private async readMeasurement(record: TitleRecord): Promise<Measurement | undefined> {
     if (record.state !== 'ready' || !record.publication) return undefined;
     return this.measurements.get(record.publication.publicationId);
   }
