@@ -13,7 +13,8 @@ import { toTitleResource } from '#encoder/catalogue/title-resource.js';
 import { tooLarge } from '#encoder/uploads/upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
-const titleResource = titleResourceSchema.openapi('Title');
+// Copies: a schema built before the OpenAPI library was loaded cannot be named by it.
+const titleResource = titleResourceSchema.extend({}).openapi('Title');
 const titleList = titleListSchema.extend({ titles: z.array(titleResource) }).openapi('TitleList');
 const titleIdParameter = z.object({ titleId: z.string().openapi({ description: 'A UUIDv7' }) });
 const security = [{ apiKey: [] }];

@@ -1,0 +1,245 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTitleId, titleIdSchema } from '#core/contracts/ids.js';
+import { progressEventSchema } from '#core/contracts/progress.js';
+import { planKey, publicationPrefix, sourceKey } from '#core/contracts/publication-layout.js';
+import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
+import { redisKeys } from '#core/queue/queues.js';
+import { ApiKeys, apiKeysKey } from '#encoder/api/api-keys.js';
+import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
+import { samplePublication } from '#fixtures/sample-publication.js';
+
+let redis: RedisFixture;
+let encoder: RunningEncoder;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  encoder = await startEncoder(redis.url, { mostSourceBytes: 1_000_000 });
+});
+
+afterAll(async () => {
+  await encoder.stop();
+  await redis.stop();
+});
+
+const json = { 'content-type': 'application/json' };
+const newTitle = (fields: object = {}) => JSON.stringify({ fileName: 'film.mp4', bytes: 4, ...fields });
+
+async function create(body = newTitle(), headers: Record<string, string> = {}): Promise<Response> {
+  return encoder.request('/v1/titles', { method: 'POST', headers: { ...json, ...headers }, body });
+}
+
+async function expectProblem(answer: Response, status: number, kind?: string): Promise<void> {
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const problem = (await answer.json()) as Record<string, unknown>;
+  expect(problem).toMatchObject({ status, requestId: answer.headers.get('x-request-id') });
+  if (kind) expect(problem.type).toBe(`urn:millrace:problem:${kind}`);
+}
+
+test('creates a title and says where its bytes go', async () => {
+  const answer = await create(newTitle({ name: 'Named', settings: { codecs: ['h264', 'av1'] } }));
+  expect(answer.status).toBe(201);
+  const title = titleResourceSchema.parse(await answer.json());
+  expect(title).toMatchObject({ name: 'Named', state: 'uploading', settings: { codecs: ['h264', 'av1'] } });
+  expect(answer.headers.get('location')).toBe(`/v1/titles/${title.titleId}`);
+  expect(answer.headers.get('upload-location')).toBe(`/v1/uploads/${title.titleId}`);
+  const read = await encoder.request(`/v1/titles/${title.titleId}`);
+  expect(titleResourceSchema.parse(await read.json()).titleId).toBe(title.titleId);
+});
+
+test('the same submission fifty times at once is one title and fifty identical answers', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => create(newTitle({ name: 'Once' }), { 'idempotency-key': 'once' })),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size).toBe(1);
+  const { titles } = titleListSchema.parse(await (await encoder.request('/v1/titles?limit=200')).json());
+  expect(titles.filter(({ name }) => name === 'Once')).toHaveLength(1);
+  await expectProblem(
+    await create(newTitle({ name: 'Twice' }), { 'idempotency-key': 'once' }),
+    422,
+    'idempotency-key-reused',
+  );
+});
+
+test.each([
+  ['no JSON', 400, json, '{'],
+  ['nothing', 400, json, ''],
+  ['an unknown key', 400, json, newTitle({ x: 1 })],
+  ['an unknown setting', 400, json, newTitle({ settings: { x: 1 } })],
+  ['__proto__', 400, json, '{"fileName":"a","bytes":1,"__proto__":{"x":1}}'],
+  ['__proto__ deep inside', 400, json, '{"fileName":"a","bytes":1,"settings":{"__proto__":{}}}'],
+  ['negative bytes', 400, json, newTitle({ bytes: -1 })],
+  ['bytes over the limit', 413, json, newTitle({ bytes: 1_000_001 })],
+  ['a body that is too large', 413, json, newTitle({ name: 'x'.repeat(70_000) })],
+  ['XML', 415, { 'content-type': 'application/xml' }, '<a/>'],
+  ['no type', 415, { 'content-type': '' }, newTitle()],
+  ['a compressed body', 415, { ...json, 'content-encoding': 'gzip' }, newTitle()],
+])('refuses %s', async (_case, status, headers, body) => {
+  await expectProblem(await encoder.request('/v1/titles', { method: 'POST', headers, body }), status);
+});
+
+test('refuses a body announced too large without reading it', async () => {
+  const { port } = new URL(encoder.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString();
+  });
+  socket.write(
+    `POST /v1/titles HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${encoder.apiKey}\r\ncontent-type: application/json\r\ncontent-length: 999999999\r\n\r\n`,
+  );
+  await pollUntil('an answer comes', 5_000, async () => answer.startsWith('HTTP/1.1 413') || undefined);
+  socket.destroy();
+});
+
+test.each(['', 'Bearer ', 'Bearer mr_wrong', 'Basic bXI6', 'Bearer a b'])(
+  'answers 401 for the authorization %j',
+  async (authorization) => {
+    for (const path of ['/v1/titles', '/v1/uploads/x', '/v1/unknown'])
+      await expectProblem(await encoder.request(path, { headers: { authorization } }), 401);
+  },
+);
+
+test('a key may do what its scopes say', async () => {
+  const { head, bytes } = await encoder.store.read(apiKeysKey);
+  const file = JSON.parse(bytes.toString()) as { keys: { scopes: string[]; sha256: string }[] };
+  expect(bytes.toString()).not.toContain(encoder.apiKey.slice(3));
+  const reader = new ApiKeys(encoder.store);
+  await reader.ensureFirst('r'.repeat(40));
+  const changed = JSON.parse((await encoder.store.read(apiKeysKey)).bytes.toString()) as typeof file;
+  expect(changed.keys).toHaveLength(file.keys.length + 1);
+  for (const key of changed.keys) if (key.sha256 !== file.keys[0]?.sha256) key.scopes = ['read'];
+  await encoder.store.put(apiKeysKey, Buffer.from(JSON.stringify(changed)));
+  expect(head.etag).not.toBe((await encoder.store.head(apiKeysKey))?.etag);
+  const authorization = `Bearer ${'r'.repeat(40)}`;
+  await pollUntil('the new key is known', 10_000, async () => {
+    const answer = await encoder.request('/v1/titles', { headers: { authorization } });
+    return answer.status === 200 || undefined;
+  });
+  await expectProblem(await create(newTitle(), { authorization }), 403, 'scope-too-small');
+  await expectProblem(
+    await encoder.request(`/v1/titles/${createTitleId()}`, { method: 'DELETE', headers: { authorization } }),
+    403,
+  );
+});
+
+test('of several first starts at once one makes the key', async () => {
+  await encoder.store.delete(apiKeysKey);
+  const made = await Promise.all(
+    Array.from({ length: 8 }, () => new ApiKeys(encoder.store).ensureFirst(undefined)),
+  );
+  expect(made.filter((key) => key !== undefined)).toHaveLength(1);
+  // The tests that follow need the key they know.
+  await new ApiKeys(encoder.store).ensureFirst(encoder.apiKey);
+});
+
+test('lists newest first, page by page, and from storage when the index is lost', async () => {
+  const made: string[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const { titleId } = titleResourceSchema.parse(await (await create()).json());
+    made.unshift(titleId);
+  }
+  const page = async (query: string) =>
+    titleListSchema.parse(await (await encoder.request(`/v1/titles?${query}`)).json());
+  const first = await page('limit=3');
+  const second = await page(`limit=3&cursor=${first.nextCursor}`);
+  expect([...first.titles, ...second.titles].slice(0, 5).map(({ titleId }) => titleId)).toEqual(made);
+  await encoder.redis.del(redisKeys.catalogue);
+  expect((await page('limit=3')).titles.map(({ titleId }) => titleId)).toEqual(made.slice(0, 3));
+  await encoder.encoder.reconciler.look();
+  expect(await encoder.redis.zscore(redisKeys.catalogue, made[0] ?? '')).toBe('0');
+  await expectProblem(await encoder.request('/v1/titles?cursor=x'), 400);
+  await expectProblem(await encoder.request('/v1/titles?limit=0'), 400);
+});
+
+test('deletes a title with its source, media, jobs and place in the list, and leaves a tombstone', async () => {
+  const { record, plan } = samplePublication();
+  await encoder.titles.create(record);
+  await encoder.store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(plan)));
+  await encoder.store.put(sourceKey(record.titleId), Buffer.from('source'));
+  await encoder.encoder.jobs.restartPublication(plan);
+  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
+  const answer = await encoder.request(`/v1/titles/${record.titleId}`, { method: 'DELETE' });
+  expect(answer.status).toBe(204);
+  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'missing' });
+  expect(Object.values(await encoder.encoder.jobs.countWaiting()).every((count) => count === 0)).toBe(true);
+  expect((await encoder.store.list(publicationPrefix(plan.publicationId))).objects).toEqual([]);
+  expect(await encoder.store.head(sourceKey(record.titleId))).toBeUndefined();
+  expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'deleted' });
+  await expectProblem(await encoder.request(`/v1/titles/${record.titleId}`), 404);
+  await expectProblem(await encoder.request(`/v1/titles/${record.titleId}`, { method: 'DELETE' }), 404);
+});
+
+test.each([createTitleId(), 'x', '..%2f..%2fsystem%2fapi-keys', '__proto__'])(
+  'answers 404 for the title %s',
+  async (titleId) => {
+    await expectProblem(await encoder.request(`/v1/titles/${titleId}`), 404);
+    await expectProblem(await encoder.request(`/v1/titles/${titleId}/events`), 404);
+  },
+);
+
+test('tells progress until the title is ready', async () => {
+  const { record } = samplePublication();
+  await encoder.titles.create(record);
+  const answer = await encoder.request(`/v1/titles/${record.titleId}/events`);
+  expect(answer.headers.get('content-type')).toContain('text/event-stream');
+  const told: string[] = [];
+  let finished = false;
+  for await (const chunk of answer.body ?? expect.fail()) {
+    for (const [, data] of Buffer.from(chunk)
+      .toString()
+      .matchAll(/^data: (.*)$/gm))
+      told.push(progressEventSchema.parse(JSON.parse(data ?? '')).state);
+    if (finished) continue;
+    finished = true;
+    const ready = await encoder.titles.enter(record.titleId, 'ready', ['playable']);
+    await tellProgress(encoder.redis, ready ?? expect.fail());
+  }
+  expect(told).toEqual(['playable', 'ready']);
+});
+
+test('tells the end of a title that Redis said nothing of', async () => {
+  const { record } = samplePublication();
+  await encoder.titles.create({ ...record, state: 'ready' });
+  const answer = await encoder.request(`/v1/titles/${record.titleId}/events`);
+  expect(await answer.text()).toContain('"state":"ready"');
+});
+
+test('describes itself without a key', async () => {
+  const answer = await fetch(`${encoder.url}/openapi.json`);
+  const { paths } = (await answer.json()) as { paths: Record<string, object> };
+  expect(Object.keys(paths).sort()).toEqual([
+    '/v1/titles',
+    '/v1/titles/{titleId}',
+    '/v1/titles/{titleId}/events',
+    '/v1/uploads',
+    '/v1/uploads/{titleId}',
+  ]);
+  expect((await fetch(`${encoder.url}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${encoder.url}/metrics`)).text()).toContain('millrace_api_requests_total');
+});
+
+test('while Redis is away writes answer 503 with Retry-After and reads go on', async () => {
+  const ownRedis = await startRedisServer();
+  const own = await startEncoder(ownRedis.url);
+  try {
+    const body = newTitle();
+    const made = await own.request('/v1/titles', { method: 'POST', headers: json, body });
+    const { titleId } = titleResourceSchema.parse(await made.json());
+    await ownRedis.stop();
+    const refused = await own.request('/v1/titles', { method: 'POST', headers: json, body });
+    expect(refused.headers.get('retry-after')).toBe('2');
+    await expectProblem(refused, 503, 'queue-away');
+    await expectProblem(await own.request(`/v1/titles/${titleId}`, { method: 'DELETE' }), 503);
+    const listed = titleListSchema.parse(await (await own.request('/v1/titles')).json());
+    expect(listed.titles.map((title) => title.titleId)).toEqual([titleIdSchema.parse(titleId)]);
+    expect((await own.request(`/v1/titles/${titleId}`)).status).toBe(200);
+  } finally {
+    await own.stop();
+  }
+});
