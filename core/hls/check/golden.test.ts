@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '#core/hls/check/finding.js';
+import { checkRules } from '#core/hls/check/rules.js';
+import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
+import { editAll, editText } from '#fixtures/hls/damage.js';
+import { goldenDefects } from '#fixtures/hls/golden-defects.js';
+import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
+import { addSubtitles } from '#fixtures/hls/subtitles.js';
+
+let good: HlsPublication;
+beforeAll(async () => {
+  good = await makeHlsPublication();
+});
+
+async function findingsOf({ files }: HlsPublication): Promise<readonly Finding[]> {
+  const report = await checkStoredPublication(
+    { read: async (path) => files.get(path), sizeOf: (path) => files.get(path)?.length },
+    { maxSegmentsPerRendition: Number.POSITIVE_INFINITY },
+  );
+  return report.findings;
+}
+
+const multivariant = 'multivariant.m3u8';
+
+describe('the checker on publications', () => {
+  it('finds nothing in what our own writers make', async () => {
+    expect(await findingsOf(good)).toEqual([]);
+  });
+
+  it.each(goldenDefects)('$rule: finds that $name', async ({ rule, damage, says }) => {
+    const damaged = copyOf(good);
+    damage(damaged);
+    const found = (await findingsOf(damaged)).filter((finding) => finding.rule === rule);
+    expect(found.map(({ message }) => message).join('\n')).toMatch(says);
+    expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set([checkRules[rule].severity]));
+  });
+
+  it('has a bad example for every rule, but those that need a server', () => {
+    const withExample = new Set<string>(goldenDefects.map(({ rule }) => rule));
+    const without = Object.keys(checkRules).filter((rule) => !withExample.has(rule));
+    expect(without).toEqual(['8.1', '8.2', '8.3', '8.4', '9.3']);
+  });
+});
+
+/** What comes close to breaking a rule, and does not. */
+const innocent: { rules: string[]; name: string; change: (publication: HlsPublication) => void }[] = [
+  {
+    rules: ['2.8', '3.9'],
+    name: 'HDR beside SDR, all declared',
+    change: (publication) => {
+      editText(publication, multivariant, 'FRAME-RATE', 'VIDEO-RANGE=PQ,FRAME-RATE');
+      editText(publication, multivariant, /(160x90.*,)FRAME-RATE/, '$1VIDEO-RANGE=SDR,FRAME-RATE');
+    },
+  },
+  {
+    rules: ['2.10'],
+    name: 'SCORE on all variants',
+    change: (publication) => editAll(publication, multivariant, /FRAME-RATE/g, 'SCORE=1.000,FRAME-RATE'),
+  },
+  {
+    rules: ['2.11'],
+    name: 'the first variant right below 2000 kb/s, the next right above',
+    change: (publication) => {
+      editText(publication, multivariant, /:BANDWIDTH=\d+/, ':BANDWIDTH=1400000');
+      editText(publication, multivariant, /:BANDWIDTH=[2-9]\d+/, ':BANDWIDTH=2100000');
+    },
+  },
+  {
+    rules: ['3.1', '3.2'],
+    name: 'H.264 at level 5.2 beside one at 4.1',
+    change: (publication) => {
+      editText(publication, multivariant, 'avc1.64001e', 'avc1.640034');
+      editText(publication, multivariant, 'avc1.64001e', 'avc1.640029');
+    },
+  },
+  {
+    rules: ['3.3'],
+    name: 'HEVC Main 10 at level 5.1, High tier',
+    change: (publication) => editText(publication, multivariant, 'avc1.64001e', 'hvc1.2.4.H153.90'),
+  },
+  {
+    rules: ['3.4'],
+    name: '60 frames a second',
+    change: (publication) => editText(publication, multivariant, '23.976', '60.000'),
+  },
+  {
+    rules: ['3.6'],
+    name: 'a width rounded to an even number',
+    change: (publication) => editText(publication, multivariant, '160x90', '158x90'),
+  },
+  {
+    rules: ['3.8'],
+    name: 'two bitrates at 1080p',
+    change: (publication) => editAll(publication, multivariant, /RESOLUTION=\w+/g, 'RESOLUTION=1920x1080'),
+  },
+  {
+    rules: ['5.1', '5.2', '5.3', '5.4', '1.6', '1.9', '7.2'],
+    name: 'subtitles as they should be',
+    change: (publication) => addSubtitles(publication, { name: 'English' }),
+  },
+  {
+    rules: ['5.3'],
+    name: 'forced subtitles marked as such',
+    change: (publication) => addSubtitles(publication, { name: 'English (forced)', marks: 'FORCED=YES,' }),
+  },
+  {
+    rules: ['7.2'],
+    name: 'EXT-X-INDEPENDENT-SEGMENTS in the multivariant playlist alone',
+    change: (publication) => editAll(publication, 'media.m3u8', '#EXT-X-INDEPENDENT-SEGMENTS\n', ''),
+  },
+  {
+    rules: ['7.5'],
+    name: 'version 6 with EXT-X-MAP',
+    change: (publication) => editAll(publication, 'media.m3u8', 'VERSION:7', 'VERSION:6'),
+  },
+];
+
+describe('the checker on near misses', () => {
+  it.each(innocent)('does not find $rules in $name', async ({ rules, change }) => {
+    const changed = copyOf(good);
+    change(changed);
+    const rulesFound = (await findingsOf(changed)).map(({ rule }) => rule);
+    expect(rulesFound.filter((rule) => rules.includes(rule))).toEqual([]);
+  });
+});
