@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeIdSchema } from '#core/contracts/heartbeat.js';
 import { chooseEdges } from '#delivery/choose/choose-edges.js';
-import type { StageRecord } from '#delivery/choose/explain-stage.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
+import type { StageRecord } from '#delivery/choose/explain-stage.js';
 import { rendezvousOf } from '#delivery/choose/rendezvous.js';
 import type { Place } from '#delivery/client/place.js';
 

@@ -3,7 +3,7 @@ import { utilisationOf } from '#delivery/choose/edge-cost.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { ExplainStage, StageRecord } from '#delivery/choose/explain-stage.js';
 import type { Candidate } from '#delivery/choose/rank-edges.js';
-import { rendezvousOf, type RendezvousScore } from '#delivery/choose/rendezvous.js';
+import { type RendezvousScore, rendezvousOf } from '#delivery/choose/rendezvous.js';
 
 /** A fuller edge would stutter: the next tier's distance is the lesser evil. */
 const fullUtilisation = 0.95;

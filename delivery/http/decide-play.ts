@@ -1,6 +1,6 @@
 import { chooseEdges, type EdgeDecision } from '#delivery/choose/choose-edges.js';
-import type { ExplainStage } from '#delivery/choose/explain-stage.js';
 import { chooseRenditions, type RenditionDecision } from '#delivery/choose/choose-renditions.js';
+import type { ExplainStage } from '#delivery/choose/explain-stage.js';
 import { type Client, type ClientRequest, describeClient } from '#delivery/client/describe-client.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import type { LoadedTitle } from '#delivery/titles/title-reader.js';

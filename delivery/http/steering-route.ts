@@ -4,9 +4,9 @@ import { networkPrefixOf } from '#delivery/client/client-address.js';
 import { answerPersonal } from '#delivery/http/answer-text.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { type DeliveryContext, readClientRequest } from '#delivery/http/request-parts.js';
+import { readSteeringPath, type SteeringSession } from '#delivery/steering/steering-address.js';
 import { orderPathways, type SteeringManifest } from '#delivery/steering/steering-manifest.js';
 import { readSteeringReport } from '#delivery/steering/steering-query.js';
-import { readSteeringPath, type SteeringSession } from '#delivery/steering/steering-address.js';
 
 /**
  * `GET /steering/{token}/{publicationId}/{edge ids}`: where this session should play from now. Never 429, after which hls.js asks no more: under

@@ -1,6 +1,6 @@
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import type { ProgressEvent } from '#core/contracts/progress.js';
-import { terminalStates, type TitleRecord } from '#core/contracts/title.js';
+import { type TitleRecord, terminalStates } from '#core/contracts/title.js';
 import type { TitleSummary, TitleSummaryList } from '#core/contracts/title-resource.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { answerPersonal, openToAllSites } from '#delivery/http/answer-text.js';

@@ -1,7 +1,7 @@
 import type { Measurement, Plan } from '#core/contracts/plan.js';
 import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
-import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { RenditionDecision } from '#delivery/choose/choose-renditions.js';
+import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { BoundedMap } from '#delivery/client/bounded-map.js';
 
 /** What differs between two players that get the same renditions on the same edges. */

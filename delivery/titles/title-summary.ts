@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { TitleSummary } from '#core/contracts/title-resource.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 
