@@ -63,18 +63,18 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
 
 export const ladderPresets: Record<LadderPreset, Record<VideoCodec, CodecPreset>> = {
   standard: {
-    h264: { encoderPreset: 'fast', crf: 23, worstCrf: 30 },
-    hevc: { encoderPreset: 'fast', crf: 25, worstCrf: 32 },
-    av1: { encoderPreset: '8', crf: 35, worstCrf: 45 },
+    h264: { encoderPreset: 'fast', crf: 23, worstCrf: 36 },
+    hevc: { encoderPreset: 'fast', crf: 25, worstCrf: 37 },
+    av1: { encoderPreset: '8', crf: 35, worstCrf: 52 },
   },
   fast: {
-    h264: { encoderPreset: 'veryfast', crf: 23, worstCrf: 30 },
-    hevc: { encoderPreset: 'superfast', crf: 25, worstCrf: 32 },
-    av1: { encoderPreset: '10', crf: 35, worstCrf: 45 },
+    h264: { encoderPreset: 'veryfast', crf: 23, worstCrf: 36 },
+    hevc: { encoderPreset: 'superfast', crf: 25, worstCrf: 37 },
+    av1: { encoderPreset: '10', crf: 35, worstCrf: 52 },
   },
   archive: {
-    h264: { encoderPreset: 'slow', crf: 19, worstCrf: 29 },
-    hevc: { encoderPreset: 'medium', crf: 21, worstCrf: 31 },
-    av1: { encoderPreset: '6', crf: 28, worstCrf: 44 },
+    h264: { encoderPreset: 'slow', crf: 19, worstCrf: 35 },
+    hevc: { encoderPreset: 'medium', crf: 21, worstCrf: 36 },
+    av1: { encoderPreset: '6', crf: 28, worstCrf: 51 },
   },
 };

@@ -27,8 +27,8 @@ const bufferSeconds = 1;
 const declaredPeakShare = 1.25;
 /** A cap is met on average at this share of it: the rest is what peaks need. */
 const averageShare = 0.85;
-/** Peaks of a title stay below this many times its average, in all but the most uneven ones. */
-const peakToAverage = 2;
+/** A cap this far above the average at the wanted quality leaves nothing more to gain: only rare peaks would use more. */
+const roomForPeaks = 1.4;
 /** A rung must offer this much more than the one below to be worth its encode and its place in the cache. */
 const leastStep = 1.2;
 
@@ -57,7 +57,7 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
   const top = sizes.at(-1) as RungSize;
   const { caps, relativeBits, crfOffset } = codecLadders[codec];
   const complexity = scaled(input.complexity, relativeBits);
-  const enough = peakToAverage * predictBitsPerSecond(complexity, top.height, preset.crf - crfOffset);
+  const enough = roomForPeaks * predictBitsPerSecond(complexity, top.height, preset.crf - crfOffset);
   const rungs: VideoRung[] = [];
   const omittedRungs: Plan['omittedRungs'] = [];
   for (const { bitsPerSecond: cap, stepHeight } of caps) {

@@ -27,7 +27,7 @@ const placeSeconds = 1;
 const mostFrames = 30;
 /** Sizes above this are extrapolated: what they cost follows from how the cost grew up to here. */
 const tallestSample = 1080;
-const deadlineSeconds = 20;
+const deadlineSeconds = 60;
 
 /**
  * Encodes a few short places of the title at several sizes, fast, to learn what it costs. Deterministic: one thread an

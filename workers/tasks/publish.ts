@@ -1,36 +1,33 @@
-import type { AudioRendition, Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
+import type { Plan } from '#core/contracts/plan.js';
 import {
-  audioFolder,
   contentTypeOf,
-  initFile,
+  iframePlaylistFile,
   measurementKey,
   multivariantFile,
   publicationPrefix,
-  segmentFile,
-  spanFactsFile,
   videoFolder,
 } from '#core/contracts/publication-layout.js';
-import { audioSegmentSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
-import { type SegmentFacts, spanFactsSchema } from '#core/contracts/span-facts.js';
 import type { PublishTask } from '#core/contracts/task.js';
-import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
-import { listAll } from '#core/storage/object-store.js';
+import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
+import { iframePlaylist, writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import { listAll, ObjectStoreError } from '#core/storage/object-store.js';
+import { measurePublication } from '#workers/tasks/measure-publication.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 
-/** What storage holds is not what the plan promises: the title must not become `ready`. */
-export class PublicationIncompleteError extends Error {
-  readonly retryable = true;
+/** The publication breaks a rule that players rely on: it is not published. */
+export class PublicationRefusedError extends Error {
+  readonly retryable = false;
 
   constructor(message: string) {
     super(message);
-    this.name = 'PublicationIncompleteError';
+    this.name = 'PublicationRefusedError';
   }
 }
 
 /**
- * Verifies that every object of the plan is stored, measures the bitrates, writes the measurement and, last of all, the
- * multivariant playlist; makes the title `ready`.
+ * Verifies that every object of the plan is stored and keeps the rules, measures the bitrates, writes I-frame playlists,
+ * the measurement and, last of all, the multivariant playlist; makes the title `ready`.
  */
 export async function publish(context: TaskContext, task: PublishTask, attempt: Attempt): Promise<void> {
   const title = await context.titles.read(task.titleId);
@@ -40,99 +37,55 @@ export async function publish(context: TaskContext, task: PublishTask, attempt: 
   }
   const plan = await context.plans.read(task.publicationId);
   const prefix = publicationPrefix(plan.publicationId);
-  const stored = new Map<string, number>();
+  const sizes = new Map<string, number>();
   for await (const object of listAll(context.store, prefix))
-    stored.set(object.key.slice(prefix.length), object.bytes);
-  const measurement = await measure(context, plan, stored);
+    sizes.set(object.key.slice(prefix.length), object.bytes);
+  const { measurement, keyFrames } = await measurePublication(context.store, plan, sizes);
+  const playlists = new Map<string, string>();
+  for (const rung of plan.rungs) {
+    const path = `${videoFolder(rung.renditionId)}/${iframePlaylistFile}`;
+    playlists.set(path, iframePlaylist(plan, rung, keyFrames.get(rung.renditionId) ?? []));
+  }
+  playlists.set(multivariantFile, writePublicationMultivariant(plan, measurement));
+  await checkRules(context, plan, sizes, playlists, attempt);
   const json = Buffer.from(JSON.stringify(measurement));
   await putOnce(context.store, measurementKey(plan.publicationId), json, 'application/json');
   // The multivariant playlist goes last: a crash above leaves objects nothing points at, never half a title.
-  const text = writePublicationMultivariant(plan, measurement, {});
-  await putOnce(context.store, prefix + multivariantFile, Buffer.from(text), contentTypeOf(multivariantFile));
+  for (const [path, text] of playlists) {
+    await putOnce(context.store, prefix + path, Buffer.from(text), contentTypeOf(path));
+  }
   const ready = await context.titles.enter(task.titleId, 'ready', ['playable']);
   if (ready) await context.progress.titleChanged(ready, plan);
 }
 
-async function measure(
+/** A broken MUST stops the publication; what only should be otherwise is logged. */
+async function checkRules(
   context: TaskContext,
   plan: Plan,
-  stored: ReadonlyMap<string, number>,
-): Promise<Measurement> {
-  const renditions: Measurement['renditions'] = {};
-  for (const rung of plan.rungs) {
-    const facts = await readFacts(context, plan, rung);
-    requireSize(stored, `${videoFolder(rung.renditionId)}/${initFile}`);
-    renditions[rung.renditionId] = bitrates(
-      facts.map((fact) => {
-        const path = `${videoFolder(rung.renditionId)}/${segmentFile(fact.segmentIndex)}`;
-        const bytes = requireSize(stored, path);
-        if (bytes !== fact.bytes) {
-          throw new PublicationIncompleteError(
-            `${path} has ${bytes} bytes in storage, ${fact.bytes} when it was checked`,
-          );
+  sizes: ReadonlyMap<string, number>,
+  playlists: ReadonlyMap<string, string>,
+  attempt: Attempt,
+): Promise<void> {
+  const prefix = publicationPrefix(plan.publicationId);
+  const report = await checkStoredPublication(
+    {
+      sizeOf: (path) => sizes.get(path),
+      read: async (path) => {
+        try {
+          return (await context.store.read(prefix + path)).bytes;
+        } catch (error) {
+          if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
+          throw error;
         }
-        return { bytes, seconds: videoSegmentSeconds(plan.grid, fact.segmentIndex, rung.frameStep) };
-      }),
-    );
-  }
-  for (const rendition of plan.audio) {
-    renditions[rendition.renditionId] = bitrates(audioSizes(plan, rendition, stored));
-  }
-  return { schemaVersion: 1, publicationId: plan.publicationId, renditions };
-}
-
-/** Facts of every segment of a rung, in order. */
-async function readFacts(context: TaskContext, plan: Plan, rung: VideoRung): Promise<SegmentFacts[]> {
-  const folder = `${publicationPrefix(plan.publicationId)}${videoFolder(rung.renditionId)}/`;
-  const spans = await Promise.all(
-    plan.spans.map(async (span) => {
-      const { bytes } = await context.store.read(folder + spanFactsFile(span.spanIndex));
-      return spanFactsSchema.parse(JSON.parse(bytes.toString('utf8')));
-    }),
+      },
+    },
+    { unstored: playlists },
   );
-  const facts = spans.flat();
-  facts.forEach((fact, index) => {
-    if (fact.segmentIndex === index) return;
-    throw new PublicationIncompleteError(`rendition ${rung.renditionId}: segment ${index} was never checked`);
-  });
-  if (facts.length !== plan.grid.segmentCount) {
-    throw new PublicationIncompleteError(
-      `rendition ${rung.renditionId} has ${facts.length} segments, the plan says ${plan.grid.segmentCount}`,
-    );
-  }
-  return facts;
-}
-
-function audioSizes(
-  plan: Plan,
-  rendition: AudioRendition,
-  stored: ReadonlyMap<string, number>,
-): { bytes: number; seconds: number }[] {
-  const folder = audioFolder(rendition.renditionId);
-  requireSize(stored, `${folder}/${initFile}`);
-  return Array.from({ length: plan.grid.segmentCount }, (_, index) => ({
-    bytes: requireSize(stored, `${folder}/${segmentFile(index)}`),
-    seconds: audioSegmentSeconds(plan.grid, index, rendition.sampleRate),
-  }));
-}
-
-function requireSize(stored: ReadonlyMap<string, number>, path: string): number {
-  const bytes = stored.get(path);
-  if (bytes === undefined || bytes === 0) throw new PublicationIncompleteError(`${path} is not in storage`);
-  return bytes;
-}
-
-/** RFC 8216 4.3.4.2: the peak is the largest bitrate of any segment. */
-function bitrates(
-  segments: readonly { bytes: number; seconds: number }[],
-): Measurement['renditions'][string] {
-  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-  const seconds = segments.reduce((sum, segment) => sum + segment.seconds, 0);
-  return {
-    bytes,
-    averageBitsPerSecond: Math.ceil((bytes * 8) / seconds),
-    peakBitsPerSecond: Math.ceil(
-      Math.max(...segments.map((segment) => (segment.bytes * 8) / segment.seconds)),
-    ),
-  };
+  const broken = report.findings.filter(({ severity }) => severity === 'MUST');
+  for (const { rule, message } of report.findings) attempt.log.warn({ rule }, message);
+  if (broken.length === 0) return;
+  const [first] = broken;
+  throw new PublicationRefusedError(
+    `${broken.length} rules are broken, the first: ${first?.rule} ${first?.message}`,
+  );
 }

@@ -1,0 +1,139 @@
+import type { AudioRendition, Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
+import {
+  audioFolder,
+  initFile,
+  publicationPrefix,
+  segmentFile,
+  spanFactsFile,
+  videoFolder,
+} from '#core/contracts/publication-layout.js';
+import {
+  audioSegmentSeconds,
+  frameSeconds,
+  segmentFrames,
+  steppedFrames,
+  videoSegmentSeconds,
+} from '#core/contracts/segment-grid.js';
+import { type SegmentFacts, spanFactsSchema } from '#core/contracts/span-facts.js';
+import type { IframePosition } from '#core/hls/publication-playlists.js';
+import { measureBitrates, type SegmentSize } from '#core/hls/segment-bitrates.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+
+/** What storage holds is not what the plan promises: the title must not become `ready`. */
+export class PublicationIncompleteError extends Error {
+  readonly retryable = true;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'PublicationIncompleteError';
+  }
+}
+
+export interface MeasuredPublication {
+  measurement: Measurement;
+  /** Key frames of each video rendition, in order. */
+  keyFrames: ReadonlyMap<string, IframePosition[]>;
+}
+
+/**
+ * Measures a publication from what is stored: `sizes` is a listing, bytes by path inside the publication. Throws
+ * PublicationIncompleteError naming what is missing.
+ */
+export async function measurePublication(
+  store: ObjectStore,
+  plan: Plan,
+  sizes: ReadonlyMap<string, number>,
+): Promise<MeasuredPublication> {
+  const targetSeconds = Math.max(1, Math.round(frameSeconds(plan.grid, plan.grid.segmentFrames)));
+  const renditions: Measurement['renditions'] = {};
+  const keyFrames = new Map<string, IframePosition[]>();
+  for (const rung of plan.rungs) {
+    const facts = await readFacts(store, plan, rung);
+    const positions = facts.flatMap((fact) => keyFramesOf(plan, rung, fact));
+    keyFrames.set(rung.renditionId, positions);
+    const { bytes: _, ...iframes } = measureBitrates(
+      positions.map(({ lengthBytes, durationSeconds }) => ({ bytes: lengthBytes, seconds: durationSeconds })),
+      targetSeconds,
+    );
+    renditions[rung.renditionId] = {
+      ...measureBitrates(videoSizes(plan, rung, facts, sizes), targetSeconds),
+      iframes,
+    };
+  }
+  for (const rendition of plan.audio) {
+    renditions[rendition.renditionId] = measureBitrates(audioSizes(plan, rendition, sizes), targetSeconds);
+  }
+  return { measurement: { schemaVersion: 1, publicationId: plan.publicationId, renditions }, keyFrames };
+}
+
+/** Facts of every segment of a rung, in order. */
+async function readFacts(store: ObjectStore, plan: Plan, rung: VideoRung): Promise<SegmentFacts[]> {
+  const folder = `${publicationPrefix(plan.publicationId)}${videoFolder(rung.renditionId)}/`;
+  const facts: SegmentFacts[] = [];
+  for (const span of plan.spans) {
+    const { bytes } = await store.read(folder + spanFactsFile(span.spanIndex));
+    facts.push(...spanFactsSchema.parse(JSON.parse(bytes.toString('utf8'))));
+  }
+  const wrong = facts.findIndex((fact, index) => fact.segmentIndex !== index);
+  if (wrong !== -1 || facts.length !== plan.grid.segmentCount) {
+    const which = wrong === -1 ? facts.length : wrong;
+    throw new PublicationIncompleteError(
+      `rendition ${rung.renditionId}: segment ${which} of ${plan.grid.segmentCount} was never checked`,
+    );
+  }
+  return facts;
+}
+
+function videoSizes(
+  plan: Plan,
+  rung: VideoRung,
+  facts: readonly SegmentFacts[],
+  sizes: ReadonlyMap<string, number>,
+): SegmentSize[] {
+  const folder = videoFolder(rung.renditionId);
+  requireSize(sizes, `${folder}/${initFile}`);
+  return facts.map((fact) => {
+    const path = `${folder}/${segmentFile(fact.segmentIndex)}`;
+    const bytes = requireSize(sizes, path);
+    if (bytes !== fact.bytes) {
+      throw new PublicationIncompleteError(
+        `${path} has ${bytes} bytes in storage, it had ${fact.bytes} when it was checked`,
+      );
+    }
+    return { bytes, seconds: videoSegmentSeconds(plan.grid, fact.segmentIndex, rung.frameStep) };
+  });
+}
+
+function audioSizes(
+  plan: Plan,
+  rendition: AudioRendition,
+  sizes: ReadonlyMap<string, number>,
+): SegmentSize[] {
+  const folder = audioFolder(rendition.renditionId);
+  requireSize(sizes, `${folder}/${initFile}`);
+  return Array.from({ length: plan.grid.segmentCount }, (_, index) => ({
+    bytes: requireSize(sizes, `${folder}/${segmentFile(index)}`),
+    seconds: audioSegmentSeconds(plan.grid, index, rendition.sampleRate),
+  }));
+}
+
+function requireSize(sizes: ReadonlyMap<string, number>, path: string): number {
+  const bytes = sizes.get(path);
+  if (bytes === undefined || bytes === 0) throw new PublicationIncompleteError(`${path} is not in storage`);
+  return bytes;
+}
+
+/** Each key frame is shown until the next, in I-frame playlists: a GOP, or what is left of the segment. */
+function keyFramesOf(plan: Plan, rung: VideoRung, fact: SegmentFacts): IframePosition[] {
+  const gop = plan.grid.gopFrames / rung.frameStep;
+  const frames = steppedFrames(segmentFrames(plan.grid, fact.segmentIndex), rung.frameStep);
+  return fact.keyFrames.map(({ offsetBytes, lengthBytes }, index) => ({
+    segmentIndex: fact.segmentIndex,
+    offsetBytes,
+    lengthBytes,
+    durationSeconds: frameSeconds(
+      plan.grid,
+      Math.min(gop, frames.end - frames.first - index * gop) * rung.frameStep,
+    ),
+  }));
+}
