@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { judgeProject } from '#scripts/imports/judge-project.mjs';
+import { readModule } from '#scripts/imports/read-module.mjs';
+
+/** What the rules say of a project of these files. */
+function judge(files: Record<string, string>): string[] {
+  return judgeProject(Object.entries(files).map(([path, text]) => readModule(path, text)));
+}
+
+const forbidden: [name: string, path: string, text: string, words: RegExp][] = [
+  ['core importing a service', 'core/a.ts', "import { x } from '#edge/x.js';", /core imports nothing/],
+  [
+    'a type import across the border',
+    'core/a.ts',
+    "import type { X } from '#edge/x.js';",
+    /core imports nothing/,
+  ],
+  ['an export from across the border', 'core/a.ts', "export * from '#workers/x.js';", /core imports nothing/],
+  [
+    'a dynamic import',
+    'delivery/a.ts',
+    "export const f = () => import('#encoder/x.js');",
+    /delivery imports itself/,
+  ],
+  [
+    'a service importing another',
+    'encoder/a.ts',
+    "import { x } from '#delivery/x.js';",
+    /encoder imports itself/,
+  ],
+  [
+    'workers importing the rest of encoder',
+    'workers/a.ts',
+    "import { x } from '#encoder/api/x.js';",
+    /planning/,
+  ],
+  ['an edge with storage', 'edge/a.ts', "import { x } from '#core/storage/x.js';", /rule 4/],
+  ['an edge with an S3 client', 'edge/a.ts', "import { x } from '@aws-sdk/client-s3';", /rule 4/],
+  ['anybody importing cli', 'encoder/a.ts', "import { x } from '#cli/x.js';", /rule 5/],
+  ['a service importing fixtures', 'cli/a.ts', "import { x } from '#fixtures/x.js';", /rule 6/],
+  ['a relative way out', 'core/b/a.ts', "import { x } from '../x.js';", /never \.\.\//],
+  ['an import for its effect', 'core/a.ts', "import 'reflect';", /for its effect/],
+  ['a call on import', 'core/a.ts', 'start();', /line 1 does something/],
+  ['an await on import', 'core/a.ts', '\nexport const x = await load();', /line 2 does something/],
+  ['a condition on import', 'core/a.ts', 'if (x) start();', /line 1 does something/],
+  ['reading the environment', 'core/a.ts', 'export const f = () => process.env.HOME;', /reads process\.env/],
+  ['reading it by index', 'core/a.ts', "export const f = () => process['env'];", /reads process\.env/],
+  [
+    'taking it out of process',
+    'core/a.ts',
+    'export const f = () => { const { env } = process; return env; };',
+    /reads/,
+  ],
+  [
+    'importing it',
+    'core/a.ts',
+    "import { env } from 'node:process';\nexport const e = env;",
+    /reads process\.env/,
+  ],
+];
+
+test.each(forbidden)('finds %s', (_name, path, text, words) => {
+  expect(judge({ [path]: text })).toEqual([expect.stringMatching(words)]);
+});
+
+const fine: [name: string, path: string, text: string][] = [
+  ['a service importing core', 'edge/a.ts', "import { x } from '#core/contracts/x.js';"],
+  ['workers importing planning', 'workers/a.ts', "import { x } from '#encoder/planning/x.js';"],
+  ['cli importing services', 'cli/a.ts', "import { x } from '#workers/x.js';"],
+  ['a test importing fixtures', 'edge/a.test.ts', "import { x } from '#fixtures/x.js';"],
+  ['fixtures importing a service', 'fixtures/a.ts', "import { x } from '#delivery/x.js';"],
+  ['a main that starts', 'edge/main.ts', 'await start(process.env);'],
+  ['awaits inside functions', 'core/a.ts', 'export const f = async () => { await g(); };'],
+  ['a directive', 'core/a.ts', "'use strict';\nexport const x = 1;"],
+  ['words in a comment', 'core/a.ts', "// import { x } from '#edge/x.js'; process.env\nexport const x = 1;"],
+  ['words in a string', 'core/a.ts', 'export const x = "import { y } from \'#edge/y.js\'";'],
+];
+
+test.each(fine)('lets %s be', (_name, path, text) => {
+  expect(judge({ [path]: text })).toEqual([]);
+});
+
+test('names an import cycle once, over both kinds of specifier', () => {
+  const findings = judge({
+    'core/a.ts': "import { b } from '#core/b.js';",
+    'core/b.ts': "import { c } from './c.js';",
+    'core/c.ts': "export * from '#core/a.js';",
+  });
+  expect(findings).toEqual(['core/a: import cycle core/a → core/b → core/c → core/a']);
+});
+
+test('a type-only import closes no cycle', () => {
+  const findings = judge({
+    'core/a.ts': "import { b } from '#core/b.js';",
+    'core/b.ts': "import type { A } from '#core/a.js';\nimport { type A2 } from '#core/a.js';",
+  });
+  expect(findings).toEqual([]);
+});
+
+test('a file that does not parse is named', () => {
+  expect(() => readModule('core/a.ts', 'import {')).toThrow(/core\/a\.ts does not parse/);
+});
