@@ -14,6 +14,8 @@ export class MeasuredBody {
   ) {
     if (Buffer.isBuffer(body) && contentLength !== undefined && body.length !== contentLength)
       throw this.mismatch(body.length);
+    // A stream that breaks before its first byte is asked for would end the process; asked, it still gives its error.
+    if (body instanceof Readable) body.on('error', () => undefined);
   }
 
   async *chunks(): AsyncGenerator<Buffer> {

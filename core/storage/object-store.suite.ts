@@ -143,6 +143,15 @@ export function describeObjectStore(name: string, open: () => Promise<StoreUnder
         },
       );
 
+      test('a body that broke before it was asked for', async () => {
+        const failure = new Error('the uploader went away at once');
+        const body = new Readable({ read: () => undefined });
+        const put = store.put('broken/early', body);
+        body.destroy(failure);
+        await expect(put).rejects.toBe(failure);
+        expect(await store.head('broken/early')).toBeUndefined();
+      });
+
       test('an abort in mid-body', async () => {
         const controller = new AbortController();
         const reason = new Error('no longer wanted');

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants, renameSync, unlinkSync } from 'node:fs';
 import { copyFile, type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { resolveRange } from '#core/storage/byte-range.js';
 import { errorCode, toStoreError } from '#core/storage/directory/directory-error.js';
@@ -152,7 +152,8 @@ export class DirectoryObjectStore implements ObjectStore {
       for await (const key of listKeys(layout.objects, prefix, options.after ?? '')) {
         const last = objects.at(-1);
         if (last && objects.length === limit) return { objects, next: last.key };
-        const stats = statObject(pathOfKey(layout, key));
+        // The walk to this key followed no link, so its folder is what it says.
+        const stats = statObject(join(layout.objects, key));
         if (stats) objects.push(headOf(key, stats));
       }
       return { objects, next: undefined };
