@@ -57,7 +57,8 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
   return {
     stop: async () => {
       api.probes.markStopping();
-      await Promise.all([closeServer(server, drainMs), origin.stop(), reconciler.stop(), failures.stop()]);
+      await Promise.all([closeServer(server, drainMs), origin.stop(), reconciler.stop()]);
+      failures.stop();
       await jobs.close();
       redis.disconnect();
       subscriber.disconnect();

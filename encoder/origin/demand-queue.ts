@@ -50,7 +50,9 @@ export class DemandQueue {
     await this.queue(demanded.rung).remove(demandJobId(demanded));
   }
 
+  /** Closing waits for the connection, for ever where it never stood: then there is nothing to close. */
   async close(): Promise<void> {
+    if (this.redis.status !== 'ready') return;
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }
 

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface OriginMetrics {
   requests: Counter<'status'>;
+  outstanding: Gauge;
   sentBytes: Counter;
   demands: Counter<'outcome'>;
   demandSeconds: Histogram;
@@ -10,15 +11,15 @@ export interface OriginMetrics {
 /** `outstanding` is asked when the metrics are read. */
 export function createOriginMetrics(registry: Registry, outstanding: () => number): OriginMetrics {
   const registers = [registry];
-  new Gauge({
-    name: 'millrace_demand_outstanding',
-    help: 'Segments that requests wait for',
-    registers,
-    collect() {
-      this.set(outstanding());
-    },
-  });
   return {
+    outstanding: new Gauge({
+      name: 'millrace_demand_outstanding',
+      help: 'Segments that requests wait for',
+      registers,
+      collect() {
+        this.set(outstanding());
+      },
+    }),
     requests: new Counter({
       name: 'millrace_origin_requests_total',
       help: 'Requests by status',

@@ -10,7 +10,7 @@ import { uploadExpired } from '#encoder/uploads/title-data-store.js';
 
 export interface ReconcileParts extends DeletionParts {
   log: Logger;
-  nowMs(): number;
+  nowMs: () => number;
 }
 
 /** What was done for a title; `nothing` where its work is alive. */

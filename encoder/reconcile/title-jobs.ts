@@ -99,7 +99,9 @@ export class TitleJobs {
     return counts;
   }
 
+  /** Closing waits for the connection, for ever where it never stood: then there is nothing to close. */
   async close(): Promise<void> {
+    if (this.redis.status !== 'ready') return;
     await Promise.all([this.flows.close(), ...[...this.queues.values()].map((queue) => queue.close())]);
   }
 

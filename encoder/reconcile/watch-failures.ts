@@ -9,7 +9,7 @@ const watched: readonly QueueName[] = ['analyse', 'publish'];
  * Calls `onFailed` when a job has failed for good, so that its title need not wait for the next look. Events that are lost
  * are found by looking. `connect` gives a connection of role `worker` for each queue; they are closed by `stop`.
  */
-export function watchFailures(connect: () => Redis, onFailed: () => void): { stop(): Promise<void> } {
+export function watchFailures(connect: () => Redis, onFailed: () => void): { stop(): void } {
   const watches = watched.map((queue) => {
     const connection = connect();
     const events = new QueueEvents(queue, { connection, prefix: queuePrefix });
@@ -18,10 +18,11 @@ export function watchFailures(connect: () => Redis, onFailed: () => void): { sto
     return { connection, events };
   });
   return {
-    stop: async () => {
+    stop: () => {
       for (const { connection, events } of watches) {
+        // Not waited for: it would wait for a Redis that is away. Without a connection it does nothing more.
+        void events.close().catch(() => undefined);
         connection.disconnect();
-        await events.close().catch(() => undefined);
       }
     },
   };

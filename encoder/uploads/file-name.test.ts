@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { titleRecordSchema } from '#core/contracts/title.js';
 import { createTitleId } from '#core/contracts/ids.js';
@@ -40,10 +40,8 @@ test('makes a valid record of any names', () => {
         settings: { codecs: ['h264' as const], ladder: 'standard' as const },
       };
       const record = titleRecordSchema.parse(newTitleRecord(given, createTitleId(), new Date()));
-      for (const text of [record.name, record.source.fileName]) {
-        expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
-        expect(text.isWellFormed()).toBe(true);
-      }
+      for (const text of [record.name, record.source.fileName])
+        expect(text).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u);
     }),
   );
 });

@@ -1,0 +1,270 @@
+import { request as httpRequest } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import { type Job, Queue, Worker } from 'bullmq';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Plan } from '#core/contracts/plan.js';
+import {
+  initFile,
+  planKey,
+  publicationPrefix,
+  segmentFile,
+  videoFolder,
+} from '#core/contracts/publication-layout.js';
+import { type EncodeSpanTask, encodeSpanTaskSchema } from '#core/contracts/task.js';
+import { queuePrefix, redisKeys } from '#core/queue/queues.js';
+import { connectRedis } from '#core/queue/redis.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
+import { samplePublication } from '#fixtures/sample-publication.js';
+
+const originSecret = 'a secret of the edges';
+let redis: RedisFixture;
+let encoder: RunningEncoder;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  encoder = await startEncoder(redis.url, {
+    originSecret,
+    limits: { mostOutstanding: 3, waitMs: 1_500, lookMs: 100 },
+  });
+});
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+afterAll(async () => {
+  await encoder.stop();
+  await redis.stop();
+});
+
+async function ask(
+  path: string,
+  headers: Record<string, string> = {},
+  init: RequestInit = {},
+): Promise<Response> {
+  const authorization = `Bearer ${originSecret}`;
+  return fetch(`${encoder.originUrl}${path}`, { ...init, headers: { authorization, ...headers } });
+}
+
+/** A playable title with a plan and nothing encoded. */
+async function playable(): Promise<Plan> {
+  const { record, plan } = samplePublication();
+  await encoder.titles.create(record);
+  await encoder.store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(plan)));
+  return plan;
+}
+
+const put = (plan: Plan, path: string, body: string) =>
+  encoder.store.put(publicationPrefix(plan.publicationId) + path, Buffer.from(body), { condition: 'absent' });
+const at = (plan: Plan, path: string) => `/media/${plan.publicationId}/${path}`;
+const segment = (index: number) => `${videoFolder('h264-720')}/${segmentFile(index)}`;
+
+/** A worker that makes what it is asked for; `make` may do it otherwise. */
+function startWorker(
+  make: (task: EncodeSpanTask, job: Job) => Promise<void> = makeSegments,
+): EncodeSpanTask[] {
+  const tasks: EncodeSpanTask[] = [];
+  const connection = connectRedis(redis.url, 'worker');
+  const worker = new Worker(
+    'encode-h264',
+    async (job) => {
+      const task = encodeSpanTaskSchema.parse(job.data);
+      tasks.push(task);
+      await make(task, job);
+    },
+    { connection, prefix: queuePrefix, concurrency: 4 },
+  );
+  ends.push(async () => {
+    await worker.close();
+    connection.disconnect();
+  });
+  return tasks;
+}
+
+async function makeSegments(task: EncodeSpanTask): Promise<void> {
+  for (const renditionId of task.renditionIds) {
+    const folder = videoFolder(renditionId);
+    const path = `${folder}/${segmentFile(task.span.firstSegment)}`;
+    const prefix = publicationPrefix(task.publicationId);
+    await encoder.store.put(`${prefix}${folder}/${initFile}`, Buffer.from('init'));
+    await encoder.store.put(prefix + path, Buffer.from(`bytes of ${path}`), { condition: 'absent' });
+    await encoder.redis.publish(redisKeys.storedChannel(task.publicationId), path);
+  }
+}
+
+test('serves stored objects whole, in part, and not again to who has them', async () => {
+  const plan = await playable();
+  await put(plan, segment(0), '0123456789');
+  const whole = await ask(at(plan, segment(0)));
+  expect([whole.status, await whole.text()]).toEqual([200, '0123456789']);
+  expect(Object.fromEntries(whole.headers)).toMatchObject({
+    'content-length': '10',
+    'content-type': 'video/mp4',
+    'cache-control': 'public, max-age=31536000, immutable',
+    'accept-ranges': 'bytes',
+  });
+  const etag = whole.headers.get('etag') ?? '';
+  const part = await ask(at(plan, segment(0)), { range: 'bytes=2-4' });
+  expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([
+    206,
+    'bytes 2-4/10',
+    '234',
+  ]);
+  const past = await ask(at(plan, segment(0)), { range: 'bytes=10-' });
+  expect([past.status, past.headers.get('content-range')]).toEqual([416, 'bytes */10']);
+  expect((await ask(at(plan, segment(0)), { range: 'bytes=0-1,4-5' })).status).toBe(200);
+  expect((await ask(at(plan, segment(0)), { 'if-none-match': `"x", W/${etag}` })).status).toBe(304);
+  const head = await ask(at(plan, segment(0)), {}, { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', '']);
+});
+
+test('compresses playlists for who accepts it', async () => {
+  const plan = await playable();
+  const text = '#EXTM3U\n'.repeat(200);
+  await put(plan, 'multivariant.m3u8', text);
+  const raw = await new Promise<{ encoding: string | undefined; vary: string | undefined; body: Buffer }>(
+    (resolve, reject) => {
+      const headers = { authorization: `Bearer ${originSecret}`, 'accept-encoding': 'gzip' };
+      httpRequest(`${encoder.originUrl}${at(plan, 'multivariant.m3u8')}`, { headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            encoding: response.headers['content-encoding'],
+            vary: response.headers.vary,
+            body: Buffer.concat(chunks),
+          }),
+        );
+      })
+        .on('error', reject)
+        .end();
+    },
+  );
+  expect([raw.encoding, raw.vary]).toEqual(['gzip', 'Accept-Encoding']);
+  expect(gunzipSync(raw.body).toString()).toBe(text);
+  const plain = await ask(at(plan, 'multivariant.m3u8'), { 'accept-encoding': 'gzip;q=0' });
+  expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, text]);
+});
+
+test('answers nobody without the secret', async () => {
+  const plan = await playable();
+  await put(plan, segment(0), 'x');
+  for (const authorization of ['', 'Bearer wrong', originSecret])
+    expect((await ask(at(plan, segment(0)), { authorization })).status).toBe(401);
+  expect((await fetch(`${encoder.originUrl}/readyz`)).status).toBe(200);
+});
+
+test('serves nothing but media', async () => {
+  const plan = await playable();
+  const missing = await ask(at(plan, 'plan.json'));
+  expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'max-age=2']);
+  expect((await ask(at(plan, 'v/%252e%252e/plan.json'))).status).toBe(400);
+  const answer = await ask(at(plan, segment(0)), {}, { method: 'POST', body: 'x' });
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
+
+test('a hundred players that ask for a segment not yet made cause one job and get one segment', async () => {
+  const plan = await playable();
+  const tasks = startWorker();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => ask(at(plan, segment(41)))));
+  const bodies = await Promise.all(answers.map((answer) => answer.text()));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set(bodies)).toEqual(new Set([`bytes of ${segment(41)}`]));
+  expect(tasks).toEqual([
+    {
+      titleId: plan.titleId,
+      publicationId: plan.publicationId,
+      span: { spanIndex: 0, firstSegment: 41, segmentCount: 1 },
+      renditionIds: ['h264-720'],
+      demand: true,
+    },
+  ]);
+});
+
+test('an init segment not yet made comes with the first segment of its rung', async () => {
+  const plan = await playable();
+  const tasks = startWorker();
+  const answer = await ask(at(plan, 'v/h264-360/init.mp4'));
+  expect([answer.status, await answer.text()]).toEqual([200, 'init']);
+  expect(tasks.map(({ span, renditionIds }) => [span.firstSegment, renditionIds])).toEqual([
+    [0, ['h264-360']],
+  ]);
+});
+
+test('comes before the spans that wait', async () => {
+  const plan = await playable();
+  await encoder.encoder.jobs.restartPublication(plan);
+  const asked = ask(at(plan, segment(7)));
+  const queue = new Queue('encode-h264', { connection: encoder.redis, prefix: queuePrefix });
+  ends.push(() => queue.obliterate({ force: true }));
+  const jobs = await pollUntil('the demand waits', 5_000, async () => {
+    const waiting = await queue.getJobs('prioritized', 0, -1, true);
+    return waiting.length === 2 ? waiting : undefined;
+  });
+  expect(jobs.map(({ data }) => (data as EncodeSpanTask).demand)).toEqual([true, undefined]);
+  await asked;
+});
+
+test('asks again when a job was lost with Redis, and says 503 when nothing comes', async () => {
+  const plan = await playable();
+  const asked = ask(at(plan, segment(3)));
+  const late = await asked;
+  expect([late.status, late.headers.get('retry-after')]).toEqual([503, '2']);
+  const tasks = startWorker();
+  expect((await ask(at(plan, segment(3)))).status).toBe(200);
+  // The job that nobody took is the job of the second asking, too.
+  expect(tasks).toHaveLength(1);
+});
+
+test('takes the job back when the last player has left', async () => {
+  const plan = await playable();
+  const queue = new Queue('encode-h264', { connection: encoder.redis, prefix: queuePrefix });
+  const jobId = `demand-${plan.publicationId}-h264-720-9`;
+  const left = new AbortController();
+  const asked = ask(at(plan, segment(9)), {}, { signal: left.signal }).catch(() => undefined);
+  await pollUntil('the job waits', 5_000, async () => (await queue.getJob(jobId)) ?? undefined);
+  left.abort();
+  await asked;
+  await pollUntil('the job is gone', 5_000, async () => ((await queue.getJob(jobId)) ? undefined : true));
+});
+
+test('bounds what is waited for', async () => {
+  const plan = await playable();
+  const waiting = [1, 2, 3].map((index) => ask(at(plan, segment(index))));
+  await pollUntil('three are waited for', 5_000, async () => {
+    const metrics = await (await fetch(`${encoder.originUrl}/metrics`)).text();
+    return /millrace_demand_outstanding\{[^}]*\} 3/.test(metrics) || undefined;
+  });
+  const refused = await ask(at(plan, segment(4)));
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+  await Promise.all(waiting);
+});
+
+test('waits for sound without a job of its own', async () => {
+  const plan = await playable();
+  const path = `a/en-2/${segmentFile(5)}`;
+  const asked = ask(at(plan, path));
+  await put(plan, path, 'sound');
+  expect(await (await asked).text()).toBe('sound');
+});
+
+test.each([
+  ['a segment past the end', 'v/h264-720/00100.m4s'],
+  ['a rung that is not planned', 'v/h264-480/00001.m4s'],
+  ['sound that is not planned', 'a/fr-2/00001.m4s'],
+  ['a playlist that does not stand', 'multivariant.m3u8'],
+])('answers 404 at once for %s', async (_case, path) => {
+  const plan = await playable();
+  expect((await ask(at(plan, path))).status).toBe(404);
+});
+
+test('makes nothing for a title that is ready, failed or deleted', async () => {
+  for (const state of ['ready', 'failed', 'deleted'] as const) {
+    const plan = await playable();
+    await encoder.titles.enter(plan.titleId, state, ['playable']);
+    expect((await ask(at(plan, segment(0)))).status).toBe(404);
+  }
+});

@@ -1,0 +1,260 @@
+import { Queue, Worker } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createTitleId, type TitleId } from '#core/contracts/ids.js';
+import type { Plan } from '#core/contracts/plan.js';
+import { planKey, publicationPrefix, sourceKey } from '#core/contracts/publication-layout.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { publicationFlow, publishJobId } from '#core/queue/task-tree.js';
+import { type QueueName, queueNames, queuePrefix, redisKeys } from '#core/queue/queues.js';
+import { connectRedis } from '#core/queue/redis.js';
+import { newTitleRecord } from '#encoder/catalogue/create-title.js';
+import { reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
+import { Reconciler } from '#encoder/reconcile/reconciler.js';
+import { deletionsPrefix } from '#encoder/catalogue/delete-title.js';
+import { createLogger } from '#core/runtime/log.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
+import { samplePublication } from '#fixtures/sample-publication.js';
+
+let redis: RedisFixture;
+let encoder: RunningEncoder;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  encoder = await startEncoder(redis.url);
+});
+
+beforeEach(async () => {
+  await encoder.redis.flushall();
+});
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+afterAll(async () => {
+  await encoder.stop();
+  await redis.stop();
+});
+
+const parts = (nowMs = Date.now) => ({
+  store: encoder.store,
+  titles: encoder.titles,
+  redis: encoder.redis,
+  index: encoder.encoder.api.index,
+  jobs: encoder.encoder.jobs,
+  spool: encoder.spool,
+  log: createLogger('test', 'silent'),
+  nowMs,
+});
+
+const reconcile = async (titleId: TitleId, nowMs = Date.now) =>
+  reconcileTitle(parts(nowMs), (await encoder.titles.read(titleId)) ?? expect.fail());
+
+function newRecord(bytes = 4): TitleRecord {
+  const settings = { codecs: ['h264' as const], ladder: 'standard' as const };
+  return newTitleRecord({ fileName: 'film.mp4', bytes, settings }, createTitleId(), new Date());
+}
+
+async function titleIn(state: 'queued' | 'analysing'): Promise<TitleRecord> {
+  const record = { ...newRecord(), state };
+  await encoder.titles.create(record);
+  return record;
+}
+
+async function playable(): Promise<{ record: TitleRecord; plan: Plan }> {
+  const { record, plan } = samplePublication();
+  await encoder.titles.create(record);
+  await encoder.store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(plan)));
+  return { record, plan };
+}
+
+function queue(name: QueueName): Queue {
+  const made = new Queue(name, { connection: encoder.redis, prefix: queuePrefix });
+  ends.push(() => made.close());
+  return made;
+}
+
+/** Runs every job of the queues by `run` until the test ends. */
+function startWorkers(run: (name: string, data: { titleId: TitleId }) => Promise<void>): void {
+  for (const name of queueNames) {
+    const connection = connectRedis(redis.url, 'worker');
+    const worker = new Worker(name, (job) => run(job.name, job.data as { titleId: TitleId }), {
+      connection,
+      prefix: queuePrefix,
+      drainDelay: 1,
+    });
+    ends.push(async () => {
+      await worker.close();
+      connection.disconnect();
+    });
+  }
+}
+
+test.each(['queued', 'analysing'] as const)(
+  'a %s title whose job Redis lost is analysed again',
+  async (state) => {
+    const record = await titleIn(state);
+    expect(await reconcile(record.titleId)).toBe('analyse added');
+    expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
+    expect(await reconcile(record.titleId)).toBe('nothing');
+  },
+);
+
+test('a playable title whose flow Redis lost gets it again, and what is alive is left alone', async () => {
+  const { record, plan } = await playable();
+  expect(await reconcile(record.titleId)).toBe('publication added');
+  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
+  expect(await reconcile(record.titleId)).toBe('nothing');
+  const counts = await encoder.encoder.jobs.countWaiting();
+  expect(counts).toMatchObject({ 'encode-h264': plan.spans.length, tracks: plan.audio.length });
+});
+
+test('children that Redis lost from under their parent are added again, and the parent ends', async () => {
+  const { record, plan } = await playable();
+  await encoder.encoder.jobs.restartPublication(plan);
+  const lost = publicationFlow(plan).children?.[0];
+  const key = `${queuePrefix}:${lost?.queueName}:${lost?.opts?.jobId}`;
+  expect(await encoder.redis.del(key)).toBe(1);
+  await encoder.redis.zrem(`${queuePrefix}:${lost?.queueName}:prioritized`, lost?.opts?.jobId ?? '');
+  expect(await reconcile(record.titleId)).toBe('children added');
+  expect(await reconcile(record.titleId)).toBe('nothing');
+  startWorkers(async (name, { titleId }) => {
+    if (name === 'publish') await encoder.titles.enter(titleId, 'ready', ['playable']);
+  });
+  await pollUntil('the title is ready', 10_000, async () =>
+    (await encoder.titles.read(record.titleId))?.state === 'ready' ? true : undefined,
+  );
+});
+
+test('a parent that Redis lost takes its living and its finished children back', async () => {
+  const { record, plan } = await playable();
+  await encoder.encoder.jobs.restartPublication(plan);
+  const tracks: string[] = [];
+  const connection = connectRedis(redis.url, 'worker');
+  const worker = new Worker('tracks', async (job) => void tracks.push(job.id ?? ''), {
+    connection,
+    prefix: queuePrefix,
+  });
+  await pollUntil('the sound is done', 5_000, async () => (tracks.length > 0 ? true : undefined));
+  await worker.close();
+  connection.disconnect();
+  const parentKey = `${queuePrefix}:publish:${publishJobId(plan)}`;
+  await encoder.redis.del(parentKey, `${parentKey}:dependencies`, `${parentKey}:processed`);
+  expect(await reconcile(record.titleId)).toBe('publication added');
+  startWorkers(async (name, { titleId }) => {
+    if (name === 'publish') await encoder.titles.enter(titleId, 'ready', ['playable']);
+  });
+  await pollUntil('the title is ready', 10_000, async () =>
+    (await encoder.titles.read(record.titleId))?.state === 'ready' ? true : undefined,
+  );
+  expect(tracks).toHaveLength(1);
+});
+
+test('a title whose analysis failed for good is failed with what the job said', async () => {
+  const record = await titleIn('analysing');
+  await encoder.encoder.jobs.addAnalyse(record);
+  const connection = connectRedis(redis.url, 'worker');
+  const worker = new Worker('analyse', () => Promise.reject(new Error('the worker broke')), {
+    connection,
+    prefix: queuePrefix,
+    settings: { backoffStrategy: () => 0 },
+  });
+  ends.push(async () => {
+    await worker.close();
+    connection.disconnect();
+  });
+  await pollUntil('the job has failed', 20_000, async () =>
+    (await encoder.encoder.jobs.analyseStanding(record)).state === 'failed' ? true : undefined,
+  );
+  expect(await reconcile(record.titleId)).toBe('title failed');
+  expect(await encoder.titles.read(record.titleId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'internal', detail: 'the worker broke' },
+  });
+});
+
+test('a finished job whose title did not move on runs again', async () => {
+  const { record, plan } = await playable();
+  await queue('publish').add('publish', {}, { jobId: publishJobId(plan) });
+  startWorkers(async () => undefined);
+  await pollUntil('the job has run', 5_000, async () =>
+    (await encoder.encoder.jobs.publishStanding(record)).state === 'completed' ? true : undefined,
+  );
+  expect(await reconcile(record.titleId)).toBe('publication added');
+});
+
+test.each([
+  [
+    'its bytes are all here but not in place',
+    async (record: TitleRecord) => {
+      const { Readable } = await import('node:stream');
+      await encoder.spool.append(record.titleId, Readable.from([Buffer.from('film')]), 0, 4);
+    },
+  ],
+  [
+    'its source is in place',
+    (record: TitleRecord) => encoder.store.put(sourceKey(record.titleId), Buffer.from('film')),
+  ],
+])('an upload whose process died when %s is queued', async (_case, prepare) => {
+  const record = newRecord();
+  await encoder.titles.create(record);
+  expect(await reconcile(record.titleId)).toBe('nothing');
+  await prepare(record);
+  expect(await reconcile(record.titleId)).toBe('upload finished');
+  expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'queued' });
+  expect((await encoder.store.read(sourceKey(record.titleId))).bytes.toString()).toBe('film');
+  expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
+});
+
+test('an upload that nobody went on with is removed after a day', async () => {
+  const record = newRecord();
+  await encoder.titles.create(record);
+  const tomorrow = () => Date.now() + 25 * 3600 * 1000;
+  expect(await reconcile(record.titleId, tomorrow)).toBe('upload expired');
+  expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'deleted' });
+});
+
+test('after FLUSHALL every title has its work, and the list its titles, again', async () => {
+  const [queued, analysing, { record }] = [
+    await titleIn('queued'),
+    await titleIn('analysing'),
+    await playable(),
+  ];
+  await encoder.encoder.reconciler.look();
+  await encoder.redis.flushall();
+  await encoder.encoder.reconciler.look();
+  expect(await encoder.encoder.jobs.analyseStanding(queued)).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.analyseStanding(analysing)).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
+  for (const { titleId } of [queued, analysing, record])
+    expect(await encoder.redis.zscore(redisKeys.catalogue, titleId)).toBe('0');
+});
+
+test('goes on with a deletion that was cut off, and forgets it once no task can still write', async () => {
+  const { record, plan } = await playable();
+  await encoder.store.put(`${deletionsPrefix}${record.titleId}`, Buffer.from('{}'));
+  await encoder.encoder.reconciler.look();
+  expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'deleted' });
+  // A task that was running stores one more segment.
+  const late = `${publicationPrefix(plan.publicationId)}v/h264-720/00001.m4s`;
+  await encoder.store.put(late, Buffer.from('late'));
+  await encoder.encoder.reconciler.look();
+  expect(await encoder.store.head(late)).toBeUndefined();
+  expect(await encoder.store.head(`${deletionsPrefix}${record.titleId}`)).toBeDefined();
+  const hooks = { onRepair: () => undefined, onStates: () => undefined };
+  await new Reconciler(
+    parts(() => Date.now() + 3600 * 1000),
+    hooks,
+  ).look();
+  expect(await encoder.store.head(`${deletionsPrefix}${record.titleId}`)).toBeUndefined();
+});
+
+test('a record that cannot be read stops nobody else', async () => {
+  const record = await titleIn('queued');
+  await encoder.store.put(`titles/${createTitleId()}.json`, Buffer.from('{'));
+  await encoder.encoder.reconciler.look();
+  expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
+});
