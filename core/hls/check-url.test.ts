@@ -1,0 +1,252 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import { type CheckReport, checkUrl, type CheckUrlOptions } from '#core/hls/check-url.js';
+import type { RuleId } from '#core/hls/check/rules.js';
+import { type ForeignKind, makeForeignHls } from '#fixtures/hls/foreign-hls.js';
+import { type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
+import { type HlsServer, type Misbehaviour, serveHls } from '#fixtures/hls/hls-server.js';
+
+let good: HlsPublication;
+beforeAll(async () => {
+  good = await makeHlsPublication();
+});
+
+const servers: HlsServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function serve(files: ReadonlyMap<string, Buffer>, misbehave?: Misbehaviour): Promise<HlsServer> {
+  const server = await serveHls(files, misbehave);
+  servers.push(server);
+  return server;
+}
+
+async function checkGood(misbehave?: Misbehaviour, options: CheckUrlOptions = {}): Promise<CheckReport> {
+  const { url } = await serve(good.files, misbehave);
+  return checkUrl(`${url}multivariant.m3u8`, options);
+}
+
+const segment = 'v/h264-90/00001.m4s';
+
+describe('checkUrl', () => {
+  it('finds nothing in our own publication, and reads all of it', async () => {
+    const { findings, figures, notes } = await checkGood();
+    expect(findings).toEqual([]);
+    expect(notes).toEqual([]);
+    expect(figures).toMatchObject({ renditions: 5, segments: 23, segmentsRead: 23 });
+  });
+
+  const bad: { rule: RuleId; name: string; misbehave: Misbehaviour; says: RegExp }[] = [
+    {
+      rule: '8.1',
+      name: 'playlists are served plain',
+      misbehave: (path, response) => {
+        const isPlaylist = path.endsWith('.m3u8');
+        if (isPlaylist) {
+          response.setHeader('content-type', 'application/vnd.apple.mpegurl').end(good.files.get(path));
+        }
+        return isPlaylist;
+      },
+      says: /the playlist is not gzip-encoded \(plain\)/,
+    },
+    {
+      rule: '8.2',
+      name: 'playlists are served as text',
+      misbehave: (path, response) => {
+        const isPlaylist = path.endsWith('.m3u8');
+        if (isPlaylist) response.setHeader('content-type', 'text/plain').end(good.files.get(path));
+        return isPlaylist;
+      },
+      says: /the playlist is served as text\/plain/,
+    },
+    {
+      rule: '8.3',
+      name: 'a segment has no type',
+      misbehave: (path, response) => {
+        if (path === segment) response.end(good.files.get(path));
+        return path === segment;
+      },
+      says: /rendition h264-90: segment 1 is served as no type/,
+    },
+    {
+      rule: '8.4',
+      name: 'a segment is redirected',
+      misbehave: (path, response) => {
+        if (path === segment) response.writeHead(302, { location: '/v/h264-90/00000.m4s' }).end();
+        return path === segment;
+      },
+      says: /segment 1 is redirected to http:.*00000.m4s/,
+    },
+    {
+      rule: '9.1',
+      name: 'redirects go round in a circle',
+      misbehave: (path, response) => {
+        if (path === segment) response.writeHead(302, { location: `/${segment}` }).end();
+        return path === segment;
+      },
+      says: /more than 5 redirects/,
+    },
+    {
+      rule: '9.1',
+      name: 'the server fails',
+      misbehave: (path, response) => {
+        if (path === segment) response.writeHead(503).end();
+        return path === segment;
+      },
+      says: /segment 1 answers 503/,
+    },
+    {
+      rule: '9.1',
+      name: 'the connection is reset',
+      misbehave: (path, response) => {
+        if (path === segment) response.destroy();
+        return path === segment;
+      },
+      says: /segment 1 does not answer/,
+    },
+    {
+      rule: '9.2',
+      name: 'a body ends before its length',
+      misbehave: (path, response) => {
+        if (path !== segment) return false;
+        const bytes = good.files.get(path) ?? Buffer.alloc(0);
+        response.setHeader('content-length', bytes.length);
+        response.write(bytes.subarray(0, 1000), () => response.destroy());
+        return true;
+      },
+      says: /segment 1 is not whole/,
+    },
+    {
+      rule: '9.2',
+      name: 'a body never ends',
+      misbehave: (path, response) => {
+        if (path !== 'v/h264-90/init.mp4') return false;
+        const more = (): void => {
+          while (response.write(Buffer.alloc(65_536)));
+        };
+        response.on('drain', more);
+        more();
+        return true;
+      },
+      says: /init segment is not whole: it is larger than 4194304 bytes/,
+    },
+  ];
+
+  it.each(bad)('$rule: finds that $name', async ({ rule, misbehave, says }) => {
+    const { findings } = await checkGood(misbehave);
+    const messages = findings.filter((finding) => finding.rule === rule).map(({ message }) => message);
+    expect(messages.join('\n')).toMatch(says);
+  });
+
+  it('finds nothing in a server that answers ranges with the whole file', async () => {
+    const { findings } = await checkGood((path, _response, request) => {
+      if (path.endsWith('.m4s')) delete request.headers.range;
+      return false;
+    });
+    expect(findings).toEqual([]);
+  });
+
+  it('reads a bounded number of segments and says so', async () => {
+    const { notes, figures } = await checkGood(undefined, { maxSegmentsPerRendition: 2 });
+    expect(figures.segmentsRead).toBe(10);
+    expect(notes).toContain('rendition h264-90: 2 of its 3 segments were read');
+  });
+
+  it('tells progress up to the last resource', async () => {
+    const seen: { resourcesRead: number; resourcesFound: number }[] = [];
+    await checkGood(undefined, { onProgress: (progress) => seen.push(progress) });
+    expect(seen.at(-1)).toMatchObject({ resourcesRead: seen.length, resourcesFound: seen.length });
+  });
+
+  it('stops where the caller aborts', async () => {
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    await expect(checkGood(undefined, { signal: controller.signal, onProgress })).rejects.toThrow(/abort/);
+  });
+});
+
+describe('checkUrl on pathways', () => {
+  function withPathways(): Map<string, Buffer> {
+    const files = new Map<string, Buffer>();
+    for (const edge of ['edge-a', 'edge-b']) {
+      for (const [path, bytes] of good.files) files.set(`${edge}/${path}`, bytes);
+    }
+    const pathways = ['edge-a', 'edge-b'].map((pathwayId) => ({ pathwayId, baseUrl: `${pathwayId}/` }));
+    const steering = { serverUri: 'steering.json', pathwayId: 'edge-b' };
+    const text = writePublicationMultivariant(good.plan, good.measurement, { pathways, steering });
+    return files.set('play.m3u8', Buffer.from(text));
+  }
+
+  it('reads the media where steering starts players, and compares the rest', async () => {
+    const server = await serve(withPathways());
+    const { findings, notes, figures } = await checkUrl(`${server.url}play.m3u8`);
+    expect(findings).toEqual([]);
+    expect(figures.renditions).toBe(5);
+    expect(notes.join()).toMatch(/the other pathways serve the same playlists/);
+    expect(server.requests.filter((path) => path.startsWith('edge-a/') && !path.endsWith('.m3u8'))).toEqual(
+      [],
+    );
+  });
+
+  it('9.3: finds that a pathway serves another playlist', async () => {
+    const files = withPathways();
+    const path = 'edge-a/v/h264-90/media.m3u8';
+    files.set(path, Buffer.from(String(files.get(path)).replace('00002', '00001')));
+    const { url } = await serve(files);
+    const { findings } = await checkUrl(`${url}play.m3u8`);
+    expect(findings.map(({ rule, uri }) => `${rule} ${uri}`)).toEqual([`9.3 ${url}${path}`]);
+  });
+});
+
+describe('checkUrl on what others make', () => {
+  const foreign: { kind: ForeignKind; notes: RegExp; mustNotFind: RegExp }[] = [
+    { kind: 'transport streams, muxed', notes: /MPEG transport streams/, mustNotFind: /^(1\.[1-4]|7\.4|9)/ },
+    { kind: 'one file, byte ranges', notes: /is a media playlist/, mustNotFind: /^(1\.[1-5]|7\.[145]|9)/ },
+    { kind: 'encrypted transport streams', notes: /are encrypted/, mustNotFind: /^(1\.[1-4]|7\.4|9)/ },
+    { kind: 'live, without an end', notes: /is live/, mustNotFind: /^(1\.[1-6]|7\.3|9)/ },
+  ];
+
+  it.each(foreign)('looks into $kind as far as it can', async ({ kind, notes, mustNotFind }) => {
+    const { url } = await serve(await makeForeignHls(kind));
+    const report = await checkUrl(`${url}media.m3u8`);
+    expect(report.notes.join('\n')).toMatch(notes);
+    expect(report.figures.segmentsRead).toBe(2);
+    expect(report.findings.filter(({ rule }) => mustNotFind.test(rule))).toEqual([]);
+  });
+
+  it.each([
+    { name: 'a web page', text: '<!doctype html><title>Not found</title>', rule: '7.1' },
+    { name: 'nothing at all', text: '', rule: '7.1' },
+    {
+      name: 'a playlist without segments',
+      text: '#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-ENDLIST\n',
+      rule: '7.3',
+    },
+    { name: 'a segment named as a local file', text: playlistOf('file:///etc/passwd'), rule: '9.1' },
+    { name: 'a segment whose name is no URI', text: playlistOf('http://[/x'), rule: '9.1' },
+    {
+      name: 'a playlist that names itself',
+      text: '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx.m3u8\n',
+      rule: '7.1',
+    },
+  ])('makes findings, not errors, of $name', async ({ text, rule }) => {
+    const { url } = await serve(new Map([['x.m3u8', Buffer.from(text)]]));
+    const { findings } = await checkUrl(`${url}x.m3u8`);
+    expect(findings.map((finding) => finding.rule)).toContain(rule);
+  });
+
+  it('says that nothing answers', async () => {
+    const server = await serveHls(new Map());
+    await server.close();
+    const { url } = server;
+    const { findings } = await checkUrl(`${url}x.m3u8`);
+    expect(findings).toEqual([
+      expect.objectContaining({ rule: '9.1', message: expect.stringMatching(/ECONNREFUSED/) as string }),
+    ]);
+  });
+});
+
+function playlistOf(uri: string): string {
+  return `#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:6,\n${uri}\n#EXT-X-ENDLIST\n`;
+}
