@@ -4,6 +4,7 @@ import { CliError, explainFileError } from '#cli/cli-error.js';
 import { addDeleteCommand } from '#cli/commands/delete.js';
 import { addDoctorCommand } from '#cli/commands/doctor.js';
 import { addPrepareBucketCommand } from '#cli/commands/prepare-bucket.js';
+import { addCheckCommand } from '#cli/commands/check.js';
 import { addTitleCommand } from '#cli/commands/title.js';
 import { addTitlesCommand } from '#cli/commands/titles.js';
 import { addUpCommand } from '#cli/commands/up.js';
@@ -18,6 +19,7 @@ const commands = [
   addTitleCommand,
   addDeleteCommand,
   addWorkerCommand,
+  addCheckCommand,
   addDoctorCommand,
   addPrepareBucketCommand,
 ];

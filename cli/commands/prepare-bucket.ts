@@ -8,7 +8,9 @@ import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 export function addPrepareBucketCommand(program: Command, context: CliContext): void {
   const command = program
     .command('prepare-bucket')
-    .description('make the bucket of MILLRACE_STORAGE_URL, private and with its lifecycle; safe to run again');
+    .description(
+      'make the bucket of MILLRACE_STORAGE_URL, private and with its lifecycle; safe to run again',
+    );
   addCommonOptions(command).action(async (options: CommonOptions) => {
     const {
       MILLRACE_STORAGE_URL: url,

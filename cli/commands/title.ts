@@ -29,7 +29,10 @@ function describe(title: TitleResource): string {
     ['Length', publication && formatDuration(publication.durationSeconds)],
     ['Picture', publication && describePicture(publication)],
     ['Renditions', publication?.renditionIds.join(', ')],
-    ['Segments', progress.segmentsTotal > 0 ? `${progress.segmentsStored} of ${progress.segmentsTotal}` : undefined],
+    [
+      'Segments',
+      progress.segmentsTotal > 0 ? `${progress.segmentsStored} of ${progress.segmentsTotal}` : undefined,
+    ],
     ['CPU time', `${title.cpuSeconds.toFixed(1)} s`],
     ['Page', title.pageUrl],
     ['Playlist', title.playlistUrl],

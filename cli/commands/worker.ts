@@ -16,7 +16,9 @@ interface Options extends CommonOptions {
 export function addWorkerCommand(program: Command, context: CliContext, outcome: Outcome): void {
   const command = program
     .command('worker')
-    .description('run one more worker: beside an instance, or against MILLRACE_REDIS_URL and MILLRACE_STORAGE_URL')
+    .description(
+      'run one more worker: beside an instance, or against MILLRACE_REDIS_URL and MILLRACE_STORAGE_URL',
+    )
     .option('--slots <number>', 'ffmpeg runs at the same time (default: cores)', wholeNumber(1, 256))
     .option('--queues <list>', `serve these alone, comma-separated (default: ${queueNames.join(',')})`);
   addCommonOptions(command).action(async (options: Options) => {

@@ -11,7 +11,8 @@ const leastBytes = 5e8;
 export async function checkDisk(path: string): Promise<DoctorFinding> {
   const stat = await statfs(path).catch(() => undefined);
   if (!stat) {
-    if (dirname(path) === path) return { name: 'disk', status: 'missing', detail: `${path} cannot be looked at` };
+    if (dirname(path) === path)
+      return { name: 'disk', status: 'missing', detail: `${path} cannot be looked at` };
     return checkDisk(dirname(path));
   }
   const freeBytes = stat.bavail * stat.bsize;

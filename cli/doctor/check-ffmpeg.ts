@@ -4,7 +4,17 @@ import { runBriefly } from '#cli/doctor/run-briefly.js';
 const neededEncoders = ['libx264', 'aac'];
 const optionalEncoders = { libx265: 'HEVC renditions', libsvtav1: 'AV1 renditions' };
 /** Filters of the span and audio graphs; zscale and tonemap turn HDR into BT.709. */
-const neededFilters = ['fps', 'split', 'trim', 'scale', 'transpose', 'bwdif', 'zscale', 'tonemap', 'aresample'];
+const neededFilters = [
+  'fps',
+  'split',
+  'trim',
+  'scale',
+  'transpose',
+  'bwdif',
+  'zscale',
+  'tonemap',
+  'aresample',
+];
 
 /** What this ffmpeg was built with, against what encoding uses. */
 export async function checkFfmpeg(ffmpeg: string): Promise<DoctorFinding[]> {
@@ -23,7 +33,11 @@ export async function checkFfmpeg(ffmpeg: string): Promise<DoctorFinding[]> {
   ];
 }
 
-function describeNeeded(name: string, needed: readonly string[], present: ReadonlySet<string>): DoctorFinding {
+function describeNeeded(
+  name: string,
+  needed: readonly string[],
+  present: ReadonlySet<string>,
+): DoctorFinding {
   const absent = needed.filter((wanted) => !present.has(wanted));
   if (absent.length === 0) return { name, status: 'ok', detail: needed.join(', ') };
   return {

@@ -1,7 +1,13 @@
 import { runBriefly } from '#cli/doctor/run-briefly.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { planInstall } from '#scripts/setup/install-plan.mjs';
-import { findOnPath, missingPrograms, type Program, runtimePrograms, testPrograms } from '#scripts/setup/programs.mjs';
+import {
+  findOnPath,
+  missingPrograms,
+  type Program,
+  runtimePrograms,
+  testPrograms,
+} from '#scripts/setup/programs.mjs';
 
 /** Programs on PATH, each with its version; chromium is for the tests alone. */
 export async function checkPrograms(path: string, platform: string): Promise<DoctorFinding[]> {
@@ -36,5 +42,9 @@ function remedyFor(program: Program, path: string): string {
 async function versionOf(command: string, path: string): Promise<string | undefined> {
   const isFfmpeg = command === 'ffmpeg' || command === 'ffprobe';
   const output = await runBriefly(path, [isFfmpeg ? '-version' : '--version']);
-  return output?.split('\n').find((line) => /\d/.test(line))?.slice(0, 100).trim();
+  return output
+    ?.split('\n')
+    .find((line) => /\d/.test(line))
+    ?.slice(0, 100)
+    .trim();
 }

@@ -22,7 +22,8 @@ export async function checkStorage(url: string, environment: NodeJS.ProcessEnv):
       name,
       status: 'missing',
       detail: messageOf(error),
-      remedy: 'Correct MILLRACE_STORAGE_URL and its credentials, or make the bucket with "millrace prepare-bucket".',
+      remedy:
+        'Correct MILLRACE_STORAGE_URL and its credentials, or make the bucket with "millrace prepare-bucket".',
     };
   }
 }

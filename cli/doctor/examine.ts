@@ -41,7 +41,9 @@ async function examinePlaces(context: CliContext, data: string | undefined): Pro
   const redisUrl = useInstance ? instance?.redisUrl : environment.MILLRACE_REDIS_URL;
   const storageUrl = useInstance ? instance?.storageUrl : environment.MILLRACE_STORAGE_URL;
   if (redisUrl === undefined && storageUrl === undefined)
-    return [{ name: 'instance', status: 'ok', detail: `none runs in ${folder.path}; "millrace up" starts one` }];
+    return [
+      { name: 'instance', status: 'ok', detail: `none runs in ${folder.path}; "millrace up" starts one` },
+    ];
   return Promise.all([
     ...(redisUrl === undefined ? [] : [checkRedis(redisUrl)]),
     ...(storageUrl === undefined ? [] : [checkStorage(storageUrl, environment)]),

@@ -64,7 +64,10 @@ function reasonOf(title: TitleResource): string | null {
 }
 
 /** Reports an upload, not more often than people can read. */
-export function tellUpload({ input, output }: Pick<PublishJob, 'input' | 'output'>): (progress: UploadProgress) => void {
+export function tellUpload({
+  input,
+  output,
+}: Pick<PublishJob, 'input' | 'output'>): (progress: UploadProgress) => void {
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let toldBytes = -1;
   return (progress) => {

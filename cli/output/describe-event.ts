@@ -17,7 +17,9 @@ export function describeState(state: TitleState): string {
   return stateWords[state];
 }
 
-type Words = { [Kind in CliEvent['event']]: (event: Extract<CliEvent, { event: Kind }>) => string | undefined };
+type Words = {
+  [Kind in CliEvent['event']]: (event: Extract<CliEvent, { event: Kind }>) => string | undefined;
+};
 
 const words: Words = {
   notice: ({ message }) => message,
@@ -32,8 +34,8 @@ const words: Words = {
     segmentsTotal > 0
       ? `Title ${describeState(state)}: ${segmentsStored} of ${segmentsTotal} segments`
       : `Title ${describeState(state)}`,
-  check: ({ edges, playlists, segments, bytes }) =>
-    `Fetched through ${edges.join(', ')} and checked: ${playlists} playlists, ${segments} segments, ${formatBytes(bytes)}.`,
+  check: ({ renditions, segments, bytes, must }) =>
+    `Fetched through the edges and checked: ${renditions} renditions, ${segments} segments, ${formatBytes(bytes)}${must === 0 ? ', no rule broken' : `, ${must} findings`}.`,
   result: describeResult,
 };
 

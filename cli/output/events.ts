@@ -31,7 +31,7 @@ export type CliEvent =
       segmentsStored: number;
       segmentsTotal: number;
     }
-  | { event: 'check'; playlists: number; segments: number; bytes: number; edges: string[] }
+  | { event: 'check'; renditions: number; segments: number; bytes: number; must: number; should: number }
   | ResultEvent;
 
 /** How a job ended: the last event of `up` and of `upload --wait`. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { EncoderClient } from '#cli/api/encoder-client.js';
 import { RememberedUploads } from '#cli/api/remembered-uploads.js';
 import type { CliContext } from '#cli/cli-context.js';
@@ -6,7 +5,7 @@ import { type DataFolder, dataFolderOf, openDataFolder } from '#cli/instance/dat
 import { lockFolder } from '#cli/instance/folder-lock.js';
 import { type Instance, removeInstance, writeInstance } from '#cli/instance/instance-file.js';
 import { readOrCreateSecrets } from '#cli/instance/secrets.js';
-import { checkPublication } from '#cli/job/check-publication.js';
+import { checkTitle } from '#cli/job/check-title.js';
 import { publishFile } from '#cli/job/publish-file.js';
 import type { Output, ResultEvent } from '#cli/output/events.js';
 import { choosePorts, defaultPort } from '#cli/up/choose-ports.js';
@@ -118,7 +117,7 @@ async function runJob(job: JobInput): Promise<ResultEvent | undefined> {
   const file =
     options.file === undefined
       ? await makeSampleFilm(job.context, job.folder, output, signals.stop)
-      : resolve(options.file);
+      : options.file;
   const result = await publishFile({
     client: job.client,
     input: { file, name: undefined, settings: undefined },
@@ -129,9 +128,4 @@ async function runJob(job: JobInput): Promise<ResultEvent | undefined> {
   });
   output.emit(result);
   return result;
-}
-
-async function checkTitle(title: TitleResource, output: Output, signal: AbortSignal): Promise<void> {
-  if (title.playlistUrl === undefined) throw new Error(`title ${title.titleId} is ready without a playlist`);
-  output.emit({ event: 'check', ...(await checkPublication(title.playlistUrl, signal)) });
 }

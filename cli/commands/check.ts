@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
+import { CliError } from '#cli/cli-error.js';
+import { addCommonOptions } from '#cli/commands/common-options.js';
+import { formatBytes } from '#cli/output/figures.js';
+import { singleLine } from '#cli/output/single-line.js';
+import { listenForStop } from '#cli/up/stop-signals.js';
+import { type CheckReport, checkUrl } from '#core/hls/check-url.js';
+
+interface Options extends CommonOptions {
+  all?: boolean;
+}
+
+export function addCheckCommand(program: Command, context: CliContext, outcome: Outcome): void {
+  const command = program
+    .command('check')
+    .description('check any HLS address by the rules of RFC 8216bis and the HLS Authoring Specification')
+    .argument('<url>', 'a multivariant or media playlist')
+    .option('--all', 'read every segment (default: 25 of each rendition)');
+  addCommonOptions(command).action(async (url: string, options: Options) => {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new CliError(`"${url}" is no http or https address.`);
+    const signals = listenForStop();
+    try {
+      const report = await checkUrl(url, {
+        signal: signals.stop,
+        ...(options.all ? { maxSegmentsPerRendition: Number.POSITIVE_INFINITY } : {}),
+      });
+      context.stdout.write(`${options.json ? JSON.stringify(report) : describeReport(report)}\n`);
+      outcome.exitCode = report.findings.some(({ severity }) => severity === 'MUST') ? 1 : 0;
+    } finally {
+      signals.release();
+    }
+  });
+}
+
+function describeReport({ uri, findings, notes, figures }: CheckReport): string {
+  const must = findings.filter(({ severity }) => severity === 'MUST').length;
+  return [
+    ...findings.map(
+      ({ rule, severity, message, uri: where }) =>
+        `${severity.padEnd(6)} ${rule}  ${singleLine(message)}\n       ${singleLine(where)}`,
+    ),
+    ...notes.map((note) => `note   ${singleLine(note)}`),
+    `${singleLine(uri)}: ${figures.renditions} renditions, ${figures.segmentsRead} of ${figures.segments} segments read (${formatBytes(figures.bytesRead)}); ` +
+      `${must} MUST and ${findings.length - must} SHOULD findings.`,
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import { CliError } from '#cli/cli-error.js';
+import type { Output } from '#cli/output/events.js';
+import type { TitleResource } from '#core/contracts/title-resource.js';
+import { checkUrl } from '#core/hls/check-url.js';
+
+/** Asks delivery for every rendition there is, whatever this client's name suggests. */
+const everyRendition = 'h264,hevc,av1,hdr,4320p';
+
+/**
+ * Fetches a `ready` title as players would, through the edges that delivery names, every playlist and every segment, and
+ * checks it by the rules. Rejects with the first MUST that is broken.
+ */
+export async function checkTitle(title: TitleResource, output: Output, signal: AbortSignal): Promise<void> {
+  if (title.playlistUrl === undefined)
+    throw new CliError(`Title ${title.titleId} is ready without a playlist.`);
+  const address = new URL(title.playlistUrl);
+  address.searchParams.set('caps', everyRendition);
+  const { figures, findings } = await checkUrl(address.href, {
+    maxSegmentsPerRendition: Number.POSITIVE_INFINITY,
+    signal,
+  });
+  const broken = findings.filter(({ severity }) => severity === 'MUST');
+  output.emit({
+    event: 'check',
+    renditions: figures.renditions,
+    segments: figures.segmentsRead,
+    bytes: figures.bytesRead,
+    must: broken.length,
+    should: findings.length - broken.length,
+  });
+  const [first] = broken;
+  if (first)
+    throw new CliError(
+      `check ${first.rule}: ${first.message} (${first.uri}; ${broken.length} findings in all)`,
+    );
+  if (figures.segmentsRead < figures.segments)
+    throw new CliError(`Only ${figures.segmentsRead} of ${figures.segments} segments could be fetched.`);
+}
