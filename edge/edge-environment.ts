@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { edgeIdSchema } from '#core/contracts/heartbeat.js';
+import { parseTokenKeys } from '#core/contracts/playback-token.js';
+import { commonEnvironment, port, positiveInteger } from '#core/runtime/environment.js';
+
+/** `name,latitude,longitude`. */
+const location = z.string().transform((text, context) => {
+  const [name = '', latitude, longitude] = text.split(',').map((part) => part.trim());
+  const place = { name, latitude: Number(latitude), longitude: Number(longitude) };
+  const isValid = name !== '' && Math.abs(place.latitude) <= 90 && Math.abs(place.longitude) <= 180;
+  if (isValid) return place;
+  context.addIssue('must be "name,latitude,longitude", such as "Frankfurt,50.11,8.68"');
+  return z.NEVER;
+});
+
+const tokenKeys = z.string().transform((text, context) => {
+  try {
+    return parseTokenKeys(text);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+});
+
+const baseUrl = z.url().transform((url) => url.replace(/\/+$/, ''));
+
+export const edgeEnvironment = {
+  ...commonEnvironment,
+  MILLRACE_PORT: port.default(8090),
+  MILLRACE_REDIS_URL: z.string(),
+  /** Where misses are fetched: the origin, or an edge acting as shield. */
+  MILLRACE_ORIGIN_URL: baseUrl,
+  MILLRACE_ORIGIN_SECRET: z.string().optional(),
+  MILLRACE_TOKEN_KEYS: tokenKeys,
+  MILLRACE_EDGE_ID: edgeIdSchema,
+  /** As players reach it. */
+  MILLRACE_EDGE_PUBLIC_URL: baseUrl,
+  MILLRACE_EDGE_LOCATION: location,
+  /** Uplink, megabits a second. */
+  MILLRACE_EDGE_CAPACITY_MBPS: positiveInteger.default(1000),
+  MILLRACE_EDGE_RAM_BYTES: positiveInteger.default(256 * 2 ** 20),
+} as const;

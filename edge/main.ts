@@ -1,0 +1,83 @@
+import type { AddressInfo } from 'node:net';
+import { Agent } from 'undici';
+import type { Heartbeat } from '#core/contracts/heartbeat.js';
+import { connectRedis } from '#core/queue/redis.js';
+import { readEnvironment } from '#core/runtime/environment.js';
+import type { Logger } from '#core/runtime/log.js';
+import { Probes } from '#core/runtime/probes.js';
+import { type RunningService, runService } from '#core/runtime/run-service.js';
+import { ObjectCache } from '#edge/cache/object-cache.js';
+import { createEdgeServer } from '#edge/create-edge-server.js';
+import { edgeEnvironment } from '#edge/edge-environment.js';
+import { createEdgeMetrics } from '#edge/edge-metrics.js';
+import { sendHeartbeats } from '#edge/heartbeat/send-heartbeats.js';
+import { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
+import { TokenVerifier } from '#edge/token/token-verifier.js';
+import { fetchFromOrigin } from '#edge/upstream/fetch-from-origin.js';
+
+/** Answers under way when the edge is told to stop get this long to end. */
+const drainMs = 8_000;
+
+async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
+  const settings = readEnvironment(edgeEnvironment, environment);
+  const dispatcher = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 30_000 });
+  const upstream = {
+    originUrl: settings.MILLRACE_ORIGIN_URL,
+    secret: settings.MILLRACE_ORIGIN_SECRET,
+    dispatcher,
+  };
+  const cache = new ObjectCache(settings.MILLRACE_EDGE_RAM_BYTES, (path, fill) =>
+    fetchFromOrigin(upstream, path, fill),
+  );
+  const probes = new Probes('edge');
+  const meter = new TrafficMeter();
+  const server = createEdgeServer({
+    edgeId: settings.MILLRACE_EDGE_ID,
+    cache,
+    tokens: new TokenVerifier(settings.MILLRACE_TOKEN_KEYS),
+    meter,
+    metrics: createEdgeMetrics(probes.registry, cache),
+    probes,
+    log,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  log.info({ url: `http://${settings.MILLRACE_HOST}:${port}` }, 'listening');
+
+  const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
+  redis.on('error', () => undefined);
+  let draining = false;
+  const heartbeats = sendHeartbeats(
+    redis,
+    log,
+    (): Heartbeat => ({
+      edgeId: settings.MILLRACE_EDGE_ID,
+      publicUrl: settings.MILLRACE_EDGE_PUBLIC_URL,
+      location: settings.MILLRACE_EDGE_LOCATION,
+      capacityBitsPerSecond: settings.MILLRACE_EDGE_CAPACITY_MBPS * 1e6,
+      ...meter.figures(),
+      version: '1',
+      draining,
+      at: new Date().toISOString(),
+    }),
+  );
+  return {
+    stop: async () => {
+      draining = true;
+      probes.markStopping();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+      await closed;
+      clearTimeout(cut);
+      heartbeats.stop();
+      redis.disconnect();
+      await dispatcher.close();
+    },
+  };
+}
+
+await runService('edge', ({ log, environment }) => start(log, environment));
