@@ -18,6 +18,8 @@ export interface FinishParts {
  * have been done before; a crash between two of them is repaired by the reconciler, which calls this again.
  */
 export async function finishUpload(parts: FinishParts, record: TitleRecord): Promise<void> {
+  // Deleted meanwhile, or long under way.
+  if (record.state !== 'uploading' && record.state !== 'queued') return;
   if (record.source.bytes === 0) {
     await parts.spool.discard(record.titleId);
     const failure = { code: 'empty' as const, message: failureSentences.empty };

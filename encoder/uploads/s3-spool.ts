@@ -1,91 +1,198 @@
 import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
-import { S3Store } from '@tus/s3-store';
-import { Upload } from '@tus/utils';
 import type { TitleId } from '#core/contracts/ids.js';
-import { sourceKey } from '#core/contracts/publication-layout.js';
-import type { ObjectStore } from '#core/storage/object-store.js';
+import { sourceKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
+import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { createS3Client, defaultTimeouts } from '#core/storage/s3/s3-client.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
+import { MultipartSource, type StoredPart } from '#encoder/uploads/multipart-source.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
-/** 10,000 parts of this are 160 GB; the store takes larger parts for longer films. */
-const partBytes = 16 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** Two of these an upload are in memory at a time: one on its way in, one on its way out. */
+const leastPartBytes = 16 * mebibyte;
+/** S3's limit. */
+const mostParts = 10_000;
+
+interface UploadState {
+  uploadId: string;
+  parts: StoredPart[];
+  /** Bytes after the last part that do not make a part yet. */
+  tail: Buffer;
+}
 
 /**
- * Uploads as S3 multipart uploads of the source objects themselves: completing one moves no bytes, and any replica can go
- * on with one that another began, since all of its state is in the bucket.
+ * Uploads as S3 multipart uploads of the source objects themselves: completing one moves no bytes, and any replica goes on
+ * with what another began, since all state is in the bucket. Parts are stored in order, one after the other, so they never
+ * have a hole; what is left over when a request ends is kept as an object named after the number of parts before it, which
+ * makes it void as soon as one more part is there.
  */
 export class S3Spool implements UploadSpool {
   readonly temporaryDirectory = tmpdir();
-  private readonly parts: S3Store;
+  private readonly multipart: MultipartSource;
 
   constructor(
     settings: S3Settings,
     credentials: StorageCredentials | undefined,
     private readonly store: ObjectStore,
   ) {
-    this.parts = new S3Store({
-      partSize: partBytes,
-      // One part at a time: of two under way the later may be kept and the earlier lost, and the sum of the parts, which is
-      // the offset that is told, would then count bytes on the wrong side of a hole.
-      maxConcurrentPartUploads: 1,
-      useTags: false,
-      cache: forgetful,
-      s3ClientConfig: {
-        bucket: settings.bucket,
-        region: settings.region,
-        forcePathStyle: settings.forcePathStyle,
-        ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
-        ...(credentials ? { credentials } : {}),
-        requestChecksumCalculation: 'WHEN_REQUIRED',
-        responseChecksumValidation: 'WHEN_REQUIRED',
-      },
-    });
+    this.multipart = new MultipartSource(
+      createS3Client(settings, credentials, defaultTimeouts),
+      settings.bucket,
+    );
   }
 
   async offset(titleId: TitleId, totalBytes: number): Promise<number> {
     if (await this.store.head(sourceKey(titleId))) return totalBytes;
-    return (await this.known(titleId))?.offset ?? 0;
+    const uploadId = await this.readUploadId(titleId);
+    const parts =
+      uploadId === undefined ? undefined : await this.multipart.parts(sourceKey(titleId), uploadId);
+    if (!parts) return 0;
+    return sumOf(parts) + ((await this.store.head(tailKey(titleId, parts.length)))?.bytes ?? 0);
   }
 
   async append(titleId: TitleId, body: Readable, offsetBytes: number, totalBytes: number): Promise<number> {
-    const id = sourceKey(titleId);
-    if (!(await this.known(titleId)))
-      await this.parts.create(new Upload({ id, size: totalBytes, offset: 0 }));
-    return this.parts.write(body, id, offsetBytes);
+    const state = await this.openState(titleId);
+    const known = sumOf(state.parts) + state.tail.length;
+    if (known !== offsetBytes)
+      throw new Error(`upload ${titleId}: ${known} bytes are kept, not ${offsetBytes}`);
+    const writer = new PartWriter(this.multipart, sourceKey(titleId), state, partBytesOf(totalBytes));
+    let failure: { error: unknown } | undefined;
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) await writer.push(chunk);
+    } catch (error) {
+      failure = { error };
+    }
+    // Also after a failure: what came before it was received, and is not asked for again.
+    await writer.settle();
+    const tail = writer.takeTail();
+    if (tail.length > 0) await this.store.put(tailKey(titleId, state.parts.length), tail);
+    if (failure) throw failure.error;
+    return sumOf(state.parts) + tail.length;
   }
 
-  /** The store completes the multipart upload with its last byte; one whose completion failed is completed here. */
   async place(titleId: TitleId, totalBytes: number): Promise<void> {
-    if (!(await this.store.head(sourceKey(titleId)))) {
-      const { Readable } = await import('node:stream');
-      await this.parts.write(Readable.from([]), sourceKey(titleId), totalBytes);
-    }
-    const placed = await this.store.head(sourceKey(titleId));
+    const key = sourceKey(titleId);
+    if (!(await this.store.head(key))) await this.complete(titleId, totalBytes);
+    const placed = await this.store.head(key);
     if (placed?.bytes !== totalBytes) {
       throw new Error(
         `upload ${titleId}: the source object has ${placed?.bytes ?? 'no'} bytes, ${totalBytes} were announced`,
       );
     }
-    for (const suffix of ['.info', '.part']) await this.store.delete(`${sourceKey(titleId)}${suffix}`);
+    await this.removeState(titleId);
   }
 
   async discard(titleId: TitleId): Promise<void> {
-    if (!(await this.known(titleId))) return;
-    await this.parts.remove(sourceKey(titleId));
-    await this.store.delete(`${sourceKey(titleId)}.part`);
+    const uploadId = await this.readUploadId(titleId);
+    if (uploadId !== undefined) await this.multipart.abort(sourceKey(titleId), uploadId);
+    await this.removeState(titleId);
   }
 
-  private async known(titleId: TitleId): Promise<Upload | undefined> {
-    if (!(await this.store.head(`${sourceKey(titleId)}.info`))) return undefined;
-    return this.parts.getUpload(sourceKey(titleId));
+  private async complete(titleId: TitleId, totalBytes: number): Promise<void> {
+    const key = sourceKey(titleId);
+    const { uploadId, parts, tail } = await this.openState(titleId);
+    const bytes = sumOf(parts) + tail.length;
+    if (bytes !== totalBytes)
+      throw new Error(`upload ${titleId}: ${bytes} bytes are kept, ${totalBytes} were announced`);
+    if (tail.length > 0) parts.push(await this.multipart.putPart(key, uploadId, parts.length + 1, tail));
+    await this.multipart.complete(key, uploadId, parts);
+  }
+
+  private async openState(titleId: TitleId): Promise<UploadState> {
+    const key = sourceKey(titleId);
+    const known = await this.readUploadId(titleId);
+    const parts = known === undefined ? undefined : await this.multipart.parts(key, known);
+    if (known !== undefined && parts)
+      return {
+        uploadId: known,
+        parts,
+        tail: (await this.read(tailKey(titleId, parts.length))) ?? Buffer.alloc(0),
+      };
+    // Never begun, or expired on the server: from the start, with nothing of the former left to be counted.
+    await this.removeState(titleId);
+    const uploadId = await this.multipart.begin(key);
+    await this.store.put(uploadIdKey(titleId), Buffer.from(uploadId));
+    return { uploadId, parts: [], tail: Buffer.alloc(0) };
+  }
+
+  private async readUploadId(titleId: TitleId): Promise<string | undefined> {
+    return (await this.read(uploadIdKey(titleId)))?.toString('utf8');
+  }
+
+  private async read(key: string): Promise<Buffer | undefined> {
+    try {
+      return (await this.store.read(key)).bytes;
+    } catch (error) {
+      if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
+  private async removeState(titleId: TitleId): Promise<void> {
+    for await (const { key } of listAll(this.store, statePrefix(titleId))) await this.store.delete(key);
   }
 }
 
-/** Other replicas change the same uploads: what is remembered of one may be wrong by the next request. */
-const forgetful = {
-  get: async () => undefined,
-  set: async () => undefined,
-  delete: async () => undefined,
-};
+const statePrefix = (titleId: TitleId): string => `${sourcesPrefix}${titleId}/upload-`;
+const uploadIdKey = (titleId: TitleId): string => `${statePrefix(titleId)}id`;
+const tailKey = (titleId: TitleId, partCount: number): string => `${statePrefix(titleId)}tail-${partCount}`;
+
+function sumOf(parts: readonly StoredPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The same for every request of an upload: parts may differ in size, but there may not be more than S3 takes. */
+function partBytesOf(totalBytes: number): number {
+  return Math.max(leastPartBytes, Math.ceil(totalBytes / mostParts / mebibyte) * mebibyte);
+}
+
+/** Cuts a body into parts; stores one while the next comes in, never two at a time. Adds to `state.parts` what is stored. */
+class PartWriter {
+  private chunks: Buffer[];
+  private bytes: number;
+  private storing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly multipart: MultipartSource,
+    private readonly key: string,
+    private readonly state: UploadState,
+    private readonly partBytes: number,
+  ) {
+    this.chunks = state.tail.length > 0 ? [state.tail] : [];
+    this.bytes = state.tail.length;
+  }
+
+  async push(chunk: Buffer): Promise<void> {
+    this.chunks.push(chunk);
+    this.bytes += chunk.length;
+    while (this.bytes >= this.partBytes) {
+      await this.storing;
+      const all = Buffer.concat(this.chunks);
+      this.keep(all.subarray(this.partBytes));
+      this.storing = this.store(all.subarray(0, this.partBytes));
+      // Waited for above or by `settle`; until then a failure must not count as unhandled.
+      this.storing.catch(() => undefined);
+    }
+  }
+
+  /** Rejects where the last part could not be stored: bytes after it are then worthless. */
+  async settle(): Promise<void> {
+    await this.storing;
+  }
+
+  takeTail(): Buffer {
+    return Buffer.concat(this.chunks);
+  }
+
+  private keep(rest: Buffer): void {
+    this.chunks = rest.length > 0 ? [rest] : [];
+    this.bytes = rest.length;
+  }
+
+  private async store(part: Buffer): Promise<void> {
+    const { uploadId, parts } = this.state;
+    parts.push(await this.multipart.putPart(this.key, uploadId, parts.length + 1, part));
+  }
+}
