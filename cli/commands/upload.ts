@@ -55,6 +55,7 @@ async function upload(file: string, options: Options, context: CliContext, outpu
     if (options.wait) {
       const result = await publishFile(job);
       output.emit(result);
+      if (signals.stop.aborted) return interrupted(context);
       return result.status === 'ready' ? 0 : 1;
     }
     const titleId = await uploadFile(client, job.input, job.remembered, tellUpload(job), signals.stop);
@@ -63,9 +64,15 @@ async function upload(file: string, options: Options, context: CliContext, outpu
     return 0;
   } catch (error) {
     if (!signals.stop.aborted) throw error;
-    context.stderr.write('Interrupted. Run the same command again to go on where it stopped.\n');
-    return 130;
+    return interrupted(context);
   } finally {
     signals.release();
   }
+}
+
+function interrupted(context: CliContext): number {
+  context.stderr.write(
+    'Interrupted. An unfinished upload goes on where it stopped when the command is run again.\n',
+  );
+  return 130;
 }

@@ -19,7 +19,7 @@ export interface PublishJob {
 /** Progress of an upload is told at most this often. */
 const tellEveryMs = 200;
 
-/** Uploads a file, follows its title to the end, and says how it ended. Rejects only where `signal` fired. */
+/** Uploads a file, follows its title to the end, and says how it ended. Never rejects. */
 export async function publishFile(job: PublishJob): Promise<ResultEvent> {
   const startedAtMs = performance.now();
   let title: TitleResource | undefined;
@@ -41,8 +41,7 @@ export async function publishFile(job: PublishJob): Promise<ResultEvent> {
     reason = reasonOf(title);
     if (reason === null) await job.check?.(title);
   } catch (error) {
-    if (job.signal.aborted) throw error;
-    reason = messageOf(error);
+    reason = job.signal.aborted ? 'stopped before the title was ready' : messageOf(error);
   }
   return {
     event: 'result',

@@ -54,7 +54,7 @@ export async function runUp(context: CliContext, options: UpOptions, output: Out
       ...(newKey ? { apiKey: instance.apiKey } : {}),
     });
     const result = await runJob({ context, folder, options, output, signals, client, titles });
-    if (options.once) return result?.status === 'ready' ? 0 : 1;
+    if (options.once) return signals.stop.aborted ? 130 : result?.status === 'ready' ? 0 : 1;
     output.emit({ event: 'notice', message: 'Ctrl-C stops it.' });
     await signals.stopped;
     return 0;
@@ -63,7 +63,10 @@ export async function runUp(context: CliContext, options: UpOptions, output: Out
     throw error;
   } finally {
     output.close();
-    if (signals.stop.aborted) context.stderr.write('Stopping …\n');
+    if (signals.stop.aborted)
+      context.stderr.write(
+        'Stopping: what is being encoded gets a few seconds (Ctrl-C again ends it at once) …\n',
+      );
     await removeInstance(folder);
     await processes.stop(signals.force);
     await unlock();

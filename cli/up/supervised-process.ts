@@ -25,8 +25,8 @@ const firstPauseMs = 500;
 const longestPauseMs = 15_000;
 /** A process that ran this long had recovered: the next pause is the first again. */
 const steadyAfterMs = 30_000;
-/** From asking to stop until it is made to. */
-const stopGraceMs = 8_000;
+/** From asking to stop until it is made to: longer than a worker gives its running encodes (8 s). */
+const stopGraceMs = 13_000;
 
 /** A child process that is started again when it crashes, until it is stopped. */
 export class SupervisedProcess {
