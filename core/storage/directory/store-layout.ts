@@ -1,9 +1,9 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCode } from '#core/storage/directory/directory-error.js';
 import { assertValidKey } from '#core/storage/object-key.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
-import { errorCode } from '#core/storage/directory/directory-error.js';
 
 /**
  * The folders of a directory store. All four lie on one file system, since objects get their names by link and rename:

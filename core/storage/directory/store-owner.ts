@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { errorCode } from '#core/storage/directory/directory-error.js';
 import {
   identifyThisProcess,
@@ -10,7 +11,6 @@ import {
   processIdentitySchema,
 } from '#core/storage/directory/process-identity.js';
 import { removeOlder, type StoreLayout } from '#core/storage/directory/store-layout.js';
-import { z } from 'zod';
 
 const ownerSchema = z.object({ ownerId: z.string(), process: processIdentitySchema });
 export type Owner = z.infer<typeof ownerSchema>;

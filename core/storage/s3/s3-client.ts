@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
+import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
 export interface S3Timeouts {
   connectMs: number;

@@ -1,4 +1,4 @@
-import { type ObjectStoreErrorCode, ObjectStoreError } from '#core/storage/object-store.js';
+import { ObjectStoreError, type ObjectStoreErrorCode } from '#core/storage/object-store.js';
 import { describeBucket, type S3Settings } from '#core/storage/s3/s3-settings.js';
 
 /** What an answer of the store or a failure on the way to it says, as far as the AWS client tells. */

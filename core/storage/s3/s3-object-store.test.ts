@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
-import { openObjectStore } from '#core/storage/open-object-store.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
+import { openObjectStore } from '#core/storage/open-object-store.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 import { describeTitleStore } from '#core/storage/title-store.suite.js';

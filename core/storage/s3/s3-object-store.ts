@@ -24,14 +24,14 @@ import {
   type PutOptions,
   type StoredObject,
 } from '#core/storage/object-store.js';
-import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 import { type PutBody, putSettled, writeIdMetadata } from '#core/storage/s3/put-settled.js';
 import { resumeBody } from '#core/storage/s3/resumed-body.js';
-import { createS3Client, defaultTimeouts, type S3Timeouts } from '#core/storage/s3/s3-client.js';
 import { bodyOf, extentOf, headOf } from '#core/storage/s3/s3-answer.js';
+import { createS3Client, defaultTimeouts, type S3Timeouts } from '#core/storage/s3/s3-client.js';
 import { isMissing, toScratchError, toStoreError } from '#core/storage/s3/s3-error.js';
 import { checkPrefix, type S3Settings } from '#core/storage/s3/s3-settings.js';
 import { SourceCache } from '#core/storage/s3/source-cache.js';
+import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
 const mostListed = 1000;
 
