@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readServerSentEvents, type ServerSentEvent } from '#cli/api/server-sent-events.js';
+
+async function* inPieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
+  let start = 0;
+  for (const cut of [...cuts].sort((a, b) => a - b).filter((at) => at < bytes.length)) {
+    yield bytes.subarray(start, cut);
+    start = cut;
+  }
+  yield bytes.subarray(start);
+}
+
+async function read(text: string, cuts: readonly number[] = []): Promise<ServerSentEvent[]> {
+  const events: ServerSentEvent[] = [];
+  for await (const event of readServerSentEvents(inPieces(Buffer.from(text), cuts))) events.push(event);
+  return events;
+}
+
+test.each<[string, string, ServerSentEvent[]]>([
+  ['one event', 'event: progress\ndata: {}\n\n', [{ event: 'progress', data: '{}' }]],
+  ['no name', 'data: x\n\n', [{ event: 'message', data: 'x' }]],
+  ['several lines of data', 'data: a\ndata: b\n\n', [{ event: 'message', data: 'a\nb' }]],
+  ['comments and unknown fields', ': alive\nid: 7\ndata: x\n\n', [{ event: 'message', data: 'x' }]],
+  ['no space after the colon', 'data:x\n\n', [{ event: 'message', data: 'x' }]],
+  ['an event without data', 'event: progress\n\n', []],
+  ['an event that is cut off', 'data: x\n', []],
+  ['a name that is not kept', 'event: a\n\ndata: x\n\n', [{ event: 'message', data: 'x' }]],
+])('%s', async (_name, text, expected) => {
+  expect(await read(text)).toEqual(expected);
+});
+
+test('however the bytes arrive and lines end, the events are the same', async () => {
+  const text = 'event: progress\ndata: {"name":"Żółć ☂"}\n\n: alive\n\ndata: b\ndata: c\n\n';
+  const expected = await read(text);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('\n', '\r\n', '\r'),
+      fc.array(fc.nat({ max: 120 }), { maxLength: 12 }),
+      async (lineEnd, cuts) => {
+        // A CR at the very end may still be half of CR LF, so the stream goes on after it as a live one does.
+        expect(await read(`${text.replaceAll('\n', lineEnd)}: end${lineEnd}:`, cuts)).toEqual(expected);
+      },
+    ),
+  );
+});

@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CliContext } from '#cli/cli-context.js';
+import { explainFileError } from '#cli/cli-error.js';
+import { dataFolderOf, openDataFolder } from '#cli/instance/data-folder.js';
+import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import { readOrCreateSecrets } from '#cli/instance/secrets.js';
+import { parseTokenKeys } from '#core/contracts/playback-token.js';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'millrace-folder-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+function contextWith(environment: NodeJS.ProcessEnv = {}): CliContext {
+  return {
+    environment,
+    installDirectory: home,
+    homeDirectory: home,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  };
+}
+
+test('the data folder and its secrets are for this user alone', async () => {
+  const folder = dataFolderOf(contextWith(), undefined);
+  expect(folder.path).toBe(join(home, '.millrace'));
+  await openDataFolder(folder);
+  await readOrCreateSecrets(folder);
+  expect((await stat(folder.path)).mode & 0o777).toBe(0o700);
+  expect((await stat(folder.secretsFile)).mode & 0o777).toBe(0o600);
+});
+
+test('secrets are made once, and are what the services take', async () => {
+  const folder = dataFolderOf(contextWith(), undefined);
+  await openDataFolder(folder);
+  const first = await readOrCreateSecrets(folder);
+  expect(first.created).toBe(true);
+  expect(parseTokenKeys(first.secrets.tokenKeys)).toHaveLength(1);
+  expect(await readOrCreateSecrets(folder)).toEqual({ secrets: first.secrets, created: false });
+});
+
+test('damaged secrets are never replaced silently', async () => {
+  const folder = dataFolderOf(contextWith(), undefined);
+  await openDataFolder(folder);
+  await writeFile(folder.secretsFile, '{"apiKey":');
+  await expect(readOrCreateSecrets(folder)).rejects.toThrow(/damaged.*remove it/s);
+  expect(await readFile(folder.secretsFile, 'utf8')).toBe('{"apiKey":');
+});
+
+test.each(['file', 'file/below'])('a file in the way (%s) is said', async (path) => {
+  await writeFile(join(home, 'file'), '');
+  const folder = dataFolderOf(contextWith(), join(home, path));
+  await expect(openDataFolder(folder)).rejects.toThrow(/is a file, or lies below one/);
+});
+
+test.each([
+  ['ENOSPC', /disk that holds \/data is full/],
+  ['EACCES', /cannot be written by this user/],
+  ['EROFS', /read-only/],
+])('%s is explained', (code, words) => {
+  expect(explainFileError(Object.assign(new Error(code), { code }), '/data')).toMatch(words);
+});
+
+describe('finding the encoder', () => {
+  test('says what to do where none runs', async () => {
+    await expect(locateEncoder(contextWith(), undefined)).rejects.toThrow(
+      /No Millrace runs in .*millrace up.*--data DIR.*MILLRACE_URL and MILLRACE_API_KEY/,
+    );
+  });
+
+  test('takes MILLRACE_URL and MILLRACE_API_KEY', async () => {
+    const context = contextWith({ MILLRACE_URL: 'https://films.example/', MILLRACE_API_KEY: 'k' });
+    const { client } = await locateEncoder(context, undefined);
+    expect(client.apiUrl).toBe('https://films.example');
+    expect(client.authorization).toEqual({ authorization: 'Bearer k' });
+  });
+
+  test('a folder named on the command line goes before the environment', async () => {
+    const context = contextWith({ MILLRACE_URL: 'https://films.example', MILLRACE_API_KEY: 'k' });
+    await expect(locateEncoder(context, home)).rejects.toThrow(`No Millrace runs in ${home}`);
+  });
+
+  test.each([
+    [{ MILLRACE_URL: 'https://films.example' }, /MILLRACE_API_KEY is not/],
+    [{ MILLRACE_URL: 'films.example', MILLRACE_API_KEY: 'k' }, /want an address such as/],
+    [{ MILLRACE_URL: 'ftp://films.example', MILLRACE_API_KEY: 'k' }, /want an address such as/],
+  ])('refuses %o', async (environment, words) => {
+    await expect(locateEncoder(contextWith(environment), undefined)).rejects.toThrow(words);
+  });
+});
