@@ -4,6 +4,7 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type DeletionParts, deleteTitle, readPlanOf, removeWork } from '#encoder/catalogue/delete-title.js';
 import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import { recountSegments } from '#encoder/reconcile/recount-segments.js';
 import type { JobStanding } from '#encoder/reconcile/title-jobs.js';
 import { finishUpload } from '#encoder/uploads/finish-upload.js';
 import { uploadExpired } from '#encoder/uploads/title-data-store.js';
@@ -76,6 +77,7 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   }
   if (standing.state === 'waiting-children')
     return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children added' : 'nothing';
+  await recountSegments(parts.store, parts.redis, plan.publicationId);
   await parts.jobs.restartPublication(plan);
   return 'publication added';
 }

@@ -112,6 +112,14 @@ test('a playable title whose flow Redis lost gets it again, and what is alive is
   expect(counts).toMatchObject({ 'encode-h264': plan.spans.length, tracks: plan.audio.length });
 });
 
+test('progress goes on where it was when Redis forgot what is stored', async () => {
+  const { record, plan } = await playable();
+  for (const path of ['v/h264-720/00000.m4s', 'v/h264-720/00001.m4s', 'v/h264-720/init.mp4'])
+    await encoder.store.put(publicationPrefix(plan.publicationId) + path, Buffer.from('x'));
+  await reconcile(record.titleId);
+  expect(await encoder.redis.scard(redisKeys.storedSegments(plan.publicationId))).toBe(2);
+});
+
 test('children that Redis lost from under their parent are added again, and the parent ends', async () => {
   const { record, plan } = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
