@@ -1,26 +1,23 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
+import { digest, inChunks, pattern } from '#core/storage/sample-bodies.suite.js';
 
-export interface StoreUnderTest {
-  /** Two stores on the same objects, as two processes have them. */
-  stores: [ObjectStore, ObjectStore];
-}
-
-/** What every ObjectStore promises. `open` is called once; tests keep to folders of their own. */
-export function describeObjectStore(name: string, open: () => Promise<StoreUnderTest>): void {
+/**
+ * What every ObjectStore promises. `open` gives two stores on the same objects, as two processes have them; tests keep to
+ * folders of their own.
+ */
+export function describeObjectStore(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
   describe(`${name} keeps the promises of an ObjectStore`, () => {
     let store: ObjectStore;
     let other: ObjectStore;
     let scratch: string;
 
     beforeAll(async () => {
-      [store, other] = (await open()).stores;
+      [store, other] = await open();
       scratch = await mkdtemp(join(tmpdir(), 'millrace-suite-'));
     });
     afterAll(() => rm(scratch, { recursive: true, force: true }));
@@ -110,138 +107,6 @@ export function describeObjectStore(name: string, open: () => Promise<StoreUnder
       ])('$range of $key is unsatisfiable', async ({ key, range }) => {
         await expect(store.get(key, { range })).rejects.toMatchObject({ code: 'range_unsatisfiable' });
       });
-    });
-
-    describe('a put that fails stores nothing', () => {
-      test.each([
-        { announced: 999, what: 'more bytes' },
-        { announced: 1001, what: 'fewer bytes' },
-      ])('$what than announced', async ({ announced }) => {
-        const options = { contentLength: announced };
-        await expect(store.put(`length/${announced}`, pattern(1000), options)).rejects.toMatchObject({
-          code: 'length_mismatch',
-        });
-        const stream = inChunks(pattern(1000), 100);
-        await expect(store.put(`length/${announced}`, stream, options)).rejects.toMatchObject({
-          code: 'length_mismatch',
-        });
-        expect(stream.destroyed).toBe(true);
-        expect(await store.head(`length/${announced}`)).toBeUndefined();
-        expect((await store.put('length/exact', inChunks(pattern(9), 4), { contentLength: 9 })).bytes).toBe(
-          9,
-        );
-      });
-
-      test.each([{ at: 1000 }, { at: 20 * 1_048_576 }])(
-        'a body that breaks after $at bytes',
-        async ({ at }) => {
-          await store.put(`broken/${at}`, Buffer.from('before'));
-          const failure = new Error('the uploader went away');
-          const put = store.put(`broken/${at}`, breakingAfter(at, failure));
-          await expect(put).rejects.toBe(failure);
-          expect((await bytesAt(`broken/${at}`)).toString()).toBe('before');
-        },
-      );
-
-      test('a body that broke before it was asked for', async () => {
-        const failure = new Error('the uploader went away at once');
-        const body = new Readable({ read: () => undefined });
-        const put = store.put('broken/early', body);
-        body.destroy(failure);
-        await expect(put).rejects.toBe(failure);
-        expect(await store.head('broken/early')).toBeUndefined();
-      });
-
-      test('an abort in mid-body', async () => {
-        const controller = new AbortController();
-        const reason = new Error('no longer wanted');
-        async function* endless(): AsyncGenerator<Buffer> {
-          for (let sent = 0; ; sent += 1) {
-            if (sent === 20) controller.abort(reason);
-            yield pattern(1_048_576);
-          }
-        }
-        const put = store.put('aborted', Readable.from(endless()), { signal: controller.signal });
-        await expect(put).rejects.toBe(reason);
-        await expect(store.put('aborted', pattern(1), { signal: controller.signal })).rejects.toBe(reason);
-        expect(await store.head('aborted')).toBeUndefined();
-      });
-    });
-
-    describe('conditions', () => {
-      test('create-only never replaces', async () => {
-        await store.put('create/once', Buffer.from('first'), { condition: 'absent' });
-        for (const body of [
-          Buffer.from('second'),
-          Readable.from([Buffer.from('second')]),
-          pattern(17_000_000),
-        ])
-          await expect(other.put('create/once', body, { condition: 'absent' })).rejects.toMatchObject({
-            code: 'precondition_failed',
-            retryable: false,
-          });
-        expect((await bytesAt('create/once')).toString()).toBe('first');
-      });
-
-      test('a create-only stream of several parts that comes second leaves the first', async () => {
-        const body = pattern(17_000_000);
-        await store.put('create/parts', Buffer.from('first'));
-        const second = other.put('create/parts', inChunks(body, 1_000_000), { condition: 'absent' });
-        await expect(second).rejects.toMatchObject({ code: 'precondition_failed' });
-        expect((await bytesAt('create/parts')).toString()).toBe('first');
-      });
-
-      test('of 50 that create at once, one wins and its bytes stand', async () => {
-        const won = await winners(50, (index) =>
-          (index % 2 ? store : other).put('create/race', Buffer.from(`writer ${index}`), {
-            condition: 'absent',
-          }),
-        );
-        expect(won).toHaveLength(1);
-        expect((await bytesAt('create/race')).toString()).toBe(`writer ${won[0]}`);
-      });
-
-      test('of 50 that replace one version at once, one wins and its bytes stand', async () => {
-        const { etag } = await store.put('swap/race', Buffer.from('before'));
-        const won = await winners(50, (index) =>
-          (index % 2 ? store : other).put('swap/race', Buffer.from(`writer ${index}`), {
-            condition: { etag },
-          }),
-        );
-        expect(won).toHaveLength(1);
-        expect((await bytesAt('swap/race')).toString()).toBe(`writer ${won[0]}`);
-      });
-
-      test('a version is replaced once: the old one never matches again', async () => {
-        const first = await store.put('swap/chain', Buffer.from('1'), { condition: 'absent' });
-        const second = await other.put('swap/chain', Buffer.from('2'), { condition: { etag: first.etag } });
-        const stale = store.put('swap/chain', Buffer.from('3'), { condition: { etag: first.etag } });
-        await expect(stale).rejects.toMatchObject({ code: 'precondition_failed' });
-        await store.put('swap/chain', inChunks(Buffer.from('44'), 1), { condition: { etag: second.etag } });
-        expect((await bytesAt('swap/chain')).toString()).toBe('44');
-      });
-
-      test('nothing is no version', async () => {
-        const put = store.put('swap/missing', Buffer.from('1'), { condition: { etag: '"1-1"' } });
-        await expect(put).rejects.toMatchObject({ code: 'precondition_failed' });
-        expect(await store.head('swap/missing')).toBeUndefined();
-      });
-    });
-
-    test('a reader sees all of one version, never parts of two', async () => {
-      const versions = [pattern(300_000), Buffer.alloc(150_000, 7), Buffer.alloc(1)];
-      const digests = new Set(versions.map(digest));
-      await store.put('whole', versions[0] as Buffer);
-      const writer = (async () => {
-        for (let round = 0; round < 40; round += 1) await store.put('whole', versions[round % 3] as Buffer);
-        return 'written';
-      })();
-      let reads = 0;
-      do {
-        expect(digests).toContain(digest(await bytesAt('whole')));
-        reads += 1;
-      } while ((await Promise.race([writer, Promise.resolve('writing')])) === 'writing');
-      expect(reads).toBeGreaterThan(1);
     });
 
     describe('list', () => {
@@ -421,40 +286,4 @@ export function describeObjectStore(name: string, open: () => Promise<StoreUnder
       expect(await store.head('.check/writable')).toBeUndefined();
     });
   });
-}
-
-/** Bytes that no two places of have in common for long, so that parts in a wrong order show. */
-function pattern(bytes: number): Buffer {
-  const block = createHash('sha512').update(String(bytes)).digest();
-  const body = Buffer.alloc(bytes, block);
-  for (let offset = 0; offset + 4 <= bytes; offset += 4096) body.writeUInt32BE(offset, offset);
-  return body;
-}
-
-function inChunks(body: Buffer, chunkBytes: number): Readable {
-  const count = Math.ceil(body.length / chunkBytes);
-  return Readable.from(
-    Array.from({ length: count }, (_, index) => body.subarray(index * chunkBytes, (index + 1) * chunkBytes)),
-  );
-}
-
-function breakingAfter(bytes: number, failure: Error): Readable {
-  async function* chunks(): AsyncGenerator<Buffer> {
-    for (let sent = 0; sent < bytes; sent += 65_536) yield pattern(Math.min(65_536, bytes - sent));
-    throw failure;
-  }
-  return Readable.from(chunks());
-}
-
-function digest(body: Buffer): string {
-  return createHash('sha256').update(body).digest('hex');
-}
-
-/** Who of `count` got through; everybody else must have lost to a condition. */
-async function winners(count: number, attempt: (index: number) => Promise<unknown>): Promise<number[]> {
-  const results = await Promise.allSettled(Array.from({ length: count }, (_, index) => attempt(index)));
-  for (const result of results)
-    if (result.status === 'rejected')
-      expect(result.reason).toMatchObject({ name: 'ObjectStoreError', code: 'precondition_failed' });
-  return results.flatMap((result, index) => (result.status === 'fulfilled' ? [index] : []));
 }

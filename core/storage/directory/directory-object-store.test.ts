@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
+import { describeWrites } from '#core/storage/object-store-writes.suite.js';
 import { describeTitleStore } from '#core/storage/title-store.suite.js';
 
 const directories: string[] = [];
@@ -16,5 +17,6 @@ async function openTwo(): Promise<[DirectoryObjectStore, DirectoryObjectStore]> 
 
 afterAll(() => Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true }))));
 
-describeObjectStore('a directory', async () => ({ stores: await openTwo() }));
+describeObjectStore('a directory', openTwo);
+describeWrites('a directory', openTwo);
 describeTitleStore('a directory', openTwo);

@@ -1,14 +1,14 @@
-import { type BigIntStats, constants, renameSync, unlinkSync } from 'node:fs';
-import { copyFile, type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
+import { type BigIntStats, constants, unlinkSync } from 'node:fs';
+import { type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { resolveRange } from '#core/storage/byte-range.js';
 import { errorCode, toStoreError } from '#core/storage/directory/directory-error.js';
 import { KeyLock } from '#core/storage/directory/key-lock.js';
 import { listKeys } from '#core/storage/directory/list-keys.js';
-import { etagOf, stampVersion } from '#core/storage/directory/object-version.js';
+import { etagOf } from '#core/storage/directory/object-version.js';
+import { adoptFile, assertCondition, placeObject } from '#core/storage/directory/place-object.js';
 import {
-  makeFolderOf,
   openLayout,
   pathOfKey,
   removeEmptyFolders,
@@ -17,7 +17,7 @@ import {
   syncFolder,
 } from '#core/storage/directory/store-layout.js';
 import { StoreOwner } from '#core/storage/directory/store-owner.js';
-import { syncFile, writeTemporary } from '#core/storage/directory/write-temporary.js';
+import { writeTemporary } from '#core/storage/directory/write-temporary.js';
 import { localFileBytes } from '#core/storage/local-file.js';
 import { MeasuredBody } from '#core/storage/measured-body.js';
 import { assertValidPrefix } from '#core/storage/object-key.js';
@@ -64,7 +64,10 @@ export class DirectoryObjectStore implements ObjectStore {
         const temporary = store.owner.temporaryPath();
         try {
           await writeTemporary(temporary, measured, options.signal);
-          return { etag: await place(store, key, path, temporary, options.condition), bytes: measured.bytes };
+          return {
+            etag: await placeObject(store.lock, { key, path, temporary }, options.condition),
+            bytes: measured.bytes,
+          };
         } finally {
           await rm(temporary, { force: true });
         }
@@ -84,9 +87,9 @@ export class DirectoryObjectStore implements ObjectStore {
       const temporary = store.owner.temporaryPath();
       try {
         const bytes = await localFileBytes(key, localPath);
-        await adopt(localPath, temporary);
+        await adoptFile(localPath, temporary);
         options.signal?.throwIfAborted();
-        const etag = await place(store, key, path, temporary, options.condition);
+        const etag = await placeObject(store.lock, { key, path, temporary }, options.condition);
         await unlink(localPath);
         return { etag, bytes };
       } finally {
@@ -217,64 +220,6 @@ async function openStore(directory: string): Promise<OpenStore> {
   return { layout, owner, lock: new KeyLock(layout, owner), sweptAt: performance.now() };
 }
 
-/** Gives the finished file its key, in one step that happens whole or not at all. Returns the etag. */
-async function place(
-  store: OpenStore,
-  key: string,
-  path: string,
-  temporary: string,
-  condition: PutOptions['condition'],
-): Promise<string> {
-  const etag = await withFolder(path, () =>
-    condition === 'absent'
-      ? create(key, path, temporary)
-      : store.lock.run(key, () => replace(key, path, temporary, condition)),
-  );
-  await syncFolder(dirname(path));
-  return etag;
-}
-
-async function create(key: string, path: string, temporary: string): Promise<string> {
-  const etag = stampVersion(temporary, undefined);
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    throw errorCode(error) === 'EEXIST' && statObject(path) ? taken(key) : error;
-  }
-  return etag;
-}
-
-function replace(key: string, path: string, temporary: string, condition: PutOptions['condition']): string {
-  const current = statObject(path);
-  if (condition !== undefined) assertCondition(key, current, condition);
-  const etag = stampVersion(temporary, current);
-  renameSync(temporary, path);
-  return etag;
-}
-
-/** A delete may remove the folder between its making and its use: made again, a few times. */
-async function withFolder<Result>(path: string, use: () => Promise<Result>): Promise<Result> {
-  for (let round = 0; ; round += 1) {
-    await makeFolderOf(path);
-    try {
-      return await use();
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT' || round === 9) throw error;
-    }
-  }
-}
-
-/** Gives a local file a second name inside the store; a copy where it lies on another file system. */
-async function adopt(localPath: string, temporary: string): Promise<void> {
-  try {
-    await link(localPath, temporary);
-  } catch (error) {
-    if (errorCode(error) !== 'EXDEV') throw error;
-    await copyFile(localPath, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  }
-  await syncFile(temporary);
-}
-
 async function openObject(layout: StoreLayout, key: string): Promise<FileHandle> {
   const handle = await open(pathOfKey(layout, key), constants.O_RDONLY | constants.O_NOFOLLOW).catch(
     (error: unknown) => {
@@ -303,28 +248,6 @@ async function proveWritable({ layout, owner }: OpenStore): Promise<void> {
     await rm(temporary, { force: true });
     await rm(second, { force: true });
   }
-}
-
-function assertCondition(
-  key: string,
-  current: BigIntStats | undefined,
-  condition: 'absent' | { etag: string },
-): void {
-  if (condition === 'absent') {
-    if (current) throw taken(key);
-    return;
-  }
-  const stored = current && etagOf(current);
-  if (stored !== condition.etag)
-    throw new ObjectStoreError(
-      'precondition_failed',
-      key,
-      `object ${key}: is at version ${stored ?? 'none'}, not ${condition.etag}`,
-    );
-}
-
-function taken(key: string): ObjectStoreError {
-  return new ObjectStoreError('precondition_failed', key, `object ${key}: exists already`);
 }
 
 function notFound(key: string): ObjectStoreError {

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
+import { describeWrites } from '#core/storage/object-store-writes.suite.js';
 import { openObjectStore } from '#core/storage/open-object-store.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
@@ -23,7 +24,8 @@ await describeOnMinio('S3 object store on a real MinIO server', (minio) => {
     return stores;
   };
 
-  describeObjectStore('S3', async () => ({ stores: await openTwo() }));
+  describeObjectStore('S3', () => openTwo());
+  describeWrites('S3', () => openTwo());
   describeTitleStore('S3', () => openTwo());
 
   test('the AWS client’s own checksums do as well, for whole bodies and parts', async () => {
