@@ -1,12 +1,33 @@
-/** `NAME=value`, where a value is quoted or runs to the next comma (RFC 8216 4.2). */
-const attribute = /([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)/g;
-
-/** Reads an attribute list as far as it can be read: what is wrong in it is the strict parser's to say. Quotes are gone. */
+/**
+ * Reads an attribute list (RFC 8216 4.2) as far as it can be read: what is wrong in it is the strict parser's to say. Quotes
+ * are gone; of two attributes of one name the first counts. One pass, because a regular expression would take quadratic
+ * time on hostile text.
+ */
 export function readAttributes(text: string): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>();
-  for (const [, name, value] of text.matchAll(attribute)) {
-    if (name === undefined || value === undefined || attributes.has(name)) continue;
-    attributes.set(name, value.startsWith('"') ? value.slice(1, -1) : value.trim());
+  let offset = 0;
+  while (offset < text.length) {
+    const equals = text.indexOf('=', offset);
+    if (equals < 0) break;
+    const name = text.slice(offset, equals).trim();
+    const { value, end } = readValue(text, equals + 1);
+    if (/^[A-Z0-9-]{1,100}$/.test(name) && !attributes.has(name)) attributes.set(name, value);
+    offset = end + 1;
   }
   return attributes;
+}
+
+/** `end` is at the comma behind the value, or at the end of the text. */
+function readValue(text: string, start: number): { value: string; end: number } {
+  const endFrom = (from: number): number => {
+    const comma = text.indexOf(',', from);
+    return comma < 0 ? text.length : comma;
+  };
+  if (text[start] !== '"') {
+    const end = endFrom(start);
+    return { value: text.slice(start, end).trim(), end };
+  }
+  const quote = text.indexOf('"', start + 1);
+  if (quote < 0) return { value: text.slice(start + 1), end: text.length };
+  return { value: text.slice(start + 1, quote), end: endFrom(quote) };
 }

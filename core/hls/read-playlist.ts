@@ -34,6 +34,7 @@ export interface MultivariantPlaylist extends Playlist {
 
 export interface ReadSegment {
   uri: string;
+  /** 0 where there is no EXTINF, or none that can be read. */
   durationSeconds: number;
   range: ByteRange | undefined;
   map: { uri: string; range: ByteRange | undefined } | undefined;
@@ -68,7 +69,7 @@ export function readPlaylist(text: string, uri: string): MultivariantPlaylist | 
   const common = {
     uri,
     text,
-    version: version === undefined ? undefined : Number(version),
+    version: wholeNumber(version),
     independentSegments: tagNames.has('EXT-X-INDEPENDENT-SEGMENTS'),
     tagNames,
   };
@@ -79,6 +80,10 @@ export function readPlaylist(text: string, uri: string): MultivariantPlaylist | 
     ? { kind: 'multivariant', ...common, ...readEntries(items, uri) }
     : { kind: 'media', ...common, ...readMedia(items, uri) };
 }
+
+/** undefined for anything but digits. */
+const wholeNumber = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 
 /** A tag with its value, or (tag empty) a URI; comments have neither. */
 interface Line {
@@ -129,7 +134,7 @@ function readMedia(items: readonly Line[], base: string): Omit<MediaPlaylist, ke
   const valueOf = (name: string): string | undefined => items.find(({ tag }) => tag === name)?.value;
   const target = valueOf('EXT-X-TARGETDURATION');
   return {
-    targetDurationSeconds: target === undefined ? undefined : Number(target),
+    targetDurationSeconds: wholeNumber(target),
     playlistType: valueOf('EXT-X-PLAYLIST-TYPE'),
     isEnded: valueOf('EXT-X-ENDLIST') !== undefined,
     isIframesOnly: valueOf('EXT-X-I-FRAMES-ONLY') !== undefined,
@@ -139,11 +144,11 @@ function readMedia(items: readonly Line[], base: string): Omit<MediaPlaylist, ke
 
 function readSegments(items: readonly Line[], base: string): ReadSegment[] {
   const segments: ReadSegment[] = [];
-  let state = { durationSeconds: Number.NaN, range: '', isDiscontinuous: false, isGap: false };
+  let state = { durationSeconds: 0, range: '', isDiscontinuous: false, isGap: false };
   let map: ReadSegment['map'];
   let isEncrypted = false;
   for (const { tag, value } of items) {
-    if (tag === 'EXTINF') state.durationSeconds = Number.parseFloat(value);
+    if (tag === 'EXTINF') state.durationSeconds = readSeconds(value);
     if (tag === 'EXT-X-BYTERANGE') state.range = value;
     if (tag === 'EXT-X-DISCONTINUITY') state.isDiscontinuous = true;
     if (tag === 'EXT-X-GAP') state.isGap = true;
@@ -153,9 +158,14 @@ function readSegments(items: readonly Line[], base: string): ReadSegment[] {
     const uri = resolveUri(value, base);
     const { range, ...facts } = state;
     segments.push({ ...facts, uri, range: readRange(range, segments.at(-1), uri), map, isEncrypted });
-    state = { durationSeconds: Number.NaN, range: '', isDiscontinuous: false, isGap: false };
+    state = { durationSeconds: 0, range: '', isDiscontinuous: false, isGap: false };
   }
   return segments;
+}
+
+function readSeconds(value: string): number {
+  const seconds = Number.parseFloat(value);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
 }
 
 function readMap(attributes: Attributes, base: string): ReadSegment['map'] {

@@ -30,6 +30,9 @@ function* checkPlaylist(
     );
   }
   if (lacksMap) yield finding('7.4', uri, `rendition ${name} is fragmented MP4 without EXT-X-MAP`);
+  const untimed = playlist.segments.findIndex(({ durationSeconds }) => durationSeconds === 0);
+  if (untimed >= 0)
+    yield finding('7.1', uri, `rendition ${name}: segment ${untimed} has no EXTINF with a duration`);
   const needed = neededVersion(playlist);
   if ((version ?? 1) < needed.version) {
     const message = `rendition ${name} says version ${version ?? 1}, ${needed.tag} needs ${needed.version}`;

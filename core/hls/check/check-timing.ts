@@ -127,7 +127,8 @@ function* checkAcross(presentation: LoadedPresentation): Generator<Finding> {
   for (const other of [...video.slice(1), ...audio]) {
     const target = other.playlist.targetDurationSeconds;
     const wanted = reference.playlist.targetDurationSeconds;
-    if (target === wanted) continue;
+    // One that is missing is rule 7.1's to tell.
+    if (target === wanted || target === undefined || wanted === undefined) continue;
     const message = `rendition ${other.name} has the target duration ${target}, ${reference.name} has ${wanted}`;
     yield finding('1.9', other.playlist.uri, message);
   }

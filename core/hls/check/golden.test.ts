@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '#core/hls/check/finding.js';
 import { checkRules } from '#core/hls/check/rules.js';
@@ -121,5 +122,31 @@ describe('the checker on near misses', () => {
     change(changed);
     const rulesFound = (await findingsOf(changed)).map(({ rule }) => rule);
     expect(rulesFound.filter((rule) => rules.includes(rule))).toEqual([]);
+  });
+});
+
+describe('the checker on damage of any kind', () => {
+  it('makes findings, never errors, of playlists with lines lost, swapped and garbled', async () => {
+    const paths = [...good.files.keys()].filter((path) => path.endsWith('.m3u8'));
+    const garbled = fc.oneof(
+      fc.string(),
+      fc.constantFrom('', '#EXTINF:', '#EXT-X-BYTERANGE:1', '#EXT-X-MAP:', 'x'),
+    );
+    const blow = fc.record({ path: fc.constantFrom(...paths), line: fc.nat({ max: 25 }), text: garbled });
+    await fc.assert(
+      fc.asyncProperty(fc.array(blow, { minLength: 1, maxLength: 4 }), async (blows) => {
+        const damaged = copyOf(good);
+        for (const { path, line, text } of blows) {
+          const lines = String(damaged.files.get(path)).split('\n');
+          lines[line % lines.length] = text;
+          damaged.files.set(path, Buffer.from(lines.join('\n')));
+        }
+        for (const { rule, message } of await findingsOf(damaged)) {
+          expect(checkRules[rule].severity).toMatch(/MUST|SHOULD/);
+          expect(message).not.toMatch(/undefined|NaN|\[object/);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });

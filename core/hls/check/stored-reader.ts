@@ -38,6 +38,7 @@ export class StoredReader implements PresentationReader {
   }
 }
 
+/** Stored paths hold nothing that a URI escapes, so there is nothing to unescape. */
 function pathOf(uri: string): string | undefined {
-  return uri.startsWith(root) ? decodeURIComponent(uri.slice(root.length)) : undefined;
+  return uri.startsWith(root) ? uri.slice(root.length) : undefined;
 }
