@@ -8,6 +8,8 @@ export interface RunningService {
 
 /** A stop that takes longer than this is cut: whatever holds it would hold it for ever. */
 const longestStopMs = 30_000;
+/** With the parent its Redis went too: nothing can be handed back to it, and nobody is left to wait for. */
+const longestStopWithoutParentMs = 3_000;
 
 /**
  * Runs a `main.ts`: starts, stops on SIGTERM, SIGINT or (with MILLRACE_EXIT_WITH_PARENT=1) when the parent's IPC channel
@@ -21,14 +23,14 @@ export async function runService(
   let running: RunningService | undefined;
   let stopping = false;
 
-  const stop = async (cause: string, exitCode: number): Promise<void> => {
+  const stop = async (cause: string, exitCode: number, limitMs = longestStopMs): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info({ cause }, 'stopping');
     setTimeout(() => {
-      log.error(`did not stop within ${longestStopMs} ms: exiting`);
+      log.error(`did not stop within ${limitMs} ms: exiting`);
       process.exit(1);
-    }, longestStopMs).unref();
+    }, limitMs).unref();
     try {
       await running?.stop();
       process.exit(exitCode);
@@ -41,7 +43,7 @@ export async function runService(
   process.on('SIGTERM', () => void stop('SIGTERM', 0));
   process.on('SIGINT', () => void stop('SIGINT', 0));
   if (process.env.MILLRACE_EXIT_WITH_PARENT === '1')
-    process.on('disconnect', () => void stop('parent gone', 0));
+    process.on('disconnect', () => void stop('parent gone', 0, longestStopWithoutParentMs));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught exception');
     void stop('uncaught exception', 1);
