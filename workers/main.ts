@@ -21,8 +21,8 @@ import {
 } from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
 import type { TaskContext } from '#workers/task-context.js';
-import { PlanReader } from '#workers/tasks/read-plan.js';
 import { Progress } from '#workers/tasks/progress.js';
+import { PlanReader } from '#workers/tasks/read-plan.js';
 import { startPool } from '#workers/worker-pool.js';
 
 type Settings = ReturnType<typeof readEnvironment<typeof workerEnvironment>>;

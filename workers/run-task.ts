@@ -1,18 +1,18 @@
 import { type Job, UnrecoverableError } from 'bullmq';
-import type { TitleId } from '#core/contracts/ids.js';
 import { SourceRefusedError } from '#core/contracts/failure.js';
+import type { TitleId } from '#core/contracts/ids.js';
 import {
   analyseTaskSchema,
   encodeAudioTaskSchema,
   encodeSpanTaskSchema,
   publishTaskSchema,
 } from '#core/contracts/task.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
 import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
 import { failTitle } from '#workers/tasks/fail-title.js';
 import { publish } from '#workers/tasks/publish.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
 
 /**
  * Runs one job. A source that is unfit ends its title at once, with its reason; so does the last attempt at anything else.

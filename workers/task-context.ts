@@ -1,14 +1,14 @@
 import type { FlowProducer } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Logger } from '#core/runtime/log.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import type { TitleStore } from '#core/storage/title-store.js';
-import type { Logger } from '#core/runtime/log.js';
 import type { SourceLimits } from '#encoder/planning/source-limits.js';
 import type { InputLimits } from '#workers/ffmpeg/input-arguments.js';
 import type { SandboxSettings } from '#workers/ffmpeg/launcher.js';
-import type { PlanReader } from '#workers/tasks/read-plan.js';
-import type { Progress } from '#workers/tasks/progress.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
+import type { Progress } from '#workers/tasks/progress.js';
+import type { PlanReader } from '#workers/tasks/read-plan.js';
 
 /** Everything a task works with; built once by `main.ts`. */
 export interface TaskContext {

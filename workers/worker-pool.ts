@@ -26,7 +26,7 @@ export interface Pool {
 const drainMs = 8_000;
 
 /**
- * Jobs of one queue at a time. Encoding fills the slots; analysing and publishing are short and must not wait behind it,
+ * Jobs of one queue at a time. Encoding fills the slots; analysing, publishing and what players wait for are short and must not wait behind it,
  * and sound is so cheap that one run at a time keeps up.
  */
 function concurrencyOf(queue: QueueName, slots: number): number {

@@ -15,7 +15,11 @@ export function segmentFrames(grid: SegmentGrid, segmentIndex: number): FrameRan
     throw new RangeError(`segment ${segmentIndex} is outside the grid of ${grid.segmentCount} segments`);
   }
   const first = segmentIndex * grid.segmentFrames;
-  return { first, end: Math.min(first + grid.segmentFrames, grid.frameCount) };
+  // The last one takes what is left, which may be a few frames more than a whole segment.
+  return {
+    first,
+    end: segmentIndex === grid.segmentCount - 1 ? grid.frameCount : first + grid.segmentFrames,
+  };
 }
 
 /** Frames a rung that keeps every `frameStep`-th frame has in a range: those whose index is a multiple of the step. */

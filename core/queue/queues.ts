@@ -14,6 +14,9 @@ export const queueNames = [
 ] as const;
 export type QueueName = (typeof queueNames)[number];
 
+/** Segments that players wait for: a queue of its own, so that no long span stands between them and a worker. */
+export const demandQueue: QueueName = 'demand';
+
 export const encodeQueueOf = (codec: VideoCodec): QueueName => `encode-${codec}`;
 
 /**

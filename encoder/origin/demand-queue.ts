@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import type { EncodeSpanTask } from '#core/contracts/task.js';
-import { encodeQueueOf, jobDefaults, priorities, type QueueName, queuePrefix } from '#core/queue/queues.js';
+import { demandQueue, jobDefaults, priorities, queuePrefix } from '#core/queue/queues.js';
 
 /** One segment of one rung that a player waits for. */
 export interface DemandedSegment {
@@ -17,7 +17,7 @@ export function demandJobId({ plan, rung, segmentIndex }: DemandedSegment): stri
 }
 
 export class DemandQueue {
-  private readonly queues = new Map<QueueName, Queue>();
+  private opened: Queue | undefined;
 
   /** `redis` is of role `request`. */
   constructor(private readonly redis: Redis) {}
@@ -35,7 +35,7 @@ export class DemandQueue {
       renditionIds: [rung.renditionId],
       demand: true,
     };
-    await this.queue(rung).add('encode-span', task, {
+    await this.queue().add('encode-span', task, {
       ...jobDefaults,
       attempts: 2,
       jobId: demandJobId(demanded),
@@ -47,22 +47,19 @@ export class DemandQueue {
 
   /** Takes a job back that nobody waits for any more; one that runs already may as well end. */
   async withdraw(demanded: DemandedSegment): Promise<void> {
-    await this.queue(demanded.rung).remove(demandJobId(demanded));
+    await this.queue().remove(demandJobId(demanded));
   }
 
   /** Closing waits for the connection, for ever where it never stood: then there is nothing to close. */
   async close(): Promise<void> {
     if (this.redis.status !== 'ready') return;
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await this.opened?.close();
   }
 
-  private queue(rung: VideoRung): Queue {
-    const name = encodeQueueOf(rung.codec);
-    const existing = this.queues.get(name);
-    if (existing) return existing;
-    const queue = new Queue(name, { connection: this.redis, prefix: queuePrefix });
-    queue.on('error', () => undefined);
-    this.queues.set(name, queue);
-    return queue;
+  private queue(): Queue {
+    if (this.opened) return this.opened;
+    this.opened = new Queue(demandQueue, { connection: this.redis, prefix: queuePrefix });
+    this.opened.on('error', () => undefined);
+    return this.opened;
   }
 }

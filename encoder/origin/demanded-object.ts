@@ -1,3 +1,4 @@
+import { type PublicationId, titleIdOf } from '#core/contracts/ids.js';
 import { type Plan, planSchema } from '#core/contracts/plan.js';
 import {
   audioFolder,
@@ -6,7 +7,6 @@ import {
   planKey,
   videoFolder,
 } from '#core/contracts/publication-layout.js';
-import { titleIdOf, type PublicationId } from '#core/contracts/ids.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import type { TitleStore } from '#core/storage/title-store.js';
 import type { DemandedSegment } from '#encoder/origin/demand-queue.js';

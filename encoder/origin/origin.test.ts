@@ -69,7 +69,7 @@ function startWorker(
   const tasks: EncodeSpanTask[] = [];
   const connection = connectRedis(redis.url, 'worker');
   const worker = new Worker(
-    'encode-h264',
+    'demand',
     async (job) => {
       const task = encodeSpanTaskSchema.parse(job.data);
       tasks.push(task);
@@ -198,7 +198,7 @@ test('comes before the spans that wait', async () => {
   const plan = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
   const asked = ask(at(plan, segment(7)));
-  const queue = new Queue('encode-h264', { connection: encoder.redis, prefix: queuePrefix });
+  const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
   ends.push(() => queue.obliterate({ force: true }));
   const jobs = await pollUntil('the demand waits', 5_000, async () => {
     const waiting = await queue.getJobs('prioritized', 0, -1, true);
@@ -221,7 +221,7 @@ test('asks again when a job was lost with Redis, and says 503 when nothing comes
 
 test('takes the job back when the last player has left', async () => {
   const plan = await playable();
-  const queue = new Queue('encode-h264', { connection: encoder.redis, prefix: queuePrefix });
+  const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
   const jobId = `demand-${plan.publicationId}-h264-720-9`;
   const left = new AbortController();
   const asked = ask(at(plan, segment(9)), {}, { signal: left.signal }).catch(() => undefined);

@@ -1,8 +1,8 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { SourcePicture, VideoRange } from '#core/contracts/plan.js';
-import type { SourceLimits } from '#encoder/planning/source-limits.js';
 import { readDisplayMatrix } from '#encoder/planning/display-matrix.js';
 import type { ProbedStream } from '#encoder/planning/probe-report.js';
+import type { SourceLimits } from '#encoder/planning/source-limits.js';
 
 export interface PictureFacts {
   stream: ProbedStream;

@@ -1,5 +1,5 @@
-import { frameSeconds, type FrameRange, steppedFrames } from '#core/contracts/segment-grid.js';
 import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import { type FrameRange, frameSeconds, steppedFrames } from '#core/contracts/segment-grid.js';
 import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
 
 /** The least that is read before a span, seconds: the frame shown at its first instant may have begun earlier. */

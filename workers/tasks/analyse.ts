@@ -20,11 +20,11 @@ import { normalisePicture } from '#encoder/planning/normalise-picture.js';
 import { planLadder } from '#encoder/planning/plan-ladder.js';
 import { planPublication } from '#encoder/planning/plan-publication.js';
 import { timeLineOf } from '#encoder/planning/time-line.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
 import { detectInterlacing, measureComplexity } from '#workers/tasks/measure-complexity.js';
-import { withCodecStrings } from '#workers/tasks/read-codec-strings.js';
 import { type ProbedSource, probeSource } from '#workers/tasks/probe-source.js';
 import { putOnce } from '#workers/tasks/put-once.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import { withCodecStrings } from '#workers/tasks/read-codec-strings.js';
 
 /**
  * Probes the source, plans its publication, writes plan and media playlists, makes the title `playable`, enqueues the

@@ -21,10 +21,10 @@ import { audioArguments, primingFrames } from '#workers/ffmpeg/audio-arguments.j
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
 import { FollowedFile } from '#workers/tasks/follow-file.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 import { SerialRunner } from '#workers/tasks/serial.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
 
 /** Sound runs at some 50 to 100 times real time on one core; this is slow enough for any machine. */
 const slowestSpeed = 2;

@@ -15,22 +15,22 @@ import type { EncodeSpanTask } from '#core/contracts/task.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
+import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
+import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { RunFigures } from '#workers/ffmpeg/run-log.js';
+import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
 import {
   type AssembledSegment,
   SegmentAssembler,
   SegmentMismatchError,
 } from '#workers/tasks/assemble-segments.js';
-import { FollowedFile } from '#workers/tasks/follow-file.js';
 import { findSeek } from '#workers/tasks/find-seek.js';
+import { FollowedFile } from '#workers/tasks/follow-file.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 import { readStoredFacts } from '#workers/tasks/read-stored-facts.js';
 import { SerialRunner } from '#workers/tasks/serial.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
-import type { RunFigures } from '#workers/ffmpeg/run-log.js';
-import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
-import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 
 /** CPU seconds a frame of one megapixel may take at most, all rungs of a slow preset included; 50 times what is usual. */
 const cpuSecondsPerMegapixelFrame = 3;

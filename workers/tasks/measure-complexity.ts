@@ -1,17 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { SourcePicture } from '#core/contracts/plan.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
-import { sampleCrf, type SizeSample } from '#encoder/planning/complexity.js';
+import { type SizeSample, sampleCrf } from '#encoder/planning/complexity.js';
 import { type RungSize, rungSizes } from '#encoder/planning/rung-sizes.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
-import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 import type { TaskContext } from '#workers/task-context.js';
 
 export interface Measured {

@@ -11,9 +11,9 @@ import type { PublishTask } from '#core/contracts/task.js';
 import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
 import { iframePlaylist, writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { listAll, ObjectStoreError } from '#core/storage/object-store.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
 import { measurePublication } from '#workers/tasks/measure-publication.js';
 import { putOnce } from '#workers/tasks/put-once.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
 
 /** The publication breaks a rule that players rely on: it is not published. */
 export class PublicationRefusedError extends Error {

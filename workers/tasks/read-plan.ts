@@ -1,5 +1,5 @@
-import { type Plan, planSchema } from '#core/contracts/plan.js';
 import type { PublicationId } from '#core/contracts/ids.js';
+import { type Plan, planSchema } from '#core/contracts/plan.js';
 import { planKey } from '#core/contracts/publication-layout.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 
