@@ -9,6 +9,7 @@ export const queueNames = [
   'encode-h264',
   'encode-hevc',
   'encode-av1',
+  'demand',
   'tracks',
   'publish',
 ] as const;
