@@ -14,9 +14,10 @@ export interface CachedObject {
 
 const playlistType = 'application/vnd.apple.mpegurl';
 
+export const isPlaylist = (contentType: string): boolean => contentType.startsWith(playlistType);
+
 export function createCachedObject(facts: Omit<CachedObject, 'gzipBody'>): CachedObject {
-  const isPlaylist = facts.contentType.startsWith(playlistType);
-  return { ...facts, gzipBody: isPlaylist ? gzipSync(facts.body) : undefined };
+  return { ...facts, gzipBody: isPlaylist(facts.contentType) ? gzipSync(facts.body) : undefined };
 }
 
 /** Memory that keeping the object costs: its bodies, and the objects and strings around them. */

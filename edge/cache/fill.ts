@@ -34,14 +34,21 @@ export class Fill {
   private described: FillHeaders | undefined;
   /** Resolves when the headers are known, rejects with FillError. */
   readonly headers: Promise<FillHeaders>;
+  /** Resolves to the object that was kept, rejects with FillError. */
+  readonly whole: Promise<CachedObject>;
+  private settleWhole!: { resolve: (object: CachedObject) => void; reject: (error: FillError) => void };
   private settleHeaders!: { resolve: (headers: FillHeaders) => void; reject: (error: FillError) => void };
 
   constructor() {
     this.headers = new Promise((resolve, reject) => {
       this.settleHeaders = { resolve, reject };
     });
+    this.whole = new Promise((resolve, reject) => {
+      this.settleWhole = { resolve, reject };
+    });
     // Nobody may be waiting when it fails; that is no unhandled rejection.
     this.headers.catch(() => undefined);
+    this.whole.catch(() => undefined);
   }
 
   begin(headers: FillHeaders): void {
@@ -72,9 +79,15 @@ export class Fill {
     return this.buffer;
   }
 
+  /** The object made of `finish()`'s body. */
+  kept(object: CachedObject): void {
+    this.settleWhole.resolve(object);
+  }
+
   fail(error: FillError): void {
     this.failure = error;
     this.settleHeaders.reject(error);
+    this.settleWhole.reject(error);
     this.notify();
   }
 

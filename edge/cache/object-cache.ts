@@ -61,6 +61,7 @@ export class ObjectCache {
       const { bytes: _, ...headers } = await fill.headers;
       const object = createCachedObject({ ...headers, body: fill.finish(), storedAt: this.now() });
       this.stored.set(path, object, bytesOf(object));
+      fill.kept(object);
     } catch (error) {
       const failure =
         error instanceof FillError

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { CachedObject } from '#edge/cache/cached-object.js';
+import { type CachedObject, isPlaylist } from '#edge/cache/cached-object.js';
 import { type Fill, FillError, type FillHeaders } from '#edge/cache/fill.js';
 import type { Lookup } from '#edge/cache/object-cache.js';
 import { acceptsGzip, isUnchanged, rangeHeader } from '#edge/respond/conditional.js';
@@ -112,7 +112,7 @@ function describe(object: Pick<CachedObject, 'contentType' | 'etag' | 'cacheCont
     'cache-control': object.cacheControl,
     etag: object.etag,
     'accept-ranges': 'bytes',
-    ...(object.contentType.includes('mpegurl') ? { vary: 'Accept-Encoding' } : {}),
+    ...(isPlaylist(object.contentType) ? { vary: 'Accept-Encoding' } : {}),
   };
 }
 
@@ -156,6 +156,11 @@ async function serveFill(
   let described: FillHeaders;
   try {
     described = await fill.headers;
+    if (isPlaylist(described.contentType)) {
+      // A few kilobytes: whole and compressed is sooner there than in pieces.
+      serveObject(request, response, await fill.whole, cacheStatus(edgeId, outcome));
+      return outcome;
+    }
   } catch (error) {
     refuseFill(request, response, error, edgeId);
     return error instanceof FillError && error.refusal?.status === 404 ? outcome : 'error';
