@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { edgeEnvironment } from '#edge/edge-environment.js';
+import { compiledFile, repositoryFolder } from '#fixtures/repository.js';
+import { workerEnvironment } from '#workers/environment.js';
+
+const root = repositoryFolder();
+const serviceSchema = z.object({
+  image: z.string(),
+  build: z.string().optional(),
+  command: z.array(z.string()),
+  restart: z.string(),
+  environment: z.record(z.string(), z.string()).default({}),
+  security_opt: z.array(z.string()).default([]),
+  cap_drop: z.array(z.string()).default([]),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+});
+const composeText = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+const compose = z
+  .object({ services: z.record(z.string(), serviceSchema), volumes: z.record(z.string(), z.unknown()) })
+  .parse(parse(composeText, { merge: true }));
+const services = Object.entries(compose.services);
+const ours = services.filter(([, { image }]) => image.startsWith('millrace:'));
+
+/** Names of variables in the tables of docs/settings.md. */
+const documented = new Set(
+  readFileSync(join(root, 'docs/settings.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => (line.split('|')[1] ?? '').match(/[A-Z][A-Z0-9_]+/g) ?? []),
+);
+
+test('every image is pinned to a release', () => {
+  for (const [name, { image }] of services) expect(image, name).toMatch(/:(\d+\.\d+\.\d+|RELEASE\.[\dTZ-]+)/);
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm))
+    expect(image).toMatch(/^node:22\.\d+\.\d+-trixie/);
+});
+
+test('every command of ours is there once built', () => {
+  for (const [name, { command }] of ours) {
+    const [node, file = ''] = command;
+    expect(node, name).toBe('node');
+    expect(() => compiledFile(file.replace(/^dist\//, '')), name).not.toThrow();
+  }
+});
+
+test('every variable of the compose file is documented', () => {
+  const used = services.flatMap(([, { environment }]) => Object.keys(environment));
+  const substituted = [...composeText.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name as string);
+  for (const name of [...used, ...substituted]) expect(documented, name).toContain(name);
+});
+
+test.each([
+  ['worker', workerEnvironment],
+  ['edge-virginia', edgeEnvironment],
+])('the environment of %s is one that its program accepts', (name, shape) => {
+  const resolved = Object.fromEntries(
+    Object.entries(compose.services[name]?.environment ?? {}).map(([key, value]) => [key, substitute(value)]),
+  );
+  expect(z.object(shape as z.ZodRawShape).safeParse(resolved).error?.issues ?? []).toEqual([]);
+  for (const key of Object.keys(resolved)) expect(Object.keys(shape)).toContain(key);
+});
+
+/** What compose puts in place of `${NAME:-default}`; a secret of a fitting form for `${NAME:?…}`. */
+function substitute(value: string): string {
+  return value
+    .replace(/\$\{[A-Z0-9_]+:-([^}]*)\}/g, '$1')
+    .replace(/\$\{MILLRACE_TOKEN_KEYS:\?[^}]*\}/g, `k1:${'ab'.repeat(32)}`)
+    .replace(/\$\{[A-Z0-9_]+:\?[^}]*\}/g, 'x'.repeat(40));
+}
+
+test('every variable that the sources read is documented, and every documented one is read', () => {
+  const folders = ['core', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures'];
+  const text = folders
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => readFileSync(join(root, folder, name), 'utf8')),
+    )
+    .concat(composeText)
+    .join('\n');
+  const read = new Set(text.match(/\bMILLRACE_[A-Z0-9_]*[A-Z0-9]\b/g));
+  expect([...read].filter((name) => !documented.has(name))).toEqual([]);
+  const ourDocumented = [...documented].filter((name) => name.startsWith('MILLRACE_'));
+  expect(ourDocumented.filter((name) => !read.has(name))).toEqual([]);
+});
+
+test('long-lived services restart and are looked after; the set-up of the bucket runs once', () => {
+  for (const [name, { restart, healthcheck }] of services) {
+    if (name === 'bucket') expect(restart).toBe('no');
+    else {
+      expect(restart, name).toBe('unless-stopped');
+      expect(healthcheck, name).toBeDefined();
+    }
+  }
+});
+
+test('what services wait for exists and can be waited for', () => {
+  for (const [name, { depends_on: needs }] of services)
+    for (const [needed, { condition }] of Object.entries(needs)) {
+      expect(compose.services, `${name} needs ${needed}`).toHaveProperty(needed);
+      const ends = condition === 'service_completed_successfully';
+      expect(ends, `${name} waits for ${needed}`).toBe(needed === 'bucket');
+    }
+});
+
+test('the worker alone may make namespaces, and nobody has a capability of ours', () => {
+  for (const [name, { security_opt: options, cap_drop: dropped }] of ours) {
+    expect(dropped, name).toEqual(['ALL']);
+    expect(options, name).toContain('no-new-privileges:true');
+    expect(options.includes('seccomp=unconfined'), name).toBe(name === 'worker');
+    expect(options.includes('apparmor=unconfined'), name).toBe(name === 'worker');
+  }
+});
+
+test('edges get no storage credentials, and the worker can be scaled', () => {
+  for (const [name, { environment }] of services.filter(([service]) => service.startsWith('edge-'))) {
+    expect(Object.keys(environment), name).not.toContain('AWS_SECRET_ACCESS_KEY');
+    expect(Object.keys(environment), name).not.toContain('MILLRACE_STORAGE_URL');
+  }
+  // A published port or a named volume would be the same for every replica.
+  expect(compose.services.worker?.ports).toEqual([]);
+  expect(compose.services.worker?.volumes).toEqual(['/scratch']);
+});
