@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { repositoryFolder } from '#fixtures/repository.js';
 import { planInstall } from '#scripts/setup/install-plan.mjs';
 import { isInstalled } from '#scripts/setup/lockfile-state.mjs';
 import { missingPrograms, runtimePrograms, testPrograms } from '#scripts/setup/programs.mjs';
@@ -136,4 +137,19 @@ test.each([
   const check = expect(() => assertNode(version));
   if (enough) check.not.toThrow();
   else check.toThrow(/too old/);
+});
+
+test('the lockfile names every optional package that others name: npm ci refuses it otherwise', () => {
+  const lock = JSON.parse(readFileSync(join(repositoryFolder(), 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version?: string; optionalDependencies?: Record<string, string> }>;
+  };
+  const present = Object.keys(lock.packages);
+  const missing = Object.values(lock.packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter(
+      (name) =>
+        !present.some((path) => path === `node_modules/${name}` || path.endsWith(`/node_modules/${name}`)),
+    );
+  // `npm install` drops those that its registry does not carry: take their entries from the last commit again.
+  expect(missing).toEqual([]);
 });
