@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowProducer } from 'bullmq';
@@ -42,6 +42,16 @@ async function openSandbox(settings: Settings, path: string, log: Logger): Promi
   const { kind, warning } = chooseSandbox(programs, settings.MILLRACE_SANDBOX);
   if (warning) log.warn(warning);
   return { ...programs, kind };
+}
+
+async function answerProbe(
+  probes: Probes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const answer = await probes.respond(new URL(request.url ?? '/', 'http://worker').pathname);
+  response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' });
+  response.end(answer?.body ?? 'not found');
 }
 
 async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
@@ -95,12 +105,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   });
   probes.addCheck('redis', async () => void (await redis.ping()));
   probes.addCheck('storage', () => store.check());
-  const server = createServer((request, response) => {
-    void probes.respond(new URL(request.url ?? '/', 'http://worker').pathname).then((answer) => {
-      response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' });
-      response.end(answer?.body ?? 'not found');
-    });
-  });
+  const server = createServer((request, response) => void answerProbe(probes, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);

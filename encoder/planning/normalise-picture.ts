@@ -103,7 +103,7 @@ function colourOf(stream: ProbedStream, height: number): SourcePicture['colour']
     primaries: told(stream.color_primaries) ?? assumed,
     transfer: told(stream.color_transfer) ?? 'bt709',
     matrix: isRgb ? 'gbr' : (told(stream.color_space) ?? assumed),
-    fullRange: stream.color_range === 'pc' || isRgb || /^yuvj/.test(stream.pix_fmt ?? ''),
+    fullRange: stream.color_range === 'pc' || isRgb || (stream.pix_fmt ?? '').startsWith('yuvj'),
   };
 }
 
