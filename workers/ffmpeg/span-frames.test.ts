@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SourcePicture } from '#core/contracts/plan.js';
+import { type Rational, rational } from '#core/contracts/rational.js';
+import { segmentFrames } from '#core/contracts/segment-grid.js';
+import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
+import { runGenerator } from '#fixtures/media/run-generator.js';
+import { gridFilters, seekSeconds } from '#workers/ffmpeg/span-arguments.js';
+
+const run = promisify(execFile);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-spans-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function frameHashes(args: readonly string[]): Promise<string[]> {
+  const { stdout } = await run('ffmpeg', ['-nostdin', '-v', 'error', ...args, '-f', 'framemd5', '-'], {
+    maxBuffer: 64 * 2 ** 20,
+  });
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(',').at(-1)?.trim() ?? '');
+}
+
+const picture: SourcePicture = {
+  demuxer: 'mov',
+  streamIndex: 0,
+  decoder: 'h264',
+  originSeconds: 0,
+  containerStartSeconds: 0,
+  codedWidth: 320,
+  codedHeight: 180,
+  displayWidth: 320,
+  displayHeight: 180,
+  rotationDegrees: 0,
+  mirrored: false,
+  interlaced: 'no',
+  range: 'SDR',
+  colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false },
+  bitDepth: 8,
+  seeking: 'indexed',
+};
+
+it.each<[string, Rational, string[]]>([
+  ['open-gop-24000-1001', rational(24000, 1001), ['-g', '40', '-bf', '3', '-x264-params', 'open-gop=1']],
+  ['long-gop-30000-1001', rational(30000, 1001), ['-g', '250', '-bf', '2']],
+  ['b-pyramid-25', rational(25), ['-g', '75', '-bf', '5', '-x264-params', 'b-pyramid=normal:open-gop=1']],
+  ['intra-only-60', rational(60), ['-g', '1']],
+])('spans decode to the very frames of a straight decode: %s', async (name, rate, encoder) => {
+  const film = join(folder, `${name}.mp4`);
+  const seconds = 20;
+  await runGenerator([
+    ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=${rate.numerator}/${rate.denominator}:d=${seconds}`],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...encoder, film],
+  ]);
+  const straight = await frameHashes(['-i', film, '-map', '0:v:0', '-vsync', 'passthrough']);
+  const grid = planSegmentGrid(rate, (straight.length * rate.denominator) / rate.numerator);
+  expect(grid.frameCount).toBe(straight.length);
+  const spans: string[] = [];
+  for (let segment = 0; segment < grid.segmentCount; segment += 1) {
+    const frames = segmentFrames(grid, segment);
+    const seek = seekSeconds({ grid, picture }, frames.first);
+    spans.push(
+      ...(await frameHashes([
+        ...[
+          '-noaccurate_seek',
+          '-copyts',
+          ...(seek === undefined ? [] : ['-ss', seek.toFixed(6)]),
+          '-i',
+          film,
+        ],
+        ...['-filter_complex', `[0:0]${gridFilters({ grid, picture }, frames)}[v]`, '-map', '[v]'],
+        ...['-vsync', 'passthrough', '-frames:v', String(frames.end - frames.first)],
+      ])),
+    );
+  }
+  expect(spans).toEqual(straight);
+});
