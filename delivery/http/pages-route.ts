@@ -17,7 +17,11 @@ export async function answerPage(parts: DeliveryParts, context: DeliveryContext)
   }
   return answerFile(context, page, {
     'cache-control': 'no-cache',
-    'content-security-policy': contentSecurityPolicy(parts.edges.edges.map((edge) => edge.publicUrl)),
+    'content-security-policy': contentSecurityPolicy([
+      // The steering address is absolute: a page opened by another name of this machine must reach it too.
+      parts.publicUrl,
+      ...parts.edges.edges.map((edge) => edge.publicUrl),
+    ]),
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
   });
