@@ -18,14 +18,20 @@ export async function followToEnd(
 ): Promise<TitleResource> {
   let answeredAtMs = performance.now();
   const report = reportChanges(titleId, output);
+  let followedState: TitleState | undefined;
+  let saidWhere = false;
   for (;;) {
     signal.throwIfAborted();
     try {
-      await followOnce(client, titleId, report, signal);
+      followedState = await followChange(client, titleId, { report, signal, from: followedState });
       const title = await client.readTitle(titleId);
       answeredAtMs = performance.now();
       report(title.state, title.progress);
       if (terminalStates.has(title.state)) return title;
+      if (title.state === 'playable' && !saidWhere) {
+        output.emit({ event: 'title', titleId, name: title.name, state: title.state, page: title.pageUrl });
+        saidWhere = true;
+      }
     } catch (error) {
       if (signal.aborted) throw error;
       const isRefusal = error instanceof ApiRefusal && error.status < 500;
@@ -35,25 +41,25 @@ export async function followToEnd(
   }
 }
 
-/** Follows the event stream until it ends or for one look's time. */
-async function followOnce(
+/** Follows the event stream until the state is another than `from`, or for one look's time; resolves to the state. */
+async function followChange(
   client: EncoderClient,
   titleId: string,
-  report: Report,
-  signal: AbortSignal,
-): Promise<void> {
+  { report, signal, from }: { report: Report; signal: AbortSignal; from: TitleState | undefined },
+): Promise<TitleState | undefined> {
   const timeout = AbortSignal.timeout(lookEveryMs);
   try {
     for await (const event of client.followTitle(titleId, AbortSignal.any([signal, timeout]))) {
       report(event.state, event);
-      if (terminalStates.has(event.state)) return;
+      if (event.state !== from) return event.state;
     }
   } catch (error) {
     if (!timeout.aborted) throw error;
-    return;
+    return from;
   }
   // A stream that ends at once must not be asked for in a loop.
   await pause(retryMs, signal);
+  return from;
 }
 
 type Report = (state: TitleState, amounts: { segmentsStored: number; segmentsTotal: number }) => void;

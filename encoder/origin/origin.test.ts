@@ -194,17 +194,20 @@ test('an init segment not yet made comes with the first segment of its rung', as
   ]);
 });
 
-test('comes before the spans that wait', async () => {
+test('does not stand behind the spans that wait: its queue is its own', async () => {
   const plan = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
   const asked = ask(at(plan, segment(7)));
-  const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
-  ends.push(() => queue.obliterate({ force: true }));
-  const jobs = await pollUntil('the demand waits', 5_000, async () => {
+  const waitingIn = async (name: string): Promise<boolean[] | undefined> => {
+    const queue = new Queue(name, { connection: encoder.redis, prefix: queuePrefix });
+    ends.push(() => queue.obliterate({ force: true }));
     const waiting = await queue.getJobs('prioritized', 0, -1, true);
-    return waiting.length === 2 ? waiting : undefined;
-  });
-  expect(jobs.map(({ data }) => (data as EncodeSpanTask).demand)).toEqual([true, undefined]);
+    return waiting.length === 0
+      ? undefined
+      : waiting.map(({ data }) => (data as EncodeSpanTask).demand === true);
+  };
+  expect(await pollUntil('the demand waits', 5_000, () => waitingIn('demand'))).toEqual([true]);
+  expect(await waitingIn('encode-h264')).toEqual([false]);
   await asked;
 });
 
