@@ -7,6 +7,13 @@ import { runCli } from '#cli/run-cli.js';
 const installDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const isClone = existsSync(join(installDirectory, 'tsconfig.build.json'));
 
+// Whoever read our output has gone (`… | head`): end as a signal would, so that `up` stops its services in order.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.kill(process.pid, 'SIGTERM');
+    else throw error;
+  });
+
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   installDirectory,
