@@ -11,12 +11,15 @@ export interface ClientHints {
   bitsPerSecond: number | undefined;
 }
 
-/** Typical throughput of each effective connection type (Network Information API, table of effective types). */
-const effectiveTypes: Record<string, number | undefined> = {
-  'slow-2g': 50_000,
-  '2g': 70_000,
-  '3g': 700_000,
-};
+/**
+ * Typical throughput of each effective connection type (Network Information API, table of effective types). A Map: the
+ * header is anybody's text, and an object would answer `valueOf`.
+ */
+const effectiveTypes: ReadonlyMap<string, number> = new Map([
+  ['slow-2g', 50_000],
+  ['2g', 70_000],
+  ['3g', 700_000],
+]);
 
 const MEGABITS = /^[0-9]{1,5}(?:\.[0-9]{1,4})?$/;
 
@@ -26,6 +29,6 @@ export function readClientHints(header: HeaderReader): ClientHints {
   return {
     saveData: header('save-data')?.trim().toLowerCase() === 'on',
     deviceClass: header('sec-ch-ua-mobile') === '?1' ? 'phone' : undefined,
-    bitsPerSecond: megabits > 0 ? megabits * 1e6 : effectiveTypes[header('ect') ?? ''],
+    bitsPerSecond: megabits > 0 ? megabits * 1e6 : effectiveTypes.get(header('ect') ?? ''),
   };
 }
