@@ -66,3 +66,11 @@ function colourArguments(range: VideoRange): string[] {
   const [matrix = '', primaries = '', transfer = ''] = tags;
   return ['-color_range', 'tv', '-colorspace', matrix, '-color_primaries', primaries, '-color_trc', transfer];
 }
+
+/**
+ * Address space for a run that encodes `rungs`: SVT-AV1 reserves gigabytes for every encoder, most of which it never
+ * touches, and refuses to start where the limit is in its way.
+ */
+export function encodeMemoryBytes(bytesOfOne: number, rungs: readonly Pick<VideoRung, 'codec'>[]): number {
+  return bytesOfOne * Math.max(1, rungs.filter(({ codec }) => codec === 'av1').length);
+}

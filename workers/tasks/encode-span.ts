@@ -20,6 +20,7 @@ import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import { encodeMemoryBytes } from '#workers/ffmpeg/video-encoder-arguments.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 import {
   type AssembledSegment,
@@ -150,7 +151,7 @@ async function spanRun(
     outputDirectory: folder,
     limits: {
       cpuSeconds,
-      addressSpaceBytes: context.memoryBytes,
+      addressSpaceBytes: encodeMemoryBytes(context.memoryBytes, rungs),
       fileBytes: Math.ceil(Math.max(...rungs.map((rung) => rung.capBitsPerSecond)) * (seconds + 60)),
     },
   };

@@ -6,7 +6,7 @@ import { readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
-import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
+import { encodeMemoryBytes, videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
 import type { TaskContext } from '#workers/task-context.js';
 
 const deadlineSeconds = 60;
@@ -42,7 +42,7 @@ async function encodeHeaders(
     outputDirectory: folder,
     limits: {
       cpuSeconds: deadlineSeconds * 4,
-      addressSpaceBytes: context.memoryBytes,
+      addressSpaceBytes: encodeMemoryBytes(context.memoryBytes, rungs),
       fileBytes: 64 * 2 ** 20,
     },
   };
