@@ -24,6 +24,9 @@ export interface RungSize {
   stepHeight: number;
 }
 
+/** Below a macroblock a side there is no picture to see, and encoders refuse. */
+const shortestSidePixels = 16;
+
 const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
 
 /**
@@ -47,7 +50,8 @@ export function rungSizes(picture: Pick<SourcePicture, 'displayWidth' | 'display
     // The first step that holds the whole source is the last rung: larger ones would only be upscaled.
     if (scale >= 1) break;
   }
-  return sizes;
+  const tall = sizes.filter(({ width, height }) => Math.min(width, height) >= shortestSidePixels);
+  return tall.length > 0 ? tall : sizes.slice(-1);
 }
 
 /** The size of a rung that is asked for by its number of lines, at most the source's. */
