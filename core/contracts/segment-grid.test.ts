@@ -33,7 +33,7 @@ const anyRate = fc.constantFrom(
 const anyGrid: fc.Arbitrary<SegmentGrid> = fc
   .record({
     frameRate: anyRate,
-    segmentCount: fc.integer({ min: 1, max: 400 }),
+    segmentCount: fc.integer({ min: 1, max: 60 }),
     tail: fc.double({ min: 0, max: 1.06, noNaN: true }),
   })
   .map(({ frameRate, segmentCount, tail }) => {
