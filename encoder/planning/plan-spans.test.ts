@@ -14,14 +14,12 @@ it('partitions the segments into spans of at most five, the first and the last o
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7_200 }), (segmentCount) => {
       const spans = planSpans({ segmentCount });
-      let next = 0;
-      for (const [index, span] of spans.entries()) {
-        expect([span.spanIndex, span.firstSegment]).toEqual([index, next]);
-        expect(span.segmentCount).toBeGreaterThanOrEqual(1);
-        expect(span.segmentCount).toBeLessThanOrEqual(5);
-        next += span.segmentCount;
-      }
-      expect(next).toBe(segmentCount);
+      const starts = spans.map(({ firstSegment }) => firstSegment);
+      const ends = spans.map((span) => span.firstSegment + span.segmentCount);
+      expect(spans.map(({ spanIndex }) => spanIndex)).toEqual(Array.from(spans.keys()));
+      expect(starts).toEqual([0, ...ends.slice(0, -1)]);
+      expect(ends.at(-1)).toBe(segmentCount);
+      expect(spans.every((span) => span.segmentCount >= 1 && span.segmentCount <= 5)).toBe(true);
       expect([spans[0]?.segmentCount, spans.at(-1)?.segmentCount]).toEqual([1, 1]);
     }),
   );
