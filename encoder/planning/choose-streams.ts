@@ -3,8 +3,13 @@ import type { ProbedStream, ProbeReport } from '#encoder/planning/probe-report.j
 
 const pixels = (stream: ProbedStream): number => (stream.width ?? 0) * (stream.height ?? 0);
 
-/** Codecs of still pictures: a lone picture of one of these beside sound is cover art even where nothing says so. */
+/**
+ * Codecs of still pictures: one of these beside sound is cover art even where nothing says so. Editors also export films
+ * in them, which an index with more than one frame shows.
+ */
 const stillCodecs = new Set(['png', 'bmp', 'gif', 'webp', 'tiff']);
+const isStill = ({ codec_name, nb_frames }: ProbedStream): boolean =>
+  stillCodecs.has(codec_name ?? '') && (nb_frames ?? 0) <= 1;
 
 /**
  * The film's picture: the default stream, else the largest; never cover art. Throws `no_video` where there is none and
@@ -16,7 +21,7 @@ export function choosePicture(report: ProbeReport): ProbedStream {
       stream.codec_type === 'video' &&
       stream.disposition.attached_pic !== 1 &&
       stream.disposition.timed_thumbnails !== 1 &&
-      !stillCodecs.has(stream.codec_name ?? ''),
+      !isStill(stream),
   );
   if (pictures.length === 0) {
     const what = report.streams.map((stream) => stream.codec_type ?? 'data').join(', ') || 'no track at all';

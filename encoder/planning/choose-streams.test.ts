@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { SourceRefusedError } from '#core/contracts/failure.js';
+import { choosePicture, chooseSound, isEncrypted } from '#encoder/planning/choose-streams.js';
+import { probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-report.js';
+
+const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
+const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2 };
+
+const reportOf = (streams: object[]) =>
+  probeReportSchema.parse({ streams: streams.map((stream, index) => ({ index, ...stream })) });
+
+describe('choosePicture', () => {
+  it.each<[string, object[], number]>([
+    ['the only one', [sound, film], 1],
+    [
+      'the default one, however small',
+      [film, { ...film, width: 64, height: 36, disposition: { default: 1 } }],
+      1,
+    ],
+    ['the largest where none is the default', [{ ...film, width: 640, height: 360 }, film], 1],
+    [
+      'the largest where all are the default',
+      [
+        { ...film, width: 640, height: 360, disposition: { default: 1 } },
+        { ...film, disposition: { default: 1 } },
+      ],
+      1,
+    ],
+    ['the first of equals', [film, film], 0],
+    [
+      'never cover art, even the default one',
+      [
+        {
+          ...film,
+          codec_name: 'mjpeg',
+          width: 4000,
+          height: 4000,
+          disposition: { attached_pic: 1, default: 1 },
+        },
+        film,
+      ],
+      1,
+    ],
+    ['never thumbnails', [{ ...film, disposition: { timed_thumbnails: 1, default: 1 } }, film], 1],
+    [
+      'never a still that nobody calls cover art',
+      [{ ...film, codec_name: 'png', width: 3000, height: 3000 }, film],
+      1,
+    ],
+    ['a film of PNG pictures', [{ ...film, codec_name: 'png', nb_frames: '240' }, sound], 0],
+    [
+      'the readable one of two',
+      [{ ...film, codec_tag_string: 'encv', disposition: { default: 1 } }, film],
+      1,
+    ],
+    ['the one that tells its size', [{ ...film, width: 0, height: 0, disposition: { default: 1 } }, film], 1],
+  ])('%s', (_name, streams, index) => {
+    expect(choosePicture(reportOf(streams)).index).toBe(index);
+  });
+
+  it.each<[string, object[], string, string]>([
+    ['no track', [], 'no_video', 'no track at all'],
+    ['sound alone', [sound], 'no_video', 'audio'],
+    [
+      'sound and cover art',
+      [sound, { ...film, codec_name: 'mjpeg', disposition: { attached_pic: 1 } }],
+      'no_video',
+      'audio, video',
+    ],
+    [
+      'sound and a still',
+      [sound, { ...film, codec_name: 'png', nb_frames: '1' }],
+      'no_video',
+      'audio, video',
+    ],
+    ['data of no kind', [{}], 'no_video', 'data'],
+    ['an encrypted sample entry', [{ ...film, codec_tag_string: 'encv' }], 'encrypted', 'track 0'],
+    [
+      'encryption side data',
+      [{ ...film, side_data_list: [{ side_data_type: 'Encryption initialization data' }] }],
+      'encrypted',
+      'track 0',
+    ],
+    [
+      'a codec nobody knows',
+      [{ ...film, codec_name: 'unknown', codec_tag_string: 'zzzz' }],
+      'codec',
+      '"zzzz"',
+    ],
+    [
+      'a codec without a name',
+      [{ codec_type: 'video', width: 2, height: 2, codec_tag_string: 'a\u001b[1m' }],
+      'codec',
+      '"a?[1m"',
+    ],
+    ['a picture without a size', [{ codec_type: 'video', codec_name: 'h264' }], 'corrupt', 'picture size'],
+  ])('refuses %s', (_name, streams, code, detail) => {
+    let refusal: SourceRefusedError | undefined;
+    try {
+      choosePicture(reportOf(streams));
+    } catch (error) {
+      refusal = error as SourceRefusedError;
+    }
+    expect(refusal).toMatchObject({ name: 'SourceRefusedError', code });
+    expect(refusal?.detail).toContain(detail);
+  });
+});
+
+describe('chooseSound', () => {
+  it('takes what can be decoded, in the order of the file', () => {
+    const report = reportOf([
+      film,
+      { ...sound, codec_name: 'ac3', channels: 6 },
+      { ...sound, codec_tag_string: 'enca' },
+      { ...sound, codec_name: 'unknown' },
+      { ...sound, channels: 0 },
+      { codec_type: 'subtitle', codec_name: 'mov_text' },
+      sound,
+    ]);
+    expect(chooseSound(report).map(({ index }) => index)).toEqual([1, 6]);
+  });
+});
+
+it.each(['encv', 'enca', 'drmi', 'drms'])('%s is encrypted', (codec_tag_string) => {
+  expect(isEncrypted(probedStreamSchema.parse({ index: 0, codec_tag_string }))).toBe(true);
+});
