@@ -108,7 +108,10 @@ function colourOf(stream: ProbedStream, height: number): SourcePicture['colour']
 }
 
 function bitDepthOf(stream: ProbedStream): number {
-  const fromFormat = /p(9|10|12|14|16)(le|be)?$/.exec(stream.pix_fmt ?? '');
+  const format = stream.pix_fmt ?? '';
+  // 48 and 64 bits a pixel, three or four components.
+  if (/^(rgb|bgr)48|^(rgba|bgra)64/.test(format)) return 16;
+  const fromFormat = /(?:p|p0|gray|xyz)(9|10|12|14|16)(le|be)?$/.exec(format);
   return fromFormat ? Number(fromFormat[1]) : 8;
 }
 
