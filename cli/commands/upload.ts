@@ -43,6 +43,8 @@ export function addUploadCommand(program: Command, context: CliContext, outcome:
 async function upload(file: string, options: Options, context: CliContext, output: Output): Promise<number> {
   const settings = await readUploadSettings(options);
   const { client, uploadsFile } = await locateEncoder(context, options.data);
+  // An upload rides out an encoder that is away for a while; one that is away from the start is said at once.
+  await client.listTitles(1);
   const signals = listenForStop();
   const job = {
     client,

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { EncoderClient } from '#cli/api/encoder-client.js';
+import { RememberedUploads } from '#cli/api/remembered-uploads.js';
+import { uploadFile, type UploadProgress } from '#cli/api/upload-file.js';
+import { titleIdSchema } from '#core/contracts/ids.js';
+import { sourceKey } from '#core/contracts/publication-layout.js';
+import { FaultProxy } from '#fixtures/fault-proxy.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
+
+// Against the real encoder, through a proxy that does what networks do.
+
+const megabyte = 2 ** 20;
+const bytes = randomBytes(9 * megabyte + 17);
+let redis: RedisFixture;
+let encoder: RunningEncoder;
+let proxy: FaultProxy;
+let folder: string;
+let file: string;
+let told: UploadProgress[];
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  encoder = await startEncoder(redis.url);
+  proxy = await FaultProxy.start(Number(new URL(encoder.url).port));
+});
+afterAll(async () => {
+  await proxy.stop();
+  await encoder.stop();
+  await redis.stop();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-upload-'));
+  file = join(folder, 'film "1".mov');
+  await writeFile(file, bytes);
+  told = [];
+});
+afterEach(async () => {
+  proxy.clear();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function upload(signal: AbortSignal, key = encoder.apiKey, url = proxy.url): Promise<string> {
+  return uploadFile(
+    new EncoderClient(url, key),
+    { file, name: undefined, settings: undefined },
+    new RememberedUploads(join(folder, 'uploads.json')),
+    (progress) => told.push(progress),
+    signal,
+  );
+}
+
+const untilTheEnd = new AbortController().signal;
+
+/** An upload that stalls after some megabytes and is then broken off; resolves to its title. */
+async function breakOff(): Promise<string | null> {
+  proxy.inject({
+    kind: 'black-hole',
+    direction: 'request',
+    afterBytes: 3 * megabyte,
+    times: 1,
+    requests: /^PATCH/,
+  });
+  const stop = new AbortController();
+  const broken = upload(stop.signal);
+  await Promise.all([
+    expect(broken).rejects.toThrow('broken off'),
+    pollUntil('the fault', 20_000, async () => (proxy.strikes > 0 ? true : undefined)).then(() =>
+      stop.abort(new Error('broken off')),
+    ),
+  ]);
+  proxy.clear();
+  return told.at(-1)?.titleId ?? null;
+}
+
+async function storedSource(titleId: string): Promise<Buffer> {
+  return (await encoder.store.read(sourceKey(titleIdSchema.parse(titleId)))).bytes;
+}
+
+test('a broken upload of the same file goes on where it stopped', async () => {
+  const firstTitle = await breakOff();
+  told = [];
+  const titleId = await upload(untilTheEnd);
+  expect(titleId).toBe(firstTitle);
+  expect(told.every(({ resumed }) => resumed)).toBe(true);
+  expect(told[0]?.bytesSent).toBeGreaterThan(megabyte);
+  expect((await storedSource(titleId)).equals(bytes)).toBe(true);
+  expect(await readFile(join(folder, 'uploads.json'), 'utf8')).toBe('{}\n');
+});
+
+test('a file that has changed since is another upload', async () => {
+  const firstTitle = await breakOff();
+  await writeFile(file, bytes.subarray(0, 4 * megabyte));
+  told = [];
+  const titleId = await upload(untilTheEnd);
+  expect(titleId).not.toBe(firstTitle);
+  expect(told.some(({ resumed }) => resumed)).toBe(false);
+  expect((await storedSource(titleId)).length).toBe(4 * megabyte);
+});
+
+test('an upload that the encoder no longer knows begins anew', async () => {
+  const firstTitle = await breakOff();
+  await new EncoderClient(encoder.url, encoder.apiKey).deleteTitle(firstTitle ?? '');
+  const titleId = await upload(untilTheEnd);
+  expect(titleId).not.toBe(firstTitle);
+  expect((await storedSource(titleId)).equals(bytes)).toBe(true);
+});
+
+test('a connection that breaks is made again, without losing what arrived', async () => {
+  proxy.inject({
+    kind: 'reset',
+    direction: 'request',
+    afterBytes: 2 * megabyte,
+    times: 2,
+    requests: /^PATCH/,
+  });
+  const titleId = await upload(untilTheEnd);
+  expect(proxy.strikes).toBeGreaterThan(0);
+  expect((await storedSource(titleId)).equals(bytes)).toBe(true);
+});
+
+test('an empty file is an upload like any other', async () => {
+  await writeFile(file, '');
+  const titleId = await upload(untilTheEnd);
+  expect(told.at(-1)).toMatchObject({ titleId, bytesSent: 0, bytesTotal: 0 });
+});
+
+test('a wrong key is named at once', async () => {
+  await expect(upload(untilTheEnd, 'mr_wrong')).rejects.toThrow(
+    /does not accept the API key. Set MILLRACE_API_KEY/,
+  );
+});
+
+test.each([
+  ['missing.mp4', /cannot be read \(ENOENT\)/],
+  ['.', /is not a file/],
+])('%s is refused before anything is sent', async (name, words) => {
+  file = join(folder, name);
+  await expect(upload(untilTheEnd)).rejects.toThrow(words);
+  expect(told).toEqual([]);
+});
