@@ -83,6 +83,21 @@ test.each([
   await expectProblem(await encoder.request('/v1/titles', { method: 'POST', headers, body }), status);
 });
 
+test('refuses a ladder that cannot be encoded, with every reason', async () => {
+  const ladder = [
+    { height: 720, maxBitsPerSecond: 3_000_000 },
+    { height: 360, maxBitsPerSecond: 2_000_000 },
+  ];
+  const answer = await create(newTitle({ settings: { ladder } }));
+  expect(await answer.clone().json()).toMatchObject({
+    errors: [
+      expect.stringContaining('at least one must get by with 1000 kb/s'),
+      'rung 2 (360 lines, 2000 kb/s) must have more bits than rung 1 (720 lines, 3000 kb/s): rungs ascend',
+    ],
+  });
+  await expectProblem(answer, 422, 'ladder');
+});
+
 test('refuses a body announced too large without reading it', async () => {
   const { port } = new URL(encoder.url);
   const socket = connect(Number(port), '127.0.0.1');

@@ -18,7 +18,7 @@ const descriptions: Record<number, string> = {
   404: 'There is no such title',
   413: 'Too large',
   415: 'Another content type, or a compressed body',
-  422: 'The Idempotency-Key was used with another body',
+  422: 'The ladder asked for cannot be encoded (`errors` names everything), or the Idempotency-Key was used with another body',
   503: 'Not available now; Retry-After says when to try again',
 };
 

@@ -10,6 +10,7 @@ import { readJson } from '#encoder/api/read-json.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { countStoredSegments } from '#encoder/catalogue/tell-progress.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';
+import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
 import { tooLarge } from '#encoder/uploads/upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
@@ -100,6 +101,7 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
   app.openapi(createTitleRoute, async (context) => {
     const body = context.req.valid('json');
     if (body.bytes > parts.mostSourceBytes) throw tooLarge(body.bytes, parts.mostSourceBytes);
+    refuseBadLadder(body.settings);
     await requireQueue(parts.redis);
     const idempotencyKey = context.req.valid('header')['idempotency-key'];
     const caller = context.get('apiKey').keyId;

@@ -4,6 +4,7 @@ import { createTitleId, type TitleId, titleIdSchema } from '#core/contracts/ids.
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
+import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
 import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/checksum.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
 import { uploadRateFloor, withRateFloor } from '#encoder/uploads/rate-floor.js';
@@ -119,7 +120,10 @@ function parseSettings(text: string | undefined) {
     throw new ProblemError(400, 'settings', 'The upload metadata "settings" is not JSON.', { cause: error });
   }
   const parsed = uploadSettingsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    refuseBadLadder(parsed.data);
+    return parsed.data;
+  }
   const reasons = parsed.error.issues.map(
     ({ path, message }) => `${['settings', ...path].join('.')}: ${message}`,
   );

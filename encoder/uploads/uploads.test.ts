@@ -4,8 +4,8 @@ import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
-import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { pollUntil } from '#fixtures/poll-until.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
 
 const mostSourceBytes = 8 * 1024 * 1024;
@@ -67,6 +67,17 @@ test('takes a file in from a tus client and queues its analysis before it answer
   expect(record).toMatchObject({ state: 'queued', name: 'My film', settings: { codecs: ['h264', 'hevc'] } });
   expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.equals(file)).toBe(true);
   expect(await encoder.encoder.jobs.analyseStanding(record ?? expect.fail())).toEqual({ state: 'alive' });
+});
+
+test('refuses a ladder that cannot be encoded, with every reason', async () => {
+  const settings = { ladder: [{ height: 2160, maxBitsPerSecond: 100_000 }] };
+  const encoded = Buffer.from(JSON.stringify(settings)).toString('base64');
+  const answer = await encoder.request('/v1/uploads', {
+    method: 'POST',
+    headers: { ...protocol, 'upload-length': '4', 'upload-metadata': `settings ${encoded}` },
+  });
+  expect(await answer.clone().json()).toMatchObject({ errors: [expect.stringContaining('too few bits')] });
+  await expectProblem(answer, 422);
 });
 
 test('goes on at the offset it tells, and tells a finished upload as finished', async () => {
