@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { formatRational } from '#core/contracts/rational.js';
+import { type PacketTail, probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-report.js';
+import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
+import { timeLineOf } from '#encoder/planning/time-line.js';
+
+interface Given {
+  picture?: object;
+  sound?: object;
+  format?: object;
+  tail?: Partial<PacketTail>;
+  cut?: string;
+}
+
+function lineOf({ picture = {}, sound, format = {}, tail = {}, cut }: Given) {
+  const stream = probedStreamSchema.parse({
+    index: 0,
+    start_time: '0.000000',
+    avg_frame_rate: '25/1',
+    r_frame_rate: '25/1',
+    ...picture,
+  });
+  return timeLineOf(
+    probeReportSchema.parse({ format: { duration: '10.0', ...format } }),
+    stream,
+    sound ? [probedStreamSchema.parse({ index: 1, ...sound })] : [],
+    { endSeconds: 10, framesPerSecond: undefined, ...tail },
+    cut,
+    defaultSourceLimits,
+  );
+}
+
+describe('origin and duration', () => {
+  it.each<[string, Given, number, number]>([
+    ['picture and sound from zero', { sound: { start_time: '0.0' } }, 0, 10],
+    ['no sound', {}, 0, 10],
+    ['priming before the picture is not content', { sound: { start_time: '-0.021333' } }, 0, 10],
+    [
+      'sound half a second early is content: the first frame is held',
+      { picture: { start_time: '0.5' }, sound: { start_time: '0.0' } },
+      0,
+      10,
+    ],
+    ['sound late: silence fills', { sound: { start_time: '2.0' } }, 0, 10],
+    [
+      'a broadcast that starts at 1.4 s',
+      { picture: { start_time: '1.4' }, sound: { start_time: '1.43' } },
+      1.4,
+      8.6,
+    ],
+    ['a negative start', { picture: { start_time: '-2.0' } }, -2, 12],
+    [
+      "the container's start where the track tells none",
+      { picture: { start_time: 'N/A' }, format: { start_time: '3.0' } },
+      3,
+      7,
+    ],
+    ['nothing told', { picture: { start_time: undefined } }, 0, 10],
+    ['sound that tells no start', { picture: { start_time: '1.0' }, sound: {} }, 1, 9],
+  ])('%s', (_name, given, originSeconds, durationSeconds) => {
+    const line = lineOf(given);
+    expect(line.originSeconds).toBeCloseTo(originSeconds, 9);
+    expect(line.durationSeconds).toBeCloseTo(durationSeconds, 9);
+  });
+});
+
+describe('frame rate', () => {
+  it.each<[string, Given, number, string]>([
+    [
+      'the average of the container',
+      { picture: { avg_frame_rate: '30000/1001', r_frame_rate: '60/1' } },
+      29.97,
+      '30000/1001',
+    ],
+    [
+      'Matroska that tells its clock',
+      { picture: { avg_frame_rate: '1000/1', r_frame_rate: '1000/1' }, tail: { framesPerSecond: 23.98 } },
+      23.98,
+      '24000/1001',
+    ],
+    [
+      'Matroska that tells its clock, too short to count',
+      { picture: { avg_frame_rate: '1000/1', r_frame_rate: '1000/1' } },
+      25,
+      '25',
+    ],
+    ['no average: counted', { picture: { avg_frame_rate: '0/0' }, tail: { framesPerSecond: 50 } }, 50, '50'],
+    [
+      'no average, none counted: the lowest rate that fits',
+      { picture: { avg_frame_rate: '0/0', r_frame_rate: '48/1' } },
+      48,
+      '48',
+    ],
+    ['a slow-motion camera', { picture: { avg_frame_rate: '240/1' } }, 240, '60'],
+    ['variable', { picture: { avg_frame_rate: '1234/100' } }, 12.34, '24000/1001'],
+  ])('%s', (_name, given, average, rate) => {
+    const line = lineOf(given);
+    expect(line.averageFramesPerSecond).toBeCloseTo(average, 2);
+    expect(formatRational(line.frameRate)).toBe(rate);
+  });
+});
+
+describe('refusals', () => {
+  const cut = 'the mdat box says 9 bytes from offset 1, the file ends at 5';
+
+  it.each<[string, Given, string]>([
+    [
+      'cut off in the middle',
+      { cut, tail: { endSeconds: 5 } },
+      `truncated: ${cut}; 5.0 s of 10.0 s are there`,
+    ],
+    ['no picture time at all', { tail: { endSeconds: 0 } }, 'duration: the picture lasts 0.000 s'],
+    ['ends before it begins', { picture: { start_time: '20' } }, 'duration: the picture lasts -10.000 s'],
+    ['over 12 hours', { tail: { endSeconds: 43_201 } }, 'duration: the picture lasts 43201.000 s'],
+    ['no number', { tail: { endSeconds: Number.NaN } }, 'duration: '],
+    ['a jump of an hour', { tail: { longestGapSeconds: 3600 } }, 'duration: the time stamps jump by 3600 s'],
+  ])('%s', (_name, given, message) => {
+    expect(() => lineOf(given)).toThrow(message);
+  });
+
+  it.each<[string, Given]>([
+    ['only padding is missing', { cut, tail: { endSeconds: 9.9 } }],
+    ['shorter than told, but whole: the header is wrong', { tail: { endSeconds: 5 } }],
+    ['cut, and no duration is told', { cut, format: { duration: 'N/A' } }],
+    ['exactly 12 hours', { tail: { endSeconds: 43_200 } }],
+    ['a pause of ten minutes', { tail: { longestGapSeconds: 600 } }],
+  ])('accepts: %s', (_name, given) => {
+    expect(() => lineOf(given)).not.toThrow();
+  });
+});
