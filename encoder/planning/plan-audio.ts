@@ -47,7 +47,8 @@ const preferredLanguages: Record<string, string> = {
 
 /** BCP 47 from a container's tag; `und` where it says nothing usable. */
 export function languageOf(stream: Pick<ProbedStream, 'tags'>): string {
-  const told = (stream.tags.language ?? stream.tags.LANGUAGE ?? '').toLowerCase().slice(0, 3);
+  const [primary = ''] = (stream.tags.language ?? stream.tags.LANGUAGE ?? '').toLowerCase().split(/[-_]/);
+  const told = primary.slice(0, 3);
   if (!/^[a-z]{2,3}$/.test(told)) return 'und';
   return preferredLanguages[told] ?? told;
 }
@@ -59,16 +60,19 @@ export function languageOf(stream: Pick<ProbedStream, 'tags'>): string {
 export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
   if (streams.length === 0)
     return [rendition('und-2', null, 'und', true, 'the source has no sound: silence')];
+  const chosen = streams.slice(0, mostAudioRenditions);
   const defaultIndex = Math.max(
     0,
-    streams.findIndex((stream) => stream.disposition.default === 1),
+    chosen.findIndex((stream) => stream.disposition.default === 1),
   );
-  const used = new Map<string, number>();
-  return streams.slice(0, mostAudioRenditions).map((stream, position) => {
+  const count = counter();
+  const countName = counter();
+  return chosen.map((stream, position) => {
     const language = languageOf(stream);
-    const count = (used.get(language) ?? 0) + 1;
-    used.set(language, count);
-    const renditionId = count === 1 ? `${language}-2` : `${language}-2-${count}`;
+    const languageCount = count(language);
+    const renditionId = languageCount === 1 ? `${language}-2` : `${language}-2-${languageCount}`;
+    const name = displayName(language);
+    const nameCount = countName(name);
     const from = `${stream.codec_name ?? 'unknown'}, ${stream.channels ?? 0} channels, ${stream.sample_rate ?? 0} Hz`;
     return rendition(
       renditionId,
@@ -76,7 +80,8 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
       language,
       position === defaultIndex,
       `track ${stream.index}: ${from}`,
-      count,
+      // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
+      nameCount === 1 ? name : `${name} ${nameCount}`,
     );
   });
 }
@@ -87,13 +92,13 @@ function rendition(
   language: string,
   isDefault: boolean,
   reason: string,
-  count = 1,
+  name = displayName(language),
 ): AudioRendition {
   return {
     renditionId,
     streamIndex,
     language,
-    name: displayName(language, count),
+    name,
     channels: 2,
     sampleRate,
     bitsPerSecond: stereoBitsPerSecond,
@@ -103,11 +108,17 @@ function rendition(
   };
 }
 
-/** NAME is unique in its group (RFC 8216 4.3.4.1.1). */
-function displayName(language: string, count: number): string {
-  const name =
-    language === 'und'
-      ? 'Main'
-      : (new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' }).of(language) ?? language);
-  return count === 1 ? name : `${name} ${count}`;
+function displayName(language: string): string {
+  if (language === 'und') return 'Main';
+  return new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' }).of(language) ?? language;
+}
+
+/** Counts how often it has been given each text: 1 for the first time. */
+function counter(): (text: string) => number {
+  const counts = new Map<string, number>();
+  return (text) => {
+    const count = (counts.get(text) ?? 0) + 1;
+    counts.set(text, count);
+    return count;
+  };
 }
