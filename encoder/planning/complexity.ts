@@ -29,7 +29,7 @@ const samplingOverhead = 1.2;
  */
 export function complexityOf(samples: readonly SizeSample[], frameRate: Rational): Complexity {
   const framesPerSecond = toNumber(frameRate);
-  const gop = Math.round(framesPerSecond * 2);
+  const gop = Math.max(1, Math.round(framesPerSecond * 2));
   const mean = (values: readonly number[]): number =>
     values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
@@ -37,7 +37,9 @@ export function complexityOf(samples: readonly SizeSample[], frameRate: Rational
     sizes: samples
       .map(({ height, keyFrameBytes, interFrameBytes }) => {
         const gopBytes = mean(keyFrameBytes) + (gop - 1) * mean(interFrameBytes);
-        return { height, bitsPerSecond: (gopBytes * 8 * framesPerSecond) / gop / samplingOverhead };
+        const bitsPerSecond = (gopBytes * 8 * framesPerSecond) / gop / samplingOverhead;
+        // Nothing measured must not become a logarithm of nothing below.
+        return { height, bitsPerSecond: Math.max(1, bitsPerSecond) };
       })
       .sort((a, b) => a.height - b.height),
   };
