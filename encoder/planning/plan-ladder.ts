@@ -74,7 +74,8 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
       continue;
     }
     const size = bestSize(complexity, sizes, cap, preset.worstCrf - crfOffset);
-    const usable = size === top ? Math.min(cap, Math.max(enough, below?.capBitsPerSecond ?? 0)) : cap;
+    // The first cap stays: it costs nothing where the picture is simple, and is all there is where samples missed the rest.
+    const usable = size === top ? Math.min(cap, Math.max(enough, below?.capBitsPerSecond ?? cap)) : cap;
     if (below && below.height === size.height && usable < below.capBitsPerSecond * leastStep) {
       omit(size.height, `only ${kbps(usable - below.capBitsPerSecond)} more than the rung below`);
       continue;
