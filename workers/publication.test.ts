@@ -238,6 +238,22 @@ describe('a publication', () => {
     for (const [path, hash] of before) expect(after.get(path), path).toBe(hash);
   }, 300_000);
 
+  it('hands its task back when its worker is told to go, and another ends it', async () => {
+    const film = await makeFilm('handed-back.mp4', '25', 60, ['-g', '50']);
+    const titleId = await system.upload(film);
+    const playable = await system.waitFor(titleId, ['playable'], 60_000);
+    const media = join(system.storageFolder, 'objects', 'media', playable.publication?.publicationId ?? '');
+    await pollUntil('no segment was stored', 60_000, async () =>
+      (await segmentsIn(media)).size > 0 ? true : undefined,
+    );
+    const leaving = system.services.get('worker-2');
+    await system.startWorker('worker-3');
+    await leaving?.stop();
+    const ended = await system.waitFor(titleId, ['ready', 'failed'], 170_000);
+    expect(ended.failure).toBeUndefined();
+    expect(ended.state).toBe('ready');
+  }, 300_000);
+
   it.each([
     ['an empty file', 'empty.mp4', '', 'empty'],
     [

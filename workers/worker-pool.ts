@@ -1,4 +1,4 @@
-import { type Job, Worker } from 'bullmq';
+import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
@@ -46,12 +46,16 @@ export function startPool(options: PoolOptions): Pool {
       options.log.warn({ err: error, queue }, 'Redis connection failed: trying again'),
     );
     connections.push(connection);
-    const worker = new Worker(queue, (job) => attempt(options, metrics, job, cancelled.signal), {
-      connection,
-      prefix: queuePrefix,
-      concurrency: concurrencyOf(queue, options.slots),
-      ...workerDefaults,
-    });
+    const worker = new Worker(
+      queue,
+      (job, token) => attempt(options, metrics, job, token, cancelled.signal),
+      {
+        connection,
+        prefix: queuePrefix,
+        concurrency: concurrencyOf(queue, options.slots),
+        ...workerDefaults,
+      },
+    );
     worker.on('error', (error) => options.log.warn({ err: error, queue }, 'queue error'));
     return worker;
   });
@@ -101,6 +105,7 @@ async function attempt(
   { context, log }: PoolOptions,
   metrics: TaskMetrics,
   job: Job,
+  token: string | undefined,
   cancelled: AbortSignal,
 ): Promise<void> {
   const task = job.name;
@@ -113,6 +118,13 @@ async function attempt(
     metrics.finished.inc({ task, outcome: 'completed' });
     taskLog.info({ seconds: end() }, 'task completed');
   } catch (error) {
+    if (cancelled.aborted) {
+      // This worker is told to go: the job goes back to its queue, and no attempt is used up.
+      metrics.finished.inc({ task, outcome: 'handed_back' });
+      taskLog.info('task handed back');
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     metrics.finished.inc({ task, outcome: 'failed' });
     taskLog.error({ err: error, ffmpeg: (error as { log?: string }).log }, 'task failed');
     throw error;
