@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { RunLog } from '#workers/ffmpeg/run-log.js';
+
+it('reads what a run cost and what it decoded', () => {
+  const log = new RunLog();
+  for (const line of [
+    '  Input stream #0:0 (video): 240 packets read (81234 bytes); 238 frames decoded; 0 decode errors; ',
+    '  Input stream #0:1 (audio): 470 packets read (9999 bytes); 469 frames decoded (480256 samples); ',
+    '[Parsed_idet_0 @ 0x55] Multi frame detection: TFF:    30 BFF:     1 Progressive:     4 Undetermined:    5',
+    'bench: utime=1.250s stime=0.750s rtime=1.100s',
+    'bench: maxrss=51200kB',
+  ])
+    log.read(line);
+  expect(log.figures).toEqual({
+    cpuSeconds: 2,
+    maxResidentBytes: 51_200 * 1024,
+    videoPacketsRead: 240,
+    videoFramesDecoded: 238,
+    fields: { topFirst: 30, bottomFirst: 1, progressive: 4 },
+  });
+});
+
+it.each([
+  ['out_time_us=1500000', 1.5],
+  ['out_time_us=N/A', undefined],
+  ['frame=12', undefined],
+  ['bitrate= 120.3kbits/s', undefined],
+])('progress %s is told, not kept', (line, seconds) => {
+  const log = new RunLog();
+  expect(log.read(line)).toBe(seconds);
+  expect(log.text).toBe('');
+});
+
+it('keeps the last 40 lines, none long, none blank, none that moves a cursor', () => {
+  const log = new RunLog();
+  for (let index = 0; index < 50; index += 1) log.read(`line ${index} of it`);
+  log.read('   ');
+  log.read(`title: \u001b[2J${'x'.repeat(1000)}`);
+  const lines = log.text.split('\n');
+  expect([lines.length, lines[0], lines.at(-2)]).toEqual([40, 'line 11 of it', 'line 49 of it']);
+  expect(lines.at(-1)).toMatch(/^title: \?\[2Jx{389}$/);
+});
