@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import { rational } from '#core/contracts/rational.js';
+import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
+import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
+import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
+
+const sample: SourcePicture = {
+  ...samplePublication().plan.picture,
+  originSeconds: 0,
+  containerStartSeconds: 0,
+  streamIndex: 0,
+  interlaced: 'no',
+  range: 'SDR',
+  colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false },
+  seeking: 'indexed',
+};
+const planOf = (picture: Partial<SourcePicture> = {}, rate = rational(24)) => ({
+  picture: { ...sample, ...picture },
+  grid: planSegmentGrid(rate, 60),
+});
+const rung = sampleRung('h264', 360, 1_000_000);
+const graph = (picture: Partial<SourcePicture>, given: VideoRung = rung): string =>
+  spanArguments(planOf(picture), { first: 144, end: 288 }, [given], 5).filterGraph;
+
+const start =
+  'fps=24/1:start_time=0,tpad=stop_mode=clone:stop_duration=1,trim=start=5.989583:end=11.989583[s0]';
+const scaled = 'scale=w=640:h=360:flags=bicubic';
+
+describe('seekSeconds', () => {
+  it.each<[string, Partial<SourcePicture>, number, number | undefined]>([
+    ['from the beginning', {}, 0, undefined],
+    ['a second early', {}, 144, 5],
+    ["relative to the container's start", { originSeconds: 1.5, containerStartSeconds: 1 }, 144, 5.5],
+    ['not where the file cannot be sought', { seeking: 'none' }, 144, undefined],
+  ])('%s', (_name, picture, frame, seek) => {
+    expect(seekSeconds(planOf(picture), frame)).toBe(seek);
+  });
+});
+
+describe('filter graph', () => {
+  const sdr = 'in_range=limited:out_color_matrix=bt709:out_range=limited,format=yuv420p,setsar=1[v0]';
+  it.each<[string, Partial<SourcePicture>, string]>([
+    ['plain', {}, `[0:0]${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`],
+    [
+      'another stream, late origin',
+      { streamIndex: 2, originSeconds: 1.4 },
+      `[0:2]setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
+    ],
+    [
+      'interlaced',
+      { interlaced: 'bottom-first' },
+      `[0:0]bwdif=mode=send_frame:parity=bff:deint=all,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
+    ],
+    [
+      'RGB, full range',
+      { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'gbr', fullRange: true } },
+      `[0:0]${start};[s0]${scaled}:${sdr.replace('in_range=limited', 'in_range=full')}`,
+    ],
+    [
+      'HDR10 is tone-mapped',
+      {
+        range: 'PQ',
+        colour: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', fullRange: false },
+      },
+      `[0:0]${start};[s0]${scaled},zscale=min=2020_ncl:pin=bt2020:tin=smpte2084:rin=limited:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
+    ],
+  ])('%s', (_name, picture, text) => {
+    expect(graph(picture)).toBe(text);
+  });
+
+  it('keeps HDR in an HDR rung', () => {
+    const hdr = { ...sampleRung('hevc', 360, 1_000_000), videoRange: 'HLG' as const };
+    expect(graph({ range: 'HLG' }, hdr)).toBe(`[0:0]${start};[s0]${scaled},format=yuv420p10le,setsar=1[v0]`);
+  });
+
+  it('decodes once for all rungs and drops every other frame of half-rate ones', () => {
+    const half = { ...rung, frameStep: 2 as const, frameRate: rational(30) };
+    const full = { ...sampleRung('h264', 720, 2_500_000), frameRate: rational(60) };
+    const { filterGraph, outputs } = spanArguments(
+      planOf({}, rational(60)),
+      { first: 0, end: 360 },
+      [half, full],
+      undefined,
+    );
+    expect(filterGraph).toContain(',split=2[s0][s1];[s0]framestep=2,scale=w=640:h=360');
+    expect(filterGraph).toContain(';[s1]scale=w=1280:h=720');
+    expect(outputs.map((output) => output[output.indexOf('-frames:v') + 1])).toEqual(['180', '360']);
+    expect(outputs.map((output) => output[output.indexOf('-g') + 1])).toEqual(['60', '120']);
+  });
+});
+
+it('writes exactly the frames of the span, a fragment per GOP', () => {
+  const { input, outputs } = spanArguments(planOf(), { first: 144, end: 288 }, [rung], 5);
+  expect(input.join(' ')).toBe('-noaccurate_seek -copyts -reinit_filter 0 -ss 5.000000');
+  expect(outputs.map((output) => output.join(' '))).toEqual([
+    '-map [v0] -c:v libx264 -preset veryfast -profile:v high -level:v 4.0 -pix_fmt yuv420p -keyint_min 48 ' +
+      '-sc_threshold 0 -flags +cgop -crf 23 -maxrate 800000 -bufsize 1000000 -g 48 ' +
+      '-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 ' +
+      '-enc_time_base 1/24 -vsync passthrough -frames:v 144 -fs 15448576 -video_track_timescale 24 ' +
+      '-map_metadata -1 -map_chapters -1 -movflags +empty_moov+default_base_moof+frag_keyframe+frag_discont ' +
+      '-avoid_negative_ts disabled -flush_packets 1 -f mp4',
+  ]);
+});
