@@ -39,7 +39,7 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<string
       size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? fileBytes - offset : size32;
     if (size < 8) break;
     hasMovie ||= type === 'moov';
-    if (offset + size > fileBytes && (type === 'mdat' || type === 'moov')) {
+    if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
       return `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`;
     }
     offset += size;
