@@ -7,7 +7,7 @@ import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
 interface Given {
   stream?: object;
   demuxer?: string;
-  detectedInterlacing?: 'no' | 'top-first' | 'bottom-first';
+  detectedInterlacing?: 'no' | 'top-first' | 'bottom-first' | undefined;
 }
 
 function normalise({ stream = {}, demuxer = 'mov', detectedInterlacing }: Given) {
