@@ -61,6 +61,7 @@ async function answer(parts: EdgeParts, request: IncomingMessage, response: Serv
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1)
     return sendProblem(request, response, 400, 'The request has more than one Host header.');
+  if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method ?? '')) return refuseMethod(request, response);
   const target = parseTarget(request.url ?? '');
   if (target.kind === 'refused') {
     parts.metrics.requests.inc({ outcome: 'refused' });
@@ -78,7 +79,6 @@ async function answer(parts: EdgeParts, request: IncomingMessage, response: Serv
     response.end();
     return;
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
   await answerMedia(parts, request, response, target);
 }
 
