@@ -2,8 +2,6 @@ import type { CustomRung, UploadSettings } from '#core/contracts/upload-settings
 import { ProblemError } from '#core/runtime/problem.js';
 
 const mostRungs = 12;
-/** A ladder whose lowest rung is above this leaves a telephone on a train without a picture. */
-const highestFirstCap = 1_000_000;
 /**
  * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above the most even
  * noise has no use for them. Wide: a cartoon and film grain lie a hundredfold apart.
@@ -21,12 +19,6 @@ export function validateLadder({ ladder }: Pick<UploadSettings, 'ladder'>): stri
   const errors: string[] = [];
   if (ladder.length > mostRungs)
     errors.push(`the ladder has ${ladder.length} rungs; ${mostRungs} are the most`);
-  const lowest = Math.min(...ladder.map(({ maxBitsPerSecond }) => maxBitsPerSecond));
-  if (lowest > highestFirstCap) {
-    errors.push(
-      `the lowest rung needs ${kbps(lowest)}; at least one must get by with ${kbps(highestFirstCap)}, or slow connections see nothing`,
-    );
-  }
   for (const [index, rung] of ladder.entries()) {
     errors.push(...bitrateErrors(rung, index), ...orderErrors(ladder, index));
   }
