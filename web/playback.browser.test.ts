@@ -6,15 +6,15 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '#fixtures/browser.js';
 import { pollUntil } from '#fixtures/poll-until.js';
-import { startSystem, type System } from '#fixtures/system.js';
+import { type System, startSystem } from '#fixtures/system.js';
 import { type Traffic, watchTraffic } from '#fixtures/watch-traffic.js';
 
 /** Five segments: two fast, two slow, one fast again. */
 const filmSeconds = 30;
 /** Two rungs far apart, so that no player can take one for the other and little is encoded. */
 const ladder = [
-  { height: 540, maxBitsPerSecond: 2_000_000, crf: 18 },
   { height: 180, maxBitsPerSecond: 200_000 },
+  { height: 540, maxBitsPerSecond: 2_000_000, crf: 18 },
 ];
 
 let system: System;
