@@ -1,4 +1,5 @@
-import { link, readFile, rename, rm, utimes, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { CliError } from '#cli/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import { readInstance } from '#cli/instance/instance-file.js';
@@ -11,6 +12,8 @@ import {
 
 /** The holder touches its lock this often. */
 const touchEveryMs = 5_000;
+/** Taking over takes milliseconds: whoever holds the guard this long died with it. */
+const guardDiesAfterMs = 10_000;
 /** A holder that cannot be looked at (another container) and has been silent this long is gone. */
 const silentAfterMs = 30_000;
 
@@ -20,10 +23,10 @@ const silentAfterMs = 30_000;
  */
 export async function lockFolder(folder: DataFolder): Promise<() => Promise<void>> {
   const own = identifyThisProcess();
-  const temporary = `${folder.lockFile}.${own.pid}.tmp`;
+  const temporary = `${folder.lockFile}.${own.pid}.${randomUUID()}.tmp`;
   await writeFile(temporary, JSON.stringify(own), { mode: 0o600 });
   try {
-    while (!(await tryLink(temporary, folder.lockFile))) await removeStaleLock(folder, own);
+    while (!(await tryLink(temporary, folder.lockFile))) await removeStaleLock(folder, own, temporary);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -49,23 +52,28 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function removeStaleLock(folder: DataFolder, own: ProcessIdentity): Promise<void> {
+/**
+ * Only the holder of the take-over guard may remove a dead lock, and looks at it again first: without that, a late comer
+ * would remove the lock that another has just taken.
+ */
+async function removeStaleLock(folder: DataFolder, own: ProcessIdentity, temporary: string): Promise<void> {
   const held = await readLock(folder.lockFile);
   if (held === 'gone') return;
   if (held && (await isHeld(held, own, folder.lockFile))) throw await alreadyRunning(folder, held);
-  // Moved aside before it is removed: of two processes that find the same dead lock, one moves it.
-  const aside = `${folder.lockFile}.${own.pid}.stale`;
-  try {
-    await rename(folder.lockFile, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+  const guard = `${folder.lockFile}.takeover`;
+  if (!(await tryLink(temporary, guard))) {
+    const since = await stat(guard).catch(() => undefined);
+    if (since && Date.now() - since.mtimeMs > guardDiesAfterMs) await rm(guard, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return;
   }
-  const moved = await readLock(aside);
-  // What was moved may be a lock taken since: give it back.
-  if (moved && moved !== 'gone' && JSON.stringify(moved) !== JSON.stringify(held))
-    await tryLink(aside, folder.lockFile);
-  await rm(aside, { force: true });
+  try {
+    const now = await readLock(folder.lockFile);
+    const isAlive = now && now !== 'gone' && (await isHeld(now, own, folder.lockFile));
+    if (!isAlive) await rm(folder.lockFile, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 async function isHeld(held: ProcessIdentity, own: ProcessIdentity, lockFile: string): Promise<boolean> {
