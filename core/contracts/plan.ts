@@ -68,6 +68,8 @@ export const videoRungSchema = z.object({
   frameStep: z.union([z.literal(1), z.literal(2)]),
   frameRate: rationalSchema,
   crf: z.number(),
+  /** Average to meet, bits per second, instead of `crf`: the rungs of the fixed ladder that reports compare with. */
+  targetBitsPerSecond: z.number().int().positive().optional(),
   /** `-maxrate`, bits per second: what the declared BANDWIDTH rests on until it is measured. */
   capBitsPerSecond: z.number().int().positive(),
   bufferBits: z.number().int().positive(),

@@ -22,9 +22,9 @@ export interface Ladder {
 const tallestHalfRateStep = 540;
 const fastestFullRate = 30.5;
 /** `-bufsize` in seconds of `-maxrate`: how long a hard scene may borrow from an easy one. */
-const bufferSeconds = 1;
+export const bufferSeconds = 1;
 /** A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and rounding. */
-const declaredPeakShare = 1.25;
+export const declaredPeakShare = 1.25;
 /** A cap is met on average at this share of it: the rest is what peaks need. */
 const averageShare = 0.85;
 /** A cap this far above the average at the wanted quality leaves nothing more to gain: only rare peaks would use more. */

@@ -20,14 +20,10 @@ function h264Arguments(rung: VideoRung, gopFrames: number): string[] {
     ...['-c:v', 'libx264', '-preset', rung.encoderPreset, '-profile:v', 'high'],
     ...['-level:v', h264LevelOf(rung.codecString), '-pix_fmt', 'yuv420p'],
     ...['-keyint_min', String(gopFrames), '-sc_threshold', '0', '-flags', '+cgop'],
-    ...[
-      '-crf',
-      String(rung.crf),
-      '-maxrate',
-      String(rung.capBitsPerSecond),
-      '-bufsize',
-      String(rung.bufferBits),
-    ],
+    ...(rung.targetBitsPerSecond === undefined
+      ? ['-crf', String(rung.crf)]
+      : ['-b:v', String(rung.targetBitsPerSecond)]),
+    ...['-maxrate', String(rung.capBitsPerSecond), '-bufsize', String(rung.bufferBits)],
   ];
 }
 
