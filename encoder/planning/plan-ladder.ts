@@ -29,8 +29,17 @@ export const declaredPeakShare = 1.25;
 const averageShare = 0.85;
 /** A cap this far above the average at the wanted quality leaves nothing more to gain: only rare peaks would use more. */
 const roomForPeaks = 1.4;
-/** A rung must offer this much more than the one below to be worth its encode and its place in the cache. */
-const leastStep = 1.2;
+/** A rung's cap must be this far above the one below at the same size: about three steps of the rate factor. */
+const leastCapStep = 1.4;
+/** The topmost may be nearer: it is the best that the title can have. */
+const leastLastCapStep = 1.25;
+/** And its expected average this far: a rung that the title cannot fill shows nothing new. */
+const leastAverageStep = 1.2;
+/**
+ * The full size is never capped below this share of the table's first cap for it, however simple the title looked: a few
+ * samples of a long title miss its hard scenes, and room that nobody needs costs nothing under a constant rate factor.
+ */
+const leastFullSizeShare = 0.25;
 
 export function frameStepOf(frameRate: Rational, stepHeight: number): 1 | 2 {
   return toNumber(frameRate) > fastestFullRate && stepHeight <= tallestHalfRateStep ? 2 : 1;
@@ -57,38 +66,55 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
   const top = sizes.at(-1) as RungSize;
   const { caps, relativeBits, crfOffset } = codecLadders[codec];
   const complexity = scaled(input.complexity, relativeBits);
-  const enough = roomForPeaks * predictBitsPerSecond(complexity, top.height, preset.crf - crfOffset);
+  const { crf, encoderPreset } = preset;
+  const enough = Math.max(
+    roomForPeaks * predictBitsPerSecond(complexity, top.height, crf - crfOffset),
+    leastFullSizeShare * (caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0),
+  );
+  const lastCap = caps.findLast(({ stepHeight }) => stepHeight <= top.stepHeight)?.bitsPerSecond;
   const rungs: VideoRung[] = [];
   const omittedRungs: Plan['omittedRungs'] = [];
   for (const { bitsPerSecond: cap, stepHeight } of caps) {
     const omit = (height: number, reason: string): void => {
       omittedRungs.push({ codec, height, capBitsPerSecond: cap, reason });
     };
+    const below = rungs.at(-1);
     if (stepHeight > top.stepHeight) {
       omit(stepHeight, `the source has ${top.height} lines: never upscaled`);
       continue;
     }
-    const below = rungs.at(-1);
     if (below?.height === top.height && below.capBitsPerSecond >= enough) {
       omit(top.height, `${kbps(enough)} is all that this title can use at its full size`);
       continue;
     }
     const size = bestSize(complexity, sizes, cap, preset.worstCrf - crfOffset);
-    // The first cap stays: it costs nothing where the picture is simple, and is all there is where samples missed the rest.
-    const usable = size === top ? Math.min(cap, Math.max(enough, below?.capBitsPerSecond ?? cap)) : cap;
-    if (below && below.height === size.height && usable < below.capBitsPerSecond * leastStep) {
-      omit(size.height, `only ${kbps(usable - below.capBitsPerSecond)} more than the rung below`);
-      continue;
-    }
-    const crfAtCap = predictCrf(complexity, size.height, cap * averageShare) + crfOffset;
+    const usable = size === top ? Math.min(cap, enough) : cap;
+    const crfAtCap = predictCrf(complexity, size.height, usable * averageShare) + crfOffset;
     const why =
       usable < cap
         ? `all that the title can use at full size, of ${kbps(cap)} in the table`
-        : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(preset.crf, crfAtCap).toFixed(0)}`;
-    const { crf, encoderPreset } = preset;
-    rungs.push(makeRung(input, { codec, size, cap: usable, crf, encoderPreset, why }));
+        : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(crf, crfAtCap).toFixed(0)}`;
+    const rung = makeRung(input, { codec, size, cap: usable, crf, encoderPreset, why });
+    const isLast = usable === enough || cap === lastCap;
+    const reason = below?.height === size.height ? bringsTooLittle(rung, below, isLast) : undefined;
+    if (reason === undefined) rungs.push(rung);
+    else omit(size.height, reason);
   }
   return { rungs, omittedRungs };
+}
+
+/** In words, why a rung is not worth its encode and its place in caches beside the one below of the same size. */
+function bringsTooLittle(rung: VideoRung, below: VideoRung, isLast: boolean): string | undefined {
+  const step = rung.capBitsPerSecond / below.capBitsPerSecond;
+  if (step < (isLast ? leastLastCapStep : leastCapStep))
+    return `only ${kbps(rung.capBitsPerSecond - below.capBitsPerSecond)} more than the rung below`;
+  // Far more room at the top is for the scenes that samples missed, whatever the title is expected to use of it.
+  if (isLast && step >= leastCapStep) return undefined;
+  if (rung.expectedBitsPerSecond < below.expectedBitsPerSecond * leastAverageStep) {
+    const [more, less] = [kbps(rung.expectedBitsPerSecond), kbps(below.expectedBitsPerSecond)];
+    return `the title would use ${more} of it, and uses ${less} of the rung below`;
+  }
+  return undefined;
 }
 
 function scaled(complexity: Complexity, share: number): Complexity {

@@ -14,6 +14,11 @@ import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 import type { TaskContext } from '#workers/task-context.js';
 
+type SamplingContext = Pick<
+  TaskContext,
+  'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'memoryBytes'
+>;
+
 export interface Measured {
   samples: SizeSample[];
   fields: FieldCounts;
@@ -34,7 +39,7 @@ const deadlineSeconds = 60;
  * encoder, fixed places. A place that cannot be decoded is passed over; when none can, the source is `corrupt`.
  */
 export async function measureComplexity(
-  context: TaskContext,
+  context: SamplingContext,
   inputPath: string,
   picture: SourcePicture,
   timeLine: TimeLine,
@@ -90,7 +95,7 @@ interface PlaceResult {
 }
 
 async function measurePlace(
-  context: TaskContext,
+  context: SamplingContext,
   inputPath: string,
   picture: SourcePicture,
   seconds: number,

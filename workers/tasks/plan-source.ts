@@ -1,0 +1,68 @@
+import type { Plan } from '#core/contracts/plan.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { chooseSound } from '#encoder/planning/choose-streams.js';
+import { type Complexity, complexityOf } from '#encoder/planning/complexity.js';
+import { normalisePicture } from '#encoder/planning/normalise-picture.js';
+import { planLadder } from '#encoder/planning/plan-ladder.js';
+import { planPublication } from '#encoder/planning/plan-publication.js';
+import { timeLineOf } from '#encoder/planning/time-line.js';
+import type { TaskContext } from '#workers/task-context.js';
+import { detectInterlacing, measureComplexity } from '#workers/tasks/measure-complexity.js';
+import { probeSource } from '#workers/tasks/probe-source.js';
+import { withCodecStrings } from '#workers/tasks/read-codec-strings.js';
+
+/** What planning needs of a worker: no queue, no storage. */
+export type PlanningContext = Pick<
+  TaskContext,
+  'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'sourceLimits' | 'memoryBytes'
+>;
+
+/**
+ * Probes the file at `path`, measures it and plans its publication. Rejects with SourceRefusedError where it cannot be
+ * encoded.
+ */
+export async function planSource(
+  context: PlanningContext,
+  title: Pick<TitleRecord, 'titleId' | 'generation' | 'source' | 'settings'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const probed = await probeSource(context, path, signal);
+  const sound = chooseSound(probed.report);
+  const { sourceLimits } = context;
+  const timeLine = timeLineOf(probed.report, probed.picture, sound, probed.tail, probed.cut, sourceLimits);
+  const facts = {
+    stream: probed.picture,
+    demuxer: probed.demuxer,
+    originSeconds: timeLine.originSeconds,
+    containerStartSeconds: probed.report.format.start_time ?? 0,
+  };
+  const declared = normalisePicture({ ...facts, detectedInterlacing: undefined }, sourceLimits);
+  const measured = await measureComplexity(context, path, declared, timeLine, signal);
+  const picture = normalisePicture(
+    { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
+    sourceLimits,
+  );
+  const complexity = complexityOf(measured.samples, timeLine.frameRate);
+  const ladder = planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings, complexity });
+  return planPublication({
+    titleId: title.titleId,
+    generation: title.generation,
+    createdAt: new Date(),
+    source: { key: title.source.key, bytes: title.source.bytes },
+    picture,
+    sound,
+    timeLine,
+    ladder: { ...ladder, rungs: await withCodecStrings(context, ladder.rungs, signal) },
+    complexity: explain(complexity, measured.cpuSeconds),
+  });
+}
+
+/** The measurement as the plan records it: bits a second by height, and what it took. */
+function explain(complexity: Complexity, cpuSeconds: number): Record<string, number> {
+  const sizes = complexity.sizes.map(({ height, bitsPerSecond }) => [
+    `bitsPerSecond${height}`,
+    Math.round(bitsPerSecond),
+  ]);
+  return { ...Object.fromEntries(sizes), crf: complexity.crf, cpuSeconds };
+}
