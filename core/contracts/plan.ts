@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hdrMetadataSchema } from '#core/contracts/hdr-metadata.js';
 import { publicationIdSchema, titleIdSchema } from '#core/contracts/ids.js';
 import { rationalSchema } from '#core/contracts/rational.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
@@ -45,6 +46,8 @@ export const sourcePictureSchema = z.object({
   mirrored: z.boolean(),
   interlaced: z.enum(['no', 'top-first', 'bottom-first']),
   range: videoRangeSchema,
+  /** Of an HDR10 source that tells: renditions that keep its range tell it too. */
+  hdrMetadata: hdrMetadataSchema.optional(),
   colour: z.object({
     primaries: z.string(),
     transfer: z.string(),
@@ -74,7 +77,7 @@ export const videoRungSchema = z.object({
   capBitsPerSecond: z.number().int().positive(),
   bufferBits: z.number().int().positive(),
   encoderPreset: z.string(),
-  /** RFC 6381, as the encoder's own output says: `avc1.640028`. */
+  /** RFC 6381: `avc1.640028`. Calculated; encoders are told its level, and a span that says otherwise is refused. */
   codecString: z.string(),
   /** For `SUPPLEMENTAL-CODECS`, where due. */
   supplementalCodecs: z.string().optional(),

@@ -1,5 +1,6 @@
-import { ByteCursor } from '#core/isobmff/byte-cursor.js';
 import { IsobmffError } from '#core/isobmff/boxes.js';
+import { ByteCursor } from '#core/isobmff/byte-cursor.js';
+import { type Av1Colour, readAv1Colour } from '#core/isobmff/read-av1-colour.js';
 
 /** RFC 6381 strings from the configuration boxes of sample entries. Each throws IsobmffError where its box is cut short. */
 
@@ -30,15 +31,57 @@ function reverseBits(value: number): number {
   return reversed;
 }
 
-/** AV1 codec ISO media file format binding, 5. */
+/**
+ * AV1 codec ISO media file format binding, 5. The short form stands for BT.709 in limited range, so a picture of other
+ * colours, HDR above all, needs the long one: `av01.0.08M.10.0.110.09.16.09.0`.
+ */
 export function av1String(av1C: Buffer): string {
   const cursor = new ByteCursor(av1C);
   cursor.skip(1);
   const second = cursor.uint8();
   const third = cursor.uint8();
-  const depth = third & 0x40 ? (third & 0x20 ? 12 : 10) : 8;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `av01.${second >> 5}.${two(second & 0x1f)}${third & 0x80 ? 'H' : 'M'}.${two(depth)}`;
+  cursor.skip(1);
+  const colour = readAv1Colour(cursor.slice(cursor.remaining));
+  return formatAv1String({
+    profile: second >> 5,
+    level: second & 0x1f,
+    isHighTier: (third & 0x80) !== 0,
+    bitDepth: third & 0x40 ? (third & 0x20 ? 12 : 10) : 8,
+    isMonochrome: (third & 0x10) !== 0,
+    // subsampling_x, subsampling_y, chroma_sample_position.
+    chroma: `${(third >> 3) & 1}${(third >> 2) & 1}${third & 3}`,
+    colour,
+  });
+}
+
+export interface Av1Parameters {
+  profile: number;
+  /** seq_level_idx: 8 is level 4.0. */
+  level: number;
+  isHighTier: boolean;
+  /** Bits a component. */
+  bitDepth: number;
+  isMonochrome: boolean;
+  /** Three digits: `110` is 4:2:0 at no told position. */
+  chroma: string;
+  /** undefined where the stream does not tell. */
+  colour: Av1Colour | undefined;
+}
+
+export function formatAv1String(parameters: Av1Parameters): string {
+  const { profile, level, isHighTier, bitDepth, isMonochrome, chroma, colour } = parameters;
+  const short = `av01.${profile}.${two(level)}${isHighTier ? 'H' : 'M'}.${two(bitDepth)}`;
+  if (!colour || isMeantByDefault(colour)) return short;
+  const { primaries, transfer, matrix, fullRange } = colour;
+  const described = [primaries, transfer, matrix].map(two).join('.');
+  return `${short}.${isMonochrome ? 1 : 0}.${chroma}.${described}.${fullRange ? 1 : 0}`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** BT.709 (1) or nothing told (2), in limited range. */
+function isMeantByDefault({ primaries, transfer, matrix, fullRange }: Av1Colour): boolean {
+  return !fullRange && [primaries, transfer, matrix].every((value) => value === 1 || value === 2);
 }
 
 /** ISO/IEC 14496-1 7.2.6: descriptors with variable-length sizes; DecoderSpecificInfo begins with the audio object type. */

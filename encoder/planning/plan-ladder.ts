@@ -2,8 +2,8 @@ import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import type { CustomRung, UploadSettings, VideoCodec } from '#core/contracts/upload-settings.js';
 import { type Complexity, predictBitsPerSecond, predictCrf } from '#encoder/planning/complexity.js';
-import { h264CodecString, h264Level } from '#encoder/planning/h264-level.js';
 import { type CodecPreset, codecLadders, ladderPresets } from '#encoder/planning/ladder-presets.js';
+import { rungCodecString } from '#encoder/planning/rung-codec-string.js';
 import { type RungSize, rungSizes, sizeOfHeight } from '#encoder/planning/rung-sizes.js';
 
 export interface LadderInput {
@@ -71,7 +71,7 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
     roomForPeaks * predictBitsPerSecond(complexity, top.height, crf - crfOffset),
     leastFullSizeShare * (caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0),
   );
-  const lastCap = caps.findLast(({ stepHeight }) => stepHeight <= top.stepHeight)?.bitsPerSecond;
+  const lastCap = (caps.findLast(({ stepHeight }) => stepHeight <= top.stepHeight) ?? caps[0])?.bitsPerSecond;
   const rungs: VideoRung[] = [];
   const omittedRungs: Plan['omittedRungs'] = [];
   for (const { bitsPerSecond: cap, stepHeight } of caps) {
@@ -79,7 +79,8 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
       omittedRungs.push({ codec, height, capBitsPerSecond: cap, reason });
     };
     const below = rungs.at(-1);
-    if (stepHeight > top.stepHeight) {
+    // A table that begins above the source's size still gives its first rung: no codec asked for is left without.
+    if (stepHeight > top.stepHeight && cap !== caps[0]?.bitsPerSecond) {
       omit(stepHeight, `the source has ${top.height} lines: never upscaled`);
       continue;
     }
@@ -90,10 +91,11 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
     const size = bestSize(complexity, sizes, cap, preset.worstCrf - crfOffset);
     const usable = size === top ? Math.min(cap, enough) : cap;
     const crfAtCap = predictCrf(complexity, size.height, usable * averageShare) + crfOffset;
+    const belowTable = stepHeight > top.stepHeight ? `; the table begins at ${stepHeight} lines` : '';
     const why =
       usable < cap
-        ? `all that the title can use at full size, of ${kbps(cap)} in the table`
-        : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(crf, crfAtCap).toFixed(0)}`;
+        ? `all that the title can use at full size, of ${kbps(cap)} in the table${belowTable}`
+        : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(crf, crfAtCap).toFixed(0)}${belowTable}`;
     const rung = makeRung(input, { codec, size, cap: usable, crf, encoderPreset, why });
     const isLast = usable === enough || cap === lastCap;
     const reason = below?.height === size.height ? bringsTooLittle(rung, below, isLast) : undefined;
@@ -190,20 +192,17 @@ function makeRung(input: LadderInput, { codec, size, cap, crf, encoderPreset, wh
   const frameStep = frameStepOf(input.frameRate, size.stepHeight);
   const frameRate = rational(input.frameRate.numerator / frameStep, input.frameRate.denominator);
   const capBitsPerSecond = Math.round(cap);
+  const videoRange = codec === 'h264' ? 'SDR' : input.picture.range;
+  const coded = { codec, width: size.width, height: size.height, frameRate, capBitsPerSecond, videoRange };
   const uncapped = relativeBits * predictBitsPerSecond(input.complexity, size.height, crf - crfOffset);
   return {
     renditionId: `${codec}-${size.height}`,
-    codec,
-    width: size.width,
-    height: size.height,
+    ...coded,
     frameStep,
-    frameRate,
     crf,
-    capBitsPerSecond,
     bufferBits: Math.round(capBitsPerSecond * bufferSeconds),
     encoderPreset,
-    codecString: h264CodecString(h264Level(size.width, size.height, toNumber(frameRate), capBitsPerSecond)),
-    videoRange: codec === 'h264' ? 'SDR' : input.picture.range,
+    codecString: rungCodecString(coded),
     expectedBitsPerSecond: Math.max(1000, Math.round(Math.min(uncapped, cap * averageShare))),
     declaredPeakBitsPerSecond: Math.round(capBitsPerSecond * declaredPeakShare),
     reason: `${size.width}x${size.height}, at most ${kbps(cap)}: ${why}`,

@@ -125,7 +125,7 @@ function zscaleTransfer(transfer: string): string {
 }
 
 function outputArguments(
-  { grid }: Pick<Plan, 'grid'>,
+  { grid, picture }: Pick<Plan, 'grid' | 'picture'>,
   frames: FrameRange,
   rung: VideoRung,
   index: number,
@@ -135,7 +135,7 @@ function outputArguments(
   const seconds = ((stepped.end - stepped.first) * denominator) / numerator;
   return [
     ...['-map', `[v${index}]`],
-    ...videoEncoderArguments(rung, grid.gopFrames / rung.frameStep),
+    ...videoEncoderArguments(rung, grid.gopFrames / rung.frameStep, picture.hdrMetadata),
     ...['-enc_time_base', `${denominator}/${numerator}`, '-vsync', 'passthrough'],
     ...['-frames:v', String(stepped.end - stepped.first)],
     // Three times the cap for three times the duration: only a broken encoder gets there.

@@ -1,3 +1,4 @@
+import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
 import type { VideoRange, VideoRung } from '#core/contracts/plan.js';
 
 /**
@@ -5,9 +6,20 @@ import type { VideoRange, VideoRung } from '#core/contracts/plan.js';
  * one init segment, are the same to the byte. Closed GOPs of exactly `gopFrames`: scene cuts must not add key frames,
  * because those would leave the grid.
  */
-export function videoEncoderArguments(rung: VideoRung, gopFrames: number): string[] {
+export function videoEncoderArguments(
+  rung: VideoRung,
+  gopFrames: number,
+  hdrMetadata?: HdrMetadata,
+): string[] {
   const encoder = { h264: h264Arguments, hevc: hevcArguments, av1: av1Arguments }[rung.codec];
-  return [...encoder(rung, gopFrames), '-g', String(gopFrames), ...colourArguments(rung.videoRange)];
+  // HLG is relative to whatever screen shows it: it has no such metadata.
+  const metadata = rung.videoRange === 'PQ' ? (hdrMetadata ?? {}) : {};
+  return [
+    ...encoder(rung, gopFrames, metadata),
+    '-g',
+    String(gopFrames),
+    ...colourArguments(rung.videoRange),
+  ];
 }
 
 /** `avc1.640028` → `4.0`. */
@@ -29,28 +41,69 @@ function h264Arguments(rung: VideoRung, gopFrames: number): string[] {
 
 const kilobits = (bits: number): number => Math.max(1, Math.round(bits / 1000));
 
-function hevcArguments(rung: VideoRung, gopFrames: number): string[] {
+function hevcArguments(rung: VideoRung, gopFrames: number, metadata: HdrMetadata): string[] {
   const isHdr = rung.videoRange !== 'SDR';
+  const { levelIdc, isHighTier } = hevcLevelOf(rung.codecString);
   const parameters = [
+    `level-idc=${levelIdc / 3}:high-tier=${isHighTier ? 1 : 0}`,
     `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0`,
     // Parameter sets live in the init segment alone; no settings string in the stream.
     'repeat-headers=0:info=0:log-level=error',
     `vbv-maxrate=${kilobits(rung.capBitsPerSecond)}:vbv-bufsize=${kilobits(rung.bufferBits)}`,
-    ...(rung.videoRange === 'PQ' ? ['hdr10-opt=1'] : []),
+    ...(rung.videoRange === 'PQ' ? ['hdr10-opt=1', ...hevcMetadata(metadata)] : []),
   ].join(':');
   return [
     ...['-c:v', 'libx265', '-preset', rung.encoderPreset, '-tag:v', 'hvc1'],
     ...['-profile:v', isHdr ? 'main10' : 'main', '-pix_fmt', isHdr ? 'yuv420p10le' : 'yuv420p'],
     ...['-crf', String(rung.crf), '-x265-params', parameters],
+    // For HDR10 libx265 repeats parameter sets whatever it is told, and a sample of `hvc1` may hold none.
+    ...(rung.videoRange === 'PQ' ? ['-bsf:v', 'filter_units=remove_types=32-34'] : []),
   ];
 }
 
-function av1Arguments(rung: VideoRung): string[] {
+/** `hvc1.2.4.L93.90` → 93 in the Main tier. */
+function hevcLevelOf(codecString: string): { levelIdc: number; isHighTier: boolean } {
+  const [, tier, level] = /\.([LH])(\d+)\./.exec(codecString) ?? [];
+  return { levelIdc: Number(level), isHighTier: tier === 'H' };
+}
+
+function hevcMetadata({ masteringDisplay, contentLight }: HdrMetadata): string[] {
+  const parameters: string[] = [];
+  if (masteringDisplay) {
+    const { red, green, blue, white, maxLuminance, minLuminance } = masteringDisplay;
+    const points = `G(${green.x},${green.y})B(${blue.x},${blue.y})R(${red.x},${red.y})WP(${white.x},${white.y})`;
+    parameters.push(`master-display=${points}L(${maxLuminance},${minLuminance})`);
+  }
+  if (contentLight) parameters.push(`max-cll=${contentLight.maxContent},${contentLight.maxFrameAverage}`);
+  return parameters;
+}
+
+function av1Arguments(rung: VideoRung, _gopFrames: number, metadata: HdrMetadata): string[] {
+  const parameters = [`level=${av1LevelOf(rung.codecString)}`, 'scd=0', ...av1Metadata(metadata)].join(':');
   return [
     ...['-c:v', 'libsvtav1', '-preset', rung.encoderPreset, '-crf', String(rung.crf)],
     ...['-maxrate', String(rung.capBitsPerSecond), '-bufsize', String(rung.bufferBits)],
-    ...['-svtav1-params', 'scd=0', '-pix_fmt', rung.videoRange === 'SDR' ? 'yuv420p' : 'yuv420p10le'],
+    ...['-svtav1-params', parameters, '-pix_fmt', rung.videoRange === 'SDR' ? 'yuv420p' : 'yuv420p10le'],
   ];
+}
+
+/** `av01.0.09M.08` → 41, as SVT-AV1 names level 4.1: seq_level_idx counts four to a level, from 2.0. */
+function av1LevelOf(codecString: string): number {
+  const index = Number.parseInt(codecString.split('.')[2] ?? '', 10);
+  return 10 * (2 + Math.floor(index / 4)) + (index % 4);
+}
+
+function av1Metadata({ masteringDisplay, contentLight }: HdrMetadata): string[] {
+  const parameters: string[] = [];
+  if (masteringDisplay) {
+    const { red, green, blue, white, maxLuminance, minLuminance } = masteringDisplay;
+    const point = ({ x, y }: { x: number; y: number }): string => `(${x / 50_000},${y / 50_000})`;
+    const points = `G${point(green)}B${point(blue)}R${point(red)}WP${point(white)}`;
+    parameters.push(`mastering-display=${points}L(${maxLuminance / 10_000},${minLuminance / 10_000})`);
+  }
+  if (contentLight)
+    parameters.push(`content-light=${contentLight.maxContent},${contentLight.maxFrameAverage}`);
+  return parameters;
 }
 
 function colourArguments(range: VideoRange): string[] {

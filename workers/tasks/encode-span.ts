@@ -15,6 +15,7 @@ import type { EncodeSpanTask } from '#core/contracts/task.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
+import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
@@ -232,7 +233,8 @@ class RungOutput {
   private async storeInit(compositionOffset: number): Promise<void> {
     if (!this.init)
       throw new SegmentMismatchError(`rendition ${this.rung.renditionId}: no init segment came`);
-    const init = withEditList(this.init, compositionOffset);
+    const hdrMetadata = this.rung.videoRange === 'PQ' ? this.plan.picture.hdrMetadata : undefined;
+    const init = withHdrBoxes(withEditList(this.init, compositionOffset), hdrMetadata);
     const { codecString } = readInit(init);
     if (codecString !== this.rung.codecString) {
       throw new SegmentMismatchError(

@@ -9,7 +9,7 @@ import { timeLineOf } from '#encoder/planning/time-line.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { detectInterlacing, measureComplexity } from '#workers/tasks/measure-complexity.js';
 import { probeSource } from '#workers/tasks/probe-source.js';
-import { withCodecStrings } from '#workers/tasks/read-codec-strings.js';
+import { readHdrMetadata } from '#workers/tasks/read-hdr-metadata.js';
 
 /** What planning needs of a worker: no queue, no storage. */
 export type PlanningContext = Pick<
@@ -23,7 +23,9 @@ export type PlanningContext = Pick<
  */
 export async function planSource(
   context: PlanningContext,
-  title: Pick<TitleRecord, 'titleId' | 'generation' | 'source' | 'settings'>,
+  title: Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
+    source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
+  },
   path: string,
   signal: AbortSignal,
 ): Promise<Plan> {
@@ -43,6 +45,7 @@ export async function planSource(
     { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
     sourceLimits,
   );
+  const hdrMetadata = await readHdrMetadata(context, path, probed, signal);
   const complexity = complexityOf(measured.samples, timeLine.frameRate);
   const ladder = planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings, complexity });
   return planPublication({
@@ -50,10 +53,10 @@ export async function planSource(
     generation: title.generation,
     createdAt: new Date(),
     source: { key: title.source.key, bytes: title.source.bytes },
-    picture,
+    picture: { ...picture, ...(hdrMetadata ? { hdrMetadata } : {}) },
     sound,
     timeLine,
-    ladder: { ...ladder, rungs: await withCodecStrings(context, ladder.rungs, signal) },
+    ladder,
     complexity: explain(complexity, measured.cpuSeconds),
   });
 }

@@ -1,0 +1,59 @@
+import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
+import { type Box, boxesIn, findBox, IsobmffError } from '#core/isobmff/boxes.js';
+
+/**
+ * An init segment whose first track's sample entry tells of HDR10 metadata too (ISO/IEC 14496-12 12.1.5.4 `mdcv` and
+ * 12.1.5.5 `clli`): players that set up a display before they decode look there, not into the stream. What there is
+ * nothing to tell of is left out.
+ */
+export function withHdrBoxes(init: Buffer, metadata: HdrMetadata | undefined): Buffer {
+  const boxes = [
+    ...(metadata?.masteringDisplay ? [masteringBox(metadata.masteringDisplay)] : []),
+    ...(metadata?.contentLight ? [contentLightBox(metadata.contentLight)] : []),
+  ];
+  if (boxes.length === 0) return init;
+  const added = Buffer.concat(boxes);
+  const parents = pathToEntry(init);
+  const { end } = parents.at(-1) as Box;
+  const result = Buffer.concat([init.subarray(0, end), added, init.subarray(end)]);
+  for (const box of parents) result.writeUInt32BE(box.end - box.offset + added.length, box.offset);
+  return result;
+}
+
+/** Every box around the end of the first sample entry: all of them grow. */
+function pathToEntry(init: Buffer): Box[] {
+  const names = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'];
+  const boxes = names.map((_, depth) => findBox(init, names.slice(0, depth + 1)));
+  const stsd = boxes.at(-1);
+  // After version, flags and the entry count.
+  const entry = stsd && [...boxesIn(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
+  if (!entry) throw new IsobmffError('the init segment has no sample entry to put HDR metadata into');
+  return [...boxes.filter((box) => box !== undefined), entry];
+}
+
+function box(type: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(8 + content.length, 0);
+  header.write(type, 4, 'latin1');
+  return Buffer.concat([header, content]);
+}
+
+function masteringBox(display: NonNullable<HdrMetadata['masteringDisplay']>): Buffer {
+  const { red, green, blue, white } = display;
+  const content = Buffer.alloc(24);
+  // Green first: the order of ITU-T H.265 D.3.28.
+  [green, blue, red, white].forEach(({ x, y }, index) => {
+    content.writeUInt16BE(x, index * 4);
+    content.writeUInt16BE(y, index * 4 + 2);
+  });
+  content.writeUInt32BE(display.maxLuminance, 16);
+  content.writeUInt32BE(display.minLuminance, 20);
+  return box('mdcv', content);
+}
+
+function contentLightBox({ maxContent, maxFrameAverage }: NonNullable<HdrMetadata['contentLight']>): Buffer {
+  const content = Buffer.alloc(4);
+  content.writeUInt16BE(maxContent, 0);
+  content.writeUInt16BE(maxFrameAverage, 2);
+  return box('clli', content);
+}
