@@ -1,7 +1,7 @@
 import { multivariantFile } from '#core/contracts/publication-layout.js';
-import { type CheckReport, reportOf } from '#core/hls/check-url.js';
 import { loadPresentation } from '#core/hls/check/load-presentation.js';
 import { type StoredPublication, StoredReader, storedUri } from '#core/hls/check/stored-reader.js';
+import { type CheckReport, reportOf } from '#core/hls/check-url.js';
 
 export interface CheckStoredOptions {
   /** Texts that are to be stored but are not yet, by path: the multivariant playlist goes last. */

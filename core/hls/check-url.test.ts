@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
-import { type CheckReport, checkUrl, type CheckUrlOptions } from '#core/hls/check-url.js';
 import type { RuleId } from '#core/hls/check/rules.js';
+import { type CheckReport, type CheckUrlOptions, checkUrl } from '#core/hls/check-url.js';
+import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { type ForeignKind, makeForeignHls } from '#fixtures/hls/foreign-hls.js';
 import { type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
 import { type HlsServer, type Misbehaviour, serveHls } from '#fixtures/hls/hls-server.js';

@@ -5,8 +5,8 @@ import {
   kindOfTrack,
   type LoadedPresentation,
   nameOfEntry,
-  variantsOf,
   type VariantView,
+  variantsOf,
 } from '#core/hls/check/presentation.js';
 import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read-playlist.js';
 

@@ -3,8 +3,8 @@ import {
   kindOfTrack,
   type LoadedPresentation,
   type LoadedRendition,
-  variantsOf,
   type VariantView,
+  variantsOf,
 } from '#core/hls/check/presentation.js';
 import { measureBitrates } from '#core/hls/segment-bitrates.js';
 

@@ -2,8 +2,8 @@ import { type Finding, finding } from '#core/hls/check/finding.js';
 import {
   kindOfTrack,
   type LoadedPresentation,
-  variantsOf,
   type VariantView,
+  variantsOf,
 } from '#core/hls/check/presentation.js';
 
 /** Rules 3: codecs, sizes, rates. */

@@ -1,6 +1,6 @@
 import type { ListedRendition } from '#core/hls/check/list-renditions.js';
-import type { Asking } from '#core/hls/check/presentation-reader.js';
 import type { IframeMedia, LoadedRendition, SegmentMedia } from '#core/hls/check/presentation.js';
+import type { Asking } from '#core/hls/check/presentation-reader.js';
 import { iframeDefect, readSegmentMedia } from '#core/hls/check/read-segment-media.js';
 import type { MediaPlaylist, ReadSegment } from '#core/hls/read-playlist.js';
 import { findBox, IsobmffError } from '#core/isobmff/boxes.js';

@@ -1,5 +1,5 @@
-import type { TrackFacts, TrackKind } from '#core/isobmff/read-init.js';
 import type { MediaPlaylist, MultivariantPlaylist, PlaylistEntry } from '#core/hls/read-playlist.js';
+import type { TrackFacts, TrackKind } from '#core/isobmff/read-init.js';
 
 /** How one resource answered. */
 export interface Answer {

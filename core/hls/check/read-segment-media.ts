@@ -1,8 +1,8 @@
+import type { SegmentMedia } from '#core/hls/check/presentation.js';
 import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
 import { type MovieFragment, readTrackFragments } from '#core/isobmff/read-fragment.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
-import type { SegmentMedia } from '#core/hls/check/presentation.js';
 
 /** Reads what one segment of fragmented MP4 holds of its main track: the picture, or else the first. */
 export function readSegmentMedia(
