@@ -19,6 +19,8 @@ export interface CodecLadder {
   relativeBits: number;
   /** How far its rate factor scale lies above x264's. */
   crfOffset: number;
+  /** The encoder takes no picture with a shorter side, in pixels. */
+  shortestSidePixels: number;
   /** Bits a second, ascending, each with the smallest 16:9 step whose table names it. */
   caps: readonly { bitsPerSecond: number; stepHeight: number }[];
 }
@@ -46,6 +48,7 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
   h264: {
     relativeBits: 1,
     crfOffset: 0,
+    shortestSidePixels: 2,
     caps: kilobits([
       [234, 145],
       [360, 365],
@@ -60,8 +63,8 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
       [2160, 20_000],
     ]),
   },
-  hevc: { relativeBits: 0.65, crfOffset: 2, caps: hevcCaps },
-  av1: { relativeBits: 0.55, crfOffset: 12, caps: hevcCaps },
+  hevc: { relativeBits: 0.65, crfOffset: 2, shortestSidePixels: 16, caps: hevcCaps },
+  av1: { relativeBits: 0.55, crfOffset: 12, shortestSidePixels: 64, caps: hevcCaps },
 };
 
 export const ladderPresets: Record<LadderPreset, Record<VideoCodec, CodecPreset>> = {

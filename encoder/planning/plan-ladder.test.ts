@@ -198,3 +198,35 @@ it('HEVC and AV1 keep HDR and need fewer bits for full size', () => {
   expect(topOf('hevc')?.capBitsPerSecond).toBeLessThan(topOf('h264')?.capBitsPerSecond ?? 0);
   expect(topOf('av1')?.capBitsPerSecond).toBeLessThan(topOf('h264')?.capBitsPerSecond ?? 0);
 });
+
+describe('a small source', () => {
+  const everyCodec = settings({ codecs: ['h264', 'hevc', 'av1'] });
+  const rungsOf = (codec: string, displayWidth: number, displayHeight: number) => {
+    const picture = { displayWidth, displayHeight, range: 'SDR' as const };
+    const { rungs, omittedRungs } = planLadder(input({ picture, settings: everyCodec }));
+    return {
+      rungs: rungs.filter((rung) => rung.codec === codec),
+      omitted: omittedRungs.filter((rung) => rung.codec === codec),
+    };
+  };
+
+  it.each([
+    ['hevc', 320, 180],
+    ['av1', 320, 180],
+    ['hevc', 64, 36],
+    ['av1', 114, 64],
+  ])('has a rung of %s at %ix%i, with its reason', (codec, width, height) => {
+    const { rungs } = rungsOf(codec, width, height);
+    expect(rungs).toHaveLength(1);
+    expect(rungs[0]).toMatchObject({ width, height });
+    expect(rungs[0]?.reason).toContain('the table begins at 360 lines');
+  });
+
+  it('has no AV1 where the encoder takes none so thin, with its reason', () => {
+    const { rungs, omitted } = rungsOf('av1', 1920, 60);
+    expect(rungs).toEqual([]);
+    expect(new Set(omitted.map(({ reason }) => reason))).toEqual(
+      new Set(['1920x60 is too small: the encoder takes no side under 64 pixels']),
+    );
+  });
+});

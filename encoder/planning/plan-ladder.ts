@@ -62,8 +62,9 @@ export function planLadder(input: LadderInput): Ladder {
 }
 
 function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset): Ladder {
-  const sizes = rungSizes(input.picture);
-  const top = sizes.at(-1) as RungSize;
+  const sizes = encodableSizes(input, codec);
+  const top = sizes.at(-1);
+  if (!top) return tooThin(input, codec);
   const { caps, relativeBits, crfOffset } = codecLadders[codec];
   const complexity = scaled(input.complexity, relativeBits);
   const { crf, encoderPreset } = preset;
@@ -119,6 +120,27 @@ function bringsTooLittle(rung: VideoRung, below: VideoRung, isLast: boolean): st
   return undefined;
 }
 
+function encodableSizes(input: LadderInput, codec: VideoCodec): RungSize[] {
+  return rungSizes(input.picture).filter((size) => isEncodable(size, codec));
+}
+
+function isEncodable({ width, height }: Pick<RungSize, 'width' | 'height'>, codec: VideoCodec): boolean {
+  return Math.min(width, height) >= codecLadders[codec].shortestSidePixels;
+}
+
+/** No rung at all: the title keeps those of its other codecs. */
+function tooThin({ picture }: LadderInput, codec: VideoCodec): Ladder {
+  const { shortestSidePixels, caps } = codecLadders[codec];
+  const reason = `${picture.displayWidth}x${picture.displayHeight} is too small: the encoder takes no side under ${shortestSidePixels} pixels`;
+  const omittedRungs = caps.map(({ bitsPerSecond }) => ({
+    codec,
+    height: picture.displayHeight,
+    capBitsPerSecond: bitsPerSecond,
+    reason,
+  }));
+  return { rungs: [], omittedRungs };
+}
+
 function scaled(complexity: Complexity, share: number): Complexity {
   return {
     ...complexity,
@@ -145,15 +167,24 @@ function customLadder(input: LadderInput, codec: VideoCodec, wanted: readonly Cu
   const { crfOffset } = codecLadders[codec];
   const { encoderPreset, crf: usualCrf } = ladderPresets.standard[codec];
   const { displayHeight } = input.picture;
-  const omittedRungs = wanted
-    .filter(({ height }) => height > displayHeight)
-    .map(({ height, maxBitsPerSecond }) => ({
-      codec,
-      height,
-      capBitsPerSecond: maxBitsPerSecond,
-      reason: `the source has ${displayHeight} lines: never upscaled`,
-    }));
-  const fitting = wanted.filter(({ height }) => height <= displayHeight);
+  const omit = ({ height, maxBitsPerSecond }: CustomRung, reason: string): Plan['omittedRungs'][number] => ({
+    codec,
+    height,
+    capBitsPerSecond: maxBitsPerSecond,
+    reason,
+  });
+  const { shortestSidePixels } = codecLadders[codec];
+  const isHeld = (rung: CustomRung): boolean => isEncodable(sizeOfHeight(input.picture, rung.height), codec);
+  const notLarger = wanted.filter(({ height }) => height <= displayHeight);
+  const fitting = notLarger.filter(isHeld);
+  const omittedRungs = [
+    ...wanted
+      .filter(({ height }) => height > displayHeight)
+      .map((rung) => omit(rung, `the source has ${displayHeight} lines: never upscaled`)),
+    ...notLarger
+      .filter((rung) => !isHeld(rung))
+      .map((rung) => omit(rung, `the encoder takes no side under ${shortestSidePixels} pixels`)),
+  ];
   const rungs = fitting.map(({ height, maxBitsPerSecond, crf }) =>
     makeRung(input, {
       codec,
@@ -165,13 +196,15 @@ function customLadder(input: LadderInput, codec: VideoCodec, wanted: readonly Cu
     }),
   );
   if (rungs.length > 0) return { rungs, omittedRungs };
+  const size = encodableSizes(input, codec).at(-1);
+  if (!size) return { rungs, omittedRungs };
   const fallback = makeRung(input, {
     codec,
-    size: rungSizes(input.picture).at(-1) as RungSize,
+    size,
     cap: Math.min(...wanted.map(({ maxBitsPerSecond }) => maxBitsPerSecond)),
     crf: usualCrf,
     encoderPreset,
-    why: "every rung asked for is larger than the source: the source's own size instead",
+    why: "no rung asked for can be made of this source: the source's own size instead",
   });
   return { rungs: [fallback], omittedRungs };
 }
