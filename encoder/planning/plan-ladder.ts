@@ -2,7 +2,12 @@ import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import type { CustomRung, UploadSettings, VideoCodec } from '#core/contracts/upload-settings.js';
 import { type Complexity, predictBitsPerSecond, predictCrf } from '#encoder/planning/complexity.js';
-import { type CodecPreset, codecLadders, ladderPresets } from '#encoder/planning/ladder-presets.js';
+import {
+  type CodecPreset,
+  codecLadders,
+  crfStepOfSize,
+  ladderPresets,
+} from '#encoder/planning/ladder-presets.js';
 import { rungCodecString } from '#encoder/planning/rung-codec-string.js';
 import { type RungSize, rungSizes, sizeOfHeight } from '#encoder/planning/rung-sizes.js';
 
@@ -25,6 +30,11 @@ const fastestFullRate = 30.5;
 export const bufferSeconds = 1;
 /** A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and rounding. */
 export const declaredPeakShare = 1.25;
+/**
+ * A segment that begins with a full buffer lies up to a tenth over `-maxrate`: caps this far below the table's keep a
+ * rung's peak at the table's bitrate, so that it fits the lines that the table's rung fits.
+ */
+const capShareOfTable = 0.9;
 /** A cap is met on average at this share of it: the rest is what peaks need. */
 const averageShare = 0.85;
 /** A cap this far above the average at the wanted quality leaves nothing more to gain: only rare peaks would use more. */
@@ -67,21 +77,23 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
   if (!top) return tooThin(input, codec);
   const { caps, relativeBits, crfOffset } = codecLadders[codec];
   const complexity = scaled(input.complexity, relativeBits);
-  const { crf, encoderPreset } = preset;
+  const { encoderPreset } = preset;
+  const crfOf = (size: RungSize): number => preset.crf + crfStepOfSize(size.stepHeight);
   const enough = Math.max(
-    roomForPeaks * predictBitsPerSecond(complexity, top.height, crf - crfOffset),
+    roomForPeaks * predictBitsPerSecond(complexity, top.height, crfOf(top) - crfOffset),
     leastFullSizeShare * (caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0),
   );
   const lastCap = (caps.findLast(({ stepHeight }) => stepHeight <= top.stepHeight) ?? caps[0])?.bitsPerSecond;
   const rungs: VideoRung[] = [];
   const omittedRungs: Plan['omittedRungs'] = [];
-  for (const { bitsPerSecond: cap, stepHeight } of caps) {
+  for (const { bitsPerSecond: tableCap, stepHeight } of caps) {
+    const cap = tableCap * capShareOfTable;
     const omit = (height: number, reason: string): void => {
-      omittedRungs.push({ codec, height, capBitsPerSecond: cap, reason });
+      omittedRungs.push({ codec, height, capBitsPerSecond: tableCap, reason });
     };
     const below = rungs.at(-1);
     // A table that begins above the source's size still gives its first rung: no codec asked for is left without.
-    if (stepHeight > top.stepHeight && cap !== caps[0]?.bitsPerSecond) {
+    if (stepHeight > top.stepHeight && tableCap !== caps[0]?.bitsPerSecond) {
       omit(stepHeight, `the source has ${top.height} lines: never upscaled`);
       continue;
     }
@@ -90,15 +102,16 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
       continue;
     }
     const size = bestSize(complexity, sizes, cap, preset.worstCrf - crfOffset);
+    const crf = crfOf(size);
     const usable = size === top ? Math.min(cap, enough) : cap;
     const crfAtCap = predictCrf(complexity, size.height, usable * averageShare) + crfOffset;
     const belowTable = stepHeight > top.stepHeight ? `; the table begins at ${stepHeight} lines` : '';
     const why =
       usable < cap
-        ? `all that the title can use at full size, of ${kbps(cap)} in the table${belowTable}`
+        ? `all that the title can use at full size, of ${kbps(tableCap)} in the table${belowTable}`
         : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(crf, crfAtCap).toFixed(0)}${belowTable}`;
     const rung = makeRung(input, { codec, size, cap: usable, crf, encoderPreset, why });
-    const isLast = usable === enough || cap === lastCap;
+    const isLast = usable === enough || tableCap === lastCap;
     const reason = below?.height === size.height ? bringsTooLittle(rung, below, isLast) : undefined;
     if (reason === undefined) rungs.push(rung);
     else omit(size.height, reason);
@@ -190,7 +203,10 @@ function customLadder(input: LadderInput, codec: VideoCodec, wanted: readonly Cu
       codec,
       size: sizeOfHeight(input.picture, height),
       cap: maxBitsPerSecond,
-      crf: crf === undefined ? usualCrf : crf + crfOffset,
+      crf:
+        crf === undefined
+          ? usualCrf + crfStepOfSize(sizeOfHeight(input.picture, height).stepHeight)
+          : crf + crfOffset,
       encoderPreset,
       why: 'asked for',
     }),

@@ -1,0 +1,123 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clip } from '#bench/encode/clips.js';
+import { makeReference, measureVmaf } from '#bench/encode/quality.js';
+import { remember } from '#bench/encode/remember.js';
+import { encodeRungs } from '#bench/encode/rung-files.js';
+import { type SearchedPoint, searchedRungs, searchLadder } from '#bench/encode/search-ladder.js';
+import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import { fixedLadder } from '#encoder/planning/fixed-ladder.js';
+import { ladderPresets } from '#encoder/planning/ladder-presets.js';
+import {
+  compareLadders,
+  type LadderComparison,
+  type MeasuredRung,
+  viewersMeasure,
+} from '#encoder/planning/viewers-measure.js';
+
+export interface JudgedRung extends MeasuredRung {
+  height: number;
+  capBitsPerSecond: number;
+  crf: number;
+}
+
+export interface LadderResult {
+  clip: string;
+  planned: JudgedRung[];
+  fixed: JudgedRung[];
+  plannedAgainstFixed: LadderComparison;
+  plannedMeasure: { meanQuality: number; meanBitsPerSecond: number };
+  fixedMeasure: { meanQuality: number; meanBitsPerSecond: number };
+  /** Left out where no search was asked for. */
+  searched?: SearchedPoint[];
+  searchedAgainstFixed?: LadderComparison;
+}
+
+export interface LadderBench {
+  vmafProgram: string;
+  workFolder: string;
+  /** Also encode every size at every rate factor. */
+  search: boolean;
+  say(line: string): void;
+}
+
+/** The viewer's measure of the planned ladder beside the fixed one's, by VMAF, and beside what a search finds. */
+export async function compareLadder(bench: LadderBench, clip: Clip, plan: Plan): Promise<LadderResult> {
+  const judge = new Judge(bench, clip, plan);
+  const { encoderPreset } = ladderPresets.standard.h264;
+  try {
+    const planned = await judge.rungs(plan.rungs.filter(({ codec }) => codec === 'h264'));
+    const fixed = await judge.rungs(fixedLadder(plan.picture, plan.grid.frameRate, encoderPreset));
+    const result: LadderResult = {
+      clip: clip.name,
+      planned,
+      fixed,
+      plannedAgainstFixed: compareLadders(planned, fixed),
+      plannedMeasure: summary(planned),
+      fixedMeasure: summary(fixed),
+    };
+    if (!bench.search) return result;
+    const points: SearchedPoint[] = [];
+    for (const rungs of searchedRungs(plan, encoderPreset)) points.push(...(await judge.rungs(rungs)));
+    const searched = searchLadder(points, fixed);
+    return { ...result, searched, searchedAgainstFixed: compareLadders(searched, fixed) };
+  } finally {
+    await judge.close();
+  }
+}
+
+function summary(rungs: readonly JudgedRung[]): { meanQuality: number; meanBitsPerSecond: number } {
+  const { meanQuality, meanBitsPerSecond } = viewersMeasure(rungs);
+  return { meanQuality, meanBitsPerSecond };
+}
+
+class Judge {
+  private readonly folder: string;
+  private reference: Promise<string> | undefined;
+
+  constructor(
+    private readonly bench: LadderBench,
+    private readonly clip: Clip,
+    private readonly plan: Plan,
+  ) {
+    this.folder = join(bench.workFolder, `judge-${process.pid}-${clip.name}`);
+  }
+
+  async rungs(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
+    // Estimates and words do not change what is encoded.
+    const settings = rungs.map((rung) => ({ ...rung, reason: '', expectedBitsPerSecond: 0 }));
+    return remember(
+      join(this.bench.workFolder, 'answers'),
+      ['vmaf', this.clip.hash, this.plan.grid, this.plan.picture, this.plan.spans, settings],
+      () => this.encodeAndJudge(rungs),
+    );
+  }
+
+  private async encodeAndJudge(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
+    this.reference ??= this.makeReference();
+    const referencePath = await this.reference;
+    const files = await encodeRungs(this.plan, rungs, this.clip.path, this.folder);
+    const judged: JudgedRung[] = [];
+    for (const file of files) {
+      const quality = await measureVmaf(this.bench.vmafProgram, this.plan, referencePath, file);
+      const { averageBitsPerSecond, peakBitsPerSecond } = file;
+      const { height, capBitsPerSecond, crf } = file.rung;
+      judged.push({ height, capBitsPerSecond, crf, averageBitsPerSecond, peakBitsPerSecond, quality });
+      this.bench.say(
+        `${this.clip.name} ${file.rung.renditionId}: ${Math.round(averageBitsPerSecond / 1000)} kb/s, peak ${Math.round(peakBitsPerSecond / 1000)}, VMAF ${quality.toFixed(1)}`,
+      );
+    }
+    return judged;
+  }
+
+  private async makeReference(): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    const path = join(this.folder, 'reference.mkv');
+    await makeReference(this.plan, this.clip.path, path);
+    return path;
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

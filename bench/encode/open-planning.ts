@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { titleIdSchema } from '#core/contracts/ids.js';
+import type { Plan } from '#core/contracts/plan.js';
+import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
+import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
+import { chooseSandbox, findProgram, writeSharedLauncher } from '#workers/ffmpeg/launcher.js';
+import { Scratch } from '#workers/scratch/scratch.js';
+import { type PlanningContext, planSource } from '#workers/tasks/plan-source.js';
+
+export interface Planning {
+  plan(path: string): Promise<Plan>;
+  close(): Promise<void>;
+}
+
+/** A worker's planning without its queue and storage: the same probe, sandbox, samples and ladder. */
+export async function openPlanning(workFolder: string): Promise<Planning> {
+  const [ffmpeg, ffprobe] = await Promise.all(
+    ['ffmpeg', 'ffprobe'].map((name) => findProgram(name, process.env.PATH ?? '')),
+  );
+  if (!ffmpeg || !ffprobe) throw new Error('ffmpeg and ffprobe must be on PATH');
+  const programs = { ffmpeg, ffprobe, niceLevel: 0 };
+  await mkdir(workFolder, { recursive: true });
+  const scratch = await Scratch.open(join(workFolder, 'scratch'));
+  const context: PlanningContext = {
+    sandbox: { ...programs, kind: chooseSandbox(programs, 'auto').kind },
+    sharedLauncher: await writeSharedLauncher(scratch.directory, ffmpeg),
+    scratch,
+    inputLimits: defaultInputLimits,
+    sourceLimits: defaultSourceLimits,
+    memoryBytes: 8 * 2 ** 30,
+  };
+  const title = {
+    titleId: titleIdSchema.parse('00000000-0000-7000-8000-000000000000'),
+    generation: 1,
+    settings: { codecs: ['h264' as const], ladder: 'standard' as const },
+  };
+  return {
+    plan: (path) =>
+      planSource(context, { ...title, source: { key: path, bytes: 0 } }, path, new AbortController().signal),
+    close: () => scratch.close(),
+  };
+}

@@ -1,0 +1,53 @@
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
+import type { RungFile } from '#bench/encode/rung-files.js';
+import type { Plan } from '#core/contracts/plan.js';
+import { formatRational } from '#core/contracts/rational.js';
+import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
+
+/** Every n-th frame is looked at; the model's own figure hardly moves, the time does. */
+const frameInterval = 5;
+
+/** The title as a perfect player would show it at full size: the grid's frames, lossless. */
+export async function makeReference(plan: Plan, sourcePath: string, path: string): Promise<void> {
+  const { displayWidth, displayHeight, streamIndex, demuxer } = plan.picture;
+  const all = { first: 0, end: plan.grid.frameCount };
+  await runPlainFfmpeg('ffmpeg', [
+    ...['-copyts', ...inputArguments(demuxer, defaultInputLimits), '-i', sourcePath],
+    '-filter_complex',
+    `[0:${streamIndex}]${gridFilters(plan, all)},scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p[v]`,
+    ...['-map', '[v]', '-vsync', 'passthrough', '-frames:v', String(plan.grid.frameCount)],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0', path],
+  ]);
+}
+
+/**
+ * VMAF (its default model) of a rung against the reference, both at the source's size; a half-rate rung is judged on the
+ * frames that it has. 0 to 100.
+ */
+export async function measureVmaf(
+  vmafProgram: string,
+  plan: Plan,
+  referencePath: string,
+  file: Pick<RungFile, 'rung' | 'path'>,
+): Promise<number> {
+  const { displayWidth, displayHeight } = plan.picture;
+  const { frameStep, frameRate } = file.rung;
+  const count = `setpts=N/(${formatRational(frameRate)})/TB`;
+  const result = await runPlainFfmpeg(vmafProgram, [
+    ...['-i', file.path, '-i', referencePath, '-filter_complex'],
+    [
+      `[0:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${count}[shown]`,
+      `[1:v]${frameStep === 2 ? 'framestep=2,' : ''}${count}[source]`,
+      `[shown][source]libvmaf=n_subsample=${frameInterval}:n_threads=${availableParallelism()}:shortest=1[out]`,
+    ].join(';'),
+    ...['-map', '[out]', '-f', 'null', '-'],
+  ]);
+  const score = /VMAF score: ([\d.]+)/.exec(result.log)?.[1];
+  if (score === undefined)
+    throw new Error(`${vmafProgram} gave no VMAF score: does it have libvmaf? ${result.log.slice(-500)}`);
+  await rm(file.path);
+  return Number(score);
+}

@@ -1,0 +1,87 @@
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
+import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import { segmentFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import { measureBitrates, type SegmentSize } from '#core/hls/segment-bitrates.js';
+import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import { SegmentAssembler } from '#workers/tasks/assemble-segments.js';
+
+/** A rung encoded whole, span by span as workers do it, in one file. */
+export interface RungFile {
+  rung: VideoRung;
+  path: string;
+  averageBitsPerSecond: number;
+  peakBitsPerSecond: number;
+}
+
+/** Encodes `rungs` of the planned title: each span in one run, as a worker would, without its sandbox. */
+export async function encodeRungs(
+  plan: Plan,
+  rungs: readonly VideoRung[],
+  sourcePath: string,
+  folder: string,
+): Promise<RungFile[]> {
+  await mkdir(folder, { recursive: true });
+  const path = (rung: VideoRung): string => join(folder, `${rung.renditionId}.mp4`);
+  const sizes = new Map<VideoRung, SegmentSize[]>(rungs.map((rung) => [rung, []]));
+  await Promise.all(rungs.map((rung) => rm(path(rung), { force: true })));
+  for (const span of plan.spans) {
+    const frames = {
+      first: segmentFrames(plan.grid, span.firstSegment).first,
+      end: segmentFrames(plan.grid, span.firstSegment + span.segmentCount - 1).end,
+    };
+    const args = spanArguments(plan, frames, rungs, seekSeconds(plan, frames.first));
+    const part = (rung: VideoRung): string => `${path(rung)}.span.mp4`;
+    await runPlainFfmpeg('ffmpeg', [
+      ...[...args.input, ...inputArguments(plan.picture.demuxer, defaultInputLimits), '-i', sourcePath],
+      ...['-filter_complex', args.filterGraph],
+      ...rungs.flatMap((rung, index) => [...(args.outputs[index] ?? []), part(rung)]),
+    ]);
+    for (const rung of rungs) {
+      const bytes = await readFile(part(rung));
+      const { init, segments, seconds } = cutSegments(plan, rung, span, bytes);
+      if (span.spanIndex === 0) await writeFile(path(rung), init);
+      await appendFile(path(rung), Buffer.concat(segments));
+      sizes
+        .get(rung)
+        ?.push(
+          ...segments.map((segment, index) => ({ bytes: segment.length, seconds: seconds[index] ?? 0 })),
+        );
+      await rm(part(rung));
+    }
+  }
+  const targetSeconds = Math.round(
+    (plan.grid.segmentFrames * plan.grid.frameRate.denominator) / plan.grid.frameRate.numerator,
+  );
+  return rungs.map((rung) => {
+    const { averageBitsPerSecond, peakBitsPerSecond } = measureBitrates(sizes.get(rung) ?? [], targetSeconds);
+    return { rung, path: path(rung), averageBitsPerSecond, peakBitsPerSecond };
+  });
+}
+
+function cutSegments(
+  plan: Plan,
+  rung: VideoRung,
+  span: Plan['spans'][number],
+  file: Buffer,
+): { init: Buffer; segments: Buffer[]; seconds: number[] } {
+  const assembler = new SegmentAssembler(plan.grid, rung, span);
+  const cut: { init: Buffer; segments: Buffer[]; seconds: number[] } = {
+    init: Buffer.alloc(0),
+    segments: [],
+    seconds: [],
+  };
+  for (const item of new FragmentSplitter().push(file)) {
+    if (item.kind === 'init') cut.init = item.bytes;
+    else {
+      const segment = assembler.push(item);
+      if (!segment) continue;
+      cut.segments.push(segment.bytes);
+      cut.seconds.push(videoSegmentSeconds(plan.grid, segment.segmentIndex, rung.frameStep));
+    }
+  }
+  return cut;
+}
