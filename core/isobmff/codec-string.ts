@@ -33,7 +33,7 @@ function reverseBits(value: number): number {
 
 /**
  * AV1 codec ISO media file format binding, 5. The short form stands for BT.709 in limited range, so a picture of other
- * colours, HDR above all, needs the long one: `av01.0.08M.10.0.110.09.16.09.0`.
+ * colours, HDR above all, needs the long one: `av01.0.08M.10.0.111.09.16.09.0`.
  */
 export function av1String(av1C: Buffer): string {
   const cursor = new ByteCursor(av1C);
@@ -62,7 +62,7 @@ export interface Av1Parameters {
   /** Bits a component. */
   bitDepth: number;
   isMonochrome: boolean;
-  /** Three digits: `110` is 4:2:0 at no told position. */
+  /** Three digits: `111` is 4:2:0 with chroma between the lines, sited to the left. */
   chroma: string;
   /** undefined where the stream does not tell. */
   colour: Av1Colour | undefined;

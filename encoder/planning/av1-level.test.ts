@@ -32,8 +32,8 @@ it('never sinks as a rung grows', () => {
 
 it.each([
   [5, 'SDR', 'av01.0.05M.08'],
-  [13, 'PQ', 'av01.0.13M.10.0.110.09.16.09.0'],
-  [8, 'HLG', 'av01.0.08M.10.0.110.09.18.09.0'],
+  [13, 'PQ', 'av01.0.13M.10.0.111.09.16.09.0'],
+  [8, 'HLG', 'av01.0.08M.10.0.111.09.18.09.0'],
 ] as const)('level %i in %s', (level, range, text) => {
   expect(av1CodecString(level, range)).toBe(text);
 });

@@ -66,7 +66,7 @@ const colours = {
   HLG: { primaries: 9, transfer: 18, matrix: 9, fullRange: false },
 } as const;
 
-/** What SVT-AV1 writes: Main profile, Main tier, 4:2:0 whose chroma position is not told. */
+/** What SVT-AV1 writes: Main profile, Main tier, 4:2:0 with chroma sited to the left. */
 export function av1CodecString(level: number, range: VideoRange): string {
   return formatAv1String({
     profile: 0,
@@ -74,7 +74,7 @@ export function av1CodecString(level: number, range: VideoRange): string {
     isHighTier: false,
     bitDepth: range === 'SDR' ? 8 : 10,
     isMonochrome: false,
-    chroma: '110',
+    chroma: '111',
     colour: colours[range],
   });
 }

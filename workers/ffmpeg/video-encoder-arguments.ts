@@ -79,7 +79,13 @@ function hevcMetadata({ masteringDisplay, contentLight }: HdrMetadata): string[]
 }
 
 function av1Arguments(rung: VideoRung, _gopFrames: number, metadata: HdrMetadata): string[] {
-  const parameters = [`level=${av1LevelOf(rung.codecString)}`, 'scd=0', ...av1Metadata(metadata)].join(':');
+  const parameters = [
+    `level=${av1LevelOf(rung.codecString)}`,
+    'scd=0',
+    // Where the scaler sites it. Left alone it would be the source's, and the codec string with it.
+    'chroma-sample-position=vertical',
+    ...av1Metadata(metadata),
+  ].join(':');
   return [
     ...['-c:v', 'libsvtav1', '-preset', rung.encoderPreset, '-crf', String(rung.crf)],
     ...['-maxrate', String(rung.capBitsPerSecond), '-bufsize', String(rung.bufferBits)],
