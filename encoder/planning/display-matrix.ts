@@ -1,5 +1,7 @@
 export interface Orientation {
+  /** Clockwise. */
   rotationDegrees: 0 | 90 | 180 | 270;
+  /** Left to right, after the turn. */
   mirrored: boolean;
 }
 
@@ -14,6 +16,8 @@ export function readDisplayMatrix(text: string | undefined): Orientation {
   const [a = 65536, b = 0] = numbers[0] ?? [];
   const [c = 0, d = 65536] = numbers[1] ?? [];
   const mirrored = a * d - b * c < 0;
-  const degrees = Math.round((Math.atan2(b, a) * 180) / Math.PI / 90) * 90;
+  const turn = Math.round((Math.atan2(b, a) * 180) / Math.PI / 90) * 90;
+  // The matrix' first column says where the picture's right-hand side goes, which a mirror turns round.
+  const degrees = mirrored ? 180 - turn : turn;
   return { rotationDegrees: (((degrees % 360) + 360) % 360) as Orientation['rotationDegrees'], mirrored };
 }

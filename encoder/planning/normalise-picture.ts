@@ -51,12 +51,19 @@ export function normalisePicture(facts: PictureFacts, limits: SourceLimits): Sou
 }
 
 function checkDimensions(width: number, height: number, limits: SourceLimits): void {
-  if (Math.min(width, height) < limits.shortestSidePixels || width * height > limits.maxPixels) {
-    throw new SourceRefusedError(
-      'dimensions',
-      `the picture is ${width}x${height}; at least ${limits.shortestSidePixels} pixels a side and at most ${limits.maxPixels} in all are accepted`,
-    );
+  const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
+  if (
+    shorter >= limits.shortestSidePixels &&
+    longer <= limits.longestSidePixels &&
+    longer <= shorter * limits.mostElongated &&
+    width * height <= limits.maxPixels
+  ) {
+    return;
   }
+  throw new SourceRefusedError(
+    'dimensions',
+    `the picture is ${width}x${height}; sides of ${limits.shortestSidePixels} to ${limits.longestSidePixels} pixels, at most ${limits.mostElongated} to 1, and at most ${limits.maxPixels} pixels in all are accepted`,
+  );
 }
 
 function sampleAspect(text: string | undefined): number {

@@ -12,6 +12,8 @@ const tags = z.record(z.string(), z.string()).default({});
 
 export const probedStreamSchema = z.object({
   index: z.number().int().nonnegative(),
+  /** The container's own number of the track, such as `0x1`. */
+  id: z.string().optional(),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
   codec_tag_string: z.string().optional(),

@@ -23,6 +23,7 @@ const rung = sampleRung('h264', 360, 1_000_000);
 const graph = (picture: Partial<SourcePicture>, given: VideoRung = rung): string =>
   spanArguments(planOf(picture), { first: 144, end: 288 }, [given], 5).filterGraph;
 
+const given = `scale=w=${sample.codedWidth}:h=${sample.codedHeight}`;
 const start =
   'fps=24/1:start_time=0,tpad=stop_mode=clone:stop_duration=1,trim=start=5.989583:end=11.989583[s0]';
 const scaled = 'scale=w=640:h=360:flags=bicubic';
@@ -41,21 +42,21 @@ describe('seekSeconds', () => {
 describe('filter graph', () => {
   const sdr = 'in_range=limited:out_color_matrix=bt709:out_range=limited,format=yuv420p,setsar=1[v0]';
   it.each<[string, Partial<SourcePicture>, string]>([
-    ['plain', {}, `[0:0]${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`],
+    ['plain', {}, `[0:0]${given},${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`],
     [
       'another stream, late origin',
       { streamIndex: 2, originSeconds: 1.4 },
-      `[0:2]setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
+      `[0:2]${given},setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
     ],
     [
       'interlaced',
       { interlaced: 'bottom-first' },
-      `[0:0]bwdif=mode=send_frame:parity=bff:deint=all,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
+      `[0:0]${given},bwdif=mode=send_frame:parity=bff:deint=all,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
     ],
     [
       'RGB, full range',
       { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'gbr', fullRange: true } },
-      `[0:0]${start};[s0]${scaled}:${sdr.replace('in_range=limited', 'in_range=full')}`,
+      `[0:0]${given},${start};[s0]${scaled}:${sdr.replace('in_range=limited', 'in_range=full')}`,
     ],
     [
       'HDR10 is tone-mapped',
@@ -63,15 +64,34 @@ describe('filter graph', () => {
         range: 'PQ',
         colour: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', fullRange: false },
       },
-      `[0:0]${start};[s0]${scaled},zscale=min=2020_ncl:pin=bt2020:tin=smpte2084:rin=limited:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
+      `[0:0]${given},${start};[s0]${scaled},zscale=min=2020_ncl:pin=bt2020:tin=smpte2084:rin=limited:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
     ],
   ])('%s', (_name, picture, text) => {
     expect(graph(picture)).toBe(text);
   });
 
+  it.each<[string, Partial<SourcePicture>, string]>([
+    ['a quarter turn', { rotationDegrees: 90 }, 'transpose=clock'],
+    ['upside down', { rotationDegrees: 180 }, 'hflip,vflip'],
+    ['three quarter turns', { rotationDegrees: 270 }, 'transpose=cclock'],
+    ['mirrored after a turn', { rotationDegrees: 90, mirrored: true }, 'transpose=clock,hflip'],
+  ])('turns upright: %s', (_name, picture, filters) => {
+    expect(graph(picture)).toContain(`:end=11.989583,${filters}[s0]`);
+  });
+
+  it('scales once for rungs of one size', () => {
+    const better = { ...rung, renditionId: 'h264-360-2', capBitsPerSecond: 1_500_000 };
+    const large = sampleRung('h264', 720, 2_500_000);
+    const { filterGraph } = spanArguments(planOf(), { first: 0, end: 144 }, [rung, better, large], 5);
+    expect(filterGraph.match(/scale=w=640/g)).toHaveLength(1);
+    expect(filterGraph).toMatch(/\[s0\]scale=w=640.*,split=2\[v0\]\[v1\];\[s1\]scale=w=1280.*\[v2\]$/);
+  });
+
   it('keeps HDR in an HDR rung', () => {
     const hdr = { ...sampleRung('hevc', 360, 1_000_000), videoRange: 'HLG' as const };
-    expect(graph({ range: 'HLG' }, hdr)).toBe(`[0:0]${start};[s0]${scaled},format=yuv420p10le,setsar=1[v0]`);
+    expect(graph({ range: 'HLG' }, hdr)).toBe(
+      `[0:0]${given},${start};[s0]${scaled},format=yuv420p10le,setsar=1[v0]`,
+    );
   });
 
   it('decodes once for all rungs and drops every other frame of half-rate ones', () => {
@@ -92,7 +112,7 @@ describe('filter graph', () => {
 
 it('writes exactly the frames of the span, a fragment per GOP', () => {
   const { input, outputs } = spanArguments(planOf(), { first: 144, end: 288 }, [rung], 5);
-  expect(input.join(' ')).toBe('-noaccurate_seek -copyts -reinit_filter 0 -ss 5.000000');
+  expect(input.join(' ')).toBe('-noaccurate_seek -copyts -reinit_filter 0 -noautorotate -ss 5.000000');
   expect(outputs.map((output) => output.join(' '))).toEqual([
     '-map [v0] -c:v libx264 -preset veryfast -profile:v high -level:v 4.0 -pix_fmt yuv420p -keyint_min 48 ' +
       '-sc_threshold 0 -flags +cgop -crf 23 -maxrate 800000 -bufsize 1000000 -g 48 ' +

@@ -43,38 +43,56 @@ export function spanArguments(
   seek: number | undefined,
 ): SpanArguments {
   const { picture } = plan;
-  const source = rungs.length === 1 ? ['s0'] : rungs.map((_, index) => `s${index}`);
-  const split =
-    rungs.length === 1 ? '[s0]' : `,split=${rungs.length}${source.map((name) => `[${name}]`).join('')}`;
-  const branches = rungs.map((rung, index) => `[s${index}]${rungFilters(picture, rung)}[v${index}]`);
+  // Rungs of one size differ in bitrate alone: scaled, and tone-mapped, once.
+  const branches = new Map<string, string[]>();
+  for (const [index, rung] of rungs.entries()) {
+    const filters = rungFilters(picture, rung);
+    branches.set(filters, [...(branches.get(filters) ?? []), `v${index}`]);
+  }
+  const sources = [...branches.keys()].map((_, index) => `s${index}`);
   return {
     input: [
-      '-noaccurate_seek',
-      '-copyts',
-      '-reinit_filter',
-      '0',
+      ...['-noaccurate_seek', '-copyts', '-reinit_filter', '0', '-noautorotate'],
       ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
     ],
-    filterGraph: [`[0:${picture.streamIndex}]${gridFilters(plan, frames)}${split}`, ...branches].join(';'),
+    filterGraph: [
+      `[0:${picture.streamIndex}]${gridFilters(plan, frames)}${splitTo(sources)}`,
+      ...[...branches].map(([filters, names], index) => `[s${index}]${filters}${splitTo(names)}`),
+    ].join(';'),
     outputs: rungs.map((rung, index) => outputArguments(plan, frames, rung, index)),
   };
 }
 
+const splitTo = (names: readonly string[]): string =>
+  `${names.length === 1 ? '' : `,split=${names.length}`}${names.map((name) => `[${name}]`).join('')}`;
+
 const fixed = (value: number): string => value.toFixed(6);
 
-/** From the file's frames to the grid's: progressive, at the exact rate, this span's alone. */
+/**
+ * From the file's frames to the grid's: of one size, progressive, at the exact rate, this span's alone, upright. The
+ * `scale` in front does nothing to frames that have the planned size; where a stream changes its size on the way, every
+ * filter behind it still sees the one it was set up for.
+ */
 export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, frames: FrameRange): string {
   const { numerator, denominator } = grid.frameRate;
   const quarterFrame = 0.25;
   const boundary = (frame: number): string =>
     fixed(Math.max(0, ((frame - quarterFrame) * denominator) / numerator));
   return [
+    `scale=w=${picture.codedWidth}:h=${picture.codedHeight}`,
     ...(picture.originSeconds === 0 ? [] : [`setpts=PTS-(${fixed(picture.originSeconds)})/TB`]),
     ...deinterlaceFilters(picture),
     `fps=${numerator}/${denominator}:start_time=0`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
     `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
+    ...orientationFilters(picture),
   ].join(',');
+}
+
+/** ffmpeg's own turning (`-autorotate`) sits before every other filter, where frames may still change their size. */
+function orientationFilters({ rotationDegrees, mirrored }: SourcePicture): string[] {
+  const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] };
+  return [...turns[rotationDegrees], ...(mirrored ? ['hflip'] : [])];
 }
 
 function deinterlaceFilters(picture: SourcePicture): string[] {

@@ -13,6 +13,7 @@ import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 import type { TaskContext } from '#workers/task-context.js';
+import { fieldDetector } from '#workers/tasks/detect-interlacing.js';
 
 type SamplingContext = Pick<
   TaskContext,
@@ -152,7 +153,7 @@ async function measurePlace(
 
 function sampleGraph(picture: SourcePicture, sizes: readonly RungSize[]): string {
   const names = sizes.map((_, index) => `[s${index}]`).join('');
-  const split = `[0:${picture.streamIndex}]idet,trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
+  const split = `[0:${picture.streamIndex}]${fieldDetector},trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
   const branches = sizes.map(
     ({ width, height }, index) =>
       `[s${index}]scale=w=${width}:h=${height}:flags=fast_bilinear,format=yuv420p[v${index}]`,
@@ -190,18 +191,4 @@ function sumFields(counts: readonly FieldCounts[]): FieldCounts {
     sum.progressive += count.progressive;
   }
   return sum;
-}
-
-/** Fewer interlaced frames than this may be fine horizontal detail; progressive ones must be rare beside them. */
-const leastInterlacedFrames = 10;
-
-/** What the field counts say of a picture whose header says nothing. */
-export function detectInterlacing({
-  topFirst,
-  bottomFirst,
-  progressive,
-}: FieldCounts): SourcePicture['interlaced'] {
-  const interlaced = topFirst + bottomFirst;
-  if (interlaced < leastInterlacedFrames || interlaced < 4 * progressive) return 'no';
-  return topFirst >= bottomFirst ? 'top-first' : 'bottom-first';
 }

@@ -7,7 +7,8 @@ import { planLadder } from '#encoder/planning/plan-ladder.js';
 import { planPublication } from '#encoder/planning/plan-publication.js';
 import { timeLineOf } from '#encoder/planning/time-line.js';
 import type { TaskContext } from '#workers/task-context.js';
-import { detectInterlacing, measureComplexity } from '#workers/tasks/measure-complexity.js';
+import { detectInterlacing } from '#workers/tasks/detect-interlacing.js';
+import { measureComplexity } from '#workers/tasks/measure-complexity.js';
 import { probeSource } from '#workers/tasks/probe-source.js';
 import { readHdrMetadata } from '#workers/tasks/read-hdr-metadata.js';
 

@@ -10,6 +10,7 @@ import {
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { findCut } from '#workers/ffmpeg/find-cut.js';
+import { findEncryptedTracks } from '#workers/ffmpeg/find-encryption.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
@@ -34,7 +35,7 @@ export async function probeSource(
   path: string,
   signal: AbortSignal,
 ): Promise<ProbedSource> {
-  const { demuxer, cut } = await identify(path);
+  const { demuxer, cut, encryptedTracks } = await identify(path);
   const probe = (options: readonly string[]): Promise<string> =>
     runFfprobe(context.sandbox, {
       inputPath: path,
@@ -49,13 +50,19 @@ export async function probeSource(
       addressSpaceBytes: context.memoryBytes,
       signal,
     });
-  const report = await readReport(probe, cut);
+  const report = withEncryption(await readReport(probe, cut), encryptedTracks);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
   const picture = choosePicture(report);
   return { demuxer, report, picture, tail: await readTail(probe, report, picture, cut), cut };
 }
 
-async function identify(path: string): Promise<{ demuxer: string; cut: string | undefined }> {
+interface Identified {
+  demuxer: string;
+  cut: string | undefined;
+  encryptedTracks: ReadonlyMap<number, string>;
+}
+
+async function identify(path: string): Promise<Identified> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -67,10 +74,25 @@ async function identify(path: string): Promise<{ demuxer: string; cut: string | 
       throw new SourceRefusedError('no_video', `the file is ${detected.format}: sound alone`);
     if (detected.kind === 'other')
       throw new SourceRefusedError('unsupported', `the file looks like: ${detected.format}`);
-    return { demuxer: detected.demuxer, cut: await findCut(file, size, detected.demuxer) };
+    const { demuxer } = detected;
+    return {
+      demuxer,
+      cut: await findCut(file, size, demuxer),
+      encryptedTracks: await findEncryptedTracks(file, size, demuxer),
+    };
   } finally {
     await file.close();
   }
+}
+
+/** ffmpeg shows an encrypted track as what it would be in the clear: the sample entry's own name is put back. */
+function withEncryption(report: ProbeReport, tracks: ReadonlyMap<number, string>): ProbeReport {
+  if (tracks.size === 0) return report;
+  const streams = report.streams.map((stream) => {
+    const sampleEntry = tracks.get(Number(stream.id));
+    return sampleEntry === undefined ? stream : { ...stream, codec_tag_string: sampleEntry };
+  });
+  return { ...report, streams };
 }
 
 function cutOr(cut: string | undefined, code: 'corrupt' | 'unsupported', detail: string): SourceRefusedError {
@@ -139,7 +161,8 @@ async function readPackets(
   }
   const packets = text
     .split('\n')
-    .map((line) => line.split(',').map(Number))
+    // Blank lines stand for side data; a blank is no time stamp of zero.
+    .map((line) => line.split(',').map((field) => Number.parseFloat(field)))
     .map(([pts, dts, duration]) => ({ at: Number.isFinite(pts) ? pts : dts, duration }))
     .filter((packet): packet is { at: number; duration: number | undefined } => Number.isFinite(packet.at))
     .sort((a, b) => a.at - b.at);

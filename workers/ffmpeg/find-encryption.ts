@@ -1,0 +1,93 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** Sample entries of protected tracks: ISO/IEC 14496-12 8.12.1, and what iTunes wrote before it. */
+const protectedEntries = new Set(['encv', 'enca', 'enct', 'encs', 'drmi', 'drms', 'drmt']);
+/** More boxes than this in one place are made to keep a reader busy. */
+const mostBoxes = 10_000;
+
+interface FileBox {
+  type: string;
+  dataOffset: number;
+  end: number;
+}
+
+/**
+ * The protected tracks of an MP4, by track number, with the name of their sample entry. Reads box headers only. Empty for
+ * other containers, whose encryption ffprobe reports.
+ */
+export async function findEncryptedTracks(
+  file: FileHandle,
+  fileBytes: number,
+  demuxer: string,
+): Promise<ReadonlyMap<number, string>> {
+  const found = new Map<number, string>();
+  if (demuxer !== 'mov') return found;
+  for await (const movie of childBoxes(file, 0, fileBytes, 'moov')) {
+    for await (const track of childBoxes(file, movie.dataOffset, movie.end, 'trak')) {
+      const entry = await protectedEntryOf(file, track);
+      const id = entry === undefined ? undefined : await trackIdOf(file, track);
+      if (entry !== undefined && id !== undefined) found.set(id, entry);
+    }
+  }
+  return found;
+}
+
+/** Boxes of one type between two offsets; ends at the first that makes no sense. */
+async function* childBoxes(
+  file: FileHandle,
+  start: number,
+  end: number,
+  type: string,
+): AsyncGenerator<FileBox> {
+  let offset = start;
+  for (let count = 0; count < mostBoxes && offset + 8 <= end; count += 1) {
+    const header = await readAt(file, offset, 16);
+    if (header.length < 8) return;
+    const size32 = header.readUInt32BE(0);
+    if (size32 === 1 && header.length < 16) return;
+    // 4.2: 1 means that 64 bits follow, 0 that the box reaches to the end.
+    const size = size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? end - offset : size32;
+    const dataOffset = offset + (size32 === 1 ? 16 : 8);
+    if (offset + size < dataOffset) return;
+    const name = header.toString('latin1', 4, 8);
+    if (name === type) yield { type: name, dataOffset, end: Math.min(end, offset + size) };
+    offset += size;
+  }
+}
+
+async function firstBox(
+  file: FileHandle,
+  parent: FileBox,
+  path: readonly string[],
+): Promise<FileBox | undefined> {
+  let box = parent;
+  for (const type of path) {
+    const { value } = await childBoxes(file, box.dataOffset, box.end, type).next();
+    if (!value) return undefined;
+    box = value as FileBox;
+  }
+  return box;
+}
+
+/** 8.5.2: version and flags, the number of entries, then the first entry's size and name. */
+async function protectedEntryOf(file: FileHandle, track: FileBox): Promise<string | undefined> {
+  const description = await firstBox(file, track, ['mdia', 'minf', 'stbl', 'stsd']);
+  if (!description) return undefined;
+  const name = (await readAt(file, description.dataOffset + 12, 4)).toString('latin1');
+  return protectedEntries.has(name) ? name : undefined;
+}
+
+/** 8.3.2: two times stand before it, of 32 bits each, or 64 in version 1. */
+async function trackIdOf(file: FileHandle, track: FileBox): Promise<number | undefined> {
+  const header = await firstBox(file, track, ['tkhd']);
+  if (!header) return undefined;
+  const bytes = await readAt(file, header.dataOffset, 24);
+  const at = bytes[0] === 1 ? 20 : 12;
+  return bytes.length < at + 4 ? undefined : bytes.readUInt32BE(at);
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}

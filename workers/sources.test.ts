@@ -1,0 +1,259 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Plan, planSchema } from '#core/contracts/plan.js';
+import type { TitleResource } from '#core/contracts/title-resource.js';
+import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
+import { cornerNames, cornersSeen } from '#fixtures/media/corner-colours.js';
+import { type DecodedSound, decodeSound } from '#fixtures/media/decoded-sound.js';
+import { type FrameMark, frameMarks, misplacedFrames } from '#fixtures/media/frame-marks.js';
+import { beepTimes, flashTimes, pictureAt, probeMedia } from '#fixtures/media/judge.js';
+import { makeMedia } from '#fixtures/media/make-media.js';
+import { parseRate } from '#fixtures/media/parse-rate.js';
+import type { FilmFacts } from '#fixtures/media/recipe.js';
+import { mediaNames, recipes } from '#fixtures/media/recipes.js';
+import { type System, startSystem } from '#fixtures/system.js';
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ edges: 1, slots: 2 });
+});
+
+afterAll(async () => {
+  await system.stop();
+});
+
+const films = mediaNames.flatMap((name) => {
+  const { expected, defect } = recipes[name];
+  return expected.result === 'plays' ? [{ name, defect, facts: expected }] : [];
+});
+
+/** One source and what was published of it. */
+interface Published {
+  facts: FilmFacts;
+  sourcePath: string;
+  folder: string;
+  title: TitleResource;
+  plan: Plan;
+  /** The best rung and its media playlist. */
+  rung: Plan['rungs'][number];
+  picturePath: string;
+  soundPath: string;
+}
+
+async function publish(facts: FilmFacts, sourcePath: string): Promise<Published> {
+  const titleId = await system.upload(sourcePath);
+  const title = await system.waitFor(titleId, ['ready', 'failed'], 90_000);
+  expect(title.failure).toBeUndefined();
+  const folder = join(system.storageFolder, 'objects', 'media', title.publication?.publicationId ?? '');
+  const plan = planSchema.parse(JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')));
+  const rung = plan.rungs.at(-1);
+  const sound = plan.audio.find(({ isDefault }) => isDefault);
+  if (!rung || !sound) throw new Error('the plan has no rung or no default sound');
+  return {
+    facts,
+    sourcePath,
+    folder,
+    title,
+    plan,
+    rung,
+    picturePath: join(folder, 'v', rung.renditionId, 'media.m3u8'),
+    soundPath: join(folder, 'a', sound.renditionId, 'media.m3u8'),
+  };
+}
+
+/** Rungs of 540 lines and fewer show every other frame of films above 30 frames a second. */
+function publishedRate({ display, outputRate }: FilmFacts): number {
+  const halves = parseRate(outputRate) > 30.5 && Math.min(display.width, display.height) <= 540;
+  return parseRate(outputRate) / (halves ? 2 : 1);
+}
+
+const titleSeconds = ({ durationSeconds, heldSeconds = 0 }: FilmFacts): number =>
+  durationSeconds + heldSeconds;
+
+async function checkFormat({ facts, picturePath, title, plan }: Published): Promise<void> {
+  const [picture] = (await probeMedia(picturePath)).streams;
+  expect(picture).toMatchObject({
+    codec_name: 'h264',
+    ...facts.display,
+    pix_fmt: 'yuv420p',
+    color_range: 'tv',
+    color_space: 'bt709',
+    color_transfer: 'bt709',
+    color_primaries: 'bt709',
+  });
+  expect(await interlacedFrames(picturePath)).toEqual([]);
+  expect(['1:1', undefined]).toContain(picture?.['sample_aspect_ratio']);
+  expect(parseRate(String(picture?.['r_frame_rate']))).toBeCloseTo(publishedRate(facts), 6);
+  expect(title.publication).toMatchObject(facts.display);
+  const [numerator, denominator = 1] = facts.outputRate.split('/').map(Number);
+  expect(title.publication?.frameRate).toEqual({ numerator, denominator });
+  const aspect = facts.display.width / facts.display.height;
+  for (const { width, height } of plan.rungs) {
+    // A side rounded to the nearest even pixel is off by one at most.
+    expect(Math.abs(width - height * aspect)).toBeLessThanOrEqual(1 + aspect);
+  }
+}
+
+/** Frames that the decoder calls interlaced, of the first ones. */
+async function interlacedFrames(path: string): Promise<string[]> {
+  const { output } = await captureFfmpeg('ffprobe', [
+    ...['-select_streams', 'v:0', '-read_intervals', '%+#24'],
+    ...['-show_entries', 'frame=interlaced_frame', '-of', 'csv=p=0', path],
+  ]);
+  const flags = output.toString().match(/\d/g) ?? [];
+  expect(flags.length).toBeGreaterThan(0);
+  return flags.filter((flag) => flag !== '0');
+}
+
+/** Every frame there, at its time from zero on, and showing what the source shows then. */
+async function checkFrames(published: Published): Promise<FrameMark[]> {
+  const { facts, plan, rung, picturePath, sourcePath } = published;
+  const gridFrames = Math.max(1, Math.round(titleSeconds(facts) * parseRate(facts.outputRate)));
+  const frames = await frameMarks(picturePath);
+  expect(plan.grid.frameCount).toBe(gridFrames);
+  expect(frames).toHaveLength(Math.ceil(gridFrames / rung.frameStep));
+  const rate = publishedRate(facts);
+  const strayed = frames.filter(({ seconds }, index) => Math.abs(seconds - index / rate) > 0.000_2);
+  expect(strayed).toEqual([]);
+  const isHdr = plan.picture.range !== 'SDR';
+  // Tone mapping changes every brightness: corners tell what such a picture shows.
+  if (!isHdr) {
+    const stream = `0:${plan.picture.streamIndex}`;
+    const source = await frameMarks(sourcePath, { stream });
+    const placing = {
+      heldSeconds: facts.heldSeconds ?? 0,
+      // Half a frame of the grid, by which a frame is moved to it, and the coarsest container's clock.
+      toleranceSeconds: 0.5 / parseRate(facts.outputRate) + 0.002,
+    };
+    expect(misplacedFrames(frames, source, placing)).toEqual([]);
+  }
+  return frames;
+}
+
+async function checkCorners({ facts, picturePath, plan }: Published): Promise<void> {
+  if (!facts.corners) return;
+  const picture = await pictureAt(picturePath, 0.5);
+  expect(cornersSeen(picture)).toEqual(cornerNames);
+  const grey = picture.colourAt(picture.width / 2, picture.height / 2);
+  const tolerance = plan.picture.range === 'SDR' ? 4 : 20;
+  for (const value of [grey.red, grey.green, grey.blue]) {
+    expect(Math.abs(value - 128)).toBeLessThanOrEqual(tolerance);
+  }
+  // No tint: a grey stays grey through every matrix.
+  expect(Math.max(...Object.values(grey)) - Math.min(...Object.values(grey))).toBeLessThanOrEqual(6);
+  const [red, white] = [
+    picture.colourAt(Math.floor(picture.width / 8), Math.floor(picture.height / 8)),
+    picture.colourAt(Math.floor((picture.width * 7) / 8), Math.floor((picture.height * 7) / 8)),
+  ];
+  expect(red.red).toBeGreaterThan(plan.picture.range === 'SDR' ? 240 : 180);
+  expect(Math.max(red.green, red.blue)).toBeLessThan(plan.picture.range === 'SDR' ? 20 : 60);
+  expect(Math.min(white.red, white.green, white.blue)).toBeGreaterThan(
+    plan.picture.range === 'SDR' ? 245 : 200,
+  );
+}
+
+/** Frames in which a field detector sees two moments, none of which a deinterlaced film has. */
+async function checkFields({ facts, picturePath }: Published): Promise<void> {
+  if (!facts.combed) return;
+  const { output } = await captureFfmpeg('ffmpeg', [
+    ...['-i', picturePath, '-vf', 'idet=intl_thres=1.3,metadata=mode=print:file=-', '-an'],
+    ...['-frames:v', '300', '-f', 'null', '-'],
+  ]);
+  const text = output.toString();
+  for (const order of ['tff', 'bff'])
+    expect(text.split(`lavfi.idet.multiple.current_frame=${order}`)).toHaveLength(1);
+}
+
+async function checkSound({ facts, soundPath, plan }: Published, pictureSeconds: number): Promise<void> {
+  const [track] = (await probeMedia(soundPath)).streams;
+  expect(track).toMatchObject({ codec_name: 'aac', channels: 2, sample_rate: '48000' });
+  expect(Number(track?.start_time)).toBeCloseTo(0, 3);
+  const sound = await decodeSound(soundPath);
+  // Whole AAC frames that cover the picture.
+  expect(sound.seconds - pictureSeconds).toBeGreaterThan(-0.04);
+  expect(sound.seconds - pictureSeconds).toBeLessThan(0.022);
+  expect(plan.audio.map(({ language }) => language)).toEqual(facts.languages ?? ['und']);
+  if (facts.sync) return;
+  if (facts.sound === null) expect(sound.levelBetween(0, sound.seconds)).toBeLessThan(0.000_5);
+  else checkTones(facts, sound);
+}
+
+/** How long a codec takes to swing in and out around a cut, seconds. */
+const swingSeconds = 0.06;
+
+function checkTones(facts: FilmFacts, sound: DecodedSound): void {
+  const { fromSeconds, toSeconds } = facts.heard ?? { fromSeconds: 0, toSeconds: titleSeconds(facts) };
+  const { left, right } = facts.tones ?? { left: [440], right: [440] };
+  const within = [fromSeconds + swingSeconds, toSeconds - swingSeconds] as const;
+  if (within[1] - within[0] > 0.1) {
+    for (const [channel, own, other] of [
+      ['left', left, right],
+      ['right', right, left],
+    ] as const) {
+      for (const hertz of own) expect(sound.toneBetween(channel, hertz, ...within)).toBeGreaterThan(0.01);
+      for (const hertz of other.filter((tone) => !own.includes(tone)))
+        expect(sound.toneBetween(channel, hertz, ...within)).toBeLessThan(0.005);
+    }
+  }
+  // All of it is heard: no hole of a tenth of a second.
+  for (let at = within[0]; at + 0.1 <= within[1]; at += 0.1) {
+    expect(sound.levelBetween(at, at + 0.1), `at ${at.toFixed(2)} s`).toBeGreaterThan(0.02);
+  }
+  expect(sound.levelBetween(0, fromSeconds - swingSeconds)).toBeLessThan(0.002);
+  expect(sound.levelBetween(toSeconds + swingSeconds, sound.seconds)).toBeLessThan(0.002);
+}
+
+async function checkSync({ facts, picturePath, soundPath }: Published): Promise<void> {
+  if (!facts.sync) return;
+  const [flashes, beeps] = [await flashTimes(picturePath), await beepTimes(soundPath)];
+  expect(flashes).toHaveLength(facts.sync.flashes.length);
+  expect(beeps).toHaveLength(facts.sync.beeps.length);
+  for (const [index, flash] of facts.sync.flashes.entries()) {
+    expect(Math.abs((flashes[index] ?? Number.NaN) - flash)).toBeLessThan(0.04);
+    expect(Math.abs((beeps[index] ?? Number.NaN) - (facts.sync.beeps[index] ?? 0))).toBeLessThan(0.01);
+    expect(Math.abs((beeps[index] ?? Number.NaN) - (flashes[index] ?? Number.NaN))).toBeLessThan(0.04);
+  }
+}
+
+/** What our own muxer writes; everything else would come from the source. */
+const ownTags = new Set(['language', 'handler_name', 'vendor_id', 'encoder', 'variant_bitrate']);
+const ownFormatTags = new Set(['major_brand', 'minor_version', 'compatible_brands', 'encoder']);
+const ownNames = new Set(['VideoHandler', 'SoundHandler']);
+
+async function checkMetadata({ folder, picturePath, soundPath, title, facts }: Published): Promise<void> {
+  for (const path of [picturePath, soundPath]) {
+    const { streams, format, chapters } = await probeMedia(path);
+    expect(chapters).toEqual([]);
+    expect(Object.keys(format.tags ?? {}).filter((tag) => !ownFormatTags.has(tag))).toEqual([]);
+    for (const { tags = {} } of streams) {
+      expect(Object.keys(tags).filter((tag) => !ownTags.has(tag))).toEqual([]);
+      expect(ownNames.has(tags['handler_name'] ?? 'VideoHandler')).toBe(true);
+    }
+  }
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (!/\.(m3u8|m4s|mp4)$/.test(name)) continue;
+    const text = await readFile(join(folder, name), 'latin1');
+    expect(text).not.toMatch(/EXT-X-KEY|<script>|\+52\.5200|ISO6709/);
+  }
+  const chapters = (title.chapters ?? []).map(({ name, startSeconds }) => ({ name, startSeconds }));
+  expect(chapters).toEqual(facts.chapters ?? []);
+}
+
+describe.concurrent('a film is published right', () => {
+  it.each(films)(
+    '$name: $defect',
+    async ({ name, facts }) => {
+      const published = await publish(facts, await makeMedia(name));
+      await checkFormat(published);
+      const frames = await checkFrames(published);
+      await checkCorners(published);
+      await checkFields(published);
+      await checkSound(published, frames.length / publishedRate(facts));
+      await checkSync(published);
+      await checkMetadata(published);
+    },
+    120_000,
+  );
+});
