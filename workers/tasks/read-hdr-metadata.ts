@@ -32,7 +32,7 @@ export async function readHdrMetadata(
     options: [
       ...['-v', 'error', ...inputArguments(demuxer, context.inputLimits)],
       ...['-select_streams', String(picture.index), '-read_intervals', `%+#${packets}`],
-      ...['-show_entries', 'frame=side_data_list', '-of', 'json'],
+      ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
     ],
     deadlineSeconds,
     addressSpaceBytes: context.memoryBytes,
