@@ -82,6 +82,8 @@ function av1Arguments(rung: VideoRung, _gopFrames: number, metadata: HdrMetadata
   const parameters = [
     `level=${av1LevelOf(rung.codecString)}`,
     'scd=0',
+    // Buffers grow with the threads it would find on a large machine: `encode-memory.ts` counts on two.
+    'lp=2:pin=0',
     // Where the scaler sites it. Left alone it would be the source's, and the codec string with it.
     'chroma-sample-position=vertical',
     ...av1Metadata(metadata),
@@ -120,12 +122,4 @@ function colourArguments(range: VideoRange): string[] {
   }[range];
   const [matrix = '', primaries = '', transfer = ''] = tags;
   return ['-color_range', 'tv', '-colorspace', matrix, '-color_primaries', primaries, '-color_trc', transfer];
-}
-
-/**
- * Address space for a run that encodes `rungs`: SVT-AV1 reserves gigabytes for every encoder, most of which it never
- * touches, and refuses to start where the limit is in its way.
- */
-export function encodeMemoryBytes(bytesOfOne: number, rungs: readonly Pick<VideoRung, 'codec'>[]): number {
-  return bytesOfOne * Math.max(1, rungs.filter(({ codec }) => codec === 'av1').length);
 }

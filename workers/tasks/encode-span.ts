@@ -16,12 +16,12 @@ import { readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
+import { encodeMemoryBytes, encodeRuns } from '#workers/ffmpeg/encode-memory.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
-import { encodeMemoryBytes } from '#workers/ffmpeg/video-encoder-arguments.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 import {
   type AssembledSegment,
@@ -39,9 +39,9 @@ const cpuSecondsPerMegapixelFrame = 3;
 const leastCpuSeconds = 120;
 
 /**
- * Encodes one span for a set of rungs in one ffmpeg run and stores each segment as soon as it is complete. Segments and
- * rungs that an earlier attempt or a waiting player's demand has stored are left as they are. Resolves to the CPU time
- * used, seconds.
+ * Encodes one span for a set of rungs, in one ffmpeg run unless they need the memory of several, and stores each segment
+ * as soon as it is complete. Segments and rungs that an earlier attempt or a waiting player's demand has stored are left as
+ * they are. Resolves to the CPU time used, seconds.
  */
 export async function encodeSpan(
   context: TaskContext,
@@ -52,9 +52,9 @@ export async function encodeSpan(
   const rungs = plan.rungs.filter((rung) => task.renditionIds.includes(rung.renditionId));
   const missing = await missingRungs(context, plan, rungs, task.span);
   let cpuSeconds = 0;
-  if (missing.length > 0) {
-    cpuSeconds = await context.scratch.withFolder('span', (folder) =>
-      runSpan(context, plan, task.span, missing, attempt, folder),
+  for (const together of encodeRuns(missing)) {
+    cpuSeconds += await context.scratch.withFolder('span', (folder) =>
+      runSpan(context, plan, task.span, together, attempt, folder),
     );
   }
   // A demand is a part of a span that some other task will answer for.

@@ -1,0 +1,46 @@
+import type { VideoRung } from '#core/contracts/plan.js';
+
+type SizedRung = Pick<VideoRung, 'codec' | 'width' | 'height'>;
+
+/**
+ * Luma pixels of all AV1 pictures that one run encodes: one of 3840x2160, or a whole ladder up to 1920x1080.
+ *
+ * Measured (SVT-AV1 1.4.1, preset 8, two threads), the peak of resident memory of a whole ffmpeg: 416x234 135 MiB, 640x360
+ * 202, 1280x720 318, 1920x1080 672, 3840x2160 2,109; eight rungs of a 1080p ladder together (7.2 megapixels) 2,159. Preset
+ * 6 takes a tenth more. libx265 has 427 MiB at 1920x1080 and 1,244 at 3840x2160, libx264 448 at 1920x1080.
+ */
+const mostAv1Pixels = 3840 * 2160;
+
+/**
+ * Address space that an SVT-AV1 encoder reserves, most of which it never touches; it refuses to start, or ends early, where
+ * the limit is in its way. Measured: some 750 MiB and 400 MiB a megapixel; the eight rungs 9,777 MiB in all.
+ */
+const av1BytesOfOne = 2 ** 30;
+const av1BytesOfPixel = 640;
+
+const pixelsOf = ({ width, height }: SizedRung): number => width * height;
+
+/** The rungs in groups, each for one ffmpeg run: what bounds the memory of a slot, for the price of decoding again. */
+export function encodeRuns<T extends SizedRung>(rungs: readonly T[]): T[][] {
+  const runs: T[][] = [];
+  let pixels = 0;
+  for (const rung of rungs) {
+    const added = rung.codec === 'av1' ? pixelsOf(rung) : 0;
+    const run = runs.at(-1);
+    if (run && pixels + added <= mostAv1Pixels) {
+      run.push(rung);
+      pixels += added;
+    } else {
+      runs.push([rung]);
+      pixels = added;
+    }
+  }
+  return runs;
+}
+
+/** Address space for a run that encodes `rungs`: `bytesOfOne` is for everything but AV1 encoders. */
+export function encodeMemoryBytes(bytesOfOne: number, rungs: readonly SizedRung[]): number {
+  return rungs
+    .filter(({ codec }) => codec === 'av1')
+    .reduce((sum, rung) => sum + av1BytesOfOne + av1BytesOfPixel * pixelsOf(rung), bytesOfOne);
+}
