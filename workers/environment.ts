@@ -16,6 +16,8 @@ export const workerEnvironment = {
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   /** ffmpeg runs at the same time; cores where it is not set. */
   MILLRACE_SLOTS: positiveInteger.max(256).optional(),
+  /** Threads of one ffmpeg; cores shared by the slots where it is not set. */
+  MILLRACE_SLOT_THREADS: positiveInteger.max(256).optional(),
   MILLRACE_SCRATCH_DIR: z.string().optional(),
   MILLRACE_QUEUES: queueList.optional(),
   MILLRACE_FFMPEG: z.string().default('ffmpeg'),

@@ -70,6 +70,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   }
   await waitForRedis(queueRedis, 20_000);
   const flows = new FlowProducer({ connection: queueRedis, prefix: queuePrefix });
+  const slots = settings.MILLRACE_SLOTS ?? availableParallelism();
   const context: TaskContext = {
     store,
     titles: new TitleStore(store),
@@ -91,10 +92,13 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
       maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
     },
+    threads: {
+      perSlot: settings.MILLRACE_SLOT_THREADS ?? Math.max(1, Math.floor(availableParallelism() / slots)),
+      most: settings.MILLRACE_SLOT_THREADS ?? availableParallelism(),
+    },
     memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,
   };
   const probes = new Probes('worker');
-  const slots = settings.MILLRACE_SLOTS ?? availableParallelism();
   const pool = startPool({
     context,
     queues: settings.MILLRACE_QUEUES ?? queueNames,

@@ -10,6 +10,14 @@ import type { Scratch } from '#workers/scratch/scratch.js';
 import type { Progress } from '#workers/tasks/progress.js';
 import type { PlanReader } from '#workers/tasks/read-plan.js';
 
+/** Threads of one encoding ffmpeg: of each of its decoders and encoders. */
+export interface RunThreads {
+  /** One run in every slot: together they fill the machine once. */
+  perSlot: number;
+  /** A run that must end soon, or has nothing beside it. */
+  most: number;
+}
+
 /** Everything a task works with; built once by `main.ts`. */
 export interface TaskContext {
   store: ObjectStore;
@@ -24,6 +32,7 @@ export interface TaskContext {
   sharedLauncher: string;
   sourceLimits: SourceLimits;
   inputLimits: InputLimits;
+  threads: RunThreads;
   /** Address space of one ffmpeg, bytes. */
   memoryBytes: number;
 }

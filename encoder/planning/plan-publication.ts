@@ -37,7 +37,7 @@ export function planPublication(facts: PublicationFacts): Plan {
     rungs: ladder.rungs,
     omittedRungs: ladder.omittedRungs,
     audio: planAudio(facts.sound),
-    spans: planSpans(grid),
+    spans: planSpans(grid, ladder.rungs),
     notes: describeSource(facts),
     complexity: facts.complexity,
   };

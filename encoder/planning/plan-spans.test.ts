@@ -1,33 +1,55 @@
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planSpans } from '#encoder/planning/plan-spans.js';
+
+const segmentFrames = 144;
+const rung = (codec: 'h264' | 'hevc', width: number, height: number) => ({
+  codec,
+  width,
+  height,
+  frameStep: 1 as const,
+});
+/** About 1.3 s of work a segment. */
+const small = [rung('h264', 640, 360)];
+const full = [...small, rung('h264', 1280, 720), rung('h264', 1920, 1080), rung('h264', 1920, 1080)];
+const lengths = (segmentCount: number, rungs = small): number[] =>
+  planSpans({ segmentCount, segmentFrames }, rungs).map((span) => span.segmentCount);
 
 it.each([
   ['one segment', 1, [1]],
   ['a clip of five', 5, [1, 1, 1, 1, 1]],
   ['two minutes taper off', 20, [1, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1]],
-])('%s', (_name, segmentCount, lengths) => {
-  expect(planSpans({ segmentCount }).map((span) => span.segmentCount)).toEqual(lengths);
+])('%s', (_name, segmentCount, expected) => {
+  expect(lengths(segmentCount)).toEqual(expected);
 });
 
-it('partitions the segments into spans of at most five, the first and the last of one', () => {
+it('partitions the segments into spans of at most ten, the first and the last of one', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7_200 }), (segmentCount) => {
-      const spans = planSpans({ segmentCount });
+      const spans = planSpans({ segmentCount, segmentFrames }, small);
       const starts = spans.map(({ firstSegment }) => firstSegment);
       const ends = spans.map((span) => span.firstSegment + span.segmentCount);
       expect(spans.map(({ spanIndex }) => spanIndex)).toEqual(Array.from(spans.keys()));
       expect(starts).toEqual([0, ...ends.slice(0, -1)]);
       expect(ends.at(-1)).toBe(segmentCount);
-      expect(spans.every((span) => span.segmentCount >= 1 && span.segmentCount <= 5)).toBe(true);
+      expect(spans.every((span) => span.segmentCount >= 1 && span.segmentCount <= 10)).toBe(true);
       expect([spans[0]?.segmentCount, spans.at(-1)?.segmentCount]).toEqual([1, 1]);
     }),
   );
 });
 
 it('never grows again after the first span', () => {
-  const lengths = planSpans({ segmentCount: 500 })
-    .slice(1)
-    .map((span) => span.segmentCount);
-  expect(lengths).toEqual([...lengths].sort((a, b) => b - a));
+  const after = lengths(500).slice(1);
+  expect(after).toEqual([...after].sort((a, b) => b - a));
+});
+
+describe('the longest span', () => {
+  it.each([
+    ['a small ladder: ten segments', small, 10],
+    ['1080 lines: one segment is work enough', full, 1],
+    ['one rung of 1080 lines: five', [rung('h264', 1920, 1080)], 5],
+    ['HEVC beside H.264: as long as HEVC takes', [...small, rung('hevc', 1280, 720)], 3],
+  ])('%s', (_name, rungs, expected) => {
+    expect(Math.max(...lengths(500, rungs))).toBe(expected);
+  });
 });

@@ -22,7 +22,7 @@ import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import type { Attempt, RunThreads, TaskContext } from '#workers/task-context.js';
 import {
   type AssembledSegment,
   SegmentAssembler,
@@ -54,7 +54,7 @@ export async function encodeSpan(
   let cpuSeconds = 0;
   for (const together of encodeRuns(missing)) {
     cpuSeconds += await context.scratch.withFolder('span', (folder) =>
-      runSpan(context, plan, task.span, together, attempt, folder),
+      runSpan(context, plan, task, together, attempt, folder),
     );
   }
   // A demand is a part of a span that some other task will answer for.
@@ -94,11 +94,12 @@ async function missingRungs(
 async function runSpan(
   context: TaskContext,
   plan: Plan,
-  span: Span,
+  task: EncodeSpanTask,
   rungs: readonly VideoRung[],
   attempt: Attempt,
   folder: string,
 ): Promise<number> {
+  const { span } = task;
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   const failed = new AbortController();
   const outputs = rungs.map(
@@ -111,7 +112,7 @@ async function runSpan(
     () => failed.abort(),
   );
   try {
-    const run = await spanRun(context, plan, span, rungs, source.path, folder);
+    const run = await spanRun(context, plan, task, rungs, source.path, folder);
     const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
       ...run,
       signal: AbortSignal.any([attempt.signal, failed.signal]),
@@ -134,12 +135,13 @@ async function runSpan(
 async function spanRun(
   context: TaskContext,
   plan: Plan,
-  span: Span,
+  task: EncodeSpanTask,
   rungs: readonly VideoRung[],
   inputPath: string,
   folder: string,
 ): Promise<Parameters<typeof runFfmpeg>[2]> {
-  const frames = spanFrames(plan, span);
+  const frames = spanFrames(plan, task.span);
+  const threads = ['-threads', String(threadsOf(context.threads, plan, task))];
   const seek = await findSeek(context, plan, frames.first, inputPath);
   const args = spanArguments(plan, frames, rungs, seek);
   const seconds = frameSeconds(plan.grid, frames.end - frames.first);
@@ -162,15 +164,29 @@ async function spanRun(
     workingDirectory: folder,
     input: {
       path: paths.input,
-      options: [...args.input, ...inputArguments(plan.picture.demuxer, context.inputLimits)],
+      options: [
+        ...args.input,
+        ...threads,
+        ...['-filter_complex_threads', threads[1] ?? '1'],
+        ...inputArguments(plan.picture.demuxer, context.inputLimits),
+      ],
     },
     filterGraph: args.filterGraph,
     outputs: rungs.map((rung, index) => ({
       path: join(paths.output, `${rung.renditionId}.mp4`),
-      options: args.outputs[index] ?? [],
+      options: [...(args.outputs[index] ?? []), ...threads],
     })),
     deadlineSeconds: cpuSeconds,
   };
+}
+
+/**
+ * Slots that all work fill the machine with `perSlot` threads each, which costs least: threads of one encoder wait for each
+ * other. A title's last spans have no others behind them to fill the cores, and a waiting player's demand comes first.
+ */
+function threadsOf({ perSlot, most }: RunThreads, plan: Plan, { span, demand }: EncodeSpanTask): number {
+  const spansAfter = plan.spans.filter(({ firstSegment }) => firstSegment > span.firstSegment).length;
+  return demand === true || spansAfter < most / perSlot ? most : perSlot;
 }
 
 function spanFrames(plan: Plan, span: Span): FrameRange {

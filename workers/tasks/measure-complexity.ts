@@ -156,7 +156,7 @@ function sampleGraph(picture: SourcePicture, sizes: readonly RungSize[]): string
   const split = `[0:${picture.streamIndex}]${fieldDetector},trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
   const branches = sizes.map(
     ({ width, height }, index) =>
-      `[s${index}]scale=w=${width}:h=${height}:flags=fast_bilinear,format=yuv420p[v${index}]`,
+      `[s${index}]scale=w=${width}:h=${height}:flags=bicubic,format=yuv420p[v${index}]`,
   );
   return [split, ...branches].join(';');
 }
