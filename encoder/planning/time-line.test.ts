@@ -37,9 +37,15 @@ describe('origin and duration', () => {
     ['priming before the picture is not content', { sound: { start_time: '-0.021333' } }, 0, 10],
     [
       'sound half a second early is content: the first frame is held',
-      { picture: { start_time: '0.5' }, sound: { start_time: '0.0' } },
+      { picture: { start_time: '0.52' }, sound: { start_time: '0.0' } },
       0,
       10,
+    ],
+    [
+      'held for whole frames, thirteen instead of twelve and a half',
+      { picture: { start_time: '0.5' }, sound: { start_time: '0.0' } },
+      -0.02,
+      10.02,
     ],
     ['sound late: silence fills', { sound: { start_time: '2.0' } }, 0, 10],
     [
@@ -92,6 +98,18 @@ describe('frame rate', () => {
       '48',
     ],
     ['a slow-motion camera', { picture: { avg_frame_rate: '240/1' } }, 240, '60'],
+    [
+      'the average of a stream that does not keep its pace, counted',
+      { picture: { avg_frame_rate: '30/1', r_frame_rate: '60/1' }, tail: { framesPerSecond: 47.5 } },
+      47.5,
+      '48',
+    ],
+    [
+      'a pace that is kept but for a pause',
+      { picture: { avg_frame_rate: '25/1' }, tail: { framesPerSecond: 16 } },
+      25,
+      '25',
+    ],
     ['variable', { picture: { avg_frame_rate: '1234/100' } }, 12.34, '24000/1001'],
   ])('%s', (_name, given, average, rate) => {
     const line = lineOf(given);

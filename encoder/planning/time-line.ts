@@ -28,19 +28,15 @@ export function timeLineOf(
   limits: SourceLimits,
 ): TimeLine {
   const pictureStart = picture.start_time ?? report.format.start_time ?? 0;
-  const soundStart = sound[0]?.start_time ?? pictureStart;
-  const originSeconds = soundStart < pictureStart - primingSeconds ? soundStart : pictureStart;
+  const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? pictureStart), pictureStart);
+  const averageFramesPerSecond = averageRate(picture, tail);
+  const frameRate = outputFrameRate(averageFramesPerSecond);
+  const originSeconds = originOf(pictureStart, soundStart, frameRate);
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
   checkDuration(durationSeconds, limits);
   checkCompleteness(durationSeconds, report, cut);
-  const averageFramesPerSecond = averageRate(picture, tail);
-  return {
-    originSeconds,
-    durationSeconds,
-    averageFramesPerSecond,
-    frameRate: outputFrameRate(averageFramesPerSecond),
-  };
+  return { originSeconds, durationSeconds, averageFramesPerSecond, frameRate };
 }
 
 function checkPauses(tail: PacketTail): void {
@@ -74,14 +70,28 @@ function checkCompleteness(seconds: number, report: ProbeReport, cut: string | u
 
 /** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */
 const fastestBelievable = 250;
+/** Average and nominal rate of a stream that keeps its pace differ by less. */
+const sameRateShare = 0.001;
 
 /**
- * Frames a second over the whole picture: the container's average where it is believable, else counted from the packets.
+ * Frames a second over the whole picture: what the container says where its average and its nominal rate agree, as they do
+ * in a stream that keeps its pace; else counted from the packets, where all were read; else the container's average.
  */
 function averageRate(picture: ProbedStream, tail: PacketTail): number {
-  const told = [picture.avg_frame_rate, picture.r_frame_rate].map((text) => {
+  const [average, nominal] = [picture.avg_frame_rate, picture.r_frame_rate].map((text) => {
     const rate = parseFrameRate(text);
     return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
   });
-  return told[0] ?? tail.framesPerSecond ?? told[1] ?? 25;
+  if (average && nominal && Math.abs(average - nominal) < nominal * sameRateShare) return average;
+  return tail.framesPerSecond ?? average ?? nominal ?? 25;
+}
+
+/**
+ * The time stamp that becomes zero. Where sound begins first, the picture's first frame is held for a whole number of
+ * frames: between two, rounding would repeat one frame and drop the next for the whole title.
+ */
+function originOf(pictureStart: number, soundStart: number, frameRate: Rational): number {
+  if (soundStart >= pictureStart - primingSeconds) return pictureStart;
+  const heldFrames = Math.round((pictureStart - soundStart) * toNumber(frameRate));
+  return pictureStart - heldFrames / toNumber(frameRate);
 }

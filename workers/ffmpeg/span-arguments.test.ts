@@ -64,19 +64,21 @@ describe('filter graph', () => {
         range: 'PQ',
         colour: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', fullRange: false },
       },
-      `[0:0]${given},${start};[s0]${scaled},zscale=min=2020_ncl:pin=bt2020:tin=smpte2084:rin=limited:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
+      `[0:0]${given},${start};[s0]${scaled},zscale=min=2020_ncl:pin=bt2020:tin=smpte2084:rin=limited:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0:peak=4.926,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
     ],
   ])('%s', (_name, picture, text) => {
     expect(graph(picture)).toBe(text);
   });
 
   it.each<[string, Partial<SourcePicture>, string]>([
-    ['a quarter turn', { rotationDegrees: 90 }, 'transpose=clock'],
-    ['upside down', { rotationDegrees: 180 }, 'hflip,vflip'],
-    ['three quarter turns', { rotationDegrees: 270 }, 'transpose=cclock'],
-    ['mirrored after a turn', { rotationDegrees: 90, mirrored: true }, 'transpose=clock,hflip'],
-  ])('turns upright: %s', (_name, picture, filters) => {
-    expect(graph(picture)).toContain(`:end=11.989583,${filters}[s0]`);
+    ['upright', {}, '1920:h=1080'],
+    ['upside down', { rotationDegrees: 180 }, '1920:h=1080'],
+    ['a quarter turn', { rotationDegrees: 90 }, '1080:h=1920'],
+    ['three quarter turns', { rotationDegrees: 270 }, '1080:h=1920'],
+  ])('brings every frame to the planned size first: %s', (_name, picture, size) => {
+    expect(graph({ codedWidth: 1920, codedHeight: 1080, ...picture })).toMatch(
+      new RegExp(`^\\[0:0\\]scale=w=${size},fps`),
+    );
   });
 
   it('scales once for rungs of one size', () => {
@@ -112,7 +114,7 @@ describe('filter graph', () => {
 
 it('writes exactly the frames of the span, a fragment per GOP', () => {
   const { input, outputs } = spanArguments(planOf(), { first: 144, end: 288 }, [rung], 5);
-  expect(input.join(' ')).toBe('-noaccurate_seek -copyts -reinit_filter 0 -noautorotate -ss 5.000000');
+  expect(input.join(' ')).toBe('-noaccurate_seek -copyts -reinit_filter 0 -ss 5.000000');
   expect(outputs.map((output) => output.join(' '))).toEqual([
     '-map [v0] -c:v libx264 -preset veryfast -profile:v high -level:v 4.0 -pix_fmt yuv420p -keyint_min 48 ' +
       '-sc_threshold 0 -flags +cgop -crf 23 -maxrate 800000 -bufsize 1000000 -g 48 ' +

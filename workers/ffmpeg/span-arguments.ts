@@ -52,7 +52,7 @@ export function spanArguments(
   const sources = [...branches.keys()].map((_, index) => `s${index}`);
   return {
     input: [
-      ...['-noaccurate_seek', '-copyts', '-reinit_filter', '0', '-noautorotate'],
+      ...['-noaccurate_seek', '-copyts', '-reinit_filter', '0'],
       ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
     ],
     filterGraph: [
@@ -69,9 +69,10 @@ const splitTo = (names: readonly string[]): string =>
 const fixed = (value: number): string => value.toFixed(6);
 
 /**
- * From the file's frames to the grid's: of one size, progressive, at the exact rate, this span's alone, upright. The
- * `scale` in front does nothing to frames that have the planned size; where a stream changes its size on the way, every
- * filter behind it still sees the one it was set up for.
+ * From the file's frames to the grid's: of one size, progressive, at the exact rate, this span's alone. ffmpeg turns them
+ * upright before (`-autorotate`; told not to, it hands the matrix on to the output). The `scale` in front does nothing to
+ * frames that have the planned size; where a stream changes its size on the way, every filter behind it still sees the
+ * one it was set up for.
  */
 export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, frames: FrameRange): string {
   const { numerator, denominator } = grid.frameRate;
@@ -79,20 +80,19 @@ export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, f
   const boundary = (frame: number): string =>
     fixed(Math.max(0, ((frame - quarterFrame) * denominator) / numerator));
   return [
-    `scale=w=${picture.codedWidth}:h=${picture.codedHeight}`,
+    uprightSize(picture),
     ...(picture.originSeconds === 0 ? [] : [`setpts=PTS-(${fixed(picture.originSeconds)})/TB`]),
     ...deinterlaceFilters(picture),
     `fps=${numerator}/${denominator}:start_time=0`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
     `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
-    ...orientationFilters(picture),
   ].join(',');
 }
 
-/** ffmpeg's own turning (`-autorotate`) sits before every other filter, where frames may still change their size. */
-function orientationFilters({ rotationDegrees, mirrored }: SourcePicture): string[] {
-  const turns = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] };
-  return [...turns[rotationDegrees], ...(mirrored ? ['hflip'] : [])];
+function uprightSize({ codedWidth, codedHeight, rotationDegrees }: SourcePicture): string {
+  const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
+  const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
+  return `scale=w=${width}:h=${height}`;
 }
 
 function deinterlaceFilters(picture: SourcePicture): string[] {
@@ -118,10 +118,10 @@ function colourFilters(picture: SourcePicture, rung: VideoRung): string[] {
     const from = `min=${matrixName(colour.matrix)}:pin=bt2020:tin=${zscaleTransfer(colour.transfer)}:rin=${range}`;
     return [
       `scale=${size}:flags=bicubic`,
-      `zscale=${from}:t=linear:npl=${picture.range === 'SDR' ? 100 : 203}`,
+      `zscale=${from}:t=linear:npl=${picture.range === 'SDR' ? 100 : referenceWhiteNits}`,
       'format=gbrpf32le',
       'zscale=p=bt709',
-      ...(picture.range === 'SDR' ? [] : ['tonemap=hable:desat=0']),
+      ...(picture.range === 'SDR' ? [] : [toneMap(picture)]),
       'zscale=t=bt709:m=bt709:r=limited',
       'format=yuv420p',
     ];
@@ -133,6 +133,21 @@ function colourFilters(picture: SourcePicture, rung: VideoRung): string[] {
     `scale=${size}:flags=bicubic${inMatrix}:in_range=${range}:out_color_matrix=bt709:out_range=limited`,
     'format=yuv420p',
   ];
+}
+
+/** ITU-R BT.2408: how bright HDR shows what is white in SDR; here it becomes 1.0. */
+const referenceWhiteNits = 203;
+/** What HLG is shown at, and what HDR10 is mastered for where it does not say (ITU-R BT.2100). */
+const usualPeakNits = 1_000;
+
+/**
+ * Everything up to half of reference white, skin and shadows, stays exactly as bright as in SDR; what is above is
+ * compressed up to the peak. The peak is the title's, never a frame's: pieces must match.
+ */
+function toneMap({ range, hdrMetadata }: SourcePicture): string {
+  const told = range === 'PQ' ? hdrMetadata?.contentLight?.maxContent : undefined;
+  const peakNits = Math.min(10_000, Math.max(2 * referenceWhiteNits, told || usualPeakNits));
+  return `tonemap=mobius:param=0.5:desat=0:peak=${(peakNits / referenceWhiteNits).toFixed(3)}`;
 }
 
 const matrixName = (matrix: string): string => (matrix === 'bt2020c' ? '2020_cl' : '2020_ncl');

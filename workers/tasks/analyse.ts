@@ -14,8 +14,10 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { audioMediaPlaylist, videoMediaPlaylist } from '#core/hls/publication-playlists.js';
 import { publicationFlow } from '#core/queue/task-tree.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
+import { readChapters } from '#encoder/planning/read-chapters.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { planSource } from '#workers/tasks/plan-source.js';
+import { planProbedSource } from '#workers/tasks/plan-source.js';
+import { probeSource } from '#workers/tasks/probe-source.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 
 /**
@@ -60,7 +62,13 @@ async function readExistingPlan(context: TaskContext, title: TitleRecord): Promi
 async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<Plan> {
   const source = await context.store.openSource(title.source.key, context.scratch.sources);
   try {
-    const plan = await planSource(context, title, source.path, attempt.signal);
+    const probed = await probeSource(context, source.path, attempt.signal);
+    const plan = await planProbedSource(context, title, probed, source.path, attempt.signal);
+    const chapters = readChapters(probed.report, plan);
+    // Before the plan: once that stands, no attempt probes again.
+    if (chapters.length > 0) {
+      await context.titles.update(title.titleId, (record) => ({ ...record, chapters }));
+    }
     await putOnce(
       context.store,
       planKey(plan.publicationId),

@@ -9,7 +9,7 @@ import { timeLineOf } from '#encoder/planning/time-line.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { detectInterlacing } from '#workers/tasks/detect-interlacing.js';
 import { measureComplexity } from '#workers/tasks/measure-complexity.js';
-import { probeSource } from '#workers/tasks/probe-source.js';
+import { type ProbedSource, probeSource } from '#workers/tasks/probe-source.js';
 import { readHdrMetadata } from '#workers/tasks/read-hdr-metadata.js';
 
 /** What planning needs of a worker: no queue, no storage. */
@@ -18,19 +18,32 @@ export type PlanningContext = Pick<
   'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'sourceLimits' | 'memoryBytes'
 >;
 
+/** What planning needs of a title. */
+export type PlannedTitle = Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
+  source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
+};
+
 /**
  * Probes the file at `path`, measures it and plans its publication. Rejects with SourceRefusedError where it cannot be
  * encoded.
  */
 export async function planSource(
   context: PlanningContext,
-  title: Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
-    source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
-  },
+  title: PlannedTitle,
   path: string,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const probed = await probeSource(context, path, signal);
+  return planProbedSource(context, title, await probeSource(context, path, signal), path, signal);
+}
+
+/** The same for a file that has been probed. */
+export async function planProbedSource(
+  context: PlanningContext,
+  title: PlannedTitle,
+  probed: ProbedSource,
+  path: string,
+  signal: AbortSignal,
+): Promise<Plan> {
   const sound = chooseSound(probed.report);
   const { sourceLimits } = context;
   const timeLine = timeLineOf(probed.report, probed.picture, sound, probed.tail, probed.cut, sourceLimits);

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { choosePicture } from '#encoder/planning/choose-streams.js';
+import { packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
 import {
   type PacketTail,
   type ProbedStream,
@@ -134,8 +135,8 @@ async function readTail(
   const end = start + (report.format.duration ?? 0);
   if (report.format.duration !== undefined && report.format.duration > 3 * tailSeconds) {
     const tail = await readPackets(probe, picture, ['-read_intervals', `${(end - tailSeconds).toFixed(3)}%`]);
-    // The longest pause of the tail says nothing about the rest.
-    if (tail) return { endSeconds: tail.endSeconds, framesPerSecond: tail.framesPerSecond };
+    // The pace and the longest pause of the tail say nothing about the rest.
+    if (tail) return { endSeconds: tail.endSeconds, framesPerSecond: undefined };
   }
   const all = await readPackets(probe, picture, []);
   if (!all)
@@ -152,44 +153,12 @@ async function readPackets(
   try {
     text = await probe([
       ...['-select_streams', String(picture.index), ...interval],
-      ...['-show_entries', 'packet=pts_time,dts_time,duration_time', '-of', 'csv=p=0:nk=1'],
+      ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
     ]);
   } catch (error) {
     if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline'))
       return undefined;
     throw error;
   }
-  const packets = text
-    .split('\n')
-    // Blank lines stand for side data; a blank is no time stamp of zero.
-    .map((line) => line.split(',').map((field) => Number.parseFloat(field)))
-    .map(([pts, dts, duration]) => ({ at: Number.isFinite(pts) ? pts : dts, duration }))
-    .filter((packet): packet is { at: number; duration: number | undefined } => Number.isFinite(packet.at))
-    .sort((a, b) => a.at - b.at);
-  const last = packets.at(-1);
-  if (!last) return undefined;
-  const longestGapSeconds = packets.reduce(
-    (longest, packet, index) => Math.max(longest, packet.at - (packets[index - 1]?.at ?? packet.at)),
-    0,
-  );
-  const endSeconds = last.at + lastFrameSeconds(last.duration, packets, picture);
-  const seconds = endSeconds - (packets[0]?.at ?? endSeconds);
-  return {
-    endSeconds,
-    framesPerSecond: packets.length > 1 && seconds > 0 ? packets.length / seconds : undefined,
-    longestGapSeconds,
-  };
-}
-
-/** The last packet's own duration; where it has none, the pause before it. */
-function lastFrameSeconds(
-  duration: number | undefined,
-  packets: readonly { at: number }[],
-  picture: ProbedStream,
-): number {
-  if (duration !== undefined && Number.isFinite(duration) && duration > 0) return duration;
-  const [beforeLast, last] = packets.slice(-2);
-  if (beforeLast && last && last.at > beforeLast.at) return last.at - beforeLast.at;
-  const [numerator = 0, denominator = 0] = (picture.avg_frame_rate ?? '').split('/').map(Number);
-  return numerator > 0 ? denominator / numerator : 1 / 25;
+  return packetTailOf(readPacketRows(text), picture);
 }

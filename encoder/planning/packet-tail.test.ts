@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
+import { probedStreamSchema } from '#encoder/planning/probe-report.js';
+
+const picture = (facts: object = {}) => probedStreamSchema.parse({ index: 0, ...facts });
+const tailOf = (rows: readonly string[], facts: object = {}) =>
+  packetTailOf(readPacketRows(rows.join('\n')), picture(facts));
+
+describe('packets', () => {
+  it('come in order of showing', () => {
+    expect(readPacketRows('0.2,0.0,0.1,__\n0.0,-0.1,0.1,K_\n').map(({ at }) => at)).toEqual([0, 0.2]);
+  });
+
+  it('without a time of showing count by their time of decoding', () => {
+    expect(readPacketRows('N/A,0.5,N/A,__')).toEqual([{ at: 0.5, durationSeconds: undefined }]);
+  });
+
+  it('that an edit list hides do not count, nor do blank lines', () => {
+    expect(readPacketRows('-0.5,-0.6,0.1,KD\n\n20000.5,20000.5,0.04,K_\n\n')).toEqual([
+      { at: 20_000.5, durationSeconds: 0.04 },
+    ]);
+  });
+});
+
+describe('the end of a picture', () => {
+  it.each<[string, string[], object, number]>([
+    ['by the last packet', ['0,0,0.04,K_', '0.04,0.04,0.04,__', '0.08,0.08,0.04,__'], {}, 0.12],
+    ['a last frame that stands', ['0,0,0.04,K_', '0.04,0.04,1.5,__'], {}, 1.54],
+    ['a packet that lasts one tick', ['0,0,0.001,K_', '0.033,0,0.001,__', '0.066,0,0.001,__'], {}, 0.099],
+    ['packets that do not say', ['0,0,N/A,K_', '0.05,0,N/A,__'], {}, 0.1],
+    ['a single packet that does not say', ['0,0,N/A,K_'], { avg_frame_rate: '10/1' }, 0.1],
+    ['a single packet that says nothing at all', ['0,0,N/A,K_'], { avg_frame_rate: '0/0' }, 0.04],
+    [
+      'by the header where packets tell the time to the next stored',
+      ['0.2,0,0.03,K_', '0.3,0.1,0.03,__', '0.4,0.2,0.03,__'],
+      { start_time: '0.2', duration: '0.31' },
+      0.51,
+    ],
+    [
+      'never by a header that claims a day',
+      ['0.2,0,0.03,K_', '0.3,0.1,0.03,__', '0.4,0.2,0.03,__'],
+      { start_time: '0.2', duration: '86400' },
+      0.5,
+    ],
+  ])('%s', (_name, rows, facts, end) => {
+    expect(tailOf(rows, facts)?.endSeconds).toBeCloseTo(end, 6);
+  });
+
+  it('is unknown without packets', () => {
+    expect(tailOf([''])).toBeUndefined();
+  });
+});
+
+it('tells the longest pause, also that of the last frame', () => {
+  expect(tailOf(['0,0,0.04,K_', '3,3,0.04,__', '3.04,3.04,0.04,__'])?.longestGapSeconds).toBeCloseTo(3, 6);
+  expect(tailOf(['0,0,0.04,K_', '0.04,0.04,900,__'])?.longestGapSeconds).toBe(900);
+});
+
+it('counts frames a second over all packets', () => {
+  const rows = Array.from({ length: 50 }, (_, index) => `${index / 25},${index / 25},0.04,__`);
+  expect(tailOf(rows)?.framesPerSecond).toBeCloseTo(25, 6);
+});
