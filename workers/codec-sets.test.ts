@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TitleId } from '#core/contracts/ids.js';
 import { type Plan, planSchema, type VideoRange, type VideoRung } from '#core/contracts/plan.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
 import { checkUrl } from '#core/hls/check-url.js';
@@ -9,9 +10,11 @@ import { type MultivariantPlaylist, type PlaylistEntry, readPlaylist } from '#co
 import { type InitFacts, readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
+import { launchChromium } from '#fixtures/browser.js';
 import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
 import { countFrames, type JudgedStream, probeMedia } from '#fixtures/media/judge.js';
 import { runGenerator } from '#fixtures/media/run-generator.js';
+import { pollUntil } from '#fixtures/poll-until.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
 /** Two segments, so two spans: the second is short. */
@@ -63,6 +66,7 @@ async function makeFilm(range: VideoRange): Promise<string> {
 }
 
 interface Published {
+  titleId: TitleId;
   film: string;
   plan: Plan;
   playlistUrl: string;
@@ -77,7 +81,7 @@ async function publish(range: VideoRange, codecs: readonly VideoCodec[]): Promis
   const publication = title.publication?.publicationId ?? '';
   const stored = join(system.storageFolder, 'objects', 'media', publication);
   const plan = planSchema.parse(JSON.parse(await readFile(join(stored, 'plan.json'), 'utf8')));
-  return { film, plan, playlistUrl: title.playlistUrl ?? '', folder: stored };
+  return { titleId, film, plan, playlistUrl: title.playlistUrl ?? '', folder: stored };
 }
 
 /** The playlist of a player that says what it can do. */
@@ -241,6 +245,46 @@ async function expectRung(
   expectMetadata(await sideDataOfFirstFrame(first), `${name}, its first frame`);
 }
 
+interface Played {
+  ended: boolean;
+  error: string | undefined;
+  seconds: number;
+  width: number;
+}
+
+/** Plays a title to its end in a real browser. Resolves to what was on screen and the renditions of picture asked for. */
+async function playInChromium(titleId: TitleId): Promise<Played & { renditions: string[] }> {
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    const asked = new Set<string>();
+    page.on('request', (request) => {
+      const rendition = /\/v\/([^/]+)\/[0-9]+\.m4s$/.exec(new URL(request.url()).pathname)?.[1];
+      if (rendition !== undefined) asked.add(rendition);
+    });
+    await page.goto(`${system.deliveryUrl}/watch/${titleId}`);
+    await page.locator('video').waitFor();
+    await page.locator('media-play-button').click();
+    const look = (): Promise<Played> =>
+      page.locator('video').evaluate((element) => {
+        const { ended, error, currentTime, videoWidth } = element as HTMLVideoElement;
+        return { ended, error: error?.message, seconds: currentTime, width: videoWidth };
+      });
+    let last: Played | undefined;
+    const played = await pollUntil(
+      () => `playback did not end: ${JSON.stringify(last)}, asked for ${[...asked].join()}`,
+      60_000,
+      async () => {
+        last = await look();
+        return last.ended || last.error ? last : undefined;
+      },
+    );
+    return { ...played, renditions: [...asked] };
+  } finally {
+    await browser.close();
+  }
+}
+
 describe('a codec set', () => {
   it.each<[VideoRange, readonly VideoCodec[]]>([
     ['SDR', ['h264', 'hevc']],
@@ -276,6 +320,12 @@ describe('a codec set', () => {
         'avc1',
         'avc1',
       ]);
+
+      if (!codecs.includes('av1') || range !== 'SDR') return;
+      const played = await playInChromium(published.titleId);
+      expect(played).toMatchObject({ ended: true, error: undefined, width: 320 });
+      expect(played.seconds).toBeGreaterThan(filmSeconds - 0.1);
+      expect(played.renditions.filter((rendition) => !rendition.startsWith('av1-'))).toEqual([]);
     },
     200_000,
   );
