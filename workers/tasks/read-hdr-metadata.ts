@@ -9,7 +9,7 @@ import type { ProbedSource } from '#workers/tasks/probe-source.js';
 
 const deadlineSeconds = 20;
 /** Packets that are read: a decoder gives its first frame a few packets late. */
-const packets = 16;
+const packets = 4;
 
 type SideData = Record<string, unknown>;
 
