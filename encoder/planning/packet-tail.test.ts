@@ -37,6 +37,12 @@ describe('the end of a picture', () => {
       0.51,
     ],
     [
+      'by the header where a film of pauses ends with a short frame',
+      ['0,0,0.03,K_', '0.2,0.1,0.03,__', '0.4,0.2,0.03,__'],
+      { start_time: '0', duration: '0.43' },
+      0.43,
+    ],
+    [
       'never by a header that claims a day',
       ['0.2,0,0.03,K_', '0.3,0.1,0.03,__', '0.4,0.2,0.03,__'],
       { start_time: '0.2', duration: '86400' },

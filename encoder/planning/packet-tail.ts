@@ -37,6 +37,7 @@ export function packetTailOf(packets: readonly ShownPacket[], picture: ProbedStr
     endSeconds,
     framesPerSecond: packets.length > 1 && seconds > 0 ? packets.length / seconds : undefined,
     longestGapSeconds: Math.max(lastSeconds, ...longestOf(gaps)),
+    shownSeconds: packets.map(({ at }) => at),
   };
 }
 
@@ -54,7 +55,7 @@ function lastFrameSeconds(last: ShownPacket, gaps: readonly number[], picture: P
   if (told >= usual * leastShare) return told;
   const header = (picture.start_time ?? 0) + (picture.duration ?? 0) - last.at;
   const [longest = usual] = longestOf(gaps);
-  return header >= usual * leastShare && header <= longest * 1.5 ? header : usual;
+  return header > 0 && header >= told * leastShare && header <= longest * 1.5 ? header : usual;
 }
 
 function declaredFrameSeconds(picture: ProbedStream): number {

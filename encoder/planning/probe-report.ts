@@ -61,4 +61,6 @@ export interface PacketTail {
   framesPerSecond: number | undefined;
   /** Longest pause between two frames, seconds, where all packets were read. */
   longestGapSeconds?: number;
+  /** When each frame is shown, where all packets were read. */
+  shownSeconds?: readonly number[];
 }

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { formatRational } from '#core/contracts/rational.js';
 import { type PacketTail, probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-report.js';
 import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
-import { timeLineOf } from '#encoder/planning/time-line.js';
+import { type FileCut, timeLineOf } from '#encoder/planning/time-line.js';
 
 interface Given {
   picture?: object;
   sound?: object;
   format?: object;
   tail?: Partial<PacketTail>;
-  cut?: string;
+  cut?: FileCut;
 }
 
 function lineOf({ picture = {}, sound, format = {}, tail = {}, cut }: Given) {
@@ -42,11 +42,18 @@ describe('origin and duration', () => {
       10,
     ],
     [
-      'held for whole frames, thirteen instead of twelve and a half',
+      'held for whole frames, twelve instead of twelve and a half',
       { picture: { start_time: '0.5' }, sound: { start_time: '0.0' } },
-      -0.02,
-      10.02,
+      0.02,
+      9.98,
     ],
+    [
+      'a first frame that is half a frame early',
+      { tail: { shownSeconds: [0, 0.06, 0.1, 0.14, 0.18] } },
+      0.02,
+      9.98,
+    ],
+    ['a pace that varies', { tail: { shownSeconds: [0, 0.06, 0.09, 0.15, 0.16] } }, 0, 10],
     ['sound late: silence fills', { sound: { start_time: '2.0' } }, 0, 10],
     [
       'a broadcast that starts at 1.4 s',
@@ -110,6 +117,12 @@ describe('frame rate', () => {
       25,
       '25',
     ],
+    [
+      'a few frames that last longer, of a container that counts them in',
+      { picture: { avg_frame_rate: '23936/1000', r_frame_rate: '24/1' } },
+      24,
+      '24',
+    ],
     ['variable', { picture: { avg_frame_rate: '1234/100' } }, 12.34, '24000/1001'],
   ])('%s', (_name, given, average, rate) => {
     const line = lineOf(given);
@@ -119,13 +132,19 @@ describe('frame rate', () => {
 });
 
 describe('refusals', () => {
-  const cut = 'the mdat box says 9 bytes from offset 1, the file ends at 5';
+  const detail = 'the mdat box says 9 bytes from offset 1, the file ends at 5';
+  const cut = { detail, presentShare: 0.99 };
 
   it.each<[string, Given, string]>([
     [
       'cut off in the middle',
       { cut, tail: { endSeconds: 5 } },
-      `truncated: ${cut}; 5.0 s of 10.0 s are there`,
+      `truncated: ${detail}; 5.0 s of 10.0 s are there`,
+    ],
+    [
+      'half of it missing, and the header tells no duration',
+      { cut: { detail, presentShare: 0.5 }, format: { duration: 'N/A' }, tail: { endSeconds: 5 } },
+      `truncated: ${detail}; 5.0 s are there`,
     ],
     ['no picture time at all', { tail: { endSeconds: 0 } }, 'duration: the picture lasts 0.000 s'],
     ['ends before it begins', { picture: { start_time: '20' } }, 'duration: the picture lasts -10.000 s'],

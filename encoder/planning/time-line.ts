@@ -4,6 +4,14 @@ import { outputFrameRate, parseFrameRate } from '#encoder/planning/output-frame-
 import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
 import type { SourceLimits } from '#encoder/planning/source-limits.js';
 
+/** A file that is shorter than it says. */
+export interface FileCut {
+  /** What is missing, for engineers. */
+  detail: string;
+  /** Bytes that are there of those that should be; undefined where the file does not say. */
+  presentShare?: number;
+}
+
 /** Where the title begins and ends on the file's own time line, and how fast its picture runs. */
 export interface TimeLine {
   originSeconds: number;
@@ -24,14 +32,15 @@ export function timeLineOf(
   picture: ProbedStream,
   sound: readonly ProbedStream[],
   tail: PacketTail,
-  cut: string | undefined,
+  cut: FileCut | undefined,
   limits: SourceLimits,
 ): TimeLine {
-  const pictureStart = picture.start_time ?? report.format.start_time ?? 0;
-  const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? pictureStart), pictureStart);
   const averageFramesPerSecond = averageRate(picture, tail);
   const frameRate = outputFrameRate(averageFramesPerSecond);
-  const originSeconds = originOf(pictureStart, soundStart, frameRate);
+  const toldStart = picture.start_time ?? report.format.start_time ?? 0;
+  const pictureStart = steadyStart(toldStart, tail.shownSeconds ?? [], toNumber(frameRate));
+  const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? pictureStart), pictureStart);
+  const originSeconds = originOf(pictureStart, soundStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
   checkDuration(durationSeconds, limits);
@@ -57,21 +66,24 @@ function checkDuration(seconds: number, limits: SourceLimits): void {
   );
 }
 
-function checkCompleteness(seconds: number, report: ProbeReport, cut: string | undefined): void {
+function checkCompleteness(seconds: number, report: ProbeReport, cut: FileCut | undefined): void {
   if (cut === undefined) return;
-  const claimed = report.format.duration ?? 0;
+  const claimed = report.format.duration;
   // A file can lose its last bytes (an index, padding) and still hold the whole film.
-  if (seconds >= claimed * leastShare) return;
+  const isThere = seconds >= (claimed ?? 0) * leastShare && (cut.presentShare ?? 1) >= leastShare;
+  if (isThere) return;
   throw new SourceRefusedError(
     'truncated',
-    `${cut}; ${seconds.toFixed(1)} s of ${claimed.toFixed(1)} s are there`,
+    `${cut.detail}; ${seconds.toFixed(1)} s ${claimed === undefined ? '' : `of ${claimed.toFixed(1)} s `}are there`,
   );
 }
 
 /** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */
 const fastestBelievable = 250;
-/** Average and nominal rate of a stream that keeps its pace differ by less. */
-const sameRateShare = 0.001;
+/** Average and nominal rate of a stream that keeps its pace: by so much a rounded clock may set them apart, */
+const roundingShare = 0.0011;
+/** and by so much a few frames at its start or end that last longer. */
+const strayShare = 0.01;
 
 /**
  * Frames a second over the whole picture: what the container says where its average and its nominal rate agree, as they do
@@ -82,16 +94,39 @@ function averageRate(picture: ProbedStream, tail: PacketTail): number {
     const rate = parseFrameRate(text);
     return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
   });
-  if (average && nominal && Math.abs(average - nominal) < nominal * sameRateShare) return average;
+  const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
+  if (average && apart <= roundingShare) return average;
+  if (nominal && apart <= strayShare) return nominal;
   return tail.framesPerSecond ?? average ?? nominal ?? 25;
+}
+
+/** Frames of a steady picture are this near to one grid, in frames: clocks of 1 ms shift them by less at any rate. */
+const steadyFrames = 0.1;
+
+/**
+ * Where the picture begins on the grid of its other frames. Recorders that reorder frames give the first one its time too
+ * early by a part of a frame; taken as zero, it would be shown twice and the last frame be one too many.
+ */
+function steadyStart(start: number, shown: readonly number[], framesPerSecond: number): number {
+  const offsets = shown
+    .slice(1)
+    .map((seconds) => (seconds - start) * framesPerSecond)
+    // Rather late than early by half a frame: no frame is given up, and none is added.
+    .map((frames) => frames - Math.round(frames - 0.25));
+  const middle = [...offsets].sort((a, b) => a - b)[Math.floor(offsets.length / 2)] ?? 0;
+  // Half a frame early and half a frame late are the same place.
+  const fromMiddle = (offset: number): number => Math.abs(offset - middle - Math.round(offset - middle));
+  return offsets.every((offset) => fromMiddle(offset) < steadyFrames)
+    ? start + middle / framesPerSecond
+    : start;
 }
 
 /**
  * The time stamp that becomes zero. Where sound begins first, the picture's first frame is held for a whole number of
- * frames: between two, rounding would repeat one frame and drop the next for the whole title.
+ * frames: between two, rounding would repeat one frame and drop the next for the whole title. Rather the less, because
+ * what comes first in a sound track is its encoder's priming.
  */
-function originOf(pictureStart: number, soundStart: number, frameRate: Rational): number {
+function originOf(pictureStart: number, soundStart: number, framesPerSecond: number): number {
   if (soundStart >= pictureStart - primingSeconds) return pictureStart;
-  const heldFrames = Math.round((pictureStart - soundStart) * toNumber(frameRate));
-  return pictureStart - heldFrames / toNumber(frameRate);
+  return pictureStart - Math.floor((pictureStart - soundStart) * framesPerSecond + 0.25) / framesPerSecond;
 }

@@ -38,6 +38,38 @@ const riff = (size: number): Buffer => {
 const matroska = (size: string): Buffer =>
   Buffer.concat([latin(`\x1a\x45\xdf\xa3\x82ab\x18\x53\x80\x67${size}`), Buffer.alloc(100)]);
 
+/** A tag of so many bytes of data, and its size behind it. */
+function flvTag(dataBytes: number): Buffer {
+  const bytes = Buffer.alloc(11 + dataBytes + 4);
+  bytes.writeUIntBE(dataBytes, 1, 3);
+  bytes.writeUInt32BE(11 + dataBytes, 11 + dataBytes);
+  return bytes;
+}
+
+function asf(size: number, flags: number): Buffer {
+  const bytes = Buffer.alloc(200);
+  bytes.write('a1dcab8c47a9cf118ee400c00c205365', 30, 'hex');
+  bytes.writeBigUInt64LE(BigInt(size), 70);
+  bytes.writeUInt32LE(flags, 118);
+  return bytes;
+}
+
+/** A header partition with a four-byte length. */
+function mxf(footerOffset: number): Buffer {
+  const bytes = Buffer.alloc(200);
+  bytes.write('060e2b34020501010d01020101020400', 0, 'hex');
+  bytes.writeUInt32BE(0x83000058, 16);
+  bytes.writeBigUInt64BE(BigInt(footerOffset), 20 + 24);
+  return bytes;
+}
+
+it('tells the share that is there', async () => {
+  const path = join(folder, 'share');
+  await writeFile(path, riff(192));
+  await using file = await open(path);
+  expect((await findCut(file, 100, 'avi'))?.presentShare).toBeCloseTo(0.5, 2);
+});
+
 it.each<[string, string, Buffer[], RegExp | undefined]>([
   ['a whole MP4', 'mov', [box('ftyp', 24), box('moov', 50), box('mdat', 200)], undefined],
   [
@@ -64,6 +96,22 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   ['a whole AVI', 'avi', [riff(92)], undefined],
   ['AVI cut off', 'avi', [riff(500)], /RIFF chunk ends at byte 508, the file at 100/],
   ['AVI of a writer that was killed', 'avi', [riff(0)], undefined],
+  ['a whole FLV', 'flv', [latin('FLV\x01\x05'), flvTag(40)], undefined],
+  [
+    'FLV cut off',
+    'flv',
+    [latin('FLV\x01\x05'), flvTag(40), flvTag(60).subarray(0, 30)],
+    /in the middle of a tag/,
+  ],
+  ['an empty FLV', 'flv', [latin('FLV')], /header is cut off/],
+  ['a whole ASF', 'asf', [asf(200, 0)], undefined],
+  ['ASF cut off', 'asf', [asf(400, 0)], /ASF file ends at byte 400, the file at 200/],
+  ['ASF of a broadcast', 'asf', [asf(400, 1)], undefined],
+  ['ASF without its properties', 'asf', [Buffer.alloc(200)], undefined],
+  ['a whole MXF', 'mxf', [mxf(150)], undefined],
+  ['MXF cut off', 'mxf', [mxf(5_000)], /MXF body ends at byte 5000, the file at 200/],
+  ['MXF of a live recording', 'mxf', [mxf(0)], undefined],
+  ['the head of an MXF', 'mxf', [mxf(0).subarray(0, 30)], /header is cut off/],
   ['a transport stream tells no length', 'mpegts', [Buffer.alloc(100)], undefined],
   ['an empty MP4', 'mov', [], /no moov box/],
 ])('%s', async (name, demuxer, parts, found) => {
@@ -72,6 +120,6 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   await writeFile(path, bytes);
   await using file = await open(path);
   const cut = await findCut(file, bytes.length, demuxer);
-  if (found) expect(cut).toMatch(found);
+  if (found) expect(cut?.detail).toMatch(found);
   else expect(cut).toBeUndefined();
 });

@@ -1,19 +1,28 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { FileCut } from '#encoder/planning/time-line.js';
 
 /**
  * Whether the container says that the file is longer than it is: the sign of an upload or export that was cut off.
- * Reads headers only, a few kilobytes of any file. Returns what is missing, or undefined where nothing is.
+ * Reads headers only, a few kilobytes of any file. Undefined where nothing is missing.
  */
 export async function findCut(
   file: FileHandle,
   fileBytes: number,
   demuxer: string,
-): Promise<string | undefined> {
+): Promise<FileCut | undefined> {
   if (demuxer === 'mov') return findCutInMp4(file, fileBytes);
   if (demuxer === 'matroska') return findCutInMatroska(file, fileBytes);
   if (demuxer === 'avi') return findCutInAvi(file, fileBytes);
+  if (demuxer === 'flv') return findCutInFlv(file, fileBytes);
+  if (demuxer === 'asf') return findCutInAsf(file, fileBytes);
+  if (demuxer === 'mxf') return findCutInMxf(file, fileBytes);
   return undefined;
 }
+
+const shorterThan = (end: number, fileBytes: number, what: string): FileCut | undefined =>
+  end > fileBytes
+    ? { detail: `the ${what} ends at byte ${end}, the file at ${fileBytes}`, presentShare: fileBytes / end }
+    : undefined;
 
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
@@ -25,7 +34,7 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
 const mostBoxes = 100_000;
 
 /** ISO/IEC 14496-12 4.2: walks the top-level boxes by their sizes. */
-async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<string | undefined> {
+async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   let offset = 0;
   let hasMovie = false;
   for (let box = 0; box < mostBoxes && offset + 8 <= fileBytes; box += 1) {
@@ -40,23 +49,26 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<string
     if (size < 8) break;
     hasMovie ||= type === 'moov';
     if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
-      return `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`;
+      return {
+        detail: `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`,
+        presentShare: fileBytes / (offset + size),
+      };
     }
     offset += size;
   }
   return hasMovie || offset < fileBytes
     ? undefined
-    : 'there is no moov box: the index at the end of the file is missing';
+    : { detail: 'there is no moov box: the index at the end of the file is missing' };
 }
 
 /** RFC 8794 4.4: an element's size is a variable-length integer; all ones means unknown (live recordings). */
-async function findCutInMatroska(file: FileHandle, fileBytes: number): Promise<string | undefined> {
+async function findCutInMatroska(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   const head = await readAt(file, 0, 4096);
   const ebml = readElement(head, 0);
   const segment = ebml && readElement(head, ebml.end);
   if (!segment || segment.id !== 0x18538067 || segment.size === undefined) return undefined;
   const end = segment.dataOffset + segment.size;
-  return end > fileBytes ? `the Matroska segment ends at byte ${end}, the file at ${fileBytes}` : undefined;
+  return shorterThan(end, fileBytes, 'Matroska segment');
 }
 
 function readElement(
@@ -89,9 +101,44 @@ function readVint(
 }
 
 /** A RIFF chunk's size counts what follows its eight-byte header; 0 is what a writer that was killed leaves. */
-async function findCutInAvi(file: FileHandle, fileBytes: number): Promise<string | undefined> {
+async function findCutInAvi(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   const header = await readAt(file, 0, 8);
-  if (header.length < 8) return 'the RIFF header is cut off';
+  if (header.length < 8) return { detail: 'the RIFF header is cut off' };
   const end = header.readUInt32LE(4) + 8;
-  return end > fileBytes + 1 ? `the RIFF chunk ends at byte ${end}, the file at ${fileBytes}` : undefined;
+  // The byte that pads the last chunk to an even size may be missing.
+  return end > fileBytes + 1 ? shorterThan(end, fileBytes, 'RIFF chunk') : undefined;
+}
+
+/** Adobe FLV specification E.3: behind every tag stands its size, 11 bytes of header and the data. */
+async function findCutInFlv(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+  const end = await readAt(file, Math.max(0, fileBytes - 4), 4);
+  if (end.length < 4) return { detail: 'the FLV header is cut off' };
+  const tagBytes = end.readUInt32BE(0);
+  const tag = await readAt(file, Math.max(0, fileBytes - 4 - tagBytes), 4);
+  const isWhole = tagBytes >= 11 && tagBytes < fileBytes && tag.length === 4;
+  if (isWhole && tag.readUIntBE(1, 3) + 11 === tagBytes) return undefined;
+  return { detail: `the FLV ends at byte ${fileBytes}, in the middle of a tag` };
+}
+
+const asfFileProperties = Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex');
+
+/** ASF specification 3.2: the File Properties Object tells the file's size, unless it was streamed. */
+async function findCutInAsf(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+  const head = await readAt(file, 0, 64 * 1024);
+  const at = head.indexOf(asfFileProperties);
+  if (at < 0 || at + 92 > head.length) return undefined;
+  const isStreamed = (head.readUInt32LE(at + 88) & 1) === 1;
+  const end = Number(head.readBigUInt64LE(at + 40));
+  return isStreamed ? undefined : shorterThan(end, fileBytes, 'ASF file');
+}
+
+/** SMPTE ST 377-1 7.1: the header partition says where the footer partition begins; 0 where it is not known. */
+async function findCutInMxf(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+  const head = await readAt(file, 0, 128);
+  const first = head[16] ?? 0;
+  // A KLV length: one byte, or 0x80 and the number of bytes that follow.
+  const value = 17 + (first >= 0x80 ? first & 0x7f : 0);
+  if (head.length < value + 32) return { detail: 'the MXF header is cut off' };
+  const footer = Number(head.readBigUInt64BE(value + 24));
+  return shorterThan(footer, fileBytes, 'MXF body');
 }

@@ -8,6 +8,7 @@ import {
   type ProbeReport,
   probeReportSchema,
 } from '#encoder/planning/probe-report.js';
+import type { FileCut } from '#encoder/planning/time-line.js';
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { findCut } from '#workers/ffmpeg/find-cut.js';
@@ -23,7 +24,7 @@ export interface ProbedSource {
   picture: ProbedStream;
   tail: PacketTail;
   /** What the container says is missing from the file. */
-  cut: string | undefined;
+  cut: FileCut | undefined;
 }
 
 const probeSeconds = 30;
@@ -59,7 +60,7 @@ export async function probeSource(
 
 interface Identified {
   demuxer: string;
-  cut: string | undefined;
+  cut: FileCut | undefined;
   encryptedTracks: ReadonlyMap<number, string>;
 }
 
@@ -96,13 +97,19 @@ function withEncryption(report: ProbeReport, tracks: ReadonlyMap<number, string>
   return { ...report, streams };
 }
 
-function cutOr(cut: string | undefined, code: 'corrupt' | 'unsupported', detail: string): SourceRefusedError {
-  return cut === undefined ? new SourceRefusedError(code, detail) : new SourceRefusedError('truncated', cut);
+function cutOr(
+  cut: FileCut | undefined,
+  code: 'corrupt' | 'unsupported',
+  detail: string,
+): SourceRefusedError {
+  return cut === undefined
+    ? new SourceRefusedError(code, detail)
+    : new SourceRefusedError('truncated', cut.detail);
 }
 
 type Probe = (options: readonly string[]) => Promise<string>;
 
-async function readReport(probe: Probe, cut: string | undefined): Promise<ProbeReport> {
+async function readReport(probe: Probe, cut: FileCut | undefined): Promise<ProbeReport> {
   try {
     const text = await probe(['-show_format', '-show_streams', '-show_chapters', '-of', 'json']);
     return probeReportSchema.parse(JSON.parse(text));
@@ -129,7 +136,7 @@ async function readTail(
   probe: Probe,
   report: ProbeReport,
   picture: ProbedStream,
-  cut: string | undefined,
+  cut: FileCut | undefined,
 ): Promise<PacketTail> {
   const start = report.format.start_time ?? 0;
   const end = start + (report.format.duration ?? 0);
