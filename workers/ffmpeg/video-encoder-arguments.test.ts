@@ -28,12 +28,12 @@ it.each<[string, VideoRung, string]>([
   [
     'AV1',
     av1,
-    `-c:v libsvtav1 -preset 8 -crf 35 -maxrate 2000000 -bufsize 2500000 -svtav1-params level=40:scd=0:lp=2:pin=0:chroma-sample-position=vertical -pix_fmt yuv420p -g 48 ${sdr}`,
+    `-c:v libsvtav1 -preset 8 -crf 35 -maxrate 2000000 -bufsize 2500000 -svtav1-params level=40:scd=0:mbr-overshoot-pct=25:lp=2:pin=0:chroma-sample-position=vertical -pix_fmt yuv420p -g 48 ${sdr}`,
   ],
   [
     'AV1, HLG',
     { ...av1, videoRange: 'HLG' },
-    '-c:v libsvtav1 -preset 8 -crf 35 -maxrate 2000000 -bufsize 2500000 -svtav1-params level=40:scd=0:lp=2:pin=0:chroma-sample-position=vertical -pix_fmt yuv420p10le -g 48 -color_range tv -colorspace bt2020nc -color_primaries bt2020 -color_trc arib-std-b67',
+    '-c:v libsvtav1 -preset 8 -crf 35 -maxrate 2000000 -bufsize 2500000 -svtav1-params level=40:scd=0:mbr-overshoot-pct=25:lp=2:pin=0:chroma-sample-position=vertical -pix_fmt yuv420p10le -g 48 -color_range tv -colorspace bt2020nc -color_primaries bt2020 -color_trc arib-std-b67',
   ],
 ])('%s', (_name, rung, line) => {
   expect(videoEncoderArguments(rung, 48).join(' ')).toBe(line);
