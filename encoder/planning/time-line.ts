@@ -24,7 +24,8 @@ export interface TimeLine {
 const primingSeconds = 0.1;
 /** Less of the film than this, by what its header says, and it was cut off. */
 const leastShare = 0.98;
-const longestPauseSeconds = 600;
+/** Between two frames; beyond it the time stamps make no sense. */
+export const longestPauseSeconds = 600;
 
 /** Throws `duration` and `truncated`. `isFragmented`: the header's duration is not to be believed. */
 export function timeLineOf(

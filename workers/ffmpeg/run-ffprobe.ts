@@ -11,6 +11,8 @@ export interface FfprobeRun {
   deadlineSeconds: number;
   addressSpaceBytes: number;
   signal?: AbortSignal;
+  /** Called once with what ffprobe complained of, in plain characters, also where it ends well. */
+  onLog?: (log: string) => void;
 }
 
 /** ffprobe's answers are small; more than this comes from a file made to be large. */
@@ -55,6 +57,7 @@ export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Pro
     });
     child.once('close', (code, signal) => {
       clearTimeout(deadline);
+      run.onLog?.(errors);
       if (code === 0) resolve(Buffer.concat(output).toString('utf8'));
       else if (tooSlow) {
         reject(

@@ -1,14 +1,14 @@
 import { open } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { choosePicture } from '#encoder/planning/choose-streams.js';
-import { packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
+import { packetTailOf, readPacketRows, type ShownPacket } from '#encoder/planning/packet-tail.js';
 import {
   type PacketTail,
   type ProbedStream,
   type ProbeReport,
   probeReportSchema,
 } from '#encoder/planning/probe-report.js';
-import type { FileCut } from '#encoder/planning/time-line.js';
+import { type FileCut, longestPauseSeconds } from '#encoder/planning/time-line.js';
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { findCut } from '#workers/ffmpeg/find-cut.js';
@@ -30,6 +30,8 @@ export interface ProbedSource {
 const probeSeconds = 30;
 /** The tail that is read for the last packets, seconds of the container's time line. */
 const tailSeconds = 10;
+/** Moments looked at in search of a hole: enough for the longest title that is accepted by default. */
+const mostLooks = 150;
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
@@ -38,6 +40,7 @@ export async function probeSource(
   signal: AbortSignal,
 ): Promise<ProbedSource> {
   const { demuxer, cut, encryptedTracks } = await identify(path);
+  const logs: string[] = [];
   const probe = (options: readonly string[]): Promise<string> =>
     runFfprobe(context.sandbox, {
       inputPath: path,
@@ -51,10 +54,11 @@ export async function probeSource(
       deadlineSeconds: probeSeconds,
       addressSpaceBytes: context.memoryBytes,
       signal,
+      onLog: (log) => logs.push(log),
     });
   const report = withEncryption(await readReport(probe, cut), encryptedTracks);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
-  const picture = choosePicture(report);
+  const picture = choosePictureOf(report, logs.join('\n'));
   return { demuxer, report, picture, tail: await readTail(probe, report, picture, cut), cut };
 }
 
@@ -84,6 +88,17 @@ async function identify(path: string): Promise<Identified> {
     };
   } finally {
     await file.close();
+  }
+}
+
+/** A picture over the limit of pixels has no size in ffprobe's report; what it complained of tells the size. */
+function choosePictureOf(report: ProbeReport, log: string): ProbedStream {
+  try {
+    return choosePicture(report);
+  } catch (error) {
+    const size = /Picture size (\d+x\d+) exceeds/.exec(log)?.[1];
+    if (size === undefined || !(error instanceof SourceRefusedError) || error.code !== 'corrupt') throw error;
+    throw new SourceRefusedError('dimensions', `the picture is ${size}: more pixels than are accepted`);
   }
 }
 
@@ -131,7 +146,10 @@ const lastLine = (log: string): string =>
     .at(-1)
     ?.replace(/^\[[^\]]*\] /, '') ?? '';
 
-/** Reads the last packets; where the container's duration leads nowhere (recordings, fragments), all of them. */
+/**
+ * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), or its time line seems to
+ * have a hole, all of them.
+ */
 async function readTail(
   probe: Probe,
   report: ProbeReport,
@@ -139,9 +157,10 @@ async function readTail(
   cut: FileCut | undefined,
 ): Promise<PacketTail> {
   const start = report.format.start_time ?? 0;
-  const end = start + (report.format.duration ?? 0);
-  if (report.format.duration !== undefined && report.format.duration > 3 * tailSeconds) {
-    const tail = await readPackets(probe, picture, ['-read_intervals', `${(end - tailSeconds).toFixed(3)}%`]);
+  const seconds = report.format.duration ?? 0;
+  if (seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
+    const from = start + seconds - tailSeconds;
+    const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
     // The pace and the longest pause of the tail say nothing about the rest.
     if (tail) return { endSeconds: tail.endSeconds, framesPerSecond: undefined };
   }
@@ -151,21 +170,51 @@ async function readTail(
   return all;
 }
 
+/** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
+const lookSeconds = longestPauseSeconds / 2;
+/** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
+const rareKeyFrameSeconds = lookSeconds * 0.9;
+
+/** Whether a seek to some moment lands long before it: there may be nothing in between. */
+async function seemsToPause(
+  probe: Probe,
+  picture: ProbedStream,
+  start: number,
+  seconds: number,
+): Promise<boolean> {
+  const count = Math.min(mostLooks, Math.floor(seconds / lookSeconds));
+  if (count === 0) return false;
+  const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
+  const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
+  const packets = await readRows(probe, picture, ['-read_intervals', interval]);
+  const found = packets?.map(({ at }) => at) ?? [];
+  return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
+}
+
 async function readPackets(
   probe: Probe,
   picture: ProbedStream,
   interval: readonly string[],
 ): Promise<PacketTail | undefined> {
-  let text: string;
+  const packets = await readRows(probe, picture, interval);
+  return packets && packetTailOf(packets, picture);
+}
+
+/** Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
+async function readRows(
+  probe: Probe,
+  picture: ProbedStream,
+  interval: readonly string[],
+): Promise<ShownPacket[] | undefined> {
   try {
-    text = await probe([
+    const text = await probe([
       ...['-select_streams', String(picture.index), ...interval],
       ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
     ]);
+    return readPacketRows(text);
   } catch (error) {
     if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline'))
       return undefined;
     throw error;
   }
-  return packetTailOf(readPacketRows(text), picture);
 }
