@@ -54,12 +54,14 @@ export async function planProbedSource(
     containerStartSeconds: probed.report.format.start_time ?? 0,
   };
   const declared = normalisePicture({ ...facts, detectedInterlacing: undefined }, sourceLimits);
-  const measured = await measureComplexity(context, path, declared, timeLine, signal);
+  const [measured, hdrMetadata] = await Promise.all([
+    measureComplexity(context, path, declared, timeLine, signal),
+    readHdrMetadata(context, path, probed, signal),
+  ]);
   const picture = normalisePicture(
     { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
     sourceLimits,
   );
-  const hdrMetadata = await readHdrMetadata(context, path, probed, signal);
   const complexity = complexityOf(measured.samples, timeLine.frameRate);
   const ladder = planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings, complexity });
   return planPublication({
