@@ -15,6 +15,10 @@ describe('packets', () => {
     expect(readPacketRows('N/A,0.5,N/A,__')).toEqual([{ at: 0.5, durationSeconds: undefined }]);
   });
 
+  it('without any time follow one another', () => {
+    expect(readPacketRows('N/A,N/A,0.04,K_\nN/A,N/A,0.04,__').map(({ at }) => at)).toEqual([0, 0.04]);
+  });
+
   it('that an edit list hides do not count, nor do blank lines', () => {
     expect(readPacketRows('-0.5,-0.6,0.1,KD\n\n20000.5,20000.5,0.04,K_\n\n')).toEqual([
       { at: 20_000.5, durationSeconds: 0.04 },

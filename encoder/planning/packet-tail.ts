@@ -15,14 +15,26 @@ export function readPacketRows(text: string): ShownPacket[] {
     const value = Number.parseFloat(field ?? '');
     return Number.isFinite(value) ? value : undefined;
   };
-  return text
+  const rows = text
     .split('\n')
-    .flatMap((line) => {
-      const [pts, dts, duration, flags = ''] = line.split(',');
-      const at = number(pts) ?? number(dts);
-      return at === undefined || flags.includes('D') ? [] : [{ at, durationSeconds: number(duration) }];
-    })
-    .sort((a, b) => a.at - b.at);
+    .map((line) => line.split(','))
+    .filter(([, , , flags]) => flags !== undefined && !flags.includes('D'))
+    .map(([pts, dts, duration]) => ({ at: number(pts) ?? number(dts), durationSeconds: number(duration) }));
+  const timed = rows.flatMap(({ at, durationSeconds }) =>
+    at === undefined ? [] : [{ at, durationSeconds }],
+  );
+  return timed.length > 0 ? timed.sort((a, b) => a.at - b.at) : oneAfterAnother(rows);
+}
+
+/** A bare stream of pictures has no clock: each follows the one before. */
+function oneAfterAnother(rows: readonly Pick<ShownPacket, 'durationSeconds'>[]): ShownPacket[] {
+  let at = 0;
+  return rows.flatMap(({ durationSeconds }) => {
+    if (durationSeconds === undefined) return [];
+    const packet = { at, durationSeconds };
+    at += durationSeconds;
+    return [packet];
+  });
 }
 
 /** What a picture's packets say of its end, its pace and its pauses; undefined where there are none. */

@@ -1,0 +1,63 @@
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findEncryptedTracks } from '#workers/ffmpeg/find-encryption.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-encryption-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function box(type: string, ...content: Buffer[]): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(8), ...content]);
+  bytes.writeUInt32BE(bytes.length, 0);
+  bytes.write(type, 4, 'latin1');
+  return bytes;
+}
+
+/** A track header in version 0 or 1, whose times take 4 or 8 bytes each. */
+function trackHeader(trackId: number, version: 0 | 1): Buffer {
+  const bytes = Buffer.alloc(84);
+  bytes[0] = version;
+  bytes.writeUInt32BE(trackId, version === 1 ? 20 : 12);
+  return box('tkhd', bytes);
+}
+
+function track(trackId: number, sampleEntry: string, version: 0 | 1 = 0): Buffer {
+  const description = box('stsd', Buffer.alloc(8), box(sampleEntry, Buffer.alloc(70)));
+  const media = box('mdia', box('mdhd', Buffer.alloc(24)), box('minf', box('stbl', description)));
+  return box('trak', trackHeader(trackId, version), media);
+}
+
+const movie = (...tracks: Buffer[]): Buffer => box('moov', box('mvhd', Buffer.alloc(100)), ...tracks);
+
+it.each<[string, string, Buffer[], [number, string][]]>([
+  ['in the clear', 'mov', [box('ftyp', Buffer.alloc(8)), movie(track(1, 'avc1'), track(2, 'mp4a'))], []],
+  [
+    'picture and sound protected, the index after the media',
+    'mov',
+    [box('mdat', Buffer.alloc(500)), movie(track(1, 'encv'), track(2, 'enca', 1))],
+    [
+      [1, 'encv'],
+      [2, 'enca'],
+    ],
+  ],
+  ['only the second track', 'mov', [movie(track(7, 'avc1'), track(9, 'drms'))], [[9, 'drms']]],
+  ['another container', 'matroska', [movie(track(1, 'encv'))], []],
+  ['no index', 'mov', [box('mdat', Buffer.alloc(20))], []],
+  ['a box that ends before it begins', 'mov', [Buffer.from('0000000466726565', 'hex'), movie()], []],
+  ['an index that was cut off', 'mov', [movie(track(1, 'encv')).subarray(0, 150)], []],
+  ['nothing', 'mov', [], []],
+])('%s', async (name, demuxer, parts, found) => {
+  const path = join(folder, name);
+  const bytes = Buffer.concat(parts);
+  await writeFile(path, bytes);
+  await using file = await open(path);
+  expect([...(await findEncryptedTracks(file, bytes.length, demuxer))]).toEqual(found);
+});
