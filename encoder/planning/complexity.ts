@@ -17,11 +17,10 @@ export interface Complexity {
   crf: number;
 }
 
-export const sampleCrf = 26;
+/** In the middle of the rate factors that rungs end up with: what lies on either side is extrapolated. */
+export const sampleCrf = 32;
 /** x264's rate factor is logarithmic: six steps halve or double the bitrate, give or take the content. */
-const crfStepsPerOctave = 6.3;
-/** The sampling preset finds less redundancy than the one that encodes. */
-const samplingOverhead = 1.2;
+const crfStepsPerOctave = 6.6;
 
 /**
  * Puts the samples of each size together. A 2-s GOP is one key frame and the rest; short samples would count the key
@@ -37,7 +36,7 @@ export function complexityOf(samples: readonly SizeSample[], frameRate: Rational
     sizes: samples
       .map(({ height, keyFrameBytes, interFrameBytes }) => {
         const gopBytes = mean(keyFrameBytes) + (gop - 1) * mean(interFrameBytes);
-        const bitsPerSecond = (gopBytes * 8 * framesPerSecond) / gop / samplingOverhead;
+        const bitsPerSecond = (gopBytes * 8 * framesPerSecond) / gop;
         // Nothing measured must not become a logarithm of nothing below.
         return { height, bitsPerSecond: Math.max(1, bitsPerSecond) };
       })

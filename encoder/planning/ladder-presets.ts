@@ -7,8 +7,8 @@ export interface CodecPreset {
   /** Constant rate factor: the quality no rung goes beyond, whatever its cap would allow. */
   crf: number;
   /**
-   * Up to this rate factor the larger of two sizes looks better (VMAF at the source's size) than the smaller one at the
-   * same bitrate; `npm run bench -- encode` measures it.
+   * Up to this rate factor one size above the table's looks better (VMAF at the source's size) at the same bitrate;
+   * `npm run bench -- encode` measures it.
    */
   worstCrf: number;
 }
@@ -78,18 +78,18 @@ export function crfStepOfSize(stepHeight: number): number {
 
 export const ladderPresets: Record<LadderPreset, Record<VideoCodec, CodecPreset>> = {
   standard: {
-    h264: { encoderPreset: 'fast', crf: 23, worstCrf: 39 },
-    hevc: { encoderPreset: 'fast', crf: 25, worstCrf: 40 },
+    h264: { encoderPreset: 'fast', crf: 23, worstCrf: 36.5 },
+    hevc: { encoderPreset: 'fast', crf: 25, worstCrf: 37.5 },
     av1: { encoderPreset: '8', crf: 35, worstCrf: 52 },
   },
   fast: {
-    h264: { encoderPreset: 'veryfast', crf: 23, worstCrf: 39 },
-    hevc: { encoderPreset: 'superfast', crf: 25, worstCrf: 40 },
+    h264: { encoderPreset: 'veryfast', crf: 23, worstCrf: 36.5 },
+    hevc: { encoderPreset: 'superfast', crf: 25, worstCrf: 37.5 },
     av1: { encoderPreset: '10', crf: 35, worstCrf: 52 },
   },
   archive: {
-    h264: { encoderPreset: 'slow', crf: 19, worstCrf: 39 },
-    hevc: { encoderPreset: 'medium', crf: 21, worstCrf: 39 },
+    h264: { encoderPreset: 'slow', crf: 19, worstCrf: 36.5 },
+    hevc: { encoderPreset: 'medium', crf: 21, worstCrf: 36.5 },
     av1: { encoderPreset: '6', crf: 28, worstCrf: 51 },
   },
 };

@@ -3,6 +3,7 @@ import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import type { CustomRung, UploadSettings, VideoCodec } from '#core/contracts/upload-settings.js';
 import { type Complexity, predictBitsPerSecond, predictCrf } from '#encoder/planning/complexity.js';
 import {
+  type CodecLadder,
   type CodecPreset,
   codecLadders,
   crfStepOfSize,
@@ -31,10 +32,11 @@ export const bufferSeconds = 1;
 /** A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and rounding. */
 export const declaredPeakShare = 1.25;
 /**
- * A segment that begins with a full buffer lies up to a tenth over `-maxrate`: caps this far below the table's keep a
- * rung's peak at the table's bitrate, so that it fits the lines that the table's rung fits.
+ * A 6-s segment that begins with a full buffer may lie a sixth over `-maxrate`: caps this far below the table's keep a
+ * rung's peak at the table's bitrate, so that it fits the lines that the table's rung fits. The first cap is the table's:
+ * lines slower than that get it whatever its peak is.
  */
-const capShareOfTable = 0.9;
+const capShareOfTable = 0.86;
 /** A cap is met on average at this share of it: the rest is what peaks need. */
 const averageShare = 0.85;
 /** A cap this far above the average at the wanted quality leaves nothing more to gain: only rare peaks would use more. */
@@ -50,6 +52,10 @@ const leastAverageStep = 1.2;
  * samples of a long title miss its hard scenes, and room that nobody needs costs nothing under a constant rate factor.
  */
 const leastFullSizeShare = 0.25;
+
+/** Bits a second for a pixel of the full size, above which no source is worth more; the table's rows have 3 to 5. */
+const mostBitsPerPixelSecond = 4;
+const crfPerStepAboveTable = 1.5;
 
 export function frameStepOf(frameRate: Rational, stepHeight: number): 1 | 2 {
   return toNumber(frameRate) > fastestFullRate && stepHeight <= tallestHalfRateStep ? 2 : 1;
@@ -75,48 +81,112 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
   const sizes = encodableSizes(input, codec);
   const top = sizes.at(-1);
   if (!top) return tooThin(input, codec);
-  const { caps, relativeBits, crfOffset } = codecLadders[codec];
-  const complexity = scaled(input.complexity, relativeBits);
-  const { encoderPreset } = preset;
-  const crfOf = (size: RungSize): number => preset.crf + crfStepOfSize(size.stepHeight);
-  const enough = Math.max(
-    roomForPeaks * predictBitsPerSecond(complexity, top.height, crfOf(top) - crfOffset),
-    leastFullSizeShare * (caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0),
-  );
-  const lastCap = (caps.findLast(({ stepHeight }) => stepHeight <= top.stepHeight) ?? caps[0])?.bitsPerSecond;
+  const want: Want = {
+    input,
+    codec,
+    preset,
+    sizes,
+    top,
+    enough: enoughBitsPerSecond(input, codec, preset, top),
+  };
+  const caps = capsFor(codec, top);
   const rungs: VideoRung[] = [];
   const omittedRungs: Plan['omittedRungs'] = [];
-  for (const { bitsPerSecond: tableCap, stepHeight } of caps) {
-    const cap = tableCap * capShareOfTable;
+  for (const row of codecLadders[codec].caps) {
     const omit = (height: number, reason: string): void => {
-      omittedRungs.push({ codec, height, capBitsPerSecond: tableCap, reason });
+      omittedRungs.push({ codec, height, capBitsPerSecond: row.bitsPerSecond, reason });
     };
     const below = rungs.at(-1);
-    // A table that begins above the source's size still gives its first rung: no codec asked for is left without.
-    if (stepHeight > top.stepHeight && tableCap !== caps[0]?.bitsPerSecond) {
-      omit(stepHeight, `the source has ${top.height} lines: never upscaled`);
+    if (!caps.includes(row)) {
+      omit(row.stepHeight, `the source has ${top.height} lines: never upscaled`);
       continue;
     }
-    if (below?.height === top.height && below.capBitsPerSecond >= enough) {
-      omit(top.height, `${kbps(enough)} is all that this title can use at its full size`);
+    if (below?.height === top.height && below.capBitsPerSecond >= want.enough) {
+      omit(top.height, `${kbps(want.enough)} is all that this title can use at its full size`);
       continue;
     }
-    const size = bestSize(complexity, sizes, cap, preset.worstCrf - crfOffset);
-    const crf = crfOf(size);
-    const usable = size === top ? Math.min(cap, enough) : cap;
-    const crfAtCap = predictCrf(complexity, size.height, usable * averageShare) + crfOffset;
-    const belowTable = stepHeight > top.stepHeight ? `; the table begins at ${stepHeight} lines` : '';
-    const why =
-      usable < cap
-        ? `all that the title can use at full size, of ${kbps(tableCap)} in the table${belowTable}`
-        : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(crf, crfAtCap).toFixed(0)}${belowTable}`;
-    const rung = makeRung(input, { codec, size, cap: usable, crf, encoderPreset, why });
-    const isLast = usable === enough || tableCap === lastCap;
-    const reason = below?.height === size.height ? bringsTooLittle(rung, below, isLast) : undefined;
+    const rung = rungForCap(want, row, row === caps[0]);
+    const isLast = rung.capBitsPerSecond >= want.enough || row === caps.at(-1);
+    const reason = below?.height === rung.height ? bringsTooLittle(rung, below, isLast) : undefined;
     if (reason === undefined) rungs.push(rung);
-    else omit(size.height, reason);
+    else omit(rung.height, reason);
   }
   return { rungs, omittedRungs };
+}
+
+/** What the rungs of one codec are chosen from. */
+interface Want {
+  input: LadderInput;
+  codec: VideoCodec;
+  preset: CodecPreset;
+  /** Ascending; the last is `top`. */
+  sizes: readonly RungSize[];
+  top: RungSize;
+  /** Beyond this the full size has nothing more to gain. */
+  enough: number;
+}
+
+type CapRow = CodecLadder['caps'][number];
+
+/** The rows of the table for sources of this size: never upscaled, but small ones may use more than their own row. */
+function capsFor(codec: VideoCodec, top: RungSize): CapRow[] {
+  const { caps, relativeBits } = codecLadders[codec];
+  const most = mostBitsPerPixelSecond * relativeBits * top.width * top.height;
+  return caps.filter(
+    ({ stepHeight, bitsPerSecond }, index) =>
+      index === 0 || stepHeight <= top.stepHeight || bitsPerSecond <= most,
+  );
+}
+
+const crfOf = (preset: CodecPreset, size: RungSize): number => preset.crf + crfStepOfSize(size.stepHeight);
+
+function enoughBitsPerSecond(
+  { complexity }: LadderInput,
+  codec: VideoCodec,
+  preset: CodecPreset,
+  top: RungSize,
+): number {
+  const { caps, relativeBits, crfOffset } = codecLadders[codec];
+  const average = relativeBits * predictBitsPerSecond(complexity, top.height, crfOf(preset, top) - crfOffset);
+  const ownCap = caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0;
+  return Math.max(roomForPeaks * average, leastFullSizeShare * ownCap);
+}
+
+function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
+  const { input, codec, preset, top, enough } = want;
+  const { relativeBits, crfOffset } = codecLadders[codec];
+  const cap = isFirst ? row.bitsPerSecond : row.bitsPerSecond * capShareOfTable;
+  const size = bestSize(want, row, cap);
+  const usable = size === top ? Math.min(cap, enough) : cap;
+  const crf = crfOf(preset, size);
+  const crfAtCap =
+    predictCrf(scaled(input.complexity, relativeBits), size.height, usable * averageShare) + crfOffset;
+  const choice =
+    usable < cap
+      ? `all that the title can use at full size, of ${kbps(row.bitsPerSecond)} in the table`
+      : `the largest size that ${kbps(cap)} carries well: about CRF ${Math.max(crf, crfAtCap).toFixed(0)}`;
+  const why =
+    row.stepHeight > top.stepHeight ? `${choice}; the table begins at ${row.stepHeight} lines` : choice;
+  return makeRung(input, { codec, size, cap: usable, crf, encoderPreset: preset.encoderPreset, why });
+}
+
+/**
+ * The tallest size that is still good enough at this bitrate, at least the table's. The taller beside the table's, the
+ * better its rate factor must be: the prediction may be off, and a size too tall costs more than one too small.
+ */
+function bestSize({ input, codec, preset, sizes }: Want, row: CapRow, cap: number): RungSize {
+  const { relativeBits, crfOffset } = codecLadders[codec];
+  const complexity = scaled(input.complexity, relativeBits);
+  const tableIndex = Math.max(
+    0,
+    sizes.findLastIndex(({ stepHeight }) => stepHeight <= row.stepHeight),
+  );
+  const fitting = sizes.filter(({ height }, index) => {
+    const steps = index - tableIndex;
+    const worst = preset.worstCrf - crfOffset - (steps - 1) * crfPerStepAboveTable;
+    return steps <= 0 || predictCrf(complexity, height, cap * averageShare) <= worst;
+  });
+  return fitting.at(-1) as RungSize;
 }
 
 /** In words, why a rung is not worth its encode and its place in caches beside the one below of the same size. */
@@ -159,19 +229,6 @@ function scaled(complexity: Complexity, share: number): Complexity {
     ...complexity,
     sizes: complexity.sizes.map((size) => ({ ...size, bitsPerSecond: size.bitsPerSecond * share })),
   };
-}
-
-/** The tallest size whose rate factor at this bitrate is still good enough; the smallest where none is. */
-function bestSize(
-  complexity: Complexity,
-  sizes: readonly RungSize[],
-  cap: number,
-  worstCrf: number,
-): RungSize {
-  const fitting = sizes.filter(
-    ({ height }) => predictCrf(complexity, height, cap * averageShare) <= worstCrf,
-  );
-  return (fitting.at(-1) ?? sizes[0]) as RungSize;
 }
 
 const kbps = (bitsPerSecond: number): string => `${Math.round(bitsPerSecond / 1000)} kb/s`;
