@@ -158,7 +158,7 @@ async function checkCorners({ facts, picturePath, plan }: Published): Promise<vo
 async function checkFields({ facts, picturePath }: Published): Promise<void> {
   if (!facts.combed) return;
   const { output } = await captureFfmpeg('ffmpeg', [
-    ...['-i', picturePath, '-vf', 'idet=intl_thres=1.3,metadata=mode=print:file=-', '-an'],
+    ...['-i', picturePath, '-vf', 'idet=intl_thres=1.5,metadata=mode=print:file=-', '-an'],
     ...['-frames:v', '300', '-f', 'null', '-'],
   ]);
   const text = output.toString();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
+import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
 import { probedStreamSchema } from '#encoder/planning/probe-report.js';
 
 const picture = (facts: object = {}) => probedStreamSchema.parse({ index: 0, ...facts });
@@ -69,4 +69,12 @@ it('tells the longest pause, also that of the last frame', () => {
 it('counts frames a second over all packets', () => {
   const rows = Array.from({ length: 50 }, (_, index) => `${index / 25},${index / 25},0.04,__`);
   expect(tailOf(rows)?.framesPerSecond).toBeCloseTo(25, 6);
+});
+
+it.each([
+  ['a clock that runs on', '0,-0.1,0.1,K_\n0.3,0,0.1,__\n0.1,0.1,0.1,__', 0],
+  ['a clock that begins again', '10,10,0.1,K_\n14,14,0.1,__\n\n10,10,0.1,K_\n10.1,10.1,0.1,__', 4],
+  ['no clock', 'N/A,N/A,0.04,K_\nN/A,N/A,0.04,__', 0],
+])('sees %s', (_name, rows, seconds) => {
+  expect(longestStepBack(rows)).toBeCloseTo(seconds, 6);
 });

@@ -26,6 +26,22 @@ export function readPacketRows(text: string): ShownPacket[] {
   return timed.length > 0 ? timed.sort((a, b) => a.at - b.at) : oneAfterAnother(rows);
 }
 
+/**
+ * How far the clock of decoding jumps back at most from one packet to the next, seconds, in the order they are stored: 0
+ * where it never does. Files joined end to end, each with a clock of its own, do.
+ */
+export function longestStepBack(text: string): number {
+  let latest = Number.NEGATIVE_INFINITY;
+  let longest = 0;
+  for (const line of text.split('\n')) {
+    const dts = Number.parseFloat(line.split(',')[1] ?? '');
+    if (!Number.isFinite(dts)) continue;
+    longest = Math.max(longest, latest - dts);
+    latest = dts;
+  }
+  return longest;
+}
+
 /** A bare stream of pictures has no clock: each follows the one before. */
 function oneAfterAnother(rows: readonly Pick<ShownPacket, 'durationSeconds'>[]): ShownPacket[] {
   let at = 0;

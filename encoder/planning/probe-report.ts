@@ -61,6 +61,8 @@ export interface PacketTail {
   framesPerSecond: number | undefined;
   /** Longest pause between two frames, seconds, where all packets were read. */
   longestGapSeconds?: number;
+  /** How far the clock jumps back at most, seconds, among the packets that were read. */
+  longestStepBackSeconds?: number;
   /** When each frame is shown, where all packets were read. */
   shownSeconds?: readonly number[];
 }

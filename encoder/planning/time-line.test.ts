@@ -150,6 +150,11 @@ describe('refusals', () => {
     ['ends before it begins', { picture: { start_time: '20' } }, 'duration: the picture lasts -10.000 s'],
     ['over 12 hours', { tail: { endSeconds: 43_201 } }, 'duration: the picture lasts 43201.000 s'],
     ['no number', { tail: { endSeconds: Number.NaN } }, 'duration: '],
+    [
+      'a clock that begins again',
+      { tail: { longestStepBackSeconds: 4 } },
+      'duration: the time stamps jump back by 4.0 s',
+    ],
     ['a jump of an hour', { tail: { longestGapSeconds: 3600 } }, 'duration: the time stamps jump by 3600 s'],
   ])('%s', (_name, given, message) => {
     expect(() => lineOf(given)).toThrow(message);

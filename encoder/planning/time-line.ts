@@ -44,6 +44,7 @@ export function timeLineOf(
   const originSeconds = originOf(pictureStart, soundStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
+  checkClock(tail);
   checkDuration(durationSeconds, limits);
   checkCompleteness(durationSeconds, report, cut);
   return { originSeconds, durationSeconds, averageFramesPerSecond, frameRate };
@@ -57,6 +58,18 @@ function checkPauses(tail: PacketTail): void {
       `the time stamps jump by ${Math.round(pause)} s between two frames`,
     );
   }
+}
+
+/** Clocks are a little out of order in many files; from here on they began again, and two frames have one time. */
+const longestStepBackSeconds = 1;
+
+function checkClock(tail: PacketTail): void {
+  const step = tail.longestStepBackSeconds ?? 0;
+  if (step <= longestStepBackSeconds) return;
+  throw new SourceRefusedError(
+    'duration',
+    `the time stamps jump back by ${step.toFixed(1)} s: files joined without a common clock`,
+  );
 }
 
 function checkDuration(seconds: number, limits: SourceLimits): void {

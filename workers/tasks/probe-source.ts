@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { choosePicture } from '#encoder/planning/choose-streams.js';
-import { packetTailOf, readPacketRows, type ShownPacket } from '#encoder/planning/packet-tail.js';
+import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
 import {
   type PacketTail,
   type ProbedStream,
@@ -162,7 +162,10 @@ async function readTail(
     const from = start + seconds - tailSeconds;
     const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
     // The pace and the longest pause of the tail say nothing about the rest.
-    if (tail) return { endSeconds: tail.endSeconds, framesPerSecond: undefined };
+    if (tail) {
+      const { endSeconds, longestStepBackSeconds = 0 } = tail;
+      return { endSeconds, framesPerSecond: undefined, longestStepBackSeconds };
+    }
   }
   const all = await readPackets(probe, picture, []);
   if (!all)
@@ -186,8 +189,8 @@ async function seemsToPause(
   if (count === 0) return false;
   const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
   const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
-  const packets = await readRows(probe, picture, ['-read_intervals', interval]);
-  const found = packets?.map(({ at }) => at) ?? [];
+  const rows = await readRows(probe, picture, ['-read_intervals', interval]);
+  const found = readPacketRows(rows ?? '').map(({ at }) => at);
   return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
 }
 
@@ -196,8 +199,9 @@ async function readPackets(
   picture: ProbedStream,
   interval: readonly string[],
 ): Promise<PacketTail | undefined> {
-  const packets = await readRows(probe, picture, interval);
-  return packets && packetTailOf(packets, picture);
+  const text = await readRows(probe, picture, interval);
+  const tail = text === undefined ? undefined : packetTailOf(readPacketRows(text), picture);
+  return tail && { ...tail, longestStepBackSeconds: longestStepBack(text ?? '') };
 }
 
 /** Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
@@ -205,13 +209,12 @@ async function readRows(
   probe: Probe,
   picture: ProbedStream,
   interval: readonly string[],
-): Promise<ShownPacket[] | undefined> {
+): Promise<string | undefined> {
   try {
-    const text = await probe([
+    return await probe([
       ...['-select_streams', String(picture.index), ...interval],
       ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
     ]);
-    return readPacketRows(text);
   } catch (error) {
     if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline'))
       return undefined;
