@@ -107,7 +107,8 @@ describe('the title decides', () => {
   it('a cartoon gives its bits back, at full size', () => {
     const rung = top(700_000);
     expect(rung?.height).toBe(1080);
-    expect(rung?.capBitsPerSecond).toBeLessThan(2_000_000);
+    expect(rung?.expectedBitsPerSecond).toBeLessThan(2_000_000);
+    expect(rung?.capBitsPerSecond).toBeLessThan(2.1 * (rung?.expectedBitsPerSecond ?? 0));
   });
 
   it('grain keeps its bits', () => {
@@ -197,6 +198,14 @@ it('HEVC and AV1 keep HDR and need fewer bits for full size', () => {
   expect(['h264', 'hevc', 'av1'].map((name) => topOf(name)?.videoRange)).toEqual(['SDR', 'PQ', 'PQ']);
   expect(topOf('hevc')?.capBitsPerSecond).toBeLessThan(topOf('h264')?.capBitsPerSecond ?? 0);
   expect(topOf('av1')?.capBitsPerSecond).toBeLessThan(topOf('h264')?.capBitsPerSecond ?? 0);
+});
+
+it('leaves the rung below out where the topmost adds nothing but room', () => {
+  const { rungs, omittedRungs } = planLadder(input({ complexity: complexityOf(1_280_000) }));
+  const full = rungs.filter(({ height }) => height === 1080);
+  const [last, below] = [full.at(-1), full.at(-2)];
+  expect(last?.expectedBitsPerSecond).toBeGreaterThan(1.2 * (below?.expectedBitsPerSecond ?? Infinity));
+  expect(omittedRungs.some(({ reason }) => reason.includes('room for more'))).toBe(true);
 });
 
 describe('a small source', () => {

@@ -39,10 +39,15 @@ export const declaredPeakShare = 1.25;
 const capShareOfTable = 0.86;
 /** A cap is met on average at this share of it: the rest is what peaks need. */
 const averageShare = 0.85;
-/** A cap this far above the average at the wanted quality leaves nothing more to gain: only rare peaks would use more. */
-const roomForPeaks = 1.4;
+/**
+ * A cap this far above the predicted average at the wanted quality leaves nothing more to gain. Half of it is for peaks,
+ * half for what the samples missed; under a constant rate factor room that nobody needs costs nothing.
+ */
+const roomForPeaks = 2;
 /** A rung's cap must be this far above the one below at the same size: about three steps of the rate factor. */
 const leastCapStep = 1.4;
+/** Between neighbours farther apart than this lines would get far less than they carry. */
+const mostCapStep = 2.5;
 /** The topmost may be nearer: it is the best that the title can have. */
 const leastLastCapStep = 1.25;
 /** And its expected average this far: a rung that the title cannot fill shows nothing new. */
@@ -107,6 +112,13 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
     }
     const rung = rungForCap(want, row, row === caps[0]);
     const isLast = rung.capBitsPerSecond >= want.enough || row === caps.at(-1);
+    if (below && isLast && addsRoomAlone(rung, below, rungs.at(-2))) {
+      rungs.pop();
+      const reason = `the title would use ${kbps(below.expectedBitsPerSecond)} of it: the rung above gives it as much, and room for more`;
+      omittedRungs.push({ codec, height: below.height, capBitsPerSecond: below.capBitsPerSecond, reason });
+      rungs.push(rung);
+      continue;
+    }
     const reason = below?.height === rung.height ? bringsTooLittle(rung, below, isLast) : undefined;
     if (reason === undefined) rungs.push(rung);
     else omit(rung.height, reason);
@@ -187,6 +199,17 @@ function bestSize({ input, codec, preset, sizes }: Want, row: CapRow, cap: numbe
     return steps <= 0 || predictCrf(complexity, height, cap * averageShare) <= worst;
   });
   return fitting.at(-1) as RungSize;
+}
+
+/** Whether the topmost rung differs from the one below in nothing but room, and leaves no hole without it. */
+function addsRoomAlone(rung: VideoRung, below: VideoRung, secondBelow: VideoRung | undefined): boolean {
+  return (
+    secondBelow !== undefined &&
+    rung.capBitsPerSecond <= mostCapStep * secondBelow.capBitsPerSecond &&
+    rung.height === below.height &&
+    rung.capBitsPerSecond > below.capBitsPerSecond &&
+    rung.expectedBitsPerSecond < below.expectedBitsPerSecond * leastAverageStep
+  );
 }
 
 /** In words, why a rung is not worth its encode and its place in caches beside the one below of the same size. */
