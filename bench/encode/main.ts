@@ -1,40 +1,101 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findClips, makeHardClips } from '#bench/encode/clips.js';
+import { type Clip, findClips, makeHardClips, makeLongClip } from '#bench/encode/clips.js';
 import { compareLadder, type LadderResult } from '#bench/encode/compare-ladder.js';
 import { openPlanning } from '#bench/encode/open-planning.js';
-import { ladderTable } from '#bench/encode/tables.js';
+import { measurePlanTimes, type PlanTime } from '#bench/encode/plan-time.js';
+import { ladderTable, memoryTable, planTable, slotsTable, throughputTable } from '#bench/encode/tables.js';
+import {
+  type MemoryResult,
+  measureMemory,
+  measureSlots,
+  measureThroughput,
+  type SlotsResult,
+  type ThroughputResult,
+} from '#bench/encode/throughput.js';
 import { repositoryFolder } from '#fixtures/repository.js';
+
+const parts = ['throughput', 'slots', 'plan', 'memory', 'ladder'] as const;
+const usage = `usage: npm run bench -- encode [--media FOLDER] [--only ${parts.join(',')}] [--vmaf FFMPEG] [--search] [--long SECONDS] [--out FILE]
+
+  --media   films to encode; the sample film where it is left out
+  --vmaf    an ffmpeg with libvmaf for the part "ladder", or MILLRACE_VMAF_FFMPEG
+  --search  also the ladder that an exhaustive search finds: thirty encodes a film`;
 
 const { values } = parseArgs({
   options: {
     media: { type: 'string' },
-    only: { type: 'string' },
-    vmaf: { type: 'string' },
+    only: { type: 'string', default: parts.join(',') },
+    vmaf: { type: 'string', default: process.env.MILLRACE_VMAF_FFMPEG ?? '' },
     search: { type: 'boolean', default: false },
+    long: { type: 'string', default: '90' },
     out: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
+const wanted = new Set(values.only.split(','));
+const unknown = [...wanted].filter((name) => !parts.some((part) => part === name));
+if (values.help || unknown.length > 0) {
+  process.stderr.write(`${unknown.length > 0 ? `unknown: ${unknown.join(', ')}\n` : ''}${usage}\n`);
+  process.exit(2);
+}
 const workFolder = join(repositoryFolder(), 'node_modules', '.cache', 'millrace-bench');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (table: string): void => void process.stdout.write(`${table}\n\n`);
+
+const results: {
+  machine: { cores: number; processor: string };
+  throughput?: ThroughputResult[];
+  slots?: SlotsResult;
+  planTimes?: PlanTime[];
+  memory?: MemoryResult[];
+  ladders?: LadderResult[];
+} = { machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? '' } };
+
 await mkdir(workFolder, { recursive: true });
 const clips = await findClips(values.media, workFolder);
-const results: { ladders?: LadderResult[] } = {};
+const [first, last] = [clips[0], clips.at(-1)] as [Clip, Clip];
+
+if (wanted.has('throughput')) {
+  const long = await makeLongClip(first, Number(values.long), workFolder);
+  results.throughput = [];
+  for (const clip of [...clips, long]) {
+    say(`${clip.name}: the whole title, then one ffmpeg`);
+    results.throughput.push(await measureThroughput(clip));
+  }
+  print(throughputTable(results.throughput));
+}
+if (wanted.has('slots')) {
+  say('slots: one film with two, then with one');
+  results.slots = await measureSlots(clips[1] ?? first);
+  print(slotsTable(results.slots));
+}
+if (wanted.has('plan')) {
+  say('plan: a film of a minute and one of two hours');
+  results.planTimes = await measurePlanTimes(first, workFolder);
+  print(planTable(results.planTimes));
+}
 const planning = await openPlanning(workFolder);
-const vmafProgram = values.vmaf ?? process.env.MILLRACE_VMAF_FFMPEG;
-if (vmafProgram) {
-  results.ladders = [];
-  const base = clips.at(-1);
-  for (const clip of [...clips, ...(base ? await makeHardClips(base, workFolder) : [])]) {
-    const plan = await planning.plan(clip.path);
-    results.ladders.push(
-      await compareLadder({ vmafProgram, workFolder, search: values.search, say }, clip, plan),
-    );
-    process.stdout.write(`${ladderTable(results.ladders)}\n`);
+if (wanted.has('memory')) {
+  results.memory = [];
+  for (const clip of clips) results.memory.push(await measureMemory(clip, await planning.plan(clip.path)));
+  print(memoryTable(results.memory));
+}
+if (wanted.has('ladder')) {
+  if (values.vmaf === '')
+    say('ladder: left out, because neither --vmaf nor MILLRACE_VMAF_FFMPEG names an ffmpeg');
+  else {
+    results.ladders = [];
+    const bench = { vmafProgram: values.vmaf, workFolder, search: values.search, say };
+    for (const clip of [...clips, ...(await makeHardClips(last, workFolder))])
+      results.ladders.push(await compareLadder(bench, clip, await planning.plan(clip.path)));
+    print(ladderTable(results.ladders));
   }
 }
 await planning.close();
 const out = values.out ?? join(repositoryFolder(), 'dist', 'bench', 'encode.json');
 await mkdir(dirname(out), { recursive: true });
 await writeFile(out, `${JSON.stringify(results, undefined, 1)}\n`);
+say(`written: ${out}`);

@@ -1,4 +1,6 @@
 import type { LadderResult } from '#bench/encode/compare-ladder.js';
+import { median, type PlanTime } from '#bench/encode/plan-time.js';
+import type { MemoryResult, SlotsResult, ThroughputResult } from '#bench/encode/throughput.js';
 
 /** Rows as aligned text, the first one a heading; figures to the right. */
 export function alignTable(rows: readonly (readonly string[])[]): string {
@@ -55,5 +57,74 @@ export function ladderTable(results: readonly LadderResult[]): string {
           ]
         : ['', '', '']),
     ],
+  ]);
+}
+
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
+
+export function throughputTable(results: readonly ThroughputResult[]): string {
+  return alignTable([
+    [
+      'whole title',
+      'film',
+      'rungs',
+      'wall',
+      'one ffmpeg',
+      'ratio',
+      'CPU',
+      'one ffmpeg',
+      'ratio',
+      'without planning',
+    ],
+    ...results.map((result) => [
+      result.clip,
+      seconds(result.filmSeconds),
+      String(result.rungs),
+      seconds(result.wallSeconds),
+      seconds(result.referenceWallSeconds),
+      (result.wallSeconds / result.referenceWallSeconds).toFixed(2),
+      seconds(result.cpuSeconds),
+      seconds(result.referenceCpuSeconds),
+      (result.cpuSeconds / result.referenceCpuSeconds).toFixed(2),
+      ((result.cpuSeconds - result.planningCpuSeconds) / result.referenceCpuSeconds).toFixed(2),
+    ]),
+  ]);
+}
+
+export function slotsTable(result: SlotsResult): string {
+  return alignTable([
+    ['slots', 'one', 'two', 'times faster'],
+    [
+      result.clip,
+      seconds(result.oneSlotSeconds),
+      seconds(result.twoSlotsSeconds),
+      (result.oneSlotSeconds / result.twoSlotsSeconds).toFixed(2),
+    ],
+  ]);
+}
+
+export function planTable(times: readonly PlanTime[]): string {
+  const shortest = median(times[0]?.seconds ?? []);
+  return alignTable([
+    ['upload’s end to plan', 'median', 'fastest', 'slowest', 'beside the first'],
+    ...times.map((time) => [
+      `${time.filmSeconds} s of film`,
+      `${median(time.seconds).toFixed(2)} s`,
+      `${Math.min(...time.seconds).toFixed(2)} s`,
+      `${Math.max(...time.seconds).toFixed(2)} s`,
+      (median(time.seconds) / shortest).toFixed(2),
+    ]),
+  ]);
+}
+
+export function memoryTable(results: readonly MemoryResult[]): string {
+  return alignTable([
+    ['memory of a slot', 'lines', 'rungs', 'resident'],
+    ...results.map(({ clip, height, rungs, maxResidentBytes }) => [
+      clip,
+      String(height),
+      String(rungs),
+      `${(maxResidentBytes / 2 ** 20).toFixed(0)} MiB`,
+    ]),
   ]);
 }

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clip } from '#bench/encode/clips.js';
+import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
+import { runReference, runTitle } from '#bench/encode/whole-title.js';
+import type { Plan } from '#core/contracts/plan.js';
+import { segmentFrames } from '#core/contracts/segment-grid.js';
+import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+
+export interface ThroughputResult {
+  clip: string;
+  rungs: number;
+  filmSeconds: number;
+  wallSeconds: number;
+  cpuSeconds: number;
+  /** CPU of probing and sampling, which the yardstick does not do; a part of `cpuSeconds`. */
+  planningCpuSeconds: number;
+  referenceWallSeconds: number;
+  referenceCpuSeconds: number;
+}
+
+/** A whole title with as many slots as cores, then one ffmpeg that makes the same. */
+export async function measureThroughput(clip: Clip): Promise<ThroughputResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+  try {
+    const title = await runTitle(clip, { slots: availableParallelism() });
+    const reference = await runReference(clip, title.plan, folder);
+    const { grid } = title.plan;
+    return {
+      clip: clip.name,
+      rungs: title.plan.rungs.length,
+      filmSeconds: (grid.frameCount * grid.frameRate.denominator) / grid.frameRate.numerator,
+      wallSeconds: title.wallSeconds,
+      cpuSeconds: title.cpuSeconds,
+      planningCpuSeconds: title.plan.complexity.cpuSeconds ?? 0,
+      referenceWallSeconds: reference.wallSeconds,
+      referenceCpuSeconds: reference.cpuSeconds,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface SlotsResult {
+  clip: string;
+  oneSlotSeconds: number;
+  twoSlotsSeconds: number;
+}
+
+/** What a second slot adds: a slot is one core's worth of threads. */
+export async function measureSlots(clip: Clip): Promise<SlotsResult> {
+  const two = await runTitle(clip, { slots: 2, slotThreads: 1 });
+  const one = await runTitle(clip, { slots: 1, slotThreads: 1 });
+  return { clip: clip.name, oneSlotSeconds: one.wallSeconds, twoSlotsSeconds: two.wallSeconds };
+}
+
+export interface MemoryResult {
+  clip: string;
+  height: number;
+  rungs: number;
+  /** The largest resident memory of the ffmpeg of a span. */
+  maxResidentBytes: number;
+}
+
+/** The first span of a title as a slot runs it. */
+export async function measureMemory(clip: Clip, plan: Plan): Promise<MemoryResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+  try {
+    const frames = segmentFrames(plan.grid, 0);
+    const args = spanArguments(plan, frames, plan.rungs, undefined);
+    const { maxResidentBytes } = await runPlainFfmpeg('ffmpeg', [
+      ...[...args.input, '-threads', '1', ...inputArguments(plan.picture.demuxer, defaultInputLimits)],
+      ...['-i', clip.path, '-filter_complex_threads', '1', '-filter_complex', args.filterGraph],
+      ...args.outputs.flatMap((options, index) => [
+        ...options,
+        '-threads',
+        '1',
+        join(folder, `${index}.mp4`),
+      ]),
+    ]);
+    return {
+      clip: clip.name,
+      height: plan.picture.displayHeight,
+      rungs: plan.rungs.length,
+      maxResidentBytes,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

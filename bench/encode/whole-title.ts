@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clip } from '#bench/encode/clips.js';
+import { processCpuSeconds } from '#bench/encode/process-cpu.js';
+import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
+import { type Plan, planSchema } from '#core/contracts/plan.js';
+import { startSystem } from '#fixtures/system.js';
+import { audioArguments } from '#workers/ffmpeg/audio-arguments.js';
+import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+
+export interface TitleRun {
+  /** From the upload's end to `ready`. */
+  wallSeconds: number;
+  /** The worker and every program it ran: probing, sampling, encoding, publishing. */
+  cpuSeconds: number;
+  plan: Plan;
+}
+
+export interface TitleRunOptions {
+  slots: number;
+  /** Threads of a slot; the worker's own choice where it is left out. */
+  slotThreads?: number;
+}
+
+const longestMs = 3_600_000;
+
+/** One title through the whole product, alone in it: real services, real Redis, a directory as storage. */
+export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<TitleRun> {
+  const system = await startSystem({
+    edges: 0,
+    slots: options.slots,
+    environment: {
+      MILLRACE_FFMPEG_NICE: '0',
+      ...(options.slotThreads === undefined ? {} : { MILLRACE_SLOT_THREADS: String(options.slotThreads) }),
+    },
+  });
+  try {
+    const worker = system.services.get('worker');
+    if (!worker) throw new Error('the system has no worker');
+    const cpuBefore = await processCpuSeconds(worker.pid);
+    const titleId = await system.upload(clip.path);
+    const started = performance.now();
+    const title = await system.waitFor(titleId, ['ready'], longestMs);
+    const wallSeconds = (performance.now() - started) / 1000;
+    const cpuSeconds = (await processCpuSeconds(worker.pid)) - cpuBefore;
+    const folder = join(system.storageFolder, 'objects', 'media', title.publication?.publicationId ?? '');
+    const plan = planSchema.parse(JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')));
+    return { wallSeconds, cpuSeconds, plan };
+  } finally {
+    await system.stop();
+  }
+}
+
+/** The yardstick: one ffmpeg that decodes the film once and makes the same rungs and sound with the same settings. */
+export async function runReference(clip: Clip, plan: Plan, outputFolder: string): Promise<FfmpegResult> {
+  const all = { first: 0, end: plan.grid.frameCount };
+  const picture = spanArguments(plan, all, plan.rungs, undefined);
+  const sound = plan.audio
+    .filter(({ streamIndex }) => streamIndex !== null)
+    .map((rendition) => audioArguments(plan, rendition));
+  return runPlainFfmpeg('ffmpeg', [
+    ...[...picture.input, ...inputArguments(plan.picture.demuxer, defaultInputLimits)],
+    ...['-i', clip.path, '-filter_complex', picture.filterGraph],
+    ...sound.flatMap(({ filterGraph }) => ['-filter_complex', filterGraph]),
+    ...picture.outputs.flatMap((options, index) => [...options, join(outputFolder, `${index}.mp4`)]),
+    ...sound.flatMap(({ output }, index) => [...output, join(outputFolder, `sound-${index}.mp4`)]),
+  ]);
+}
