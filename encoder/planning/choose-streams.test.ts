@@ -6,6 +6,8 @@ import { probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-r
 const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
 const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2 };
 
+const dolbyVision = { side_data_type: 'DOVI configuration record' };
+
 const reportOf = (streams: object[]) =>
   probeReportSchema.parse({ streams: streams.map((stream, index) => ({ index, ...stream })) });
 
@@ -27,6 +29,11 @@ describe('choosePicture', () => {
       1,
     ],
     ['the first of equals', [film, film], 0],
+    [
+      'Dolby Vision over HDR10',
+      [{ ...film, side_data_list: [{ ...dolbyVision, dv_profile: 8, dv_bl_signal_compatibility_id: 1 }] }],
+      0,
+    ],
     [
       'never cover art, even the default one',
       [
@@ -74,6 +81,12 @@ describe('choosePicture', () => {
       'audio, video',
     ],
     ['data of no kind', [{}], 'no_video', 'data'],
+    [
+      'Dolby Vision with no base layer for others',
+      [{ ...film, side_data_list: [{ ...dolbyVision, dv_profile: 5, dv_bl_signal_compatibility_id: 0 }] }],
+      'codec',
+      'Dolby Vision',
+    ],
     ['an encrypted sample entry', [{ ...film, codec_tag_string: 'encv' }], 'encrypted', 'track 0'],
     [
       'encryption side data',

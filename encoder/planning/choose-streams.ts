@@ -45,9 +45,23 @@ export function isEncrypted(stream: ProbedStream): boolean {
   );
 }
 
+/**
+ * Dolby Vision whose base layer is nothing without its metadata (profile 5: compatibility id 0, colours in IPT): decoders
+ * give a green and purple picture. Every other profile's base layer is HDR10, HLG or SDR.
+ */
+function needsDolbyVision(stream: ProbedStream): boolean {
+  return stream.side_data_list.some(
+    (data) =>
+      data.side_data_type === 'DOVI configuration record' &&
+      data.dv_bl_signal_compatibility_id === 0 &&
+      (data.dv_profile === 5 || data.dv_profile === 10),
+  );
+}
+
 function isReadable(stream: ProbedStream): boolean {
   return (
     !isEncrypted(stream) &&
+    !needsDolbyVision(stream) &&
     stream.codec_name !== undefined &&
     !['unknown', 'none'].includes(stream.codec_name)
   );
@@ -55,6 +69,12 @@ function isReadable(stream: ProbedStream): boolean {
 
 function refusalOf(stream: ProbedStream): SourceRefusedError {
   if (isEncrypted(stream)) return new SourceRefusedError('encrypted', `track ${stream.index} is encrypted`);
+  if (needsDolbyVision(stream)) {
+    return new SourceRefusedError(
+      'codec',
+      `track ${stream.index} is Dolby Vision without a base layer that others can show (compatibility id 0)`,
+    );
+  }
   if (!isReadable(stream)) {
     return new SourceRefusedError(
       'codec',
