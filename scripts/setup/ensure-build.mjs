@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hashSources } from './source-hash.mjs';
 import { runProgram } from './run-program.mjs';
 import { SetupError, say } from './say.mjs';
+import { hashSources } from './source-hash.mjs';
 
 /**
  * One compiled part: what it is made from, how, and the file in dist/ that remembers from which sources it was made.
