@@ -1,10 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import type { CliContext, Outcome } from '#cli/cli-context.js';
 import { CliError, explainFileError } from '#cli/cli-error.js';
+import { addCheckCommand } from '#cli/commands/check.js';
 import { addDeleteCommand } from '#cli/commands/delete.js';
 import { addDoctorCommand } from '#cli/commands/doctor.js';
 import { addPrepareBucketCommand } from '#cli/commands/prepare-bucket.js';
-import { addCheckCommand } from '#cli/commands/check.js';
+import { addReportCommand } from '#cli/commands/report.js';
 import { addTitleCommand } from '#cli/commands/title.js';
 import { addTitlesCommand } from '#cli/commands/titles.js';
 import { addUpCommand } from '#cli/commands/up.js';
@@ -17,6 +18,7 @@ const commands = [
   addUploadCommand,
   addTitlesCommand,
   addTitleCommand,
+  addReportCommand,
   addDeleteCommand,
   addWorkerCommand,
   addCheckCommand,

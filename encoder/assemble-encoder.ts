@@ -85,6 +85,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
         return record;
       },
       deleteTitle: removeTitle,
+      reports: jobs,
       deliveryUrl: resources.deliveryUrl,
       mostSourceBytes: resources.mostSourceBytes,
       probes,

@@ -22,6 +22,8 @@ export const workerEnvironment = {
   MILLRACE_QUEUES: queueList.optional(),
   MILLRACE_FFMPEG: z.string().default('ffmpeg'),
   MILLRACE_FFPROBE: z.string().default('ffprobe'),
+  /** An ffmpeg with libvmaf, for reports. */
+  MILLRACE_VMAF_FFMPEG: z.string().optional(),
   MILLRACE_SANDBOX: z.enum(['auto', 'bwrap', 'unshare', 'none']).default('auto'),
   /** Address space of one ffmpeg, bytes. */
   MILLRACE_FFMPEG_MEMORY_BYTES: positiveInteger.default(8 * 2 ** 30),

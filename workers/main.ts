@@ -44,6 +44,13 @@ async function openSandbox(settings: Settings, path: string, log: Logger): Promi
   return { ...programs, kind };
 }
 
+async function findVmaf(name: string | undefined, path: string): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const found = await findProgram(name, path);
+  if (found === undefined) throw new Error(`MILLRACE_VMAF_FFMPEG names ${name}, which is no program here`);
+  return found;
+}
+
 async function answerProbe(
   probes: Probes,
   request: IncomingMessage,
@@ -96,6 +103,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       perSlot: settings.MILLRACE_SLOT_THREADS ?? Math.max(1, Math.floor(availableParallelism() / slots)),
       most: settings.MILLRACE_SLOT_THREADS ?? availableParallelism(),
     },
+    vmafFfmpeg: await findVmaf(settings.MILLRACE_VMAF_FFMPEG, environment.PATH ?? ''),
     memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,
   };
   const probes = new Probes('worker');

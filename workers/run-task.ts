@@ -5,6 +5,7 @@ import {
   analyseTaskSchema,
   encodeAudioTaskSchema,
   encodeSpanTaskSchema,
+  makeReportTaskSchema,
   publishTaskSchema,
 } from '#core/contracts/task.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
@@ -12,6 +13,7 @@ import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
 import { failTitle } from '#workers/tasks/fail-title.js';
+import { makeReport } from '#workers/tasks/make-report.js';
 import { publish } from '#workers/tasks/publish.js';
 
 /**
@@ -23,15 +25,15 @@ export async function runTask(context: TaskContext, job: Job, attempt: Attempt):
     const cpuSeconds = await dispatch(context, job, attempt);
     await recordCpuTime(context, titleIdOf(job), cpuSeconds);
   } catch (error) {
-    const isDemand = (job.data as { demand?: boolean }).demand === true;
+    // Extra work: what becomes of it is not what becomes of the title.
+    const isAside = job.name === 'make-report' || (job.data as { demand?: boolean }).demand === true;
     const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     if (attempt.signal.aborted) throw error;
     if (error instanceof SourceRefusedError) {
-      await failTitle(context, titleIdOf(job), error);
+      if (job.name !== 'make-report') await failTitle(context, titleIdOf(job), error);
       throw new UnrecoverableError(error.message);
     }
-    // A demand is extra work for a waiting player: the title's own tasks decide what becomes of it.
-    if (isLast && !isDemand) await failTitle(context, titleIdOf(job), error);
+    if (isLast && !isAside) await failTitle(context, titleIdOf(job), error);
     throw error;
   }
 }
@@ -48,6 +50,8 @@ async function dispatch(context: TaskContext, job: Job, attempt: Attempt): Promi
       return encodeSpan(context, encodeSpanTaskSchema.parse(job.data), attempt);
     case 'encode-audio':
       return encodeAudio(context, encodeAudioTaskSchema.parse(job.data), attempt);
+    case 'make-report':
+      return makeReport(context, makeReportTaskSchema.parse(job.data), attempt);
     case 'publish':
       await publish(context, publishTaskSchema.parse(job.data), attempt);
       return 0;

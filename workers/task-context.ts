@@ -33,6 +33,8 @@ export interface TaskContext {
   sourceLimits: SourceLimits;
   inputLimits: InputLimits;
   threads: RunThreads;
+  /** Absolute path of an ffmpeg with libvmaf; reports go without VMAF where there is none. */
+  vmafFfmpeg: string | undefined;
   /** Address space of one ffmpeg, bytes. */
   memoryBytes: number;
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { readServerSentEvents } from '#cli/api/server-sent-events.js';
 import { CliError, messageOf } from '#cli/cli-error.js';
 import { type ProgressEvent, progressEventSchema } from '#core/contracts/progress.js';
+import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import {
   type TitleList,
   type TitleResource,
   titleListSchema,
   titleResourceSchema,
 } from '#core/contracts/title-resource.js';
-import { readServerSentEvents } from '#cli/api/server-sent-events.js';
 
 const answerWithinMs = 30_000;
 const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional() });
@@ -43,6 +44,15 @@ export class EncoderClient {
     return this.readJson(`/v1/titles/${encodeURIComponent(titleId)}`, titleResourceSchema);
   }
 
+  /** Asks for a title's report; undefined while a worker makes it. */
+  async readReport(titleId: string, method: 'POST' | 'GET'): Promise<TitleReport | undefined> {
+    const path = `/v1/titles/${encodeURIComponent(titleId)}/report`;
+    const response = await this.request(path, { method, signal: AbortSignal.timeout(answerWithinMs) });
+    if (response.status !== 202) return this.parse(response, path, titleReportSchema);
+    await response.body?.cancel();
+    return undefined;
+  }
+
   async deleteTitle(titleId: string): Promise<void> {
     const response = await this.request(`/v1/titles/${encodeURIComponent(titleId)}`, { method: 'DELETE' });
     await response.body?.cancel();
@@ -61,6 +71,14 @@ export class EncoderClient {
 
   private async readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
     const response = await this.request(path, { signal: AbortSignal.timeout(answerWithinMs) });
+    return this.parse(response, path, schema);
+  }
+
+  private async parse<Schema extends z.ZodType>(
+    response: Response,
+    path: string,
+    schema: Schema,
+  ): Promise<z.infer<Schema>> {
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
     if (parsed.success) return parsed.data;
     throw new CliError(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { EncoderClient } from '#cli/api/encoder-client.js';
 import { RememberedUploads } from '#cli/api/remembered-uploads.js';
-import { uploadFile, type UploadProgress } from '#cli/api/upload-file.js';
+import { type UploadProgress, uploadFile } from '#cli/api/upload-file.js';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import { FaultProxy } from '#fixtures/fault-proxy.js';

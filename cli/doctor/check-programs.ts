@@ -1,5 +1,5 @@
-import { runBriefly } from '#cli/doctor/run-briefly.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
+import { runBriefly } from '#cli/doctor/run-briefly.js';
 import { planInstall } from '#scripts/setup/install-plan.mjs';
 import {
   findOnPath,

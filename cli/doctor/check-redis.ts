@@ -1,5 +1,5 @@
-import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { messageOf } from '#cli/cli-error.js';
+import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 
 const answerWithinMs = 5_000;

@@ -1,6 +1,6 @@
 import { ApiRefusal, type EncoderClient } from '#cli/api/encoder-client.js';
 import type { Output } from '#cli/output/events.js';
-import { terminalStates, type TitleState } from '#core/contracts/title.js';
+import { type TitleState, terminalStates } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 
 /** The event stream tells at once; a look this often makes up for whatever it may miss. */

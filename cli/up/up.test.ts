@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instanceSchema, type Instance } from '#cli/instance/instance-file.js';
+import { type Instance, instanceSchema } from '#cli/instance/instance-file.js';
 import type { CliEvent, ResultEvent } from '#cli/output/events.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 import { findFreePorts } from '#fixtures/free-ports.js';

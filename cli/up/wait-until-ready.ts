@@ -1,7 +1,7 @@
 import { CliError, messageOf } from '#cli/cli-error.js';
-import type { ServiceSpec } from '#cli/up/topology.js';
 import { pollUntil } from '#cli/up/poll-until.js';
 import type { SupervisedProcess } from '#cli/up/supervised-process.js';
+import type { ServiceSpec } from '#cli/up/topology.js';
 
 const readyWithinMs = 60_000;
 

@@ -14,6 +14,10 @@ export const planKey = (publicationId: PublicationId): string =>
 export const measurementKey = (publicationId: PublicationId): string =>
   `${publicationPrefix(publicationId)}measurement.json`;
 
+/** What `millrace report` tells: written once, when somebody first asks. */
+export const reportKey = (publicationId: PublicationId): string =>
+  `${publicationPrefix(publicationId)}report.json`;
+
 export const multivariantFile = 'multivariant.m3u8';
 export const mediaPlaylistFile = 'media.m3u8';
 export const iframePlaylistFile = 'iframes.m3u8';

@@ -26,5 +26,9 @@ export const encodeAudioTaskSchema = z.object({
 });
 export type EncodeAudioTask = z.infer<typeof encodeAudioTaskSchema>;
 
+/** What the title's ladder is worth: asked for by people, never part of a publication. */
+export const makeReportTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
+export type MakeReportTask = z.infer<typeof makeReportTaskSchema>;
+
 export const publishTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
 export type PublishTask = z.infer<typeof publishTaskSchema>;

@@ -28,6 +28,8 @@ export const priorities = {
   demand: 1,
   span: (spanIndex: number): number => 10 + Math.min(spanIndex, 1_000_000),
   audio: 10,
+  /** After everything that a title needs: BullMQ's last is 2,097,152. */
+  report: 2_000_000,
 } as const;
 
 /** Three tries with growing, jittered pauses; finished jobs are kept long enough to explain what happened. */

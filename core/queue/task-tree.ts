@@ -1,5 +1,5 @@
 import type { FlowJob } from 'bullmq';
-import type { TitleId } from '#core/contracts/ids.js';
+import type { PublicationId, TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
 import type { AnalyseTask, EncodeAudioTask, EncodeSpanTask, PublishTask } from '#core/contracts/task.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
@@ -9,6 +9,8 @@ import { encodeQueueOf, jobDefaults, priorities, queuePrefix } from '#core/queue
 export const analyseJobId = (titleId: TitleId, generation: number): string =>
   `analyse-${titleId}-g${generation}`;
 export const publishJobId = (plan: Pick<Plan, 'publicationId'>): string => `publish-${plan.publicationId}`;
+
+export const reportJobId = (publicationId: PublicationId): string => `report-${publicationId}`;
 
 export function analyseJob(task: AnalyseTask): FlowJob {
   return {

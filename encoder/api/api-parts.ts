@@ -1,16 +1,17 @@
 import type { Redis } from 'ioredis';
-import type { TitleStore } from '#core/storage/title-store.js';
-import type { ObjectStore } from '#core/storage/object-store.js';
+import type { TitleId } from '#core/contracts/ids.js';
+import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import type { TitleStore } from '#core/storage/title-store.js';
 import type { ApiKeys, StoredKey } from '#encoder/api/api-keys.js';
 import type { ApiMetrics } from '#encoder/api/api-metrics.js';
 import type { EventStreams } from '#encoder/api/event-streams.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
 import type { TitleIndex } from '#encoder/catalogue/title-index.js';
-import type { TitleId } from '#core/contracts/ids.js';
-import type { TitleRecord } from '#core/contracts/title.js';
+import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
 import type { UploadServer } from '#encoder/uploads/upload-server.js';
 
 /** Everything the routes work with; put together by `assemble-encoder.ts`. */
@@ -28,6 +29,7 @@ export interface ApiParts {
     submission: { idempotencyKey: string; caller: string } | undefined,
   ): Promise<TitleRecord>;
   deleteTitle(titleId: TitleId): Promise<TitleRecord | undefined>;
+  reports: Pick<TitleJobs, 'addReport' | 'reportStanding'>;
   deliveryUrl: string;
   mostSourceBytes: number;
   probes: Probes;

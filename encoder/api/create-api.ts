@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { streamSSE } from 'hono/streaming';
 import { routePath } from 'hono/route';
+import { streamSSE } from 'hono/streaming';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { toProblemError } from '#encoder/api/answer-problem.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
-import { addTitleRoutes, requireTitle } from '#encoder/api/titles-routes.js';
+import { addReportRoutes } from '#encoder/api/report-routes.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
+import { addTitleRoutes, requireTitle } from '#encoder/api/titles-routes.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
@@ -33,6 +34,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
   for (const path of ['/healthz', '/readyz', '/metrics']) app.get(path, () => answerProbe(parts, path));
   app.use('/v1/*', authenticate(parts.keys));
   addTitleRoutes(app, parts);
+  addReportRoutes(app, parts);
   addEventsRoute(app, parts);
   addUploadRoutes(app, parts);
   describeApi(app);

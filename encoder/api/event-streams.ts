@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { TitleId } from '#core/contracts/ids.js';
 import type { ProgressEvent } from '#core/contracts/progress.js';
-import { terminalStates, type TitleRecord } from '#core/contracts/title.js';
+import { type TitleRecord, terminalStates } from '#core/contracts/title.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { progressOf } from '#encoder/catalogue/tell-progress.js';
 import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
+import { progressOf } from '#encoder/catalogue/tell-progress.js';
 
 /** The record is looked at this often: what Redis could not tell arrives then, and the line proves itself alive. */
 const lookMs = 5_000;

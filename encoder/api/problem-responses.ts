@@ -16,9 +16,11 @@ const descriptions: Record<number, string> = {
   401: 'No API key, or one that is not known',
   403: 'The API key may not do this',
   404: 'There is no such title',
+  409: 'The title is not ready',
   413: 'Too large',
   415: 'Another content type, or a compressed body',
   422: 'The ladder asked for cannot be encoded (`errors` names everything), or the Idempotency-Key was used with another body',
+  500: 'It could not be made; the detail says why',
   503: 'Not available now; Retry-After says when to try again',
 };
 

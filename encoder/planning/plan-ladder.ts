@@ -61,6 +61,8 @@ const leastFullSizeShare = 0.25;
 /** Bits a second for a pixel of the full size, above which no source is worth more; the table's rows have 3 to 5. */
 const mostBitsPerPixelSecond = 4;
 const crfPerStepAboveTable = 1.5;
+/** Where the taller size would also be the first at full rate: every frame of the half-rate one has twice the bits. */
+const crfOfFullRate = 4;
 
 export function frameStepOf(frameRate: Rational, stepHeight: number): 1 | 2 {
   return toNumber(frameRate) > fastestFullRate && stepHeight <= tallestHalfRateStep ? 2 : 1;
@@ -193,9 +195,11 @@ function bestSize({ input, codec, preset, sizes }: Want, row: CapRow, cap: numbe
     0,
     sizes.findLastIndex(({ stepHeight }) => stepHeight <= row.stepHeight),
   );
-  const fitting = sizes.filter(({ height }, index) => {
+  const tableStep = frameStepOf(input.frameRate, row.stepHeight);
+  const fitting = sizes.filter(({ height, stepHeight }, index) => {
     const steps = index - tableIndex;
-    const worst = preset.worstCrf - crfOffset - (steps - 1) * crfPerStepAboveTable;
+    const rateCost = frameStepOf(input.frameRate, stepHeight) < tableStep ? crfOfFullRate : 0;
+    const worst = preset.worstCrf - crfOffset - rateCost - (steps - 1) * crfPerStepAboveTable;
     return steps <= 0 || predictCrf(complexity, height, cap * averageShare) <= worst;
   });
   return fitting.at(-1) as RungSize;

@@ -29,6 +29,7 @@ const fastest = 12_000_000;
 const bandwidthCount = 40;
 /** Players fill this share of a line: the rest is for its unsteadiness. */
 const usableShare = 0.8;
+/** On VMAF's scale; other metrics have none. */
 const qualityNobodySeesBeyond = 95;
 
 /** The lines a ladder is judged on, bits a second: log-spaced, because viewers' lines are. */
@@ -41,7 +42,10 @@ export const judgedBandwidths: readonly number[] = Array.from(
  * What viewers get of a ladder: on each line the rung with the highest peak that fits, because players climb by the
  * declared bitrate alone. Where none fits, the one that asks least. Throws `RangeError` for a ladder without rungs.
  */
-export function viewersMeasure<Rung extends MeasuredRung>(rungs: readonly Rung[]): ViewersMeasure<Rung> {
+export function viewersMeasure<Rung extends MeasuredRung>(
+  rungs: readonly Rung[],
+  mostQuality = qualityNobodySeesBeyond,
+): ViewersMeasure<Rung> {
   const choices = judgedBandwidths.map((bandwidthBitsPerSecond) => ({
     bandwidthBitsPerSecond,
     rung: bestFitting(rungs, bandwidthBitsPerSecond * usableShare),
@@ -49,7 +53,7 @@ export function viewersMeasure<Rung extends MeasuredRung>(rungs: readonly Rung[]
   const mean = (value: (rung: Rung) => number): number =>
     choices.reduce((sum, { rung }) => sum + value(rung), 0) / choices.length;
   return {
-    meanQuality: mean(countedQuality),
+    meanQuality: mean(({ quality }) => Math.min(quality, mostQuality)),
     meanBitsPerSecond: mean((rung) => rung.averageBitsPerSecond),
     choices,
   };
@@ -62,15 +66,13 @@ function bestFitting<Rung extends MeasuredRung>(rungs: readonly Rung[], peakLimi
   return byPeak.filter(({ peakBitsPerSecond }) => peakBitsPerSecond <= peakLimit).at(-1) ?? least;
 }
 
-function countedQuality({ quality }: MeasuredRung): number {
-  return Math.min(quality, qualityNobodySeesBeyond);
-}
-
 export function compareLadders(
   ours: readonly MeasuredRung[],
   other: readonly MeasuredRung[],
+  mostQuality = qualityNobodySeesBeyond,
 ): LadderComparison {
-  const [a, b] = [viewersMeasure(ours), viewersMeasure(other)];
+  const [a, b] = [viewersMeasure(ours, mostQuality), viewersMeasure(other, mostQuality)];
+  const countedQuality = ({ quality }: MeasuredRung): number => Math.min(quality, mostQuality);
   const drops = a.choices.map(({ bandwidthBitsPerSecond, rung }, index) => ({
     bandwidthBitsPerSecond,
     drop: countedQuality(b.choices[index]?.rung ?? rung) - countedQuality(rung),

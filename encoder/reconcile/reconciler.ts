@@ -2,7 +2,7 @@ import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleState } from '#core/contracts/title.js';
 import { listAll } from '#core/storage/object-store.js';
 import { submissionKeptMs, submissionsPrefix } from '#encoder/catalogue/create-title.js';
-import { deletionsPrefix, deleteTitle, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
+import { deleteTitle, deletionsPrefix, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
 import { type ReconcileParts, type Repair, reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
 import { TitleListing } from '#encoder/reconcile/title-listing.js';
 

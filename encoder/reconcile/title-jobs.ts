@@ -2,9 +2,16 @@ import { FlowProducer, type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
+import type { MakeReportTask } from '#core/contracts/task.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { type QueueName, queueNames, queuePrefix } from '#core/queue/queues.js';
-import { analyseJob, analyseJobId, publicationFlow, publishJobId } from '#core/queue/task-tree.js';
+import { jobDefaults, priorities, type QueueName, queueNames, queuePrefix } from '#core/queue/queues.js';
+import {
+  analyseJob,
+  analyseJobId,
+  publicationFlow,
+  publishJobId,
+  reportJobId,
+} from '#core/queue/task-tree.js';
 
 /**
  * What Redis knows of one job. `alive` covers waiting, delayed and active: it will end by itself. `missing`: never added, or
@@ -36,6 +43,23 @@ export class TitleJobs {
 
   async publishStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
     return this.standing('publish', publishJobId(publicationOf(record)));
+  }
+
+  async reportStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
+    return this.standing('tracks', reportJobId(publicationOf(record).publicationId));
+  }
+
+  /** No effect where the job waits or runs; a finished one makes room, so that a failed report can be tried again. */
+  async addReport(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<void> {
+    const { publicationId } = publicationOf(record);
+    const jobId = reportJobId(publicationId);
+    await this.removeIfFinished('tracks', jobId);
+    const task: MakeReportTask = { titleId: record.titleId, publicationId };
+    await this.queue('tracks').add('make-report', task, {
+      ...jobDefaults,
+      jobId,
+      priority: priorities.report,
+    });
   }
 
   /** Adds the analyse job anew where a finished one holds its id. */
@@ -86,6 +110,7 @@ export class TitleJobs {
     plan: Plan | undefined,
   ): Promise<void> {
     await this.remove('analyse', analyseJobId(record.titleId, record.generation));
+    await this.remove('tracks', reportJobId(publicationOf(record).publicationId));
     // The parent goes first: a child taken from under it would set it to work.
     await this.remove('publish', publishJobId(publicationOf(record)), false);
     for (const child of plan ? (publicationFlow(plan).children ?? []) : [])

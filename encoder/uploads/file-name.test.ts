@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { titleRecordSchema } from '#core/contracts/title.js';
 import { createTitleId } from '#core/contracts/ids.js';
+import { titleRecordSchema } from '#core/contracts/title.js';
 import { newTitleRecord } from '#encoder/catalogue/create-title.js';
 import { displayFileName, displayTitleName } from '#encoder/uploads/file-name.js';
 

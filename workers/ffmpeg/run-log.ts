@@ -6,8 +6,17 @@ export interface RunFigures {
   /** Packets read from the picture's stream, and frames that came out of its decoder. */
   videoPacketsRead: number;
   videoFramesDecoded: number;
+  /** What comparing filters said at the end. */
+  scores: QualityScores;
   /** What `idet` counted, where it was in the filter graph. */
   fields: FieldCounts;
+}
+
+/** Means over the compared frames: libvmaf's score, SSIM of all planes, PSNR of luma in decibels. */
+export interface QualityScores {
+  vmaf?: number;
+  ssim?: number;
+  psnr?: number;
 }
 
 /** Frames by how their two fields relate (ffmpeg's `idet`, decided over several frames). */
@@ -17,6 +26,8 @@ export interface FieldCounts {
   progressive: number;
 }
 
+/** Two identical pictures have no noise between them: decibels without end, told as this many. */
+const identicalPsnr = 100;
 const keptLines = 40;
 const longestLine = 400;
 
@@ -27,6 +38,7 @@ export class RunLog {
     maxResidentBytes: 0,
     videoPacketsRead: 0,
     videoFramesDecoded: 0,
+    scores: {},
     fields: { topFirst: 0, bottomFirst: 0, progressive: 0 },
   };
   private readonly lines: string[] = [];
@@ -58,11 +70,22 @@ export class RunLog {
         progressive: Number(fields[3]),
       };
     }
+    this.readScores(line);
     const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);
     if (decoded) {
       this.figures.videoPacketsRead = Number(decoded[1]);
       this.figures.videoFramesDecoded = Number(decoded[2]);
     }
+  }
+
+  private readScores(line: string): void {
+    const { scores } = this.figures;
+    const vmaf = /VMAF score: ([\d.]+)/.exec(line)?.[1];
+    if (vmaf !== undefined) scores.vmaf = Number(vmaf);
+    const ssim = /\bSSIM .*All:([\d.]+)/.exec(line)?.[1];
+    if (ssim !== undefined) scores.ssim = Number(ssim);
+    const psnr = /\bPSNR y:([\d.]+|inf)/.exec(line)?.[1];
+    if (psnr !== undefined) scores.psnr = psnr === 'inf' ? identicalPsnr : Number(psnr);
   }
 
   private keep(line: string): void {

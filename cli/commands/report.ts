@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { EncoderClient } from '#cli/api/encoder-client.js';
+import type { CliContext, CommonOptions } from '#cli/cli-context.js';
+import { CliError } from '#cli/cli-error.js';
+import { addCommonOptions } from '#cli/commands/common-options.js';
+import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import { describeReport } from '#cli/output/describe-report.js';
+import type { TitleReport } from '#core/contracts/title-report.js';
+
+const pollMs = 500;
+/** A busy pool makes reports last; after this long nobody is likely to be making one. */
+const longestWaitMs = 30 * 60_000;
+
+export function addReportCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('report')
+    .description('show what each rendition of a title costs and how it looks, beside a fixed ladder')
+    .argument('<id>', 'its id');
+  addCommonOptions(command).action(async (titleId: string, options: CommonOptions) => {
+    const { client } = await locateEncoder(context, options.data);
+    const report = await obtain(client, titleId, () =>
+      context.stderr.write('A worker encodes a few places with the fixed ladder and compares …\n'),
+    );
+    context.stdout.write(`${options.json ? JSON.stringify(report) : describeReport(report)}\n`);
+  });
+}
+
+async function obtain(client: EncoderClient, titleId: string, onWait: () => void): Promise<TitleReport> {
+  const first = await client.readReport(titleId, 'POST');
+  if (first) return first;
+  onWait();
+  for (let waitedMs = 0; waitedMs < longestWaitMs; waitedMs += pollMs) {
+    await sleep(pollMs);
+    const report = await client.readReport(titleId, 'GET');
+    if (report) return report;
+  }
+  throw new CliError(
+    `The report is not made after ${longestWaitMs / 60_000} minutes: does a worker serve the queue "tracks"? It stays asked for; ask again later.`,
+  );
+}

@@ -1,0 +1,76 @@
+import { formatBytes } from '#cli/output/figures.js';
+import type { RungQuality, TitleReport } from '#core/contracts/title-report.js';
+
+const kbps = (bitsPerSecond: number): string => (bitsPerSecond / 1000).toFixed(0);
+const signed = (value: number, digits: number): string => (value < 0 ? '' : '+') + value.toFixed(digits);
+
+/** The report as people read it, at most 120 columns: both ladders, the reasons, the viewer's measure. */
+export function describeReport(report: TitleReport): string {
+  const hasVmaf = report.metric === 'vmaf';
+  const { viewersMeasure: measure } = report;
+  const metric = hasVmaf ? 'VMAF' : 'SSIM x 100';
+  const saved = measure.bitsSavedShare;
+  return [
+    `Ladder of title ${report.titleId}`,
+    '',
+    alignRows([
+      ['Rendition', 'size', 'CRF', 'cap', 'average', 'peak kb/s', 'bytes', ...qualityHeads(hasVmaf)],
+      ...report.rungs.map((rung) => [
+        rung.renditionId,
+        `${rung.width}x${rung.height}`,
+        String(rung.crf),
+        ...[rung.capBitsPerSecond, rung.averageBitsPerSecond, rung.peakBitsPerSecond].map(kbps),
+        formatBytes(rung.bytes),
+        ...qualityCells(rung.quality, hasVmaf),
+      ]),
+    ]),
+    '',
+    'Fixed ladder (HLS Authoring Specification), same encoder and preset',
+    '',
+    alignRows([
+      ['Rung', 'size', 'average', 'peak kb/s', ...qualityHeads(hasVmaf)],
+      ...report.fixedLadder.map((rung) => [
+        kbps(rung.capBitsPerSecond),
+        `${rung.width}x${rung.height}`,
+        ...[rung.averageBitsPerSecond, rung.peakBitsPerSecond].map(kbps),
+        ...qualityCells(rung.quality, hasVmaf),
+      ]),
+    ]),
+    '',
+    'Why',
+    ...report.rungs.map(({ renditionId, reason }) => `  ${renditionId}: ${reason}`),
+    ...report.omittedRungs.map(
+      ({ codec, height, capBitsPerSecond, reason }) =>
+        `  no ${codec}-${height} at ${kbps(capBitsPerSecond)} kb/s: ${reason}`,
+    ),
+    '',
+    `Viewer's measure (40 lines of 250 kb/s to 12 Mb/s, H.264, ${metric})`,
+    `  bits delivered   ${kbps(measure.planned.meanBitsPerSecond)} kb/s, fixed ${kbps(measure.fixed.meanBitsPerSecond)} kb/s: ${(Math.abs(saved) * 100).toFixed(0)} % ${saved < 0 ? 'more' : 'fewer'}`,
+    `  mean quality     ${measure.planned.meanQuality.toFixed(1)}, fixed ${measure.fixed.meanQuality.toFixed(1)}: ${signed(measure.qualityGain, 1)}`,
+    `  worst line       ${measure.worstDrop === 0 ? 'none looks worse' : `${measure.worstDrop.toFixed(1)} lower at ${kbps(measure.worstDropAtBitsPerSecond)} kb/s`}`,
+    `  judged           segments ${report.judgedSegments.join(', ')}`,
+    ...(hasVmaf
+      ? []
+      : ['  VMAF             not measured: MILLRACE_VMAF_FFMPEG of the worker names no ffmpeg with libvmaf']),
+  ].join('\n');
+}
+
+function qualityHeads(hasVmaf: boolean): string[] {
+  return [...(hasVmaf ? ['VMAF'] : []), 'SSIM', 'PSNR dB'];
+}
+
+function qualityCells(quality: RungQuality | undefined, hasVmaf: boolean): string[] {
+  if (!quality) return [...(hasVmaf ? ['HDR'] : []), 'HDR', 'HDR'];
+  return [
+    ...(hasVmaf ? [(quality.vmaf ?? 0).toFixed(1)] : []),
+    quality.ssim.toFixed(4),
+    quality.psnr.toFixed(1),
+  ];
+}
+
+function alignRows(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const cell = (text: string, column: number): string =>
+    column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => `  ${row.map(cell).join('  ').trimEnd()}`).join('\n');
+}

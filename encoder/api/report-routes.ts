@@ -1,0 +1,96 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { publicationIdOf } from '#core/contracts/ids.js';
+import { reportKey } from '#core/contracts/publication-layout.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
+import { ProblemError } from '#core/runtime/problem.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
+import { problems } from '#encoder/api/problem-responses.js';
+import { requireQueue } from '#encoder/api/require-queue.js';
+import { requireTitle } from '#encoder/api/titles-routes.js';
+
+const report = titleReportSchema.extend({}).openapi('TitleReport');
+const underWay = z.object({ state: z.literal('under-way') }).openapi('ReportUnderWay');
+const titleIdParameter = z.object({ titleId: z.string().openapi({ description: 'A UUIDv7' }) });
+const security = [{ apiKey: [] }];
+const path = '/v1/titles/{titleId}/report';
+
+const responses = {
+  200: { description: 'The report', content: { 'application/json': { schema: report } } },
+  202: {
+    description: 'A worker makes it; GET the same address until it is there',
+    content: { 'application/json': { schema: underWay } },
+  },
+  ...problems(401, 403, 404, 409, 500, 503),
+};
+
+const startRoute = createRoute({
+  method: 'post',
+  path,
+  summary: 'Have a report made: the title’s ladder beside the fixed one',
+  description:
+    'Made once for a publication; asking again gives the same report, or tries a failed one again.',
+  security,
+  request: { params: titleIdParameter },
+  responses,
+});
+
+const readRoute = createRoute({
+  method: 'get',
+  path,
+  summary: 'The report that was asked for',
+  security,
+  request: { params: titleIdParameter },
+  responses,
+});
+
+export function addReportRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
+  app.openapi(startRoute, async (context) => {
+    const title = await requireReady(parts, context.req.valid('param').titleId);
+    const made = await readReport(parts, title);
+    if (made) return context.json(made, 200);
+    await requireQueue(parts.redis);
+    await parts.reports.addReport(title);
+    return context.json({ state: 'under-way' as const }, 202, {
+      location: `/v1/titles/${title.titleId}/report`,
+    });
+  });
+
+  app.openapi(readRoute, async (context) => {
+    const title = await requireReady(parts, context.req.valid('param').titleId);
+    const made = await readReport(parts, title);
+    if (made) return context.json(made, 200);
+    await requireQueue(parts.redis);
+    const standing = await parts.reports.reportStanding(title);
+    if (standing.state === 'missing')
+      throw new ProblemError(
+        404,
+        'no-report',
+        'Nobody has asked for a report of this title: POST here first.',
+      );
+    if (standing.state === 'failed')
+      throw new ProblemError(500, 'report-failed', `The report could not be made: ${standing.reason}`);
+    return context.json({ state: 'under-way' as const }, 202);
+  });
+}
+
+async function requireReady(parts: ApiParts, titleId: string): Promise<TitleRecord> {
+  const title = await requireTitle(parts, titleId);
+  if (title.state === 'ready') return title;
+  throw new ProblemError(
+    409,
+    'not-ready',
+    `The title is ${title.state}: a report needs every segment of a title that is ready.`,
+  );
+}
+
+async function readReport(parts: ApiParts, title: TitleRecord): Promise<TitleReport | undefined> {
+  try {
+    const { bytes } = await parts.store.read(reportKey(publicationIdOf(title.titleId, title.generation)));
+    return titleReportSchema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}

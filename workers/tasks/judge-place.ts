@@ -1,0 +1,234 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import { initFile, publicationPrefix, segmentFile, videoFolder } from '#core/contracts/publication-layout.js';
+import { segmentFrames } from '#core/contracts/segment-grid.js';
+import type { RungQuality } from '#core/contracts/title-report.js';
+import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
+import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { RunFigures } from '#workers/ffmpeg/run-log.js';
+import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import type { TaskContext } from '#workers/task-context.js';
+import { findSeek } from '#workers/tasks/find-seek.js';
+
+export interface JudgedRendition {
+  /** Of the segment, without its init segment. */
+  bytes: number;
+  quality: RungQuality;
+}
+
+/** One segment of a title in both ladders, beside the source; rungs by rendition id. */
+export interface PlaceJudgement {
+  segmentIndex: number;
+  planned: ReadonlyMap<string, JudgedRendition>;
+  fixed: ReadonlyMap<string, JudgedRendition>;
+  hasVmaf: boolean;
+  cpuSeconds: number;
+}
+
+/** A report is nobody's playback: a place may take this long. */
+const deadlineSeconds = 1800;
+/** Every n-th frame goes through libvmaf: the score hardly moves, the time does. */
+const vmafFrameInterval = 4;
+const referenceName = 'reference';
+
+/** Encodes one segment of the source with the `fixed` rungs and judges it in both ladders, in the sandbox. */
+export async function judgePlace(
+  context: TaskContext,
+  plan: Plan,
+  fixed: readonly VideoRung[],
+  segmentIndex: number,
+  sourcePath: string,
+  signal: AbortSignal,
+): Promise<PlaceJudgement> {
+  return context.scratch.withFolder('report', async (folder) => {
+    const place = new Place(context, plan, segmentIndex, folder, signal);
+    await place.encodeFixed(fixed, sourcePath);
+    const planned = new Map<string, JudgedRendition>();
+    // An HDR picture cannot be held beside an SDR one.
+    for (const rung of plan.rungs.filter(({ videoRange }) => videoRange === 'SDR'))
+      planned.set(rung.renditionId, await place.judge(rung, await place.fetch(rung)));
+    const others = new Map<string, JudgedRendition>();
+    for (const rung of fixed) others.set(rung.renditionId, await place.judge(rung, fixedName(rung)));
+    return {
+      segmentIndex,
+      planned,
+      fixed: others,
+      hasVmaf: context.vmafFfmpeg !== undefined,
+      cpuSeconds: place.cpuSeconds,
+    };
+  });
+}
+
+const fixedName = (rung: VideoRung): string => `fixed-${rung.renditionId}.mp4`;
+
+class Place {
+  cpuSeconds = 0;
+
+  constructor(
+    private readonly context: TaskContext,
+    private readonly plan: Plan,
+    private readonly segmentIndex: number,
+    private readonly folder: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The fixed rungs, and the segment's own frames without loss at the source's size. */
+  async encodeFixed(fixed: readonly VideoRung[], sourcePath: string): Promise<void> {
+    const { plan, context } = this;
+    const frames = segmentFrames(plan.grid, this.segmentIndex);
+    const seek = await findSeek(context, plan, frames.first, sourcePath);
+    const args = spanArguments(plan, frames, [...fixed, referenceRung(plan, fixed)], seek);
+    const outputs = args.outputs.map((options, index) => {
+      const rung = fixed[index];
+      if (rung) return { name: fixedName(rung), options };
+      const count = String(frames.end - frames.first);
+      return {
+        name: `${referenceName}.mkv`,
+        options: [
+          ...['-map', `[v${index}]`, '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0'],
+          ...['-vsync', 'passthrough', '-frames:v', count, '-f', 'matroska'],
+        ],
+      };
+    });
+    await this.run(sourcePath, {
+      options: [...args.input, ...inputArguments(plan.picture.demuxer, context.inputLimits)],
+      filterGraph: args.filterGraph,
+      outputs,
+    });
+  }
+
+  /** A published segment as a file of its own; its name in the folder. */
+  async fetch(rung: VideoRung): Promise<string> {
+    const prefix = `${publicationPrefix(this.plan.publicationId)}${videoFolder(rung.renditionId)}/`;
+    const [init, segment] = await Promise.all(
+      [initFile, segmentFile(this.segmentIndex)].map((name) => this.context.store.read(prefix + name)),
+    );
+    const name = `planned-${rung.renditionId}.mp4`;
+    await writeFile(
+      join(this.folder, name),
+      Buffer.concat([init?.bytes ?? Buffer.alloc(0), segment?.bytes ?? Buffer.alloc(0)]),
+    );
+    return name;
+  }
+
+  async judge(rung: VideoRung, name: string): Promise<JudgedRendition> {
+    const scores = await this.compare(rung, name, this.context.sandbox.ffmpeg, (shown, source) =>
+      [
+        `${shown}split[shown1][shown2]`,
+        `${source}split[source1][source2]`,
+        '[shown1][source1]ssim[ssim]',
+        '[ssim]nullsink',
+        '[shown2][source2]psnr[out]',
+      ].join(';'),
+    );
+    const { ssim, psnr } = scores;
+    if (ssim === undefined || psnr === undefined)
+      throw new Error(`segment ${this.segmentIndex} of ${rung.renditionId}: ffmpeg gave no SSIM or PSNR`);
+    const vmaf = this.context.vmafFfmpeg && (await this.measureVmaf(rung, name, this.context.vmafFfmpeg));
+    const bytes = await segmentBytes(join(this.folder, name));
+    return { bytes, quality: { ssim, psnr, ...(typeof vmaf === 'number' ? { vmaf } : {}) } };
+  }
+
+  private async measureVmaf(rung: VideoRung, name: string, program: string): Promise<number> {
+    const { vmaf } = await this.compare(
+      rung,
+      name,
+      program,
+      (shown, source) => `${shown}${source}libvmaf=n_subsample=${vmafFrameInterval}[out]`,
+    );
+    if (vmaf === undefined)
+      throw new Error(`${program} gave no VMAF score: it has no libvmaf; correct MILLRACE_VMAF_FFMPEG`);
+    return vmaf;
+  }
+
+  /** Both pictures at the source's size, frame by frame; a half-rate rung is judged on the frames that it has. */
+  private async compare(
+    rung: VideoRung,
+    name: string,
+    program: string,
+    filters: (shown: string, source: string) => string,
+  ): Promise<RunFigures['scores']> {
+    const { displayWidth, displayHeight } = this.plan.picture;
+    const paths = runPaths(this.context.sandbox, this.sandboxed(undefined));
+    const graph = [
+      `[1:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,setpts=N[shown]`,
+      `[0:v]${rung.frameStep === 2 ? 'framestep=2,' : ''}setpts=N[source]`,
+      filters('[shown]', '[source]'),
+    ].join(';');
+    const figures = await this.run(
+      undefined,
+      {
+        options: ['-i', join(paths.output, `${referenceName}.mkv`)],
+        input: join(paths.output, name),
+        filterGraph: graph,
+        outputs: [{ name: undefined, options: ['-map', '[out]', '-f', 'null'] }],
+      },
+      program,
+    );
+    return figures.scores;
+  }
+
+  private sandboxed(inputPath: string | undefined): SandboxedRun {
+    return {
+      program: 'ffmpeg',
+      inputPath,
+      outputDirectory: this.folder,
+      limits: {
+        cpuSeconds: deadlineSeconds,
+        addressSpaceBytes: this.context.memoryBytes,
+        fileBytes: 16 * 2 ** 30,
+      },
+    };
+  }
+
+  private async run(
+    inputPath: string | undefined,
+    given: {
+      options: string[];
+      input?: string;
+      filterGraph: string;
+      outputs: { name: string | undefined; options: string[] }[];
+    },
+    program = this.context.sandbox.ffmpeg,
+  ): Promise<RunFigures> {
+    const sandbox = { ...this.context.sandbox, ffmpeg: program };
+    const sandboxed = this.sandboxed(inputPath);
+    const paths = runPaths(sandbox, sandboxed);
+    const figures = await runFfmpeg(this.context.sharedLauncher, sandbox, {
+      ...sandboxed,
+      workingDirectory: this.folder,
+      input: { path: given.input ?? paths.input, options: given.options },
+      filterGraph: given.filterGraph,
+      outputs: given.outputs.map(({ name, options }) => ({
+        path: name === undefined ? '-' : join(paths.output, name),
+        options,
+      })),
+      deadlineSeconds,
+      signal: this.signal,
+    });
+    this.cpuSeconds += figures.cpuSeconds;
+    return figures;
+  }
+}
+
+/** The source's own size at full rate, in SDR: a rung that only says how the picture is to be filtered. */
+function referenceRung({ picture, grid }: Plan, [first]: readonly VideoRung[]): VideoRung {
+  if (!first) throw new RangeError('a fixed ladder without rungs');
+  const { displayWidth: width, displayHeight: height } = picture;
+  return {
+    ...first,
+    renditionId: `h264-${height}-0`,
+    width,
+    height,
+    frameStep: 1,
+    frameRate: grid.frameRate,
+  };
+}
+
+async function segmentBytes(path: string): Promise<number> {
+  const items = new FragmentSplitter().push(await readFile(path));
+  return items.reduce((sum, item) => sum + (item.kind === 'fragment' ? item.bytes.length : 0), 0);
+}

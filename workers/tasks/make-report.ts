@@ -1,0 +1,162 @@
+import type { Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
+import { measurementSchema } from '#core/contracts/plan.js';
+import { measurementKey, reportKey } from '#core/contracts/publication-layout.js';
+import { frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import type { MakeReportTask } from '#core/contracts/task.js';
+import { type RungQuality, type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
+import { measureBitrates } from '#core/hls/segment-bitrates.js';
+import { fixedLadder } from '#encoder/planning/fixed-ladder.js';
+import { ladderPresets } from '#encoder/planning/ladder-presets.js';
+import { compareLadders, type MeasuredRung, viewersMeasure } from '#encoder/planning/viewers-measure.js';
+import type { Attempt, TaskContext } from '#workers/task-context.js';
+import { judgePlace, type PlaceJudgement } from '#workers/tasks/judge-place.js';
+import { putOnce } from '#workers/tasks/put-once.js';
+
+/** Whole segments judged, spread over the title, whatever its length. */
+const mostPlaces = 5;
+/** SSIM has no value beyond which nobody sees a difference. */
+const mostSsim = 100;
+
+/**
+ * Holds a ready title's ladder beside the fixed one: a few of its segments are encoded with the fixed ladder, decoded from
+ * both and compared with the source. Resolves to the CPU time used, seconds.
+ */
+export async function makeReport(
+  context: TaskContext,
+  task: MakeReportTask,
+  attempt: Attempt,
+): Promise<number> {
+  const key = reportKey(task.publicationId);
+  if (await context.store.head(key)) return 0;
+  const plan = await context.plans.read(task.publicationId);
+  const { bytes } = await context.store.read(measurementKey(task.publicationId));
+  const measurement = measurementSchema.parse(JSON.parse(bytes.toString('utf8')));
+  const fixed = fixedLadder(plan.picture, plan.grid.frameRate, presetOf(plan));
+  const source = await context.store.openSource(plan.source.key, context.scratch.sources);
+  const places: PlaceJudgement[] = [];
+  try {
+    for (const segmentIndex of judgedSegments(plan.grid.segmentCount))
+      places.push(await judgePlace(context, plan, fixed, segmentIndex, source.path, attempt.signal));
+  } finally {
+    await source.release();
+  }
+  const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, places));
+  await putOnce(context.store, key, Buffer.from(JSON.stringify(report)), 'application/json');
+  return places.reduce((sum, place) => sum + place.cpuSeconds, 0);
+}
+
+function presetOf(plan: Plan): string {
+  return (
+    plan.rungs.find(({ codec }) => codec === 'h264')?.encoderPreset ??
+    ladderPresets.standard.h264.encoderPreset
+  );
+}
+
+/** The middles of equal parts of the title. */
+export function judgedSegments(segmentCount: number): number[] {
+  const count = Math.min(mostPlaces, segmentCount);
+  return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * segmentCount) / count));
+}
+
+function assembleReport(
+  plan: Plan,
+  measurement: Measurement,
+  fixed: readonly VideoRung[],
+  places: readonly PlaceJudgement[],
+): TitleReport {
+  const quality = (ladder: 'planned' | 'fixed', renditionId: string): RungQuality | undefined =>
+    meanQuality(places.map((place) => place[ladder].get(renditionId)?.quality));
+  const rungs = plan.rungs.map((rung) => ({
+    ...shown(rung, quality('planned', rung.renditionId)),
+    ...ratesOf(measurement, rung),
+    crf: rung.crf,
+  }));
+  const fixedRungs = fixed.map((rung) => ({
+    ...shown(rung, quality('fixed', rung.renditionId)),
+    ...fixedRates(plan, rung, places),
+  }));
+  const metric = places.every(({ hasVmaf }) => hasVmaf) ? 'vmaf' : 'ssim';
+  return {
+    schemaVersion: 1,
+    titleId: plan.titleId,
+    publicationId: plan.publicationId,
+    createdAt: new Date().toISOString(),
+    metric,
+    judgedSegments: places.map(({ segmentIndex }) => segmentIndex),
+    rungs,
+    omittedRungs: plan.omittedRungs,
+    fixedLadder: fixedRungs,
+    viewersMeasure: compare(
+      rungs.filter(({ codec }) => codec === 'h264'),
+      fixedRungs,
+      metric,
+    ),
+  };
+}
+
+function shown(rung: VideoRung, quality: RungQuality | undefined) {
+  const { renditionId, codec, width, height, capBitsPerSecond, reason } = rung;
+  return { renditionId, codec, width, height, capBitsPerSecond, reason, ...(quality ? { quality } : {}) };
+}
+
+function ratesOf(measurement: Measurement, { renditionId }: VideoRung) {
+  const measured = measurement.renditions[renditionId];
+  if (!measured)
+    throw new Error(`publication ${measurement.publicationId}: ${renditionId} was never measured`);
+  const { averageBitsPerSecond, peakBitsPerSecond, bytes } = measured;
+  return { averageBitsPerSecond, peakBitsPerSecond, bytes };
+}
+
+function fixedRates({ grid }: Plan, rung: VideoRung, places: readonly PlaceJudgement[]) {
+  const sizes = places.map(({ segmentIndex, fixed }) => ({
+    bytes: fixed.get(rung.renditionId)?.bytes ?? 0,
+    seconds: videoSegmentSeconds(grid, segmentIndex, rung.frameStep),
+  }));
+  // Places are no neighbours: the peak is that of one segment.
+  const targetSeconds = frameSeconds(grid, grid.segmentFrames);
+  const peaks = sizes.map((size) => measureBitrates([size], targetSeconds).averageBitsPerSecond);
+  const { averageBitsPerSecond } = measureBitrates(sizes, targetSeconds);
+  return { averageBitsPerSecond, peakBitsPerSecond: Math.max(...peaks) };
+}
+
+function meanQuality(judged: readonly (RungQuality | undefined)[]): RungQuality | undefined {
+  const present = judged.filter((quality) => quality !== undefined);
+  if (present.length === 0) return undefined;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const vmaf = present.map((quality) => quality.vmaf).filter((value) => value !== undefined);
+  return {
+    ...(vmaf.length === present.length ? { vmaf: mean(vmaf) } : {}),
+    ssim: mean(present.map(({ ssim }) => ssim)),
+    psnr: mean(present.map(({ psnr }) => psnr)),
+  };
+}
+
+interface Judged {
+  averageBitsPerSecond: number;
+  peakBitsPerSecond: number;
+  quality?: RungQuality;
+}
+
+function compare(
+  planned: readonly Judged[],
+  fixed: readonly Judged[],
+  metric: TitleReport['metric'],
+): TitleReport['viewersMeasure'] {
+  const measured = (rungs: readonly Judged[]): MeasuredRung[] =>
+    rungs.map(({ averageBitsPerSecond, peakBitsPerSecond, quality }) => ({
+      averageBitsPerSecond,
+      peakBitsPerSecond,
+      quality: metric === 'vmaf' ? (quality?.vmaf ?? 0) : 100 * (quality?.ssim ?? 0),
+    }));
+  const most = metric === 'vmaf' ? undefined : mostSsim;
+  const summary = (rungs: readonly Judged[]) => {
+    const { meanQuality, meanBitsPerSecond } = viewersMeasure(measured(rungs), most);
+    return { meanQuality, meanBitsPerSecond };
+  };
+  return {
+    planned: summary(planned),
+    fixed: summary(fixed),
+    ...compareLadders(measured(planned), measured(fixed), most),
+  };
+}
