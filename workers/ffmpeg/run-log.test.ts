@@ -16,6 +16,7 @@ it('reads what a run cost and what it decoded', () => {
     maxResidentBytes: 51_200 * 1024,
     videoPacketsRead: 240,
     videoFramesDecoded: 238,
+    scores: {},
     fields: { topFirst: 30, bottomFirst: 1, progressive: 4 },
   });
 });
@@ -39,4 +40,19 @@ it('keeps the last 40 lines, none long, none blank, none that moves a cursor', (
   const lines = log.text.split('\n');
   expect([lines.length, lines[0], lines.at(-2)]).toEqual([40, 'line 11 of it', 'line 49 of it']);
   expect(lines.at(-1)).toMatch(/^title: \?\[2Jx{389}$/);
+});
+
+it.each([
+  ['[Parsed_libvmaf_6 @ 0x55] VMAF score: 93.871234', { vmaf: 93.871234 }],
+  [
+    '[Parsed_ssim_4 @ 0x55] SSIM Y:0.981 (17.2) U:0.99 (20.0) V:0.99 (20.0) All:0.984000 (17.958)',
+    { ssim: 0.984 },
+  ],
+  ['[Parsed_psnr_5 @ 0x55] PSNR y:41.250000 u:44.1 v:44.2 average:42.1 min:38.0 max:inf', { psnr: 41.25 }],
+  ['[Parsed_psnr_5 @ 0x55] PSNR y:inf u:inf v:inf average:inf min:inf max:inf', { psnr: 100 }],
+  ['Stream mapping: VMAF', {}],
+])('reads scores: %s', (line, scores) => {
+  const log = new RunLog();
+  log.read(line);
+  expect(log.figures.scores).toEqual(scores);
 });
