@@ -69,7 +69,7 @@ if (wanted.has('throughput')) {
 }
 if (wanted.has('slots')) {
   say('slots: one film with two, then with one');
-  results.slots = await measureSlots(clips[1] ?? first);
+  results.slots = await measureSlots(await makeLongClip(first, Number(values.long), workFolder));
   print(slotsTable(results.slots));
 }
 if (wanted.has('plan')) {

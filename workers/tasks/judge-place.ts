@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import { initFile, publicationPrefix, segmentFile, videoFolder } from '#core/contracts/publication-layout.js';
+import { formatRational } from '#core/contracts/rational.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
@@ -153,9 +154,11 @@ class Place {
   ): Promise<RunFigures['scores']> {
     const { displayWidth, displayHeight } = this.plan.picture;
     const paths = runPaths(this.context.sandbox, this.sandboxed(undefined));
+    // By number, not by time: the two files count time in different units.
+    const counted = `setpts=N/(${formatRational(rung.frameRate)})/TB`;
     const graph = [
-      `[1:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,setpts=N[shown]`,
-      `[0:v]${rung.frameStep === 2 ? 'framestep=2,' : ''}setpts=N[source]`,
+      `[1:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${counted}[shown]`,
+      `[0:v]${rung.frameStep === 2 ? 'framestep=2,' : ''}${counted}[source]`,
       filters('[shown]', '[source]'),
     ].join(';');
     const figures = await this.run(
