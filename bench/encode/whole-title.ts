@@ -12,7 +12,7 @@ import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 export interface TitleRun {
   /** From the upload's end to `ready`. */
   wallSeconds: number;
-  /** The worker and every program it ran: probing, sampling, encoding, publishing. */
+  /** Every ffmpeg that sampled or encoded, by its own account, and the worker process itself. */
   cpuSeconds: number;
   plan: Plan;
 }
@@ -43,7 +43,8 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
     const started = performance.now();
     const title = await system.waitFor(titleId, ['ready'], longestMs);
     const wallSeconds = (performance.now() - started) / 1000;
-    const cpuSeconds = (await processCpuSeconds(worker.pid)) - cpuBefore;
+    const workerCpuSeconds = (await processCpuSeconds(worker.pid)) - cpuBefore;
+    const cpuSeconds = title.cpuSeconds + workerCpuSeconds;
     const folder = join(system.storageFolder, 'objects', 'media', title.publication?.publicationId ?? '');
     const plan = planSchema.parse(JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')));
     return { wallSeconds, cpuSeconds, plan };
