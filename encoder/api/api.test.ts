@@ -234,6 +234,7 @@ test('describes itself without a key', async () => {
     '/v1/titles',
     '/v1/titles/{titleId}',
     '/v1/titles/{titleId}/events',
+    '/v1/titles/{titleId}/report',
     '/v1/uploads',
     '/v1/uploads/{titleId}',
   ]);
