@@ -57,13 +57,14 @@ const results: {
 await mkdir(workFolder, { recursive: true });
 const clips = await findClips(values.media, workFolder);
 const [first, last] = [clips[0], clips.at(-1)] as [Clip, Clip];
+const planning = await openPlanning(workFolder);
 
 if (wanted.has('throughput')) {
   const long = await makeLongClip(first, Number(values.long), workFolder);
   results.throughput = [];
   for (const clip of [...clips, long]) {
-    say(`${clip.name}: the whole title, then one ffmpeg`);
-    results.throughput.push(await measureThroughput(clip));
+    say(`${clip.name}: one ffmpeg, the whole title, one ffmpeg`);
+    results.throughput.push(await measureThroughput(clip, await planning.plan(clip.path)));
   }
   print(throughputTable(results.throughput));
 }
@@ -77,7 +78,6 @@ if (wanted.has('plan')) {
   results.planTimes = await measurePlanTimes(first, workFolder);
   print(planTable(results.planTimes));
 }
-const planning = await openPlanning(workFolder);
 if (wanted.has('memory')) {
   results.memory = [];
   for (const clip of clips) results.memory.push(await measureMemory(clip, await planning.plan(clip.path)));

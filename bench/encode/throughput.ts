@@ -21,12 +21,16 @@ export interface ThroughputResult {
   referenceCpuSeconds: number;
 }
 
-/** A whole title with as many slots as cores, then one ffmpeg that makes the same. */
-export async function measureThroughput(clip: Clip): Promise<ThroughputResult> {
+/**
+ * A whole title with as many slots as cores, between two runs of one ffmpeg that makes the same, whose mean is the
+ * yardstick: machines that others share run faster and slower by the minute.
+ */
+export async function measureThroughput(clip: Clip, plan: Plan): Promise<ThroughputResult> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   try {
+    const before = await runReference(clip, plan, folder);
     const title = await runTitle(clip, { slots: availableParallelism() });
-    const reference = await runReference(clip, title.plan, folder);
+    const after = await runReference(clip, title.plan, folder);
     const { grid } = title.plan;
     return {
       clip: clip.name,
@@ -35,8 +39,8 @@ export async function measureThroughput(clip: Clip): Promise<ThroughputResult> {
       wallSeconds: title.wallSeconds,
       cpuSeconds: title.cpuSeconds,
       planningCpuSeconds: title.plan.complexity.cpuSeconds ?? 0,
-      referenceWallSeconds: reference.wallSeconds,
-      referenceCpuSeconds: reference.cpuSeconds,
+      referenceWallSeconds: (before.wallSeconds + after.wallSeconds) / 2,
+      referenceCpuSeconds: (before.cpuSeconds + after.cpuSeconds) / 2,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-const readBytes = 1024 * 1024;
+const mostReadBytes = 1024 * 1024;
 
 /** Reads a file that another process is still writing, from where the last read ended. */
 export class FollowedFile {
@@ -17,8 +17,11 @@ export class FollowedFile {
     });
     if (!this.file) return;
     for (;;) {
-      const buffer = Buffer.allocUnsafe(readBytes);
-      const { bytesRead } = await this.file.read(buffer, 0, readBytes, this.offset);
+      // It is looked at often and has rarely grown: no buffer is made for nothing.
+      const { size } = await this.file.stat();
+      const wanted = Math.min(mostReadBytes, size - this.offset);
+      if (wanted <= 0) return;
+      const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafe(wanted), 0, wanted, this.offset);
       if (bytesRead === 0) return;
       this.offset += bytesRead;
       yield buffer.subarray(0, bytesRead);
