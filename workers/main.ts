@@ -101,7 +101,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
     },
     threads: {
       perSlot: settings.MILLRACE_SLOT_THREADS ?? Math.max(1, Math.floor(availableParallelism() / slots)),
-      most: settings.MILLRACE_SLOT_THREADS ?? availableParallelism(),
+      most: settings.MILLRACE_SLOT_THREADS ? settings.MILLRACE_SLOT_THREADS * slots : availableParallelism(),
     },
     vmafFfmpeg: await findVmaf(settings.MILLRACE_VMAF_FFMPEG, environment.PATH ?? ''),
     memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,
