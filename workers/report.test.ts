@@ -76,7 +76,7 @@ it('holds every rendition beside the source and the fixed ladder, once for a pub
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(200);
   expect(JSON.parse(await report(titleId, '--json'))).toEqual(made);
   expect((await post(titleId)).status).toBe(200);
-});
+}, 300_000);
 
 it('says so where there is no such title', async () => {
   await expect(report('018f0000-0000-7000-8000-000000000000')).rejects.toThrow('no such title');
