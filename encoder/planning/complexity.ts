@@ -19,6 +19,8 @@ export interface Complexity {
 
 /** In the middle of the rate factors that rungs end up with: what lies on either side is extrapolated. */
 export const sampleCrf = 32;
+/** Samples of 30 frames find on average this much more than those of 20: frames cost more far from the key frame. */
+const laterFramesCost = 1.02;
 /** x264's rate factor is logarithmic: six steps halve or double the bitrate, give or take the content. */
 const crfStepsPerOctave = 6.6;
 
@@ -35,7 +37,7 @@ export function complexityOf(samples: readonly SizeSample[], frameRate: Rational
     crf: sampleCrf,
     sizes: samples
       .map(({ height, keyFrameBytes, interFrameBytes }) => {
-        const gopBytes = mean(keyFrameBytes) + (gop - 1) * mean(interFrameBytes);
+        const gopBytes = mean(keyFrameBytes) + (gop - 1) * mean(interFrameBytes) * laterFramesCost;
         const bitsPerSecond = (gopBytes * 8 * framesPerSecond) / gop;
         // Nothing measured must not become a logarithm of nothing below.
         return { height, bitsPerSecond: Math.max(1, bitsPerSecond) };

@@ -30,7 +30,7 @@ export interface Measured {
 const mostPlaces = 5;
 /**
  * Frames of one place at most: fast sources are no more complex for being fast. Ten more cost half as much again and move
- * what is measured by 2 to 5 %.
+ * what is measured by 5 % at most.
  */
 const mostFrames = 20;
 /** However far apart its frames are. */
