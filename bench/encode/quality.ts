@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import type { RungFile } from '#bench/encode/rung-files.js';
 import type { Plan } from '#core/contracts/plan.js';
-import { formatRational } from '#core/contracts/rational.js';
+import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
 
@@ -23,26 +23,17 @@ export async function makeReference(plan: Plan, sourcePath: string, path: string
   ]);
 }
 
-/**
- * VMAF (its default model) of a rung against the reference, both at the source's size; a half-rate rung is judged on the
- * frames that it has. 0 to 100.
- */
+/** VMAF (its default model) of a rung against the reference. 0 to 100. */
 export async function measureVmaf(
   vmafProgram: string,
   plan: Plan,
   referencePath: string,
   file: Pick<RungFile, 'rung' | 'path'>,
 ): Promise<number> {
-  const { displayWidth, displayHeight } = plan.picture;
-  const { frameStep, frameRate } = file.rung;
-  const count = `setpts=N/(${formatRational(frameRate)})/TB`;
+  const judge = `libvmaf=n_subsample=${frameInterval}:n_threads=${availableParallelism()}:shortest=1`;
   const result = await runPlainFfmpeg(vmafProgram, [
-    ...['-i', file.path, '-i', referencePath, '-filter_complex'],
-    [
-      `[0:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${count}[shown]`,
-      `[1:v]${frameStep === 2 ? 'framestep=2,' : ''}${count}[source]`,
-      `[shown][source]libvmaf=n_subsample=${frameInterval}:n_threads=${availableParallelism()}:shortest=1[out]`,
-    ].join(';'),
+    ...['-i', referencePath, '-i', file.path, '-filter_complex'],
+    `${compareFilters(plan.picture, file.rung)};[shown][source]${judge}[out]`,
     ...['-map', '[out]', '-f', 'null', '-'],
   ]);
   const score = /VMAF score: ([\d.]+)/.exec(result.log)?.[1];

@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import { initFile, publicationPrefix, segmentFile, videoFolder } from '#core/contracts/publication-layout.js';
-import { formatRational } from '#core/contracts/rational.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
@@ -25,7 +25,6 @@ export interface PlaceJudgement {
   segmentIndex: number;
   planned: ReadonlyMap<string, JudgedRendition>;
   fixed: ReadonlyMap<string, JudgedRendition>;
-  hasVmaf: boolean;
   cpuSeconds: number;
 }
 
@@ -57,7 +56,6 @@ export async function judgePlace(
       segmentIndex,
       planned,
       fixed: others,
-      hasVmaf: context.vmafFfmpeg !== undefined,
       cpuSeconds: place.cpuSeconds,
     };
   });
@@ -104,22 +102,22 @@ class Place {
   /** A published segment as a file of its own; its name in the folder. */
   async fetch(rung: VideoRung): Promise<string> {
     const prefix = `${publicationPrefix(this.plan.publicationId)}${videoFolder(rung.renditionId)}/`;
-    const [init, segment] = await Promise.all(
-      [initFile, segmentFile(this.segmentIndex)].map((name) => this.context.store.read(prefix + name)),
+    const objects = await Promise.all(
+      [initFile, segmentFile(this.segmentIndex)].map((file) => this.context.store.read(prefix + file)),
     );
     const name = `planned-${rung.renditionId}.mp4`;
-    await writeFile(
-      join(this.folder, name),
-      Buffer.concat([init?.bytes ?? Buffer.alloc(0), segment?.bytes ?? Buffer.alloc(0)]),
-    );
+    await writeFile(join(this.folder, name), Buffer.concat(objects.map(({ bytes }) => bytes)));
     return name;
   }
 
   async judge(rung: VideoRung, name: string): Promise<JudgedRendition> {
-    const scores = await this.compare(rung, name, this.context.sandbox.ffmpeg, (shown, source) =>
+    const scores = await this.compare(
+      rung,
+      name,
+      this.context.sandbox.ffmpeg,
       [
-        `${shown}split[shown1][shown2]`,
-        `${source}split[source1][source2]`,
+        '[shown]split[shown1][shown2]',
+        '[source]split[source1][source2]',
         '[shown1][source1]ssim[ssim]',
         '[ssim]nullsink',
         '[shown2][source2]psnr[out]',
@@ -138,35 +136,26 @@ class Place {
       rung,
       name,
       program,
-      (shown, source) => `${shown}${source}libvmaf=n_subsample=${vmafFrameInterval}[out]`,
+      `[shown][source]libvmaf=n_subsample=${vmafFrameInterval}[out]`,
     );
     if (vmaf === undefined)
       throw new Error(`${program} gave no VMAF score: it has no libvmaf; correct MILLRACE_VMAF_FFMPEG`);
     return vmaf;
   }
 
-  /** Both pictures at the source's size, frame by frame; a half-rate rung is judged on the frames that it has. */
   private async compare(
     rung: VideoRung,
     name: string,
     program: string,
-    filters: (shown: string, source: string) => string,
+    filters: string,
   ): Promise<RunFigures['scores']> {
-    const { displayWidth, displayHeight } = this.plan.picture;
     const paths = runPaths(this.context.sandbox, this.sandboxed(undefined));
-    // By number, not by time: the two files count time in different units.
-    const counted = `setpts=N/(${formatRational(rung.frameRate)})/TB`;
-    const graph = [
-      `[1:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${counted}[shown]`,
-      `[0:v]${rung.frameStep === 2 ? 'framestep=2,' : ''}${counted}[source]`,
-      filters('[shown]', '[source]'),
-    ].join(';');
     const figures = await this.run(
       undefined,
       {
         options: ['-i', join(paths.output, `${referenceName}.mkv`)],
         input: join(paths.output, name),
-        filterGraph: graph,
+        filterGraph: `${compareFilters(this.plan.picture, rung)};${filters}`,
         outputs: [{ name: undefined, options: ['-map', '[out]', '-f', 'null'] }],
       },
       program,

@@ -40,7 +40,8 @@ export async function makeReport(
   } finally {
     await source.release();
   }
-  const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, places));
+  const metric = context.vmafFfmpeg === undefined ? 'ssim' : 'vmaf';
+  const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, places, metric));
   await putOnce(context.store, key, Buffer.from(JSON.stringify(report)), 'application/json');
   return places.reduce((sum, place) => sum + place.cpuSeconds, 0);
 }
@@ -63,6 +64,7 @@ function assembleReport(
   measurement: Measurement,
   fixed: readonly VideoRung[],
   places: readonly PlaceJudgement[],
+  metric: TitleReport['metric'],
 ): TitleReport {
   const quality = (ladder: 'planned' | 'fixed', renditionId: string): RungQuality | undefined =>
     meanQuality(places.map((place) => place[ladder].get(renditionId)?.quality));
@@ -75,7 +77,6 @@ function assembleReport(
     ...shown(rung, quality('fixed', rung.renditionId)),
     ...fixedRates(plan, rung, places),
   }));
-  const metric = places.every(({ hasVmaf }) => hasVmaf) ? 'vmaf' : 'ssim';
   return {
     schemaVersion: 1,
     titleId: plan.titleId,

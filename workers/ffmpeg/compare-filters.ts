@@ -1,0 +1,18 @@
+import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import { formatRational } from '#core/contracts/rational.js';
+
+/**
+ * Filters that put the source's frames (input 0) and a rung's (input 1) beside each other as `[source]` and `[shown]`, for a
+ * filter that compares them: at the source's size, frame by frame. A half-rate rung is judged on the frames that it has.
+ */
+export function compareFilters(
+  { displayWidth, displayHeight }: Plan['picture'],
+  { frameStep, frameRate }: Pick<VideoRung, 'frameStep' | 'frameRate'>,
+): string {
+  // By number, not by time: the two files count time in different units.
+  const counted = `setpts=N/(${formatRational(frameRate)})/TB`;
+  return [
+    `[1:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${counted}[shown]`,
+    `[0:v]${frameStep === 2 ? 'framestep=2,' : ''}${counted}[source]`,
+  ].join(';');
+}
