@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { segmentFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import { frameSeconds, segmentFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
 import { measureBitrates, type SegmentSize } from '#core/hls/segment-bitrates.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
@@ -53,9 +53,7 @@ export async function encodeRungs(
       await rm(part(rung));
     }
   }
-  const targetSeconds = Math.round(
-    (plan.grid.segmentFrames * plan.grid.frameRate.denominator) / plan.grid.frameRate.numerator,
-  );
+  const targetSeconds = Math.round(frameSeconds(plan.grid, plan.grid.segmentFrames));
   return rungs.map((rung) => {
     const { averageBitsPerSecond, peakBitsPerSecond } = measureBitrates(sizes.get(rung) ?? [], targetSeconds);
     return { rung, path: path(rung), averageBitsPerSecond, peakBitsPerSecond };

@@ -5,7 +5,7 @@ import type { Clip } from '#bench/encode/clips.js';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import { runReference, runTitle } from '#bench/encode/whole-title.js';
 import type { Plan } from '#core/contracts/plan.js';
-import { segmentFrames } from '#core/contracts/segment-grid.js';
+import { gridSeconds, segmentFrames } from '#core/contracts/segment-grid.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 
@@ -31,11 +31,10 @@ export async function measureThroughput(clip: Clip, plan: Plan): Promise<Through
     const before = await runReference(clip, plan, folder);
     const title = await runTitle(clip, { slots: availableParallelism() });
     const after = await runReference(clip, title.plan, folder);
-    const { grid } = title.plan;
     return {
       clip: clip.name,
       rungs: title.plan.rungs.length,
-      filmSeconds: (grid.frameCount * grid.frameRate.denominator) / grid.frameRate.numerator,
+      filmSeconds: gridSeconds(title.plan.grid),
       wallSeconds: title.wallSeconds,
       cpuSeconds: title.cpuSeconds,
       planningCpuSeconds: title.plan.complexity.cpuSeconds ?? 0,

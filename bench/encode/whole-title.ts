@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
 import { processCpuSeconds } from '#bench/encode/process-cpu.js';
 import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
-import { EncoderClient } from '#cli/api/encoder-client.js';
-import { followToEnd } from '#cli/job/follow-to-end.js';
-import type { Output } from '#cli/output/events.js';
 import { type Plan, planSchema } from '#core/contracts/plan.js';
 import { startSystem } from '#fixtures/system.js';
 import { audioArguments } from '#workers/ffmpeg/audio-arguments.js';
@@ -27,7 +24,8 @@ export interface TitleRunOptions {
 }
 
 const longestMs = 3_600_000;
-const silent: Output = { emit: () => undefined, close: () => undefined };
+/** Asking often would take CPU time of its own. */
+const lookEveryMs = 1_000;
 
 /** One title through the whole product, alone in it: real services, real Redis, a directory as storage. */
 export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<TitleRun> {
@@ -44,12 +42,9 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
     if (!worker) throw new Error('the system has no worker');
     const cpuBefore = await processCpuSeconds(worker.pid);
     const titleId = await system.upload(clip.path);
-    // Followed as `millrace upload` does: asking every instant would take CPU time of its own.
-    const client = new EncoderClient(system.apiUrl, system.apiKey);
-    const title = await followToEnd(client, titleId, silent, AbortSignal.timeout(longestMs));
+    const title = await system.waitFor(titleId, ['ready'], longestMs, lookEveryMs);
     const { queued, ready } = title.enteredAt;
-    if (queued === undefined || ready === undefined)
-      throw new Error(`${clip.name} ended ${title.state}: ${title.failure?.message ?? ''}`);
+    if (queued === undefined || ready === undefined) throw new Error(`${clip.name} was never queued`);
     const wallSeconds = (Date.parse(ready) - Date.parse(queued)) / 1000;
     const workerCpuSeconds = (await processCpuSeconds(worker.pid)) - cpuBefore;
     const cpuSeconds = title.cpuSeconds + workerCpuSeconds;

@@ -10,7 +10,7 @@ const spanWorkSeconds = 60;
 const longestSpanSegments = 10;
 /** What is left at a title's end is cut into this many spans at least, for slots that would have nothing to do. */
 const fewestSpansLeft = 3;
-/** CPU seconds a megapixel of a frame takes with each codec's usual preset, as `npm run bench -- encode` finds it. */
+/** CPU seconds a megapixel of a frame takes with each codec's usual preset, give or take the content. */
 const secondsPerMegapixel: Record<VideoCodec, number> = { h264: 0.03, hevc: 0.09, av1: 0.08 };
 
 /**
