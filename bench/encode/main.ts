@@ -63,8 +63,7 @@ if (wanted.has('throughput')) {
   const long = await makeLongClip(first, Number(values.long), workFolder);
   results.throughput = [];
   for (const clip of [...clips, long]) {
-    say(`${clip.name}: one ffmpeg, the whole title, one ffmpeg`);
-    results.throughput.push(await measureThroughput(clip, await planning.plan(clip.path)));
+    results.throughput.push(await measureThroughput(clip, await planning.plan(clip.path), say));
   }
   print(throughputTable(results.throughput));
 }

@@ -1,6 +1,11 @@
 import type { LadderResult } from '#bench/encode/compare-ladder.js';
 import { median, type PlanTime } from '#bench/encode/plan-time.js';
-import type { MemoryResult, SlotsResult, ThroughputResult } from '#bench/encode/throughput.js';
+import type {
+  MemoryResult,
+  SlotsResult,
+  ThroughputResult,
+  ThroughputRound,
+} from '#bench/encode/throughput.js';
 
 /** Rows as aligned text, the first one a heading; figures to the right. */
 export function alignTable(rows: readonly (readonly string[])[]): string {
@@ -62,32 +67,28 @@ export function ladderTable(results: readonly LadderResult[]): string {
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
+/** Medians of the rounds; ratios are medians of each round's ratio. */
 export function throughputTable(results: readonly ThroughputResult[]): string {
   return alignTable([
     [
-      'whole title',
-      'film',
-      'rungs',
-      'wall',
-      'one ffmpeg',
-      'ratio',
-      'CPU',
-      'one ffmpeg',
-      'ratio',
-      'without planning',
+      ...['whole title', 'film', 'rungs', 'times'],
+      ...['wall', 'one ffmpeg', 'ratio', 'CPU', 'one ffmpeg', 'ratio', 'without planning'],
     ],
-    ...results.map((result) => [
-      result.clip,
-      seconds(result.filmSeconds),
-      String(result.rungs),
-      seconds(result.wallSeconds),
-      seconds(result.referenceWallSeconds),
-      (result.wallSeconds / result.referenceWallSeconds).toFixed(2),
-      seconds(result.cpuSeconds),
-      seconds(result.referenceCpuSeconds),
-      (result.cpuSeconds / result.referenceCpuSeconds).toFixed(2),
-      ((result.cpuSeconds - result.planningCpuSeconds) / result.referenceCpuSeconds).toFixed(2),
-    ]),
+    ...results.map(({ clip, filmSeconds, rungs, rounds }) => {
+      const middle = (value: (round: ThroughputRound) => number): number => median(rounds.map(value));
+      return [
+        ...[clip, seconds(filmSeconds), String(rungs), String(rounds.length)],
+        seconds(middle((round) => round.wallSeconds)),
+        seconds(middle((round) => round.referenceWallSeconds)),
+        middle((round) => round.wallSeconds / round.referenceWallSeconds).toFixed(2),
+        seconds(middle((round) => round.cpuSeconds)),
+        seconds(middle((round) => round.referenceCpuSeconds)),
+        middle((round) => round.cpuSeconds / round.referenceCpuSeconds).toFixed(2),
+        middle((round) => (round.cpuSeconds - round.planningCpuSeconds) / round.referenceCpuSeconds).toFixed(
+          2,
+        ),
+      ];
+    }),
   ]);
 }
 

@@ -13,34 +13,53 @@ export interface ThroughputResult {
   clip: string;
   rungs: number;
   filmSeconds: number;
+  rounds: ThroughputRound[];
+}
+
+/** One title and its yardstick, seconds. */
+export interface ThroughputRound {
   wallSeconds: number;
   cpuSeconds: number;
-  /** CPU of probing and sampling, which the yardstick does not do; a part of `cpuSeconds`. */
+  /** CPU of sampling, which the yardstick does not do; a part of `cpuSeconds`. */
   planningCpuSeconds: number;
   referenceWallSeconds: number;
   referenceCpuSeconds: number;
 }
 
+/** Short films are encoded more often, up to this many seconds of film in all: a second counts for more in them. */
+const filmSecondsInAll = 90;
+const mostRounds = 5;
+
 /**
- * A whole title with as many slots as cores, between two runs of one ffmpeg that makes the same, whose mean is the
- * yardstick: machines that others share run faster and slower by the minute.
+ * A title with as many slots as cores, over and over between runs of one ffmpeg that makes the same: the mean of the run
+ * before and the run after is the yardstick, because machines that others share run faster and slower by the minute.
  */
-export async function measureThroughput(clip: Clip, plan: Plan): Promise<ThroughputResult> {
+export async function measureThroughput(
+  clip: Clip,
+  plan: Plan,
+  say: (line: string) => void,
+): Promise<ThroughputResult> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+  const filmSeconds = gridSeconds(plan.grid);
+  const count = Math.min(mostRounds, Math.ceil(filmSecondsInAll / filmSeconds));
+  const rounds: ThroughputRound[] = [];
   try {
-    const before = await runReference(clip, plan, folder);
-    const title = await runTitle(clip, { slots: availableParallelism() });
-    const after = await runReference(clip, title.plan, folder);
-    return {
-      clip: clip.name,
-      rungs: title.plan.rungs.length,
-      filmSeconds: gridSeconds(title.plan.grid),
-      wallSeconds: title.wallSeconds,
-      cpuSeconds: title.cpuSeconds,
-      planningCpuSeconds: title.plan.complexity.cpuSeconds ?? 0,
-      referenceWallSeconds: (before.wallSeconds + after.wallSeconds) / 2,
-      referenceCpuSeconds: (before.cpuSeconds + after.cpuSeconds) / 2,
-    };
+    say(`${clip.name}: one ffmpeg`);
+    let before = await runReference(clip, plan, folder);
+    while (rounds.length < count) {
+      say(`${clip.name}: the whole title, one ffmpeg (${rounds.length + 1} of ${count})`);
+      const title = await runTitle(clip, { slots: availableParallelism() });
+      const after = await runReference(clip, plan, folder);
+      rounds.push({
+        wallSeconds: title.wallSeconds,
+        cpuSeconds: title.cpuSeconds,
+        planningCpuSeconds: title.plan.complexity.cpuSeconds ?? 0,
+        referenceWallSeconds: (before.wallSeconds + after.wallSeconds) / 2,
+        referenceCpuSeconds: (before.cpuSeconds + after.cpuSeconds) / 2,
+      });
+      before = after;
+    }
+    return { clip: clip.name, rungs: plan.rungs.length, filmSeconds, rounds };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

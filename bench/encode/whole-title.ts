@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
 import { processCpuSeconds } from '#bench/encode/process-cpu.js';
 import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
+import { warmMemory } from '#bench/encode/warm-memory.js';
 import { type Plan, planSchema } from '#core/contracts/plan.js';
+import { makeMedia } from '#fixtures/media/make-media.js';
 import { startSystem } from '#fixtures/system.js';
 import { audioArguments } from '#workers/ffmpeg/audio-arguments.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
@@ -27,7 +29,10 @@ const longestMs = 3_600_000;
 /** Asking often would take CPU time of its own. */
 const lookEveryMs = 1_000;
 
-/** One title through the whole product, alone in it: real services, real Redis, a directory as storage. */
+/**
+ * One title through the whole product, alone in it: real services, real Redis, a directory as storage. A film of a second
+ * goes before it: what is measured is not how services start.
+ */
 export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<TitleRun> {
   const system = await startSystem({
     edges: 0,
@@ -40,6 +45,8 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
   try {
     const worker = system.services.get('worker');
     if (!worker) throw new Error('the system has no worker');
+    await system.waitFor(await system.upload(await makeMedia('tiny')), ['ready']);
+    await warmMemory();
     const cpuBefore = await processCpuSeconds(worker.pid);
     const titleId = await system.upload(clip.path);
     const title = await system.waitFor(titleId, ['ready'], longestMs, lookEveryMs);
@@ -63,6 +70,7 @@ export async function runReference(clip: Clip, plan: Plan, outputFolder: string)
   const sound = plan.audio
     .filter(({ streamIndex }) => streamIndex !== null)
     .map((rendition) => audioArguments(plan, rendition));
+  await warmMemory();
   return runPlainFfmpeg('ffmpeg', [
     ...[...picture.input, ...inputArguments(plan.picture.demuxer, defaultInputLimits)],
     ...['-i', clip.path, '-filter_complex', picture.filterGraph],

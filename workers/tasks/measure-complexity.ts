@@ -37,10 +37,12 @@ const mostFrames = 20;
 const longestPlaceSeconds = 30;
 /** Sizes above this are extrapolated: what they cost follows from how the cost grew up to here. */
 const tallestSample = 1080;
+/** Steps of the ladder between two others that are measured. */
+const interpolatedSteps: ReadonlySet<number> = new Set([360, 540]);
 const deadlineSeconds = 60;
 
 /**
- * Encodes a few short places of the title at several sizes, fast, to learn what it costs. Deterministic: one thread an
+ * Encodes a few short places of the title at four sizes, fast, to learn what it costs. Deterministic: one thread an
  * encoder, fixed places. A place that cannot be decoded is passed over; when none can, the source is `corrupt`.
  */
 export async function measureComplexity(
@@ -88,9 +90,12 @@ export async function measureComplexity(
   };
 }
 
+/** The picture's own size is always among them, unless it is above what is sampled at all. */
 function sampleSizes(picture: SourcePicture): RungSize[] {
-  const sizes = rungSizes(picture).filter(({ stepHeight }) => stepHeight <= tallestSample);
-  return sizes.length === 0 ? rungSizes(picture).slice(0, 1) : sizes;
+  const sizes = rungSizes(picture);
+  const low = sizes.filter(({ stepHeight }) => stepHeight <= tallestSample);
+  const sampled = low.filter((size) => size === low.at(-1) || !interpolatedSteps.has(size.stepHeight));
+  return sampled.length === 0 ? sizes.slice(0, 1) : sampled;
 }
 
 interface PlaceResult {
