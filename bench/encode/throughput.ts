@@ -27,7 +27,7 @@ export interface ThroughputRound {
 }
 
 /** Short films are encoded more often, up to this many seconds of film in all: a second counts for more in them. */
-const filmSecondsInAll = 90;
+const filmSecondsInAll = 150;
 const mostRounds = 5;
 
 /**
