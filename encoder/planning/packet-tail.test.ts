@@ -15,6 +15,11 @@ describe('packets', () => {
     expect(readPacketRows('N/A,0.5,N/A,__')).toEqual([{ at: 0.5, durationSeconds: undefined }]);
   });
 
+  it('without a time of showing among others that have one come as long after it as those', () => {
+    const rows = '0.54,0.50,0.04,K_\n0.58,0.54,0.04,__\nN/A,0.58,0.04,__';
+    expect(readPacketRows(rows).at(-1)?.at).toBeCloseTo(0.62, 9);
+  });
+
   it('without any time follow one another', () => {
     expect(readPacketRows('N/A,N/A,0.04,K_\nN/A,N/A,0.04,__').map(({ at }) => at)).toEqual([0, 0.04]);
   });

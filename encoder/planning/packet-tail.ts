@@ -19,11 +19,24 @@ export function readPacketRows(text: string): ShownPacket[] {
     .split('\n')
     .map((line) => line.split(','))
     .filter(([, , , flags]) => flags !== undefined && !flags.includes('D'))
-    .map(([pts, dts, duration]) => ({ at: number(pts) ?? number(dts), durationSeconds: number(duration) }));
-  const timed = rows.flatMap(({ at, durationSeconds }) =>
-    at === undefined ? [] : [{ at, durationSeconds }],
-  );
+    .map(([pts, dts, duration]) => ({
+      pts: number(pts),
+      dts: number(dts),
+      durationSeconds: number(duration),
+    }));
+  const lead = shortestLead(rows);
+  const timed = rows.flatMap(({ pts, dts, durationSeconds }) => {
+    const at = pts ?? (dts === undefined ? undefined : dts + lead);
+    return at === undefined ? [] : [{ at, durationSeconds }];
+  });
   return timed.length > 0 ? timed.sort((a, b) => a.at - b.at) : oneAfterAnother(rows);
+}
+
+/** What passes at least between decoding and showing, seconds: the last frame of a program stream tells only the first. */
+function shortestLead(rows: readonly { pts: number | undefined; dts: number | undefined }[]): number {
+  const leads = rows.flatMap(({ pts, dts }) => (pts === undefined || dts === undefined ? [] : [pts - dts]));
+  const shortest = leads.reduce((least, lead) => Math.min(least, lead), Number.POSITIVE_INFINITY);
+  return Number.isFinite(shortest) ? Math.max(0, shortest) : 0;
 }
 
 /**

@@ -83,13 +83,11 @@ function checkDuration(seconds: number, limits: SourceLimits): void {
 function checkCompleteness(seconds: number, report: ProbeReport, cut: FileCut | undefined): void {
   if (cut === undefined) return;
   const claimed = report.format.duration;
+  const lacksSeconds = claimed !== undefined && seconds < claimed * leastShare;
   // A file can lose its last bytes (an index, padding) and still hold the whole film.
-  const isThere = seconds >= (claimed ?? 0) * leastShare && (cut.presentShare ?? 1) >= leastShare;
-  if (isThere) return;
-  throw new SourceRefusedError(
-    'truncated',
-    `${cut.detail}; ${seconds.toFixed(1)} s ${claimed === undefined ? '' : `of ${claimed.toFixed(1)} s `}are there`,
-  );
+  if (!lacksSeconds && (cut.presentShare ?? 1) >= leastShare) return;
+  const share = lacksSeconds ? `${seconds.toFixed(1)} s of ${claimed.toFixed(1)}` : seconds.toFixed(1);
+  throw new SourceRefusedError('truncated', `${cut.detail}; ${share} s are there`);
 }
 
 /** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */

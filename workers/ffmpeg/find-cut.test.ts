@@ -70,7 +70,22 @@ it('tells the share that is there', async () => {
   expect((await findCut(file, 100, 'avi'))?.presentShare).toBeCloseTo(0.5, 2);
 });
 
+/** The `mfhd` box that every movie fragment begins with, and nothing else. */
+const fragment = (): Buffer => Buffer.concat([box('moof', 24, 8), box('mfhd', 16)]);
+
 it.each<[string, string, Buffer[], RegExp | undefined]>([
+  [
+    'a fragmented MP4 with padding behind it',
+    'mov',
+    [box('moov', 50), fragment(), box('mdat', 90), Buffer.alloc(3 * 2 ** 20)],
+    undefined,
+  ],
+  [
+    'a fragmented MP4 with a hole',
+    'mov',
+    [box('moov', 50), fragment(), box('mdat', 90), Buffer.alloc(2 ** 20 - 6), fragment(), box('mdat', 90)],
+    /1048570 bytes from offset 164 are no part of an MP4, fragments of the film lie behind them/,
+  ],
   ['a whole MP4', 'mov', [box('ftyp', 24), box('moov', 50), box('mdat', 200)], undefined],
   [
     'the media cut off',

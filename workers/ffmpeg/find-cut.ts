@@ -36,7 +36,7 @@ const mostBoxes = 100_000;
 /** ISO/IEC 14496-12 4.2: walks the top-level boxes by their sizes. */
 async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   let offset = 0;
-  let hasMovie = false;
+  const seen = new Set<string>();
   for (let box = 0; box < mostBoxes && offset + 8 <= fileBytes; box += 1) {
     const header = await readAt(file, offset, 16);
     const type = header.toString('latin1', 4, 8);
@@ -47,7 +47,7 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     const size =
       size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? fileBytes - offset : size32;
     if (size < 8) break;
-    hasMovie ||= type === 'moov';
+    seen.add(type);
     if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
       return {
         detail: `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`,
@@ -56,9 +56,29 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     }
     offset += size;
   }
-  return hasMovie || offset < fileBytes
+  if (seen.has('moof') && offset < fileBytes) return findLostFragment(file, fileBytes, offset);
+  return seen.has('moov') || offset < fileBytes
     ? undefined
     : { detail: 'there is no moov box: the index at the end of the file is missing' };
+}
+
+/** A movie fragment box and the header that it begins with. */
+const fragmentStart = Buffer.from('moof\0\0\0\x10mfhd', 'latin1');
+const searchBytes = 2 ** 20;
+
+/** Demuxers end at the first bytes that are no box: whether they are padding, or a hole with more of the film behind it. */
+async function findLostFragment(
+  file: FileHandle,
+  fileBytes: number,
+  from: number,
+): Promise<FileCut | undefined> {
+  for (let offset = from; offset < fileBytes; offset += searchBytes) {
+    const at = (await readAt(file, offset, searchBytes + fragmentStart.length - 1)).indexOf(fragmentStart);
+    if (at < 0) continue;
+    const hole = `${offset + at - 4 - from} bytes from offset ${from} are no part of an MP4`;
+    return { detail: `${hole}, fragments of the film lie behind them`, presentShare: from / fileBytes };
+  }
+  return undefined;
 }
 
 /** RFC 8794 4.4: an element's size is a variable-length integer; all ones means unknown (live recordings). */

@@ -17,6 +17,12 @@ export const defaultInputLimits: InputLimits = {
 const formatNames: Record<string, string> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };
 
 /**
+ * The transport stream demuxer takes 64 KiB without a packet for the end of the file; half a film lies behind the gap that
+ * a disk or a recorder left.
+ */
+const demuxerOptions: Record<string, string[]> = { mpegts: ['-resync_size', String(2 ** 31 - 1)] };
+
+/**
  * Options that go right before the input, for ffprobe and ffmpeg alike. The demuxer is forced and whitelisted and `file`
  * is the only protocol: the combination that keeps a playlist disguised as a film from opening its siblings. Demuxers
  * of image sequences and scripts are never named, so they are never reached.
@@ -29,5 +35,6 @@ export function inputArguments(demuxer: string, limits: InputLimits): string[] {
     ...['-max_streams', String(limits.maxStreams)],
     ...['-max_pixels', String(limits.maxPixels)],
     ...['-f', demuxer],
+    ...(demuxerOptions[demuxer] ?? []),
   ];
 }
