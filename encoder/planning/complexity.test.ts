@@ -24,8 +24,8 @@ describe('complexityOf', () => {
       [{ height: 540, keyFrameBytes: [30_000, 10_000], interFrameBytes: [1_000, 3_000] }],
       rational(25),
     );
-    // (20000 + 49 * 2000 * 1.02) bytes a GOP, 25/50 GOPs a second.
-    expect(sizes[0]?.bitsPerSecond).toBeCloseTo((119_960 * 8) / 2, 6);
+    // (20000 + 49 * 2000 * 1.045) bytes a GOP, 25/50 GOPs a second.
+    expect(sizes[0]?.bitsPerSecond).toBeCloseTo((122_410 * 8) / 2, 6);
   });
 
   it('sorts by height', () => {

@@ -78,17 +78,17 @@ export function crfStepOfSize(stepHeight: number): number {
 
 export const ladderPresets: Record<LadderPreset, Record<VideoCodec, CodecPreset>> = {
   standard: {
-    h264: { encoderPreset: 'fast', crf: 23, worstCrf: 36.5 },
+    h264: { encoderPreset: 'fast', crf: 23, worstCrf: 36 },
     hevc: { encoderPreset: 'fast', crf: 25, worstCrf: 37.5 },
     av1: { encoderPreset: '8', crf: 35, worstCrf: 52 },
   },
   fast: {
-    h264: { encoderPreset: 'veryfast', crf: 23, worstCrf: 36.5 },
+    h264: { encoderPreset: 'veryfast', crf: 23, worstCrf: 36 },
     hevc: { encoderPreset: 'superfast', crf: 25, worstCrf: 37.5 },
     av1: { encoderPreset: '10', crf: 35, worstCrf: 52 },
   },
   archive: {
-    h264: { encoderPreset: 'slow', crf: 19, worstCrf: 36.5 },
+    h264: { encoderPreset: 'slow', crf: 19, worstCrf: 36 },
     hevc: { encoderPreset: 'medium', crf: 21, worstCrf: 36.5 },
     av1: { encoderPreset: '6', crf: 28, worstCrf: 51 },
   },

@@ -29,10 +29,10 @@ export interface Measured {
 /** Places looked at, whatever the title's length. */
 const mostPlaces = 5;
 /**
- * Frames of one place at most: fast sources are no more complex for being fast. Ten more cost half as much again and move
- * what is measured by 5 % at most.
+ * Frames of one place at most: fast sources are no more complex for being fast. Twice as many cost nearly twice as much and
+ * move what is measured by 5 % at most.
  */
-const mostFrames = 20;
+const mostFrames = 16;
 /** However far apart its frames are. */
 const longestPlaceSeconds = 30;
 /** Sizes above this are extrapolated: what they cost follows from how the cost grew up to here. */
