@@ -100,6 +100,8 @@ export const audioRenditionSchema = z.object({
   language: z.string(),
   name: z.string(),
   channels: z.number().int().positive(),
+  /** All of the source's channels mixed by their places, or the first two of many that have none. */
+  mix: z.enum(['all', 'first-two']).default('all'),
   sampleRate: z.number().int().positive(),
   bitsPerSecond: z.number().int().positive(),
   codecString: z.string(),

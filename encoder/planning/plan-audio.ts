@@ -73,18 +73,26 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
     const renditionId = languageCount === 1 ? `${language}-2` : `${language}-2-${languageCount}`;
     const name = displayName(language);
     const nameCount = countName(name);
+    const mix = isUnplaced(stream) ? 'first-two' : 'all';
     const from = `${stream.codec_name ?? 'unknown'}, ${stream.channels ?? 0} channels, ${stream.sample_rate ?? 0} Hz`;
     return rendition(
       renditionId,
       stream.index,
       language,
       position === defaultIndex,
-      `track ${stream.index}: ${from}`,
+      `track ${stream.index}: ${from}${mix === 'all' ? '' : ', of which the first two are taken'}`,
       // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
       nameCount === 1 ? name : `${name} ${nameCount}`,
+      mix,
     );
   });
 }
+
+/** Up to so many channels have places by convention; more of them are separate recordings, the mix first. */
+const mostPlacedChannels = 8;
+
+const isUnplaced = ({ channels = 0, channel_layout: layout = 'unknown' }: ProbedStream): boolean =>
+  channels > mostPlacedChannels && layout === 'unknown';
 
 function rendition(
   renditionId: string,
@@ -93,6 +101,7 @@ function rendition(
   isDefault: boolean,
   reason: string,
   name = displayName(language),
+  mix: AudioRendition['mix'] = 'all',
 ): AudioRendition {
   return {
     renditionId,
@@ -100,6 +109,7 @@ function rendition(
     language,
     name,
     channels: 2,
+    mix,
     sampleRate,
     bitsPerSecond: stereoBitsPerSecond,
     codecString: 'mp4a.40.2',

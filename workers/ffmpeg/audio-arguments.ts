@@ -1,22 +1,62 @@
 import type { AudioRendition, Plan } from '#core/contracts/plan.js';
-import { audioFrameCount, samplesPerAacFrame } from '#core/contracts/segment-grid.js';
+import { audioFrameCount, gridSeconds, samplesPerAacFrame } from '#core/contracts/segment-grid.js';
 
 export interface AudioArguments {
   filterGraph: string;
   output: string[];
+  /** The most that a second of the output takes. */
+  bytesPerSecond: number;
 }
 
 /** The AAC encoder puts one frame of priming before the sound (1,024 samples, 21 ms at 48 kHz). */
 export const primingFrames = 1;
 
+/** The track's samples at their times on the picture's time line. */
+function soundOnTimeLine(
+  plan: Pick<Plan, 'picture'>,
+  { mix }: Pick<AudioRendition, 'mix'>,
+  streamIndex: number,
+): string[] {
+  const placed = `[0:${streamIndex}]asetpts=PTS-(${plan.picture.originSeconds.toFixed(6)})/TB`;
+  return mix === 'all' ? [placed] : [placed, 'pan=stereo|c0=c0|c1=c1'];
+}
+
+/**
+ * Only decodes: for tracks whose channels or sample rate change on the way, where ffmpeg begins its filters anew and they
+ * must hold nothing of what came before. Writes PCM of one format, each sample at its time on the picture's time line.
+ */
+export function evenSoundArguments(
+  plan: Pick<Plan, 'grid' | 'picture'>,
+  rendition: AudioRendition & { streamIndex: number },
+): AudioArguments {
+  const graph = [
+    ...soundOnTimeLine(plan, rendition, rendition.streamIndex),
+    `aresample=${rendition.sampleRate}`,
+    'aformat=sample_fmts=s16:channel_layouts=stereo',
+    `atrim=start=0:end=${gridSeconds(plan.grid).toFixed(6)}[a]`,
+  ];
+  return {
+    filterGraph: graph.join(','),
+    output: ['-map', '[a]', '-c:a', 'pcm_s16le', '-map_metadata', '-1', '-f', evenSoundFormat],
+    bytesPerSecond: 2 * bytesPerStereoSample * rendition.sampleRate,
+  };
+}
+
+/** Keeps every time to the sample. */
+export const evenSoundFormat = 'nut';
+/** Joints leave small gaps. */
+export const evenSoundGapSeconds = 0.005;
+const bytesPerStereoSample = 4;
+
 /**
  * One continuous run for a whole rendition: separately encoded pieces of AAC never join without a gap. The sound is put on
  * the picture's time line (`asetpts` by the title's origin), holes are filled with silence and overlaps cut
- * (`async`), and it ends with the picture. Ends after the priming frame and exactly the frames that the grid wants.
+ * (`async`, from `leastGapSeconds` on: clocks are coarse), and it ends with the picture. Ends after the priming frame and exactly the frames that the grid wants.
  */
 export function audioArguments(
   plan: Pick<Plan, 'grid' | 'picture'>,
   rendition: AudioRendition,
+  leastGapSeconds = 0.02,
 ): AudioArguments {
   const frames = audioFrameCount(plan.grid, rendition.sampleRate);
   const samples = frames * samplesPerAacFrame;
@@ -24,9 +64,9 @@ export function audioArguments(
     rendition.streamIndex === null
       ? '[0:0]anull'
       : [
-          `[0:${rendition.streamIndex}]asetpts=PTS-(${plan.picture.originSeconds.toFixed(6)})/TB`,
+          ...soundOnTimeLine(plan, rendition, rendition.streamIndex),
           // Before the first sample there is silence, before zero there is nothing.
-          `aresample=${rendition.sampleRate}:async=1:min_hard_comp=0.02:first_pts=0`,
+          `aresample=${rendition.sampleRate}:async=1:min_hard_comp=${leastGapSeconds}:first_pts=0`,
           'aformat=channel_layouts=stereo',
           'apad',
         ].join(',');
@@ -44,5 +84,6 @@ export function audioArguments(
       ...['-movflags', '+empty_moov+default_base_moof', '-frag_duration', '1000000'],
       ...['-flush_packets', '1', '-f', 'mp4'],
     ],
+    bytesPerSecond: rendition.bitsPerSecond,
   };
 }

@@ -23,8 +23,11 @@ export interface FfmpegRun extends SandboxedRun {
   outputs: readonly FfmpegOutput[];
   deadlineSeconds: number;
   signal?: AbortSignal;
-  /** Called about twice a second while ffmpeg gets on, with the position it reports in seconds. */
-  onProgress?: (seconds: number) => void;
+  /**
+   * Called about twice a second while ffmpeg gets on, with the position it reports in seconds, and all that it had said
+   * of itself when it had come so far.
+   */
+  onProgress?: (seconds: number, figures: Readonly<RunFigures>) => void;
 }
 
 /** ffmpeg that has said nothing new for this long is stuck. */
@@ -57,7 +60,7 @@ export async function runFfmpeg(
       const seconds = log.read(line);
       if (seconds === undefined) return;
       watch.progressed(seconds);
-      run.onProgress?.(seconds);
+      run.onProgress?.(seconds, log.figures);
     });
     command.on('end', () => {
       watch.stop();

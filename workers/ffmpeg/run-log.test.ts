@@ -16,6 +16,7 @@ it('reads what a run cost and what it decoded', () => {
     maxResidentBytes: 51_200 * 1024,
     videoPacketsRead: 240,
     videoFramesDecoded: 238,
+    soundFormats: 0,
     scores: {},
     fields: { topFirst: 30, bottomFirst: 1, progressive: 4 },
   });

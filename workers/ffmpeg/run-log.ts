@@ -6,6 +6,8 @@ export interface RunFigures {
   /** Packets read from the picture's stream, and frames that came out of its decoder. */
   videoPacketsRead: number;
   videoFramesDecoded: number;
+  /** How often the sound's filters began: more than once where its channels or sample rate change on the way. */
+  soundFormats: number;
   /** What comparing filters said at the end. */
   scores: QualityScores;
   /** What `idet` counted, where it was in the filter graph. */
@@ -38,6 +40,7 @@ export class RunLog {
     maxResidentBytes: 0,
     videoPacketsRead: 0,
     videoFramesDecoded: 0,
+    soundFormats: 0,
     scores: {},
     fields: { topFirst: 0, bottomFirst: 0, progressive: 0 },
   };
@@ -70,6 +73,7 @@ export class RunLog {
         progressive: Number(fields[3]),
       };
     }
+    if (/\btb:\d+\/\d+ samplefmt:/.test(line)) this.figures.soundFormats += 1;
     this.readScores(line);
     const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);
     if (decoded) {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { AudioRendition, Plan } from '#core/contracts/plan.js';
 import {
@@ -17,10 +17,18 @@ import {
 import type { EncodeAudioTask } from '#core/contracts/task.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
-import { audioArguments, primingFrames } from '#workers/ffmpeg/audio-arguments.js';
+import {
+  type AudioArguments,
+  audioArguments,
+  evenSoundArguments,
+  evenSoundFormat,
+  evenSoundGapSeconds,
+  primingFrames,
+} from '#workers/ffmpeg/audio-arguments.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 import { FollowedFile } from '#workers/tasks/follow-file.js';
 import { putOnce } from '#workers/tasks/put-once.js';
@@ -59,76 +67,146 @@ async function runAudio(
   attempt: Attempt,
   folder: string,
 ): Promise<number> {
-  const source =
-    rendition.streamIndex === null
-      ? undefined
-      : await context.store.openSource(plan.source.key, context.scratch.sources);
-  const failed = new AbortController();
-  const output = new AudioOutput(context, plan, rendition, join(folder, 'audio.mp4'));
-  const look = new SerialRunner(
-    () => output.storeNew(),
-    () => failed.abort(),
-  );
+  const { streamIndex } = rendition;
+  if (streamIndex === null)
+    return (await encodeFrom(context, plan, rendition, attempt, folder, undefined)).cpuSeconds;
+  const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   try {
-    const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
-      ...audioRun(context, plan, rendition, source?.path, folder),
-      signal: AbortSignal.any([attempt.signal, failed.signal]),
-      onProgress: () => look.request(),
-    }).catch(async (error: unknown) => {
-      await look.settle();
-      throw error;
+    const sound = { path: source.path, demuxer: plan.picture.demuxer };
+    const direct = await encodeFrom(context, plan, rendition, attempt, folder, sound);
+    if (direct.soundFormats <= 1) return direct.cpuSeconds;
+    return await context.scratch.withFolder('sound', async (evenFolder) => {
+      const track = { ...rendition, streamIndex };
+      const { path, cpuSeconds } = await makeEven(context, plan, track, attempt, evenFolder, sound);
+      const again = await encodeFrom(
+        context,
+        { ...plan, picture: { ...plan.picture, originSeconds: 0 } },
+        { ...rendition, streamIndex: 0, mix: 'all' },
+        attempt,
+        folder,
+        { path, demuxer: evenSoundFormat, leastGapSeconds: evenSoundGapSeconds },
+      );
+      return direct.cpuSeconds + cpuSeconds + again.cpuSeconds;
     });
-    look.request();
-    await look.settle();
-    await output.finish();
-    return figures.cpuSeconds;
   } finally {
-    await output.close();
-    await source?.release();
+    await source.release();
   }
 }
 
-function audioRun(
+interface SoundInput {
+  path: string;
+  demuxer: string;
+  leastGapSeconds?: number;
+}
+
+/**
+ * One run to the rendition's segments; of silence where there is no input. Ends early where the track's format changes (`soundFormats` above 1): what comes
+ * after that is at the wrong time, and is not stored.
+ */
+async function encodeFrom(
   context: TaskContext,
   plan: Plan,
   rendition: AudioRendition,
-  inputPath: string | undefined,
+  attempt: Attempt,
   folder: string,
+  input: SoundInput | undefined,
+): Promise<Pick<RunFigures, 'cpuSeconds' | 'soundFormats'>> {
+  const stopped = new AbortController();
+  const output = new AudioOutput(context, plan, rendition, join(folder, 'audio.mp4'));
+  const look = new SerialRunner(
+    () => output.storeNew(),
+    () => stopped.abort(),
+  );
+  let changed: RunFigures | undefined;
+  try {
+    const run = soundRun(context, plan, rendition, input, {
+      path: join(folder, 'audio.mp4'),
+      ...audioArguments(plan, rendition, input?.leastGapSeconds),
+    });
+    const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
+      ...run,
+      signal: AbortSignal.any([attempt.signal, stopped.signal]),
+      onProgress: (seconds, soFar) => {
+        if (soFar.soundFormats > 1) {
+          changed = soFar;
+          stopped.abort();
+          return;
+        }
+        output.trustUntil(seconds);
+        look.request();
+      },
+    }).catch(async (error: unknown) => {
+      await look.settle();
+      if (changed && !attempt.signal.aborted) return changed;
+      throw error;
+    });
+    if (figures.soundFormats > 1) {
+      await look.settle();
+      return figures;
+    }
+    output.trustUntil(Number.POSITIVE_INFINITY);
+    look.request();
+    await look.settle();
+    await output.finish();
+    return figures;
+  } finally {
+    await output.close();
+  }
+}
+
+/** The track as PCM of one format. Resolves to the file, in `folder`, and the CPU time used, seconds. */
+async function makeEven(
+  context: TaskContext,
+  plan: Plan,
+  rendition: AudioRendition & { streamIndex: number },
+  attempt: Attempt,
+  folder: string,
+  input: SoundInput,
+): Promise<{ path: string; cpuSeconds: number }> {
+  const path = join(folder, `sound.${evenSoundFormat}`);
+  const run = soundRun(context, plan, rendition, input, { path, ...evenSoundArguments(plan, rendition) });
+  const { cpuSeconds } = await runFfmpeg(context.sharedLauncher, context.sandbox, {
+    ...run,
+    signal: attempt.signal,
+  });
+  return { path, cpuSeconds };
+}
+
+function soundRun(
+  context: TaskContext,
+  plan: Plan,
+  rendition: AudioRendition,
+  input: SoundInput | undefined,
+  output: AudioArguments & { path: string },
 ): Parameters<typeof runFfmpeg>[2] {
   const seconds = leastSeconds + gridSeconds(plan.grid) / slowestSpeed;
+  const folder = dirname(output.path);
   const sandboxed: SandboxedRun = {
     program: 'ffmpeg',
-    inputPath,
+    inputPath: input?.path,
     outputDirectory: folder,
     limits: {
       cpuSeconds: seconds,
       addressSpaceBytes: context.memoryBytes,
-      fileBytes: Math.ceil(rendition.bitsPerSecond * (gridSeconds(plan.grid) + 60)),
+      fileBytes: Math.ceil(output.bytesPerSecond * (gridSeconds(plan.grid) + 60)),
     },
   };
   const paths = runPaths(context.sandbox, sandboxed);
-  const args = audioArguments(plan, rendition);
   return {
     ...sandboxed,
     workingDirectory: folder,
     input:
-      inputPath === undefined
+      input === undefined
         ? {
             path: `anullsrc=channel_layout=stereo:sample_rate=${rendition.sampleRate}`,
             options: ['-f', 'lavfi'],
           }
         : {
             path: paths.input,
-            options: [
-              '-copyts',
-              '-vn',
-              '-sn',
-              '-dn',
-              ...inputArguments(plan.picture.demuxer, context.inputLimits),
-            ],
+            options: ['-copyts', '-vn', '-sn', '-dn', ...inputArguments(input.demuxer, context.inputLimits)],
           },
-    filterGraph: args.filterGraph,
-    outputs: [{ path: join(paths.output, 'audio.mp4'), options: args.output }],
+    filterGraph: output.filterGraph,
+    outputs: [{ path: join(paths.output, basename(output.path)), options: output.output }],
     deadlineSeconds: seconds,
   };
 }
@@ -140,6 +218,7 @@ class AudioOutput {
   private readonly frames: Buffer[] = [];
   private framesSeen = 0;
   private segmentIndex = 0;
+  private trustedSeconds = 0;
 
   constructor(
     private readonly context: TaskContext,
@@ -148,6 +227,11 @@ class AudioOutput {
     path: string,
   ) {
     this.file = new FollowedFile(path);
+  }
+
+  /** What is written beyond this may be wrong: ffmpeg has not yet said how it came about. */
+  trustUntil(seconds: number): void {
+    this.trustedSeconds = seconds;
   }
 
   async storeNew(): Promise<void> {
@@ -164,8 +248,8 @@ class AudioOutput {
           offset += sample.bytes;
         }
       }
-      await this.storeComplete();
     }
+    await this.storeComplete();
   }
 
   /** Ends the last segment, which the encoder may have left a frame short of the grid. */
@@ -201,7 +285,8 @@ class AudioOutput {
       const wanted = range.end - range.first;
       const isLast = this.segmentIndex === grid.segmentCount - 1;
       const enough = this.frames.length >= wanted || (atEnd && isLast && this.frames.length > 0);
-      if (!enough) return;
+      const isTrusted = (range.end * samplesPerAacFrame) / this.rendition.sampleRate <= this.trustedSeconds;
+      if (!enough || !isTrusted) return;
       await this.store(range.first, this.frames.splice(0, wanted));
     }
   }
