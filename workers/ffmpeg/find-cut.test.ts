@@ -63,6 +63,15 @@ function mxf(footerOffset: number): Buffer {
   return bytes;
 }
 
+it('refuses a film that stands behind another', async () => {
+  const film = [box('ftyp', 24), box('mdat', 200), box('moov', 50)];
+  const bytes = Buffer.concat([...film, ...film]);
+  const path = join(folder, 'two');
+  await writeFile(path, bytes);
+  await using file = await open(path);
+  await expect(findCut(file, bytes.length, 'mov')).rejects.toThrow('a second film begins at byte 298');
+});
+
 it('tells the share that is there', async () => {
   const path = join(folder, 'share');
   await writeFile(path, riff(192));

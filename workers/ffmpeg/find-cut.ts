@@ -1,9 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
+import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { FileCut } from '#encoder/planning/time-line.js';
 
 /**
  * Whether the container says that the file is longer than it is: the sign of an upload or export that was cut off.
- * Reads headers only, a few kilobytes of any file. Undefined where nothing is missing.
+ * Reads headers only, a few kilobytes of any file. Undefined where nothing is missing. Throws SourceRefusedError where a
+ * second film stands behind the first: readers would pass over it.
  */
 export async function findCut(
   file: FileHandle,
@@ -47,6 +49,8 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     const size =
       size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? fileBytes - offset : size32;
     if (size < 8) break;
+    const isBehindFilm = seen.has('moov') && seen.has('mdat') && !seen.has('moof');
+    if (type === 'ftyp' && isBehindFilm) await refuseSecondFilm(file, offset + size);
     seen.add(type);
     if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
       return {
@@ -60,6 +64,16 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
   return seen.has('moov') || offset < fileBytes
     ? undefined
     : { detail: 'there is no moov box: the index at the end of the file is missing' };
+}
+
+/** ISO/IEC 14496-12 4.3: a file has one `ftyp`. One behind a whole film, with boxes behind it, begins another. */
+async function refuseSecondFilm(file: FileHandle, offset: number): Promise<void> {
+  const next = (await readAt(file, offset, 8)).toString('latin1', 4);
+  if (!['moov', 'mdat', 'free', 'wide', 'uuid'].includes(next)) return;
+  throw new SourceRefusedError(
+    'duration',
+    `a second film begins at byte ${offset}: files joined without a common clock`,
+  );
 }
 
 /** A movie fragment box and the header that it begins with. */

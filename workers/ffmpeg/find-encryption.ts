@@ -2,8 +2,14 @@ import type { FileHandle } from 'node:fs/promises';
 
 /** Sample entries of protected tracks: ISO/IEC 14496-12 8.12.1, and what iTunes wrote before it. */
 const protectedEntries = new Set(['encv', 'enca', 'enct', 'encs', 'drmi', 'drms', 'drmt']);
-/** More boxes than this in one place are made to keep a reader busy. */
-const mostBoxes = 10_000;
+/** A file with more boxes than this on the way to its tracks is made to keep a reader busy. */
+const mostBoxes = 20_000;
+
+/** A file, and how many boxes of it may still be looked at. */
+interface BoxedFile {
+  handle: FileHandle;
+  boxesLeft: number;
+}
 
 interface FileBox {
   type: string;
@@ -16,31 +22,34 @@ interface FileBox {
  * other containers, whose encryption ffprobe reports.
  */
 export async function findEncryptedTracks(
-  file: FileHandle,
+  handle: FileHandle,
   fileBytes: number,
   demuxer: string,
 ): Promise<ReadonlyMap<number, string>> {
   const found = new Map<number, string>();
   if (demuxer !== 'mov') return found;
-  for await (const movie of childBoxes(file, 0, fileBytes, 'moov')) {
-    for await (const track of childBoxes(file, movie.dataOffset, movie.end, 'trak')) {
-      const entry = await protectedEntryOf(file, track);
-      const id = entry === undefined ? undefined : await trackIdOf(file, track);
-      if (entry !== undefined && id !== undefined) found.set(id, entry);
-    }
+  const file: BoxedFile = { handle, boxesLeft: mostBoxes };
+  const whole = { type: '', dataOffset: 0, end: fileBytes };
+  const movie = await firstBox(file, whole, ['moov']);
+  if (!movie) return found;
+  for await (const track of childBoxes(file, movie.dataOffset, movie.end, 'trak')) {
+    const entry = await protectedEntryOf(file, track);
+    const id = entry === undefined ? undefined : await trackIdOf(file, track);
+    if (entry !== undefined && id !== undefined) found.set(id, entry);
   }
   return found;
 }
 
 /** Boxes of one type between two offsets; ends at the first that makes no sense. */
 async function* childBoxes(
-  file: FileHandle,
+  file: BoxedFile,
   start: number,
   end: number,
   type: string,
 ): AsyncGenerator<FileBox> {
   let offset = start;
-  for (let count = 0; count < mostBoxes && offset + 8 <= end; count += 1) {
+  while (file.boxesLeft > 0 && offset + 8 <= end) {
+    file.boxesLeft -= 1;
     const header = await readAt(file, offset, 16);
     if (header.length < 8) return;
     const size32 = header.readUInt32BE(0);
@@ -56,7 +65,7 @@ async function* childBoxes(
 }
 
 async function firstBox(
-  file: FileHandle,
+  file: BoxedFile,
   parent: FileBox,
   path: readonly string[],
 ): Promise<FileBox | undefined> {
@@ -70,7 +79,7 @@ async function firstBox(
 }
 
 /** 8.5.2: version and flags, the number of entries, then the first entry's size and name. */
-async function protectedEntryOf(file: FileHandle, track: FileBox): Promise<string | undefined> {
+async function protectedEntryOf(file: BoxedFile, track: FileBox): Promise<string | undefined> {
   const description = await firstBox(file, track, ['mdia', 'minf', 'stbl', 'stsd']);
   if (!description) return undefined;
   const name = (await readAt(file, description.dataOffset + 12, 4)).toString('latin1');
@@ -78,7 +87,7 @@ async function protectedEntryOf(file: FileHandle, track: FileBox): Promise<strin
 }
 
 /** 8.3.2: two times stand before it, of 32 bits each, or 64 in version 1. */
-async function trackIdOf(file: FileHandle, track: FileBox): Promise<number | undefined> {
+async function trackIdOf(file: BoxedFile, track: FileBox): Promise<number | undefined> {
   const header = await firstBox(file, track, ['tkhd']);
   if (!header) return undefined;
   const bytes = await readAt(file, header.dataOffset, 24);
@@ -86,8 +95,8 @@ async function trackIdOf(file: FileHandle, track: FileBox): Promise<number | und
   return bytes.length < at + 4 ? undefined : bytes.readUInt32BE(at);
 }
 
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+async function readAt({ handle }: BoxedFile, offset: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, offset);
+  const { bytesRead } = await handle.read(buffer, 0, length, offset);
   return buffer.subarray(0, bytesRead);
 }

@@ -7,6 +7,8 @@ it('reads what a run cost and what it decoded', () => {
     '  Input stream #0:0 (video): 240 packets read (81234 bytes); 238 frames decoded; 0 decode errors; ',
     '  Input stream #0:1 (audio): 470 packets read (9999 bytes); 469 frames decoded (480256 samples); ',
     '[Parsed_idet_0 @ 0x55] Multi frame detection: TFF:    30 BFF:     1 Progressive:     4 Undetermined:    5',
+    'Error while decoding stream #0:0: Invalid data found when processing input',
+    '[graph_0_in_0_1 @ 0x55] tb:1/48000 samplefmt:fltp samplerate:48000 chlayout:5.1(side)',
     'bench: utime=1.250s stime=0.750s rtime=1.100s',
     'bench: maxrss=51200kB',
   ])
@@ -16,7 +18,8 @@ it('reads what a run cost and what it decoded', () => {
     maxResidentBytes: 51_200 * 1024,
     videoPacketsRead: 240,
     videoFramesDecoded: 238,
-    soundFormats: 0,
+    decodeErrors: 1,
+    soundFormats: 1,
     scores: {},
     fields: { topFirst: 30, bottomFirst: 1, progressive: 4 },
   });

@@ -6,6 +6,8 @@ export interface RunFigures {
   /** Packets read from the picture's stream, and frames that came out of its decoder. */
   videoPacketsRead: number;
   videoFramesDecoded: number;
+  /** Packets, of any track that is decoded, that no frame could be made of. */
+  decodeErrors: number;
   /** How often the sound's filters began: more than once where its channels or sample rate change on the way. */
   soundFormats: number;
   /** What comparing filters said at the end. */
@@ -40,6 +42,7 @@ export class RunLog {
     maxResidentBytes: 0,
     videoPacketsRead: 0,
     videoFramesDecoded: 0,
+    decodeErrors: 0,
     soundFormats: 0,
     scores: {},
     fields: { topFirst: 0, bottomFirst: 0, progressive: 0 },
@@ -73,6 +76,7 @@ export class RunLog {
         progressive: Number(fields[3]),
       };
     }
+    if (line.startsWith('Error while decoding stream #')) this.figures.decodeErrors += 1;
     if (/\btb:\d+\/\d+ samplefmt:/.test(line)) this.figures.soundFormats += 1;
     this.readScores(line);
     const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);

@@ -125,11 +125,26 @@ async function runSpan(
     look.request();
     await look.settle();
     for (const output of outputs) output.checkComplete(figures);
+    checkDecoded(figures, span);
     return figures.cpuSeconds;
   } finally {
     await Promise.all(outputs.map((output) => output.close()));
     await source.release();
   }
+}
+
+/** More of a span's pictures than this share may not fail to decode: the frames before them are repeated in their place. */
+const mostErrorShare = 0.25;
+/** Pictures before the first key frame fail too, and say nothing of so short a span. */
+const fewPackets = 50;
+
+/** A film that stands still for long is not what was uploaded. */
+function checkDecoded({ videoPacketsRead, decodeErrors }: RunFigures, span: Span): void {
+  if (videoPacketsRead < fewPackets || decodeErrors <= videoPacketsRead * mostErrorShare) return;
+  throw new SourceRefusedError(
+    'corrupt',
+    `of ${videoPacketsRead} pictures in segments ${span.firstSegment} to ${span.firstSegment + span.segmentCount - 1}, ${decodeErrors} cannot be decoded`,
+  );
 }
 
 async function spanRun(

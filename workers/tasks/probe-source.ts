@@ -11,6 +11,7 @@ import {
 import { type FileCut, longestPauseSeconds } from '#encoder/planning/time-line.js';
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
+import { findClockReset } from '#workers/ffmpeg/find-clock-reset.js';
 import { findCut } from '#workers/ffmpeg/find-cut.js';
 import { findEncryptedTracks } from '#workers/ffmpeg/find-encryption.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
@@ -39,7 +40,7 @@ export async function probeSource(
   path: string,
   signal: AbortSignal,
 ): Promise<ProbedSource> {
-  const { demuxer, cut, encryptedTracks } = await identify(path);
+  const { demuxer, cut, encryptedTracks, clockResetSeconds } = await identify(path);
   const logs: string[] = [];
   const probe = (options: readonly string[]): Promise<string> =>
     runFfprobe(context.sandbox, {
@@ -59,13 +60,17 @@ export async function probeSource(
   const report = withEncryption(await readReport(probe, cut), encryptedTracks);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
   const picture = choosePictureOf(report, logs.join('\n'));
-  return { demuxer, report, picture, tail: await readTail(probe, report, picture, cut), cut };
+  const tail = await readTail(probe, report, picture, cut);
+  tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, clockResetSeconds);
+  return { demuxer, report, picture, tail, cut: cut ?? (await findShortfall(probe, report, tail)) };
 }
 
 interface Identified {
   demuxer: string;
   cut: FileCut | undefined;
   encryptedTracks: ReadonlyMap<number, string>;
+  /** How far an MPEG stream's clock jumps back in the file. */
+  clockResetSeconds: number;
 }
 
 async function identify(path: string): Promise<Identified> {
@@ -85,6 +90,7 @@ async function identify(path: string): Promise<Identified> {
       demuxer,
       cut: await findCut(file, size, demuxer),
       encryptedTracks: await findEncryptedTracks(file, size, demuxer),
+      clockResetSeconds: await findClockReset(file, size, demuxer),
     };
   } finally {
     await file.close();
@@ -173,6 +179,37 @@ async function readTail(
   return all;
 }
 
+/** Of what the header tells; headers are not exact, and last frames may stand long. */
+const leastShareOfHeader = 0.9;
+
+/**
+ * Whether every track ends long before the header says: the sign of a file that was cut off between two of its parts. A
+ * picture alone may end early; then another track goes on.
+ */
+async function findShortfall(
+  probe: Probe,
+  report: ProbeReport,
+  tail: PacketTail,
+): Promise<FileCut | undefined> {
+  const start = report.format.start_time ?? 0;
+  const claimed = report.format.duration ?? 0;
+  // Some containers count from their first frame, others from the clock's zero.
+  const least = Math.min(start, 0) + claimed * leastShareOfHeader;
+  if (tail.endSeconds >= least) return undefined;
+  const endOf = async (interval: readonly string[]): Promise<number> => {
+    const packets = readPacketRows((await readRows(probe, undefined, interval)) ?? '');
+    return packets.reduce((end, { at, durationSeconds = 0 }) => Math.max(end, at + durationSeconds), start);
+  };
+  const sought = await endOf(['-read_intervals', `${least.toFixed(3)}%+#100`]);
+  const end = sought >= least ? sought : Math.max(sought, await endOf([]));
+  if (end >= least || end <= start) return undefined;
+  const [present, whole] = [(end - start).toFixed(1), claimed.toFixed(1)];
+  return {
+    detail: `the header tells ${whole} s, the last track ends after ${present} s`,
+    presentShare: (end - start) / claimed,
+  };
+}
+
 /** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
 const lookSeconds = longestPauseSeconds / 2;
 /** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
@@ -204,15 +241,16 @@ async function readPackets(
   return tail && { ...tail, longestStepBackSeconds: longestStepBack(text ?? '') };
 }
 
-/** Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
+/** Of all tracks where no picture is named. Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
 async function readRows(
   probe: Probe,
-  picture: ProbedStream,
+  picture: ProbedStream | undefined,
   interval: readonly string[],
 ): Promise<string | undefined> {
   try {
     return await probe([
-      ...['-select_streams', String(picture.index), ...interval],
+      ...(picture === undefined ? [] : ['-select_streams', String(picture.index)]),
+      ...interval,
       ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
     ]);
   } catch (error) {
