@@ -35,6 +35,8 @@ export const sourcePictureSchema = z.object({
   originSeconds: z.number(),
   /** The container's start_time, seconds: input seeks are relative to it. */
   containerStartSeconds: z.number(),
+  /** The source's own, before the grid repeats or drops frames. */
+  averageFramesPerSecond: z.number().positive(),
   /** Decoded size before rotation, pixels. */
   codedWidth: z.number().int().positive(),
   codedHeight: z.number().int().positive(),

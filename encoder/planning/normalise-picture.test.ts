@@ -20,7 +20,14 @@ function normalise({ stream = {}, demuxer = 'mov', detectedInterlacing }: Given)
     ...stream,
   });
   return normalisePicture(
-    { stream: probed, demuxer, originSeconds: 0.5, containerStartSeconds: 0.25, detectedInterlacing },
+    {
+      stream: probed,
+      demuxer,
+      originSeconds: 0.5,
+      containerStartSeconds: 0.25,
+      averageFramesPerSecond: 24,
+      detectedInterlacing,
+    },
     defaultSourceLimits,
   );
 }

@@ -9,6 +9,7 @@ export interface PictureFacts {
   demuxer: string;
   originSeconds: number;
   containerStartSeconds: number;
+  averageFramesPerSecond: number;
   /** What looking at sample frames found, where the field order is not told. */
   detectedInterlacing: SourcePicture['interlaced'] | undefined;
 }
@@ -37,6 +38,7 @@ export function normalisePicture(facts: PictureFacts, limits: SourceLimits): Sou
     decoder: stream.codec_name ?? '',
     originSeconds: facts.originSeconds,
     containerStartSeconds: facts.containerStartSeconds,
+    averageFramesPerSecond: facts.averageFramesPerSecond,
     codedWidth: width,
     codedHeight: height,
     displayWidth: display.width,

@@ -151,6 +151,11 @@ describe('refusals', () => {
       { cut: { detail, presentShare: 0.5 }, format: { duration: '4.9' }, tail: { endSeconds: 5 } },
       `truncated: ${detail}; 5.0 s are there`,
     ],
+    [
+      'cut off, and nothing tells how long it was',
+      { cut: { detail, hidesLength: true } },
+      `truncated: ${detail}; 10.0 s are there`,
+    ],
     ['no picture time at all', { tail: { endSeconds: 0 } }, 'duration: the picture lasts 0.000 s'],
     ['ends before it begins', { picture: { start_time: '20' } }, 'duration: the picture lasts -10.000 s'],
     ['over 12 hours', { tail: { endSeconds: 43_201 } }, 'duration: the picture lasts 43201.000 s'],

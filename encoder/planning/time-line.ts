@@ -10,6 +10,8 @@ export interface FileCut {
   detail: string;
   /** Bytes that are there of those that should be; undefined where the file does not say. */
   presentShare?: number;
+  /** Nothing in the file tells how long it was, not even in seconds. */
+  hidesLength?: true;
 }
 
 /** Where the title begins and ends on the file's own time line, and how fast its picture runs. */
@@ -85,7 +87,7 @@ function checkCompleteness(seconds: number, report: ProbeReport, cut: FileCut | 
   const claimed = report.format.duration;
   const lacksSeconds = claimed !== undefined && seconds < claimed * leastShare;
   // A file can lose its last bytes (an index, padding) and still hold the whole film.
-  if (!lacksSeconds && (cut.presentShare ?? 1) >= leastShare) return;
+  if (!cut.hidesLength && !lacksSeconds && (cut.presentShare ?? 1) >= leastShare) return;
   const share = lacksSeconds ? `${seconds.toFixed(1)} s of ${claimed.toFixed(1)}` : seconds.toFixed(1);
   throw new SourceRefusedError('truncated', `${cut.detail}; ${share} s are there`);
 }

@@ -46,6 +46,14 @@ function flvTag(dataBytes: number): Buffer {
   return bytes;
 }
 
+/** An Ogg page of three segments. */
+function oggPage(): Buffer {
+  const bytes = Buffer.alloc(27 + 3 + 600);
+  bytes.write('OggS', 'latin1');
+  bytes.set([3, 255, 255, 90], 26);
+  return bytes;
+}
+
 function asf(size: number, flags: number): Buffer {
   const bytes = Buffer.alloc(200);
   bytes.write('a1dcab8c47a9cf118ee400c00c205365', 30, 'hex');
@@ -136,6 +144,11 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   ['MXF cut off', 'mxf', [mxf(5_000)], /MXF body ends at byte 5000, the file at 200/],
   ['MXF of a live recording', 'mxf', [mxf(0)], undefined],
   ['the head of an MXF', 'mxf', [mxf(0).subarray(0, 30)], /header is cut off/],
+  ['a whole Ogg', 'ogg', [oggPage(), oggPage()], undefined],
+  ['an Ogg with padding behind it', 'ogg', [oggPage(), Buffer.alloc(100)], undefined],
+  ['Ogg cut off', 'ogg', [oggPage(), oggPage().subarray(0, 400)], /page, at byte 630, has 400 of its 630/],
+  ['Ogg cut off in a header', 'ogg', [oggPage(), oggPage().subarray(0, 20)], /page, at byte 630, has 20/],
+  ['Ogg without pages', 'ogg', [Buffer.alloc(200)], undefined],
   ['a transport stream tells no length', 'mpegts', [Buffer.alloc(100)], undefined],
   ['an empty MP4', 'mov', [], /no moov box/],
 ])('%s', async (name, demuxer, parts, found) => {

@@ -18,6 +18,7 @@ export async function findCut(
   if (demuxer === 'flv') return findCutInFlv(file, fileBytes);
   if (demuxer === 'asf') return findCutInAsf(file, fileBytes);
   if (demuxer === 'mxf') return findCutInMxf(file, fileBytes);
+  if (demuxer === 'ogg') return findCutInOgg(file, fileBytes);
   return undefined;
 }
 
@@ -175,4 +176,24 @@ async function findCutInMxf(file: FileHandle, fileBytes: number): Promise<FileCu
   if (head.length < value + 32) return { detail: 'the MXF header is cut off' };
   const footer = Number(head.readBigUInt64BE(value + 24));
   return shorterThan(footer, fileBytes, 'MXF body');
+}
+
+const pageStart = Buffer.from('OggS\0', 'latin1');
+const pageHeaderBytes = 27;
+/** RFC 3533 6: a header, 255 segment lengths, 255 segments of 255 bytes. */
+const longestPage = pageHeaderBytes + 255 + 255 * 255;
+
+/** RFC 3533 6: pages stand one behind the other; nothing tells how many there should be. */
+async function findCutInOgg(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+  const start = Math.max(0, fileBytes - longestPage);
+  const tail = await readAt(file, start, longestPage);
+  const at = tail.lastIndexOf(pageStart);
+  if (at < 0) return undefined;
+  const lengths = tail.subarray(at + pageHeaderBytes, at + pageHeaderBytes + (tail[at + 26] ?? 0));
+  const page = pageHeaderBytes + (tail[at + 26] ?? 255) + lengths.reduce((sum, length) => sum + length, 0);
+  if (at + page <= tail.length) return undefined;
+  return {
+    detail: `the last Ogg page, at byte ${start + at}, has ${tail.length - at} of its ${page} bytes`,
+    hidesLength: true,
+  };
 }

@@ -18,11 +18,27 @@ it('reads what a run cost and what it decoded', () => {
     maxResidentBytes: 51_200 * 1024,
     videoPacketsRead: 240,
     videoFramesDecoded: 238,
-    decodeErrors: 1,
+    damages: 1,
     soundFormats: 1,
     scores: {},
     fields: { topFirst: 30, bottomFirst: 1, progressive: 4 },
   });
+});
+
+it.each([
+  '/film.mkv: corrupt decoded frame in stream 0',
+  '/film.ts: corrupt input packet in stream 1',
+  '[matroska,webm @ 0x55] 0x00 at pos 4146857 (0x3f46a9) invalid as first byte of an EBML number',
+  '[matroska,webm @ 0x55] Element at 0x3f46e2 ending at 0x1389e92d9 exceeds containing master element ending at 0x462f64',
+  '[mpegts @ 0x55] max resync size reached, could not find sync byte',
+  '[flv @ 0x55] Packet mismatch 0 9687 842102',
+  '[asf @ 0x55] ff asf bad header 0  at:1047977',
+  '[ogg @ 0x55] cannot find sync word',
+  '[mxf @ 0x55] edit unit sync lost on stream 1, jumping from 0 to 1048',
+])('hears of damage: %s', (line) => {
+  const log = new RunLog();
+  log.read(line);
+  expect(log.figures.damages).toBe(1);
 });
 
 it.each([

@@ -6,8 +6,8 @@ export interface RunFigures {
   /** Packets read from the picture's stream, and frames that came out of its decoder. */
   videoPacketsRead: number;
   videoFramesDecoded: number;
-  /** Packets, of any track that is decoded, that no frame could be made of. */
-  decodeErrors: number;
+  /** Complaints of bytes that are no part of the film, or of packets and frames that are not whole. */
+  damages: number;
   /** How often the sound's filters began: more than once where its channels or sample rate change on the way. */
   soundFormats: number;
   /** What comparing filters said at the end. */
@@ -32,6 +32,14 @@ export interface FieldCounts {
 
 /** Two identical pictures have no noise between them: decibels without end, told as this many. */
 const identicalPsnr = 100;
+/** What ffmpeg says of a broken packet or frame, and demuxers of bytes that they pass over. */
+const damage = new RegExp(
+  [
+    'Error while decoding stream #|corrupt (decoded frame|input packet) in stream',
+    'invalid as first byte of an EBML number|exceeds containing master element',
+    'max resync size reached|Packet mismatch|asf bad header|cannot find sync word|edit unit sync lost',
+  ].join('|'),
+);
 const keptLines = 40;
 const longestLine = 400;
 
@@ -42,7 +50,7 @@ export class RunLog {
     maxResidentBytes: 0,
     videoPacketsRead: 0,
     videoFramesDecoded: 0,
-    decodeErrors: 0,
+    damages: 0,
     soundFormats: 0,
     scores: {},
     fields: { topFirst: 0, bottomFirst: 0, progressive: 0 },
@@ -76,7 +84,7 @@ export class RunLog {
         progressive: Number(fields[3]),
       };
     }
-    if (line.startsWith('Error while decoding stream #')) this.figures.decodeErrors += 1;
+    if (damage.test(line)) this.figures.damages += 1;
     if (/\btb:\d+\/\d+ samplefmt:/.test(line)) this.figures.soundFormats += 1;
     this.readScores(line);
     const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);

@@ -9,6 +9,7 @@ const sample: SourcePicture = {
   ...samplePublication().plan.picture,
   originSeconds: 0,
   containerStartSeconds: 0,
+  averageFramesPerSecond: 24,
   streamIndex: 0,
   interlaced: 'no',
   range: 'SDR',

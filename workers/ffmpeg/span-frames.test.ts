@@ -38,6 +38,7 @@ const picture: SourcePicture = {
   decoder: 'h264',
   originSeconds: 0,
   containerStartSeconds: 0,
+  averageFramesPerSecond: 24,
   codedWidth: 320,
   codedHeight: 180,
   displayWidth: 320,

@@ -125,7 +125,7 @@ async function runSpan(
     look.request();
     await look.settle();
     for (const output of outputs) output.checkComplete(figures);
-    checkDecoded(figures, span);
+    checkDamage(figures, plan, spanFrames(plan, span));
     return figures.cpuSeconds;
   } finally {
     await Promise.all(outputs.map((output) => output.close()));
@@ -133,17 +133,25 @@ async function runSpan(
   }
 }
 
-/** More of a span's pictures than this share may not fail to decode: the frames before them are repeated in their place. */
-const mostErrorShare = 0.25;
-/** Pictures before the first key frame fail too, and say nothing of so short a span. */
-const fewPackets = 50;
+/** More of a span's frames than this share may not be lost to damage: the frame before them stands in their place. */
+const mostLostShare = 0.25;
+/** Fewer say nothing: the first ones may come late. */
+const fewFrames = 50;
 
-/** A film that stands still for long is not what was uploaded. */
-function checkDecoded({ videoPacketsRead, decodeErrors }: RunFigures, span: Span): void {
-  if (videoPacketsRead < fewPackets || decodeErrors <= videoPacketsRead * mostErrorShare) return;
+/** A film that stands still for long is not what was uploaded; pauses of a film that is whole are. */
+function checkDamage(
+  { videoFramesDecoded, damages }: RunFigures,
+  { grid, picture }: Plan,
+  frames: FrameRange,
+): void {
+  if (damages === 0) return;
+  const seconds = frameSeconds(grid, frames.end - frames.first);
+  const expected = Math.round(seconds * picture.averageFramesPerSecond);
+  if (expected < fewFrames || videoFramesDecoded >= expected * (1 - mostLostShare)) return;
+  const from = frameSeconds(grid, frames.first);
   throw new SourceRefusedError(
     'corrupt',
-    `of ${videoPacketsRead} pictures in segments ${span.firstSegment} to ${span.firstSegment + span.segmentCount - 1}, ${decodeErrors} cannot be decoded`,
+    `of ${expected} frames from ${from.toFixed(1)} s to ${(from + seconds).toFixed(1)} s, ${videoFramesDecoded} can be decoded`,
   );
 }
 

@@ -52,6 +52,7 @@ export async function planProbedSource(
     demuxer: probed.demuxer,
     originSeconds: timeLine.originSeconds,
     containerStartSeconds: probed.report.format.start_time ?? 0,
+    averageFramesPerSecond: timeLine.averageFramesPerSecond,
   };
   const declared = normalisePicture({ ...facts, detectedInterlacing: undefined }, sourceLimits);
   const [measured, hdrMetadata] = await Promise.all([
