@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceRefusedError } from '#core/contracts/failure.js';
-import { choosePicture, chooseSound, isEncrypted } from '#encoder/planning/choose-streams.js';
-import { probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-report.js';
+import { choosePicture, chooseSound } from '#encoder/planning/choose-streams.js';
+import { probeReportSchema } from '#encoder/planning/probe-report.js';
 
 const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
 const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2 };
@@ -55,11 +55,7 @@ describe('choosePicture', () => {
       1,
     ],
     ['a film of PNG pictures', [{ ...film, codec_name: 'png', nb_frames: '240' }, sound], 0],
-    [
-      'the readable one of two',
-      [{ ...film, codec_tag_string: 'encv', disposition: { default: 1 } }, film],
-      1,
-    ],
+    ['the readable one of two', [{ ...film, isProtected: true, disposition: { default: 1 } }, film], 1],
     ['the one that tells its size', [{ ...film, width: 0, height: 0, disposition: { default: 1 } }, film], 1],
   ])('%s', (_name, streams, index) => {
     expect(choosePicture(reportOf(streams)).index).toBe(index);
@@ -87,7 +83,7 @@ describe('choosePicture', () => {
       'codec',
       'Dolby Vision',
     ],
-    ['an encrypted sample entry', [{ ...film, codec_tag_string: 'encv' }], 'encrypted', 'track 0'],
+    ['a track that its container protects', [{ ...film, isProtected: true }], 'encrypted', 'track 0'],
     [
       'encryption side data',
       [{ ...film, side_data_list: [{ side_data_type: 'Encryption initialization data' }] }],
@@ -124,7 +120,7 @@ describe('chooseSound', () => {
     const report = reportOf([
       film,
       { ...sound, codec_name: 'ac3', channels: 6 },
-      { ...sound, codec_tag_string: 'enca' },
+      { ...sound, isProtected: true },
       { ...sound, codec_name: 'unknown' },
       { ...sound, channels: 0 },
       { codec_type: 'subtitle', codec_name: 'mov_text' },
@@ -132,8 +128,4 @@ describe('chooseSound', () => {
     ]);
     expect(chooseSound(report).map(({ index }) => index)).toEqual([1, 6]);
   });
-});
-
-it.each(['encv', 'enca', 'drmi', 'drms'])('%s is encrypted', (codec_tag_string) => {
-  expect(isEncrypted(probedStreamSchema.parse({ index: 0, codec_tag_string }))).toBe(true);
 });

@@ -40,8 +40,7 @@ export function choosePicture(report: ProbeReport): ProbedStream {
 
 export function isEncrypted(stream: ProbedStream): boolean {
   return (
-    ['encv', 'enca', 'drmi', 'drms'].includes(stream.codec_tag_string ?? '') ||
-    stream.side_data_list.some((data) => /encryption/i.test(data.side_data_type ?? ''))
+    stream.isProtected || stream.side_data_list.some((data) => /encryption/i.test(data.side_data_type ?? ''))
   );
 }
 

@@ -14,6 +14,8 @@ export const probedStreamSchema = z.object({
   index: z.number().int().nonnegative(),
   /** The container's own number of the track, such as `0x1`. */
   id: z.string().optional(),
+  /** Not in ffprobe's report: what the container itself says of encryption. */
+  isProtected: z.boolean().default(false),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
   codec_tag_string: z.string().optional(),

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Places that are looked at, from the file's first bytes to its last. */
 const mostLooks = 64;
@@ -43,33 +44,16 @@ const readers: Record<string, ((bytes: Buffer) => Clocks) | undefined> = {
   mpeg: readSystemClock,
 };
 
-const packetSizes = [188, 192, 204] as const;
-const syncByte = 0x47;
-
 /** ISO/IEC 13818-1 2.4.3.5: program clock references, by the packet identifier that carries them. */
 function readProgramClocks(bytes: Buffer): Clocks {
   const found = new Map<number, number>();
-  const { start, size } = findPackets(bytes);
-  for (let at = start; at + 12 <= bytes.length; at += size) {
-    // An adaptation field, at least seven bytes of it, and the flag for a clock reference.
-    const isClock = ((bytes[at + 3] ?? 0) & 0x20) !== 0 && (bytes[at + 4] ?? 0) >= 7;
-    if (!isClock || ((bytes[at + 5] ?? 0) & 0x10) === 0) continue;
-    const packetId = bytes.readUInt16BE(at + 1) & 0x1fff;
-    const clock = (bytes.readUInt32BE(at + 6) * 2 + ((bytes[at + 10] ?? 0) >> 7)) / 90_000;
-    if (!found.has(packetId)) found.set(packetId, clock);
+  for (const { packetId, adaptation } of transportPackets(bytes)) {
+    // Flags, one of which says that a clock follows; 33 bits of it count at 90 kHz.
+    const isClock = adaptation.length >= 7 && ((adaptation[0] ?? 0) & 0x10) !== 0;
+    if (!isClock || found.has(packetId)) continue;
+    found.set(packetId, (adaptation.readUInt32BE(1) * 2 + ((adaptation[5] ?? 0) >> 7)) / 90_000);
   }
   return found;
-}
-
-/** Where packets stand in bytes that begin anywhere; at their end where there are none. */
-function findPackets(bytes: Buffer): { start: number; size: number } {
-  for (let start = 0; start < 204; start += 1) {
-    const size = packetSizes.find((stride) =>
-      [0, 1, 2, 3].every((n) => bytes[start + n * stride] === syncByte),
-    );
-    if (size !== undefined) return { start, size };
-  }
-  return { start: bytes.length, size: packetSizes[0] };
 }
 
 const packStart = Buffer.from([0, 0, 1, 0xba]);

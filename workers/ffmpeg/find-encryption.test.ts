@@ -37,18 +37,39 @@ function track(trackId: number, sampleEntry: string, version: 0 | 1 = 0): Buffer
 
 const movie = (...tracks: Buffer[]): Buffer => box('moov', box('mvhd', Buffer.alloc(100)), ...tracks);
 
-it.each<[string, string, Buffer[], [number, string][]]>([
+/** `count` packets of a track, with a payload and, or not, scrambled with the even key. */
+const packets = (packetId: number, count: number, isScrambled: boolean): Buffer =>
+  Buffer.concat(
+    Array.from({ length: count }, () => {
+      const packet = Buffer.alloc(188);
+      packet.set([0x47, packetId >> 8, packetId & 0xff, isScrambled ? 0x90 : 0x10]);
+      return packet;
+    }),
+  );
+
+it.each<[string, string, Buffer[], number[]]>([
+  [
+    'a scrambled picture, sound in the clear',
+    'mpegts',
+    [packets(0x100, 50, true), packets(0x101, 20, false)],
+    [0x100],
+  ],
+  [
+    'a broadcast that begins in the clear',
+    'mpegts',
+    [packets(0x100, 2_000, false), packets(0x100, 40_000, true)],
+    [0x100],
+  ],
+  ['a few packets that lost a bit', 'mpegts', [packets(0x100, 50, false), packets(0x100, 3, true)], []],
+  ['no transport stream', 'mpegts', [Buffer.alloc(5_000)], []],
   ['in the clear', 'mov', [box('ftyp', Buffer.alloc(8)), movie(track(1, 'avc1'), track(2, 'mp4a'))], []],
   [
     'picture and sound protected, the index after the media',
     'mov',
     [box('mdat', Buffer.alloc(500)), movie(track(1, 'encv'), track(2, 'enca', 1))],
-    [
-      [1, 'encv'],
-      [2, 'enca'],
-    ],
+    [1, 2],
   ],
-  ['only the second track', 'mov', [movie(track(7, 'avc1'), track(9, 'drms'))], [[9, 'drms']]],
+  ['only the second track', 'mov', [movie(track(7, 'avc1'), track(9, 'drms'))], [9]],
   ['another container', 'matroska', [movie(track(1, 'encv'))], []],
   ['no index', 'mov', [box('mdat', Buffer.alloc(20))], []],
   ['a box that ends before it begins', 'mov', [Buffer.from('0000000466726565', 'hex'), movie()], []],

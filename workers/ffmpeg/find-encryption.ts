@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Sample entries of protected tracks: ISO/IEC 14496-12 8.12.1, and what iTunes wrote before it. */
 const protectedEntries = new Set(['encv', 'enca', 'enct', 'encs', 'drmi', 'drms', 'drmt']);
@@ -18,24 +19,43 @@ interface FileBox {
 }
 
 /**
- * The protected tracks of an MP4, by track number, with the name of their sample entry. Reads box headers only. Empty for
- * other containers, whose encryption ffprobe reports.
+ * The protected tracks of an MP4 by their track numbers, the scrambled ones of a transport stream by their packet
+ * identifiers. Reads box headers and a few megabytes only. Empty for other containers, whose encryption ffprobe reports.
  */
 export async function findEncryptedTracks(
   handle: FileHandle,
   fileBytes: number,
   demuxer: string,
-): Promise<ReadonlyMap<number, string>> {
-  const found = new Map<number, string>();
-  if (demuxer !== 'mov') return found;
+): Promise<ReadonlySet<number>> {
+  if (demuxer === 'mov') return findProtectedTracks(handle, fileBytes);
+  if (demuxer === 'mpegts') return findScrambledTracks(handle, fileBytes);
+  return new Set();
+}
+
+const lookBytes = 2 * 2 ** 20;
+
+/** Those of which most packets are scrambled, at the start and in the middle: broadcasts may begin in the clear. */
+async function findScrambledTracks(handle: FileHandle, fileBytes: number): Promise<ReadonlySet<number>> {
+  const balance = new Map<number, number>();
+  for (const offset of new Set([0, Math.floor(fileBytes / 2)])) {
+    const buffer = Buffer.alloc(Math.min(lookBytes, fileBytes - offset));
+    await handle.read(buffer, 0, buffer.length, offset);
+    for (const { packetId, isScrambled, hasPayload } of transportPackets(buffer)) {
+      if (hasPayload) balance.set(packetId, (balance.get(packetId) ?? 0) + (isScrambled ? 1 : -1));
+    }
+  }
+  return new Set([...balance].filter(([, count]) => count > 0).map(([packetId]) => packetId));
+}
+
+async function findProtectedTracks(handle: FileHandle, fileBytes: number): Promise<ReadonlySet<number>> {
+  const found = new Set<number>();
   const file: BoxedFile = { handle, boxesLeft: mostBoxes };
   const whole = { type: '', dataOffset: 0, end: fileBytes };
   const movie = await firstBox(file, whole, ['moov']);
   if (!movie) return found;
   for await (const track of childBoxes(file, movie.dataOffset, movie.end, 'trak')) {
-    const entry = await protectedEntryOf(file, track);
-    const id = entry === undefined ? undefined : await trackIdOf(file, track);
-    if (entry !== undefined && id !== undefined) found.set(id, entry);
+    const id = (await isProtected(file, track)) ? await trackIdOf(file, track) : undefined;
+    if (id !== undefined) found.add(id);
   }
   return found;
 }
@@ -79,11 +99,11 @@ async function firstBox(
 }
 
 /** 8.5.2: version and flags, the number of entries, then the first entry's size and name. */
-async function protectedEntryOf(file: BoxedFile, track: FileBox): Promise<string | undefined> {
+async function isProtected(file: BoxedFile, track: FileBox): Promise<boolean> {
   const description = await firstBox(file, track, ['mdia', 'minf', 'stbl', 'stsd']);
-  if (!description) return undefined;
+  if (!description) return false;
   const name = (await readAt(file, description.dataOffset + 12, 4)).toString('latin1');
-  return protectedEntries.has(name) ? name : undefined;
+  return protectedEntries.has(name);
 }
 
 /** 8.3.2: two times stand before it, of 32 bits each, or 64 in version 1. */

@@ -68,7 +68,7 @@ export async function probeSource(
 interface Identified {
   demuxer: string;
   cut: FileCut | undefined;
-  encryptedTracks: ReadonlyMap<number, string>;
+  encryptedTracks: ReadonlySet<number>;
   /** How far an MPEG stream's clock jumps back in the file. */
   clockResetSeconds: number;
 }
@@ -108,13 +108,12 @@ function choosePictureOf(report: ProbeReport, log: string): ProbedStream {
   }
 }
 
-/** ffmpeg shows an encrypted track as what it would be in the clear: the sample entry's own name is put back. */
-function withEncryption(report: ProbeReport, tracks: ReadonlyMap<number, string>): ProbeReport {
-  if (tracks.size === 0) return report;
-  const streams = report.streams.map((stream) => {
-    const sampleEntry = tracks.get(Number(stream.id));
-    return sampleEntry === undefined ? stream : { ...stream, codec_tag_string: sampleEntry };
-  });
+/** ffmpeg shows an encrypted track as what it would be in the clear. */
+function withEncryption(report: ProbeReport, tracks: ReadonlySet<number>): ProbeReport {
+  const streams = report.streams.map((stream) => ({
+    ...stream,
+    isProtected: stream.isProtected || tracks.has(Number(stream.id)),
+  }));
   return { ...report, streams };
 }
 
