@@ -38,7 +38,7 @@ export function choosePicture(report: ProbeReport): ProbedStream {
   throw refusalOf(pictures[0] as ProbedStream);
 }
 
-export function isEncrypted(stream: ProbedStream): boolean {
+function isEncrypted(stream: ProbedStream): boolean {
   return (
     stream.isProtected || stream.side_data_list.some((data) => /encryption/i.test(data.side_data_type ?? ''))
   );
