@@ -166,6 +166,37 @@ describe('checkUrl', () => {
   });
 });
 
+describe('checkUrl on several init segments', () => {
+  const playlist = 'v/h264-90/media.m3u8';
+
+  /** The second segment on has an init segment of its own. */
+  function withSecondInit(init: Buffer | undefined): Map<string, Buffer> {
+    const files = new Map(good.files);
+    const text = String(files.get(playlist));
+    const at = text.indexOf('#EXTINF', text.indexOf('00000.m4s'));
+    const change = '#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="second.mp4"\n';
+    files.set(playlist, Buffer.from(text.slice(0, at) + change + text.slice(at)));
+    if (init) files.set('v/h264-90/second.mp4', init);
+    return files;
+  }
+
+  it('reads each segment with its own', async () => {
+    const { url } = await serve(withSecondInit(good.files.get('v/h264-90/init.mp4')));
+    const { findings, notes } = await checkUrl(`${url}multivariant.m3u8`);
+    expect(findings.filter(({ rule }) => !rule.startsWith('1.'))).toEqual([]);
+    expect(notes).toContain(
+      'rendition h264-90: it has several init segments; the first is what it is taken for',
+    );
+  });
+
+  it('9.1: finds that the second is missing', async () => {
+    const { url } = await serve(withSecondInit(undefined));
+    const { findings } = await checkUrl(`${url}multivariant.m3u8`);
+    const missing = findings.filter(({ rule }) => rule === '9.1').map(({ message }) => message);
+    expect(missing).toEqual(['rendition h264-90: its init segment 2 answers 404']);
+  });
+});
+
 describe('checkUrl on pathways', () => {
   function withPathways(): Map<string, Buffer> {
     const files = new Map<string, Buffer>();
@@ -234,6 +265,28 @@ describe('checkUrl on what others make', () => {
     const { url } = await serve(new Map([['x.m3u8', Buffer.from(text)]]));
     const { findings } = await checkUrl(`${url}x.m3u8`);
     expect(findings.map((finding) => finding.rule)).toContain(rule);
+  });
+
+  it('looks at a bounded number of variants', async () => {
+    const variants = Array.from(
+      { length: 20_000 },
+      (_, index) =>
+        `#EXT-X-STREAM-INF:BANDWIDTH=${index},AUDIO="a"\nx.m3u8\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a"\n`,
+    );
+    const { url } = await serve(new Map([['x.m3u8', Buffer.from(`#EXTM3U\n${variants.join('')}`)]]));
+    const { notes } = await checkUrl(`${url}x.m3u8`);
+    expect(notes).toContain('variants: 500 of 20000 were looked at');
+    expect(notes).toContain('alternative renditions: 500 of 20000 were looked at');
+  });
+
+  it('tells one defect a bounded number of times', async () => {
+    const segments = '#EXTINF:9,\nx.m4s\n'.repeat(1_000);
+    const text = `#EXTM3U\n#EXT-X-TARGETDURATION:6\n${segments}#EXT-X-ENDLIST\n`;
+    const { url } = await serve(new Map([['x.m3u8', Buffer.from(text)]]));
+    const { findings } = await checkUrl(`${url}x.m3u8`);
+    const tooLong = findings.filter(({ rule }) => rule === '1.5').map(({ message }) => message);
+    expect(tooLong).toHaveLength(101);
+    expect(tooLong.at(-1)).toBe('rule 1.5 is broken 900 more times');
   });
 
   it('says that nothing answers', async () => {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { BufferSource, Input, MP4 } from 'mediabunny';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
-import { readMovieFragment } from '#core/isobmff/read-fragment.js';
+import { readMovieFragment, readTrackFragments } from '#core/isobmff/read-fragment.js';
 import { readInit, readTracks } from '#core/isobmff/read-init.js';
 import { type Fragment, FragmentSplitter, type InitSegment } from '#core/isobmff/split-fragments.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
@@ -172,6 +172,22 @@ describe('FragmentSplitter', () => {
     bytes.writeUInt32BE(0, trun);
     bytes.writeUInt32BE(0x3fffffff, trun + 4);
     expect(() => readMovieFragment(bytes, 0)).toThrow(/says it has 1073741823 samples/);
+  });
+
+  it('refuses tracks that together claim more samples than memory should hold', () => {
+    const box = (type: string, ...content: Buffer[]): Buffer => {
+      const bytes = Buffer.concat([Buffer.alloc(8), ...content]);
+      bytes.writeUInt32BE(bytes.length, 0);
+      bytes.write(type, 4, 'latin1');
+      return bytes;
+    };
+    const words = (...values: number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer).swap32();
+    const track = box('traf', box('tfhd', words(0, 1)), box('trun', words(0, 600)));
+    const moof = box('moof', track, track, track);
+    expect(readTrackFragments(moof, 0, new Map(), 1_800)).toHaveLength(3);
+    expect(() => readTrackFragments(moof, 0, new Map(), 1_799)).toThrow(
+      'a fragment says it has 600 samples, at most 599 more are read',
+    );
   });
 
   it('throws nothing but IsobmffError on damaged bytes', () => {

@@ -28,8 +28,8 @@ export interface SampleDefaults {
 
 /** sample_is_non_sync_sample (8.8.3.1). */
 const nonSync = 0x00010000;
-/** A day of AAC has four times as many; a count above it is an attack on memory. */
-const mostSamples = 2 ** 20;
+/** Six hours of AAC, or twice as much picture at 24 frames a second; more in one segment is an attack on memory. */
+export const mostSamples = 2 ** 20;
 const noDefaults: SampleDefaults = { duration: 0, bytes: 0, flags: 0 };
 
 /**
@@ -42,20 +42,27 @@ export function readMovieFragment(bytes: Buffer, offset: number): MovieFragment 
   return first;
 }
 
-/** Reads every track of the `moof` at `offset` (ISO/IEC 14496-12 8.8). `defaults` are those of `trex`, by track. */
+/**
+ * Reads every track of the `moof` at `offset` (ISO/IEC 14496-12 8.8). `defaults` are those of `trex`, by track. Samples
+ * without facts of their own take no bytes in a file: throws IsobmffError where there are more than `most`.
+ */
 export function readTrackFragments(
   bytes: Buffer,
   offset: number,
   defaults: ReadonlyMap<number, SampleDefaults> = new Map(),
+  most = mostSamples,
 ): MovieFragment[] {
   const moof = readBoxHeader(bytes, offset);
   if (moof?.type !== 'moof' || moof.end > bytes.length) {
     throw new IsobmffError(`there is no whole moof box at byte ${offset}`);
   }
   const fragments: MovieFragment[] = [];
+  let left = most;
   for (const traf of boxesIn(bytes, moof.dataOffset, moof.end)) {
     if (traf.type !== 'traf') continue;
-    fragments.push(readTraf(bytes, traf, moof.end - moof.offset, defaults));
+    const fragment = readTraf(bytes, traf, moof.end - moof.offset, defaults, left);
+    left -= fragment.samples.length;
+    fragments.push(fragment);
   }
   return fragments;
 }
@@ -65,6 +72,7 @@ function readTraf(
   traf: { dataOffset: number; end: number },
   moofBytes: number,
   trackDefaults: ReadonlyMap<number, SampleDefaults>,
+  most: number,
 ): MovieFragment {
   const tfhd = findBox(bytes, ['tfhd'], traf.dataOffset, traf.end);
   if (!tfhd) throw new IsobmffError('a track fragment has no tfhd box');
@@ -75,7 +83,7 @@ function readTraf(
     const content = bytes.subarray(box.dataOffset, box.end);
     if (box.type === 'tfdt') fragment.tfdt = readTfdt(content);
     if (box.type !== 'trun') continue;
-    const dataOffset = readTrun(content, defaults, fragment.samples);
+    const dataOffset = readTrun(content, defaults, fragment.samples, most);
     if (runs === 0 && dataOffset !== undefined) fragment.dataOffset = dataOffset;
     runs += 1;
   }
@@ -111,12 +119,19 @@ function readTfhd(
 }
 
 /** Appends the run's samples and returns its data offset, if it has one. */
-function readTrun(content: Buffer, defaults: SampleDefaults, samples: Sample[]): number | undefined {
+function readTrun(
+  content: Buffer,
+  defaults: SampleDefaults,
+  samples: Sample[],
+  most: number,
+): number | undefined {
   const cursor = new ByteCursor(content);
   const flags = cursor.uint32() & 0xffffff;
   const count = cursor.uint32();
-  if (samples.length + count > mostSamples) {
-    throw new IsobmffError(`a fragment says it has ${samples.length + count} samples`);
+  if (samples.length + count > most) {
+    throw new IsobmffError(
+      `a fragment says it has ${samples.length + count} samples, at most ${most} more are read`,
+    );
   }
   const dataOffset = flags & 0x1 ? cursor.int32() : undefined;
   const firstFlags = flags & 0x4 ? cursor.uint32() : undefined;

@@ -6,8 +6,12 @@ import { checkTags } from '#core/hls/check/check-tags.js';
 import { checkTiming } from '#core/hls/check/check-timing.js';
 import { checkVariants } from '#core/hls/check/check-variants.js';
 import { checkVideo } from '#core/hls/check/check-video.js';
-import type { Finding } from '#core/hls/check/finding.js';
+import { type Finding, finding } from '#core/hls/check/finding.js';
 import type { LoadedPresentation } from '#core/hls/check/presentation.js';
+import type { RuleId } from '#core/hls/check/rules.js';
+
+/** Nobody reads more; a playlist may have a hundred thousand segments that are all too long. */
+const mostOfOneRule = 100;
 
 const groups = [
   checkTiming,
@@ -22,5 +26,18 @@ const groups = [
 
 /** Everything that a presentation breaks, by rule group. Pure: reads nothing but what was loaded. */
 export function checkPublication(presentation: LoadedPresentation): Finding[] {
-  return groups.flatMap((group) => [...group(presentation)]);
+  const counts = new Map<RuleId, number>();
+  const findings: Finding[] = [];
+  for (const group of groups) {
+    for (const each of group(presentation)) {
+      const count = (counts.get(each.rule) ?? 0) + 1;
+      counts.set(each.rule, count);
+      if (count <= mostOfOneRule) findings.push(each);
+    }
+  }
+  for (const [rule, count] of counts) {
+    const more = count - mostOfOneRule;
+    if (more > 0) findings.push(finding(rule, presentation.uri, `rule ${rule} is broken ${more} more times`));
+  }
+  return findings;
 }

@@ -2,21 +2,26 @@ import type { PresentationReader, ReadAnswer } from '#core/hls/check/presentatio
 import type { ByteRange } from '#core/hls/read-playlist.js';
 
 const mostRedirects = 5;
-const timeoutMs = 30_000;
+/** A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what 234p needs. */
+const patienceMs = 30_000;
+const leastBytesPerSecond = 8_192;
 
 interface HttpReaderOptions {
   fetch?: typeof fetch;
   signal?: AbortSignal | undefined;
+  patienceMs?: number;
 }
 
 /** Reads over HTTP as a player does: asks for gzip, follows redirects (and remembers them), trusts no length. */
 export class HttpReader implements PresentationReader {
   private readonly fetch: typeof fetch;
   private readonly signal: AbortSignal | undefined;
+  private readonly patienceMs: number;
 
   constructor(options: HttpReaderOptions = {}) {
     this.fetch = options.fetch ?? fetch;
     this.signal = options.signal;
+    this.patienceMs = options.patienceMs ?? patienceMs;
   }
 
   sizeOf(): undefined {
@@ -32,8 +37,10 @@ export class HttpReader implements PresentationReader {
       error: undefined,
       transport: undefined,
     };
+    const patience = new Patience(this.patienceMs);
+    const signal = AbortSignal.any([patience.signal, ...(this.signal ? [this.signal] : [])]);
     try {
-      const response = await this.follow(uri, want.range, redirects);
+      const response = await this.follow(uri, want.range, redirects, signal);
       const { headers } = response;
       answer = {
         ...answer,
@@ -48,21 +55,27 @@ export class HttpReader implements PresentationReader {
         await response.body?.cancel();
         return answer;
       }
-      const bytes = await readBody(response, want.limitBytes);
+      const bytes = await readBody(response, want.limitBytes, patience);
       return { ...answer, ...cutRange(bytes, response.status, want.range) };
     } catch (error) {
       this.signal?.throwIfAborted();
-      return { ...answer, error: reasonOf(error) };
+      return { ...answer, error: patience.reason ?? reasonOf(error) };
+    } finally {
+      patience.end();
     }
   }
 
-  private async follow(uri: string, range: ByteRange | undefined, redirects: string[]): Promise<Response> {
+  private async follow(
+    uri: string,
+    range: ByteRange | undefined,
+    redirects: string[],
+    signal: AbortSignal,
+  ): Promise<Response> {
     let address = requireHttp(uri);
     for (;;) {
-      const timeout = AbortSignal.timeout(timeoutMs);
       const response = await this.fetch(address, {
         redirect: 'manual',
-        signal: this.signal ? AbortSignal.any([timeout, this.signal]) : timeout,
+        signal,
         headers: {
           'accept-encoding': range ? 'identity' : 'gzip',
           ...(range && { range: `bytes=${range.offsetBytes}-${range.offsetBytes + range.lengthBytes - 1}` }),
@@ -84,12 +97,53 @@ function requireHttp(uri: string): string {
   throw new Error('it is no http or https address');
 }
 
-async function readBody(response: Response, limitBytes: number): Promise<Buffer> {
+/** Ends what takes too long for what has come of it: a server may answer at once and then send a byte a minute. */
+class Patience {
+  private readonly controller = new AbortController();
+  private readonly startedAt = performance.now();
+  private bytes = 0;
+  private timer: NodeJS.Timeout;
+
+  constructor(private readonly patienceMs: number) {
+    this.timer = setTimeout(() => this.look(), patienceMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Why it was ended; undefined where it was not. */
+  get reason(): string | undefined {
+    if (!this.signal.aborted) return undefined;
+    const seconds = Number((this.patienceMs / 1000).toFixed(3));
+    return this.bytes === 0
+      ? `no answer within ${seconds} s`
+      : `it is too slow: ${this.bytes} bytes came in ${((performance.now() - this.startedAt) / 1000).toFixed(1)} s`;
+  }
+
+  received(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+
+  private look(): void {
+    const allowedMs = this.patienceMs + (this.bytes / leastBytesPerSecond) * 1000;
+    const leftMs = this.startedAt + allowedMs - performance.now();
+    if (leftMs > 0) this.timer = setTimeout(() => this.look(), leftMs);
+    else this.controller.abort();
+  }
+}
+
+async function readBody(response: Response, limitBytes: number, patience: Patience): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   if (!response.body) return Buffer.alloc(0);
   for await (const chunk of response.body) {
     length += chunk.length;
+    patience.received(chunk.length);
     // Leaving the loop cancels the body.
     if (length > limitBytes) throw new Error(`it is larger than ${limitBytes} bytes`);
     chunks.push(chunk);
@@ -116,6 +170,5 @@ function cutRange(
 /** What fetch says of itself is "fetch failed"; the cause tells why. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -8,6 +8,7 @@ import {
   type ByteRange,
   type MediaPlaylist,
   type MultivariantPlaylist,
+  type PlaylistEntry,
   readPlaylist,
 } from '#core/hls/read-playlist.js';
 
@@ -28,6 +29,8 @@ export interface LoadResult {
 
 const concurrency = 4;
 const mostPlaylists = 200;
+/** Of variants, I-frame variants and alternative renditions each; real playlists have a tenth. Every one is compared. */
+const mostEntries = 500;
 const limits = { playlist: 10 * 2 ** 20, init: 4 * 2 ** 20, segment: 256 * 2 ** 20 } as const;
 
 /** Reads a presentation, whoever made it. What cannot be looked into is noted, never thrown. */
@@ -55,7 +58,7 @@ class Loader implements Asking {
 
   async load(uri: string): Promise<LoadResult> {
     const root = await this.readPlaylist(uri, 'the playlist');
-    const multivariant = root?.kind === 'multivariant' ? root : undefined;
+    const multivariant = root?.kind === 'multivariant' ? this.bounded(root) : undefined;
     const media: LoadedMedia[] = [];
     if (root?.kind === 'media') {
       this.note('the address is a media playlist: what a multivariant playlist would declare is not checked');
@@ -103,10 +106,35 @@ class Loader implements Asking {
     if ((status !== 200 && status !== 206) || error !== undefined) return undefined;
     const text = bytes.toString('utf8');
     const playlist = readPlaylist(text, uri);
-    const reason = playlist ? strictRefusal(text) : 'it does not begin with #EXTM3U';
+    const reason = playlist ? this.refusalOf(text, playlist, label) : 'it does not begin with #EXTM3U';
     if (reason !== undefined) this.refusals.push({ uri, reason });
     if (text.includes('{$')) this.note(`${label} uses variables, which this checker does not replace`);
     return playlist;
+  }
+
+  /** hls-parser's time grows with the square of the entries. */
+  private refusalOf(
+    text: string,
+    playlist: MultivariantPlaylist | MediaPlaylist,
+    label: string,
+  ): string | undefined {
+    const isHuge =
+      playlist.kind === 'multivariant' &&
+      Math.max(playlist.variants.length, playlist.iframes.length, playlist.media.length) > mostEntries;
+    if (!isHuge) return strictRefusal(text);
+    this.note(`${label} has too many entries for the strict parser, which did not see it`);
+    return undefined;
+  }
+
+  private bounded(playlist: MultivariantPlaylist): MultivariantPlaylist {
+    const take = (entries: readonly PlaylistEntry[], what: string): readonly PlaylistEntry[] => {
+      if (entries.length > mostEntries)
+        this.note(`${what}: ${mostEntries} of ${entries.length} were looked at`);
+      return entries.slice(0, mostEntries);
+    };
+    const variants = take(playlist.variants, 'variants');
+    const iframes = take(playlist.iframes, 'I-frame variants');
+    return { ...playlist, variants, iframes, media: take(playlist.media, 'alternative renditions') };
   }
 
   private async readRenditions(multivariant: MultivariantPlaylist): Promise<LoadedMedia[]> {
@@ -148,7 +176,7 @@ class Loader implements Asking {
   }
 
   private async readSegments(media: readonly LoadedMedia[]): Promise<void> {
-    await runConcurrently(media, concurrency, (each) => each.readInit());
+    await runConcurrently(media, concurrency, (each) => each.readInits());
     const wanted = media.flatMap((each) =>
       each.choose(this.options.maxSegmentsPerRendition).map((segmentIndex) => ({ each, segmentIndex })),
     );

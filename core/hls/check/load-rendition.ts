@@ -6,8 +6,16 @@ import type { MediaPlaylist, ReadSegment } from '#core/hls/read-playlist.js';
 import { findBox, IsobmffError } from '#core/isobmff/boxes.js';
 import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
 
+const mapKey = ({ uri, range }: NonNullable<ReadSegment['map']>): string =>
+  `${uri} ${range?.offsetBytes} ${range?.lengthBytes}`;
+
+/** A rendition whose parts come from several films has one for each. */
+const mostInits = 50;
+
 /** One rendition while it is being read. */
 export class LoadedMedia {
+  /** By what `mapKey` says of the init segment; empty ones could not be read. */
+  private readonly tracksByMap = new Map<string, readonly TrackFacts[]>();
   private tracks: readonly TrackFacts[] = [];
   private container: LoadedRendition['container'] = 'unknown';
   private lacksMap = false;
@@ -28,18 +36,19 @@ export class LoadedMedia {
     return this.listed.uri;
   }
 
-  async readInit(): Promise<void> {
-    const maps = new Set(this.playlist.segments.map(({ map }) => map?.uri));
-    const map = this.playlist.segments.find((segment) => segment.map)?.map;
-    if (!map) return;
-    if (maps.size > 1) this.note('it has several init segments; only the first is looked into');
-    const label = `rendition ${this.listed.name}: its init segment`;
-    const { bytes, record } = await this.asking.ask(map.uri, { role: 'init', label, range: map.range });
-    if (bytes.length === 0) return;
-    this.container = 'fmp4';
-    this.guard(record, () => {
-      this.tracks = readTracks(bytes);
-    });
+  async readInits(): Promise<void> {
+    const maps = new Map(this.playlist.segments.flatMap(({ map }) => (map ? [[mapKey(map), map]] : [])));
+    const read = [...maps].slice(0, mostInits);
+    if (maps.size > 1) this.note('it has several init segments; the first is what it is taken for');
+    if (read.length < maps.size) this.note(`${read.length} of its ${maps.size} init segments were read`);
+    for (const [index, [key, map]] of read.entries()) {
+      const label = `rendition ${this.listed.name}: its init segment${index === 0 ? '' : ` ${index + 1}`}`;
+      const { bytes, record } = await this.asking.ask(map.uri, { role: 'init', label, range: map.range });
+      if (bytes.length === 0) continue;
+      this.container = 'fmp4';
+      this.guard(record, () => this.tracksByMap.set(key, readTracks(bytes)));
+    }
+    this.tracks = this.tracksByMap.values().next().value ?? [];
   }
 
   /** Indexes of at most `most` segments, spread evenly, the first and the last among them. */
@@ -95,10 +104,11 @@ export class LoadedMedia {
       return;
     }
     if (!this.isFragmentedMp4(bytes, segment)) return;
+    const tracks = segment.map ? (this.tracksByMap.get(mapKey(segment.map)) ?? []) : this.tracks;
     if (this.listed.kind === 'iframes') {
-      this.iframes.push({ segmentIndex, defect: iframeDefect(bytes, this.tracks) });
+      this.iframes.push({ segmentIndex, defect: iframeDefect(bytes, tracks) });
     } else if (this.listed.kind !== 'subtitles') {
-      this.segments.push(readSegmentMedia(bytes, this.tracks, segmentIndex));
+      this.segments.push(readSegmentMedia(bytes, tracks, segmentIndex));
     }
   }
 

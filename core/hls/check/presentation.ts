@@ -30,8 +30,8 @@ export interface SegmentMedia {
   durationSeconds: number;
   /** Samples of the main track. */
   frames: number;
-  /** Of each key frame, seconds from the segment's start. */
-  keyFrameSeconds: readonly number[];
+  /** Without a key frame. */
+  longestGopSeconds: number;
   startsWithSync: boolean;
   /** By the coded picture itself; undefined where that cannot be told. */
   startsWithIdr: boolean | undefined;

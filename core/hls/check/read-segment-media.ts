@@ -1,6 +1,6 @@
 import type { SegmentMedia } from '#core/hls/check/presentation.js';
 import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
-import { type MovieFragment, readTrackFragments } from '#core/isobmff/read-fragment.js';
+import { type MovieFragment, mostSamples, readTrackFragments } from '#core/isobmff/read-fragment.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 
@@ -25,7 +25,7 @@ export function readSegmentMedia(
     startSeconds: start / track.timescale,
     durationSeconds: ticks / track.timescale,
     frames: samples.length,
-    keyFrameSeconds: [...keyFrameTicks(fragments)].map((tick) => (tick - first.tfdt) / track.timescale),
+    longestGopSeconds: longestGopTicks(fragments, first.tfdt, ticks) / track.timescale,
     startsWithSync: firstSample.isSync,
     startsWithIdr: track.kind === 'video' ? startsWithIdr(data, track) : undefined,
   };
@@ -39,9 +39,11 @@ interface PlacedFragment extends MovieFragment {
 function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): PlacedFragment[] {
   const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
   const fragments: PlacedFragment[] = [];
+  let left = mostSamples;
   for (const box of boxesIn(bytes)) {
     if (box.type !== 'moof') continue;
-    for (const fragment of readTrackFragments(bytes, box.offset, defaults)) {
+    for (const fragment of readTrackFragments(bytes, box.offset, defaults, left)) {
+      left -= fragment.samples.length;
       const fileOffset = box.offset + fragment.dataOffset;
       const end = fragment.samples.reduce((sum, sample) => sum + sample.bytes, fileOffset);
       if (end > bytes.length) {
@@ -53,14 +55,21 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): PlacedFrag
   return fragments;
 }
 
-function* keyFrameTicks(fragments: readonly MovieFragment[]): Generator<number> {
+/** The longest way from one key frame to the next, or from the start to the first, or from the last to the end. */
+function longestGopTicks(fragments: readonly MovieFragment[], start: number, ticks: number): number {
+  let longest = 0;
+  let keyFrame = start;
   for (const { tfdt, samples } of fragments) {
     let tick = tfdt;
     for (const { isSync, duration } of samples) {
-      if (isSync) yield tick;
+      if (isSync) {
+        longest = Math.max(longest, tick - keyFrame);
+        keyFrame = tick;
+      }
       tick += duration;
     }
   }
+  return Math.max(longest, start + ticks - keyFrame);
 }
 
 /** What is wrong with the byte range of an I-frame playlist's entry; undefined where nothing is. */

@@ -1,0 +1,61 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { HttpReader } from '#core/hls/check/http-reader.js';
+import type { ReadAnswer } from '#core/hls/check/presentation-reader.js';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** What a reader with a tenth of a second's patience makes of a server's answer. */
+async function readFrom(listener: RequestListener): Promise<ReadAnswer> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const reader = new HttpReader({ patienceMs: 100 });
+  return reader.read(`http://127.0.0.1:${port}/`, { limitBytes: 2 ** 20 });
+}
+
+it('does not wait for an answer that never begins', async () => {
+  const { status, error } = await readFrom(() => {});
+  expect({ status, error }).toEqual({ status: undefined, error: 'no answer within 0.1 s' });
+});
+
+it('does not wait for a body that trickles', async () => {
+  const timers: NodeJS.Timeout[] = [];
+  const { status, error } = await readFrom((_request, response) => {
+    response.writeHead(200);
+    timers.push(setInterval(() => response.write('x'), 5));
+  });
+  timers.forEach(clearInterval);
+  expect(status).toBe(200);
+  expect(error).toMatch(/^it is too slow: \d+ bytes came in 0\.\d s$/);
+});
+
+it('does not follow redirects for longer', async () => {
+  const { error } = await readFrom((_request, response) => {
+    setTimeout(() => response.writeHead(302, { location: '/' }).end(), 60);
+  });
+  expect(error).toBe('no answer within 0.1 s');
+});
+
+it('waits longer for a body that comes at a steady pace', async () => {
+  const { error, bytes } = await readFrom((_request, response) => {
+    let sent = 0;
+    const timer = setInterval(() => {
+      response.write(Buffer.alloc(4096));
+      sent += 1;
+      if (sent < 20) return;
+      clearInterval(timer);
+      response.end();
+    }, 10);
+  });
+  expect(error).toBeUndefined();
+  expect(bytes.length).toBe(20 * 4096);
+});
