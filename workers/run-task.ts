@@ -25,17 +25,19 @@ export async function runTask(context: TaskContext, job: Job, attempt: Attempt):
     const cpuSeconds = await dispatch(context, job, attempt);
     await recordCpuTime(context, titleIdOf(job), cpuSeconds);
   } catch (error) {
-    // Extra work: what becomes of it is not what becomes of the title.
-    const isAside = job.name === 'make-report' || (job.data as { demand?: boolean }).demand === true;
-    const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     if (attempt.signal.aborted) throw error;
-    if (error instanceof SourceRefusedError) {
-      if (job.name !== 'make-report') await failTitle(context, titleIdOf(job), error);
-      throw new UnrecoverableError(error.message);
-    }
-    if (isLast && !isAside) await failTitle(context, titleIdOf(job), error);
-    throw error;
+    const isRefusal = error instanceof SourceRefusedError;
+    if (endsTitle(job, isRefusal)) await failTitle(context, titleIdOf(job), error);
+    throw isRefusal ? new UnrecoverableError(error.message) : error;
   }
+}
+
+/** Whether a failure ends its title. A report is extra work; a demand's segments are tried once more with their span. */
+function endsTitle({ name, data, attemptsMade, opts }: Job, isRefusal: boolean): boolean {
+  if (name === 'make-report') return false;
+  if (isRefusal) return true;
+  const isLast = attemptsMade + 1 >= (opts.attempts ?? 1);
+  return isLast && (data as { demand?: boolean }).demand !== true;
 }
 
 function titleIdOf(job: Job): TitleId {

@@ -133,8 +133,10 @@ async function runSpan(
   }
 }
 
-/** More of a span's frames than this share may not be lost to damage: the frame before them stands in their place. */
+/** More of a span's frames, and of a short title's, may not be lost to damage: the one before them stands in their place. */
 const mostLostShare = 0.25;
+/** A recording's glitches are shorter; whoever sees them still sees the film. */
+const mostLostSeconds = 10;
 /** Fewer say nothing: the first ones may come late. */
 const fewFrames = 50;
 
@@ -144,10 +146,13 @@ function checkDamage(
   { grid, picture }: Plan,
   frames: FrameRange,
 ): void {
-  if (damages === 0) return;
   const seconds = frameSeconds(grid, frames.end - frames.first);
   const expected = Math.round(seconds * picture.averageFramesPerSecond);
-  if (expected < fewFrames || videoFramesDecoded >= expected * (1 - mostLostShare)) return;
+  if (damages === 0 || expected < fewFrames) return;
+  const lost = expected - videoFramesDecoded;
+  const lostSeconds = lost / picture.averageFramesPerSecond;
+  const accepted = Math.min(mostLostSeconds, frameSeconds(grid, grid.frameCount) * mostLostShare);
+  if (lost <= expected * mostLostShare || lostSeconds <= accepted) return;
   const from = frameSeconds(grid, frames.first);
   throw new SourceRefusedError(
     'corrupt',
