@@ -148,7 +148,35 @@ describe('colour', () => {
         colour: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', fullRange: false },
       },
     ],
-    ['HLG', { pix_fmt: 'yuv422p10le', color_transfer: 'arib-std-b67' }, { range: 'HLG', bitDepth: 10 }],
+    [
+      'HLG that says no more',
+      { pix_fmt: 'yuv422p10le', color_transfer: 'arib-std-b67' },
+      {
+        range: 'HLG',
+        bitDepth: 10,
+        colour: { primaries: 'bt2020', transfer: 'arib-std-b67', matrix: 'bt2020nc', fullRange: false },
+      },
+    ],
+    [
+      'BT.2020 by its matrix alone',
+      { color_space: 'bt2020nc' },
+      { colour: { primaries: 'bt2020', transfer: 'bt709', matrix: 'bt2020nc', fullRange: false } },
+    ],
+    [
+      'BT.2020 by its primaries alone',
+      { color_primaries: 'bt2020' },
+      { colour: { primaries: 'bt2020', transfer: 'bt709', matrix: 'bt2020nc', fullRange: false } },
+    ],
+    [
+      'tagged RGB, but it is none',
+      { pix_fmt: 'yuv444p', color_space: 'gbr' },
+      { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false } },
+    ],
+    [
+      'RGB tagged limited',
+      { pix_fmt: 'gbrp', color_space: 'gbr', color_range: 'tv' },
+      { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'gbr', fullRange: true } },
+    ],
     [
       'untagged HD',
       {},

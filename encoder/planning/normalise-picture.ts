@@ -102,19 +102,30 @@ function videoRangeOf(stream: ProbedStream): VideoRange {
   return 'SDR';
 }
 
-/** What untagged picture is taken for: BT.709 from 720 lines up, BT.601 below, as every player assumes. */
+/**
+ * What untagged picture is taken for: BT.709 from 720 lines up, BT.601 below, as every player assumes; BT.2020 where its
+ * other tags speak of HDR or of BT.2020.
+ */
 function colourOf(stream: ProbedStream, height: number): SourcePicture['colour'] {
-  const isRgb = /^(gbr|rgb|bgr|argb|abgr|0rgb|pal8)/.test(stream.pix_fmt ?? '');
+  const format = stream.pix_fmt ?? '';
+  // ffmpeg reads all RGB as full range, and most of what is tagged limited is full range in truth.
+  const isRgb = /^(gbr|rgb|bgr|argb|abgr|0rgb|0bgr|x2rgb|x2bgr|pal8)/.test(format);
+  const primaries = told(stream.color_primaries);
+  // What has no RGB was no RGB when it was tagged so.
+  const matrix = stream.color_space === 'gbr' ? undefined : told(stream.color_space);
+  const isWide =
+    videoRangeOf(stream) !== 'SDR' || [primaries, matrix].some((name) => name?.startsWith('bt2020'));
   const assumed = height >= 720 ? 'bt709' : 'smpte170m';
-  const told = (value: string | undefined): string | undefined =>
-    value === undefined || ['unknown', 'reserved', 'unspecified'].includes(value) ? undefined : value;
   return {
-    primaries: told(stream.color_primaries) ?? assumed,
+    primaries: primaries ?? (isWide ? 'bt2020' : assumed),
     transfer: told(stream.color_transfer) ?? 'bt709',
-    matrix: isRgb ? 'gbr' : (told(stream.color_space) ?? assumed),
-    fullRange: stream.color_range === 'pc' || isRgb || (stream.pix_fmt ?? '').startsWith('yuvj'),
+    matrix: isRgb ? 'gbr' : (matrix ?? (isWide ? 'bt2020nc' : assumed)),
+    fullRange: stream.color_range === 'pc' || isRgb || format.startsWith('yuvj'),
   };
 }
+
+const told = (tag: string | undefined): string | undefined =>
+  tag === undefined || ['unknown', 'reserved', 'unspecified'].includes(tag) ? undefined : tag;
 
 function bitDepthOf(stream: ProbedStream): number {
   const format = stream.pix_fmt ?? '';
