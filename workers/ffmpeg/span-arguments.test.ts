@@ -24,7 +24,9 @@ const rung = sampleRung('h264', 360, 1_000_000);
 const graph = (picture: Partial<SourcePicture>, given: VideoRung = rung): string =>
   spanArguments(planOf(picture), { first: 144, end: 288 }, [given], 5).filterGraph;
 
-const given = `scale=w=${sample.codedWidth}:h=${sample.codedHeight}`;
+const size = `scale=w=${sample.codedWidth}:h=${sample.codedHeight}`;
+const given = `${size}:in_range=limited:out_range=limited`;
+const givenFull = `${size}:in_range=full:out_range=full`;
 const start =
   'fps=24/1:start_time=0,tpad=stop_mode=clone:stop_duration=1,trim=start=5.989583:end=11.989583[s0]';
 const scaled = 'scale=w=640:h=360:flags=bicubic';
@@ -57,7 +59,7 @@ describe('filter graph', () => {
     [
       'RGB, full range',
       { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'gbr', fullRange: true } },
-      `[0:0]${given},${start};[s0]${scaled}:${sdr.replace('in_range=limited', 'in_range=full')}`,
+      `[0:0]${givenFull},${start};[s0]${scaled}:in_color_matrix=bt709:${sdr.replace('in_range=limited', 'in_range=full')}`,
     ],
     [
       'HDR10 is tone-mapped',
@@ -65,7 +67,7 @@ describe('filter graph', () => {
         range: 'PQ',
         colour: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', fullRange: false },
       },
-      `[0:0]${given},${start};[s0]${scaled},zscale=min=2020_ncl:pin=bt2020:tin=smpte2084:rin=limited:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0:peak=4.926,zscale=t=bt709:m=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
+      `[0:0]${given},${start};[s0]${scaled}:in_range=limited:out_range=limited,zscale=min=bt2020nc:pin=bt2020:tin=smpte2084:rin=limited:m=gbr:p=bt709:t=linear:r=full:npl=203,format=gbrpf32le,tonemap=mobius:param=0.5:desat=0:peak=4.926,zscale=min=gbr:pin=bt709:tin=linear:rin=full:m=bt709:p=bt709:t=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
     ],
   ])('%s', (_name, picture, text) => {
     expect(graph(picture)).toBe(text);
@@ -78,7 +80,7 @@ describe('filter graph', () => {
     ['three quarter turns', { rotationDegrees: 270 }, '1080:h=1920'],
   ])('brings every frame to the planned size first: %s', (_name, picture, size) => {
     expect(graph({ codedWidth: 1920, codedHeight: 1080, ...picture })).toMatch(
-      new RegExp(`^\\[0:0\\]scale=w=${size},fps`),
+      new RegExp(`^\\[0:0\\]scale=w=${size}:in_range=limited:out_range=limited,fps`),
     );
   });
 
@@ -92,8 +94,9 @@ describe('filter graph', () => {
 
   it('keeps HDR in an HDR rung', () => {
     const hdr = { ...sampleRung('hevc', 360, 1_000_000), videoRange: 'HLG' as const };
-    expect(graph({ range: 'HLG' }, hdr)).toBe(
-      `[0:0]${given},${start};[s0]${scaled},format=yuv420p10le,setsar=1[v0]`,
+    const colour = { primaries: 'bt2020', transfer: 'arib-std-b67', matrix: 'bt2020nc', fullRange: true };
+    expect(graph({ range: 'HLG', colour }, hdr)).toBe(
+      `[0:0]${givenFull},${start};[s0]${scaled}:in_color_matrix=bt2020:in_range=full:out_color_matrix=bt2020:out_range=limited,format=yuv420p10le,setsar=1[v0]`,
     );
   });
 

@@ -1,5 +1,6 @@
 import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
 import { type FrameRange, frameSeconds, steppedFrames } from '#core/contracts/segment-grid.js';
+import { colourFilters } from '#workers/ffmpeg/colour-filters.js';
 import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
 
 /** The least that is read before a span, seconds: the frame shown at its first instant may have begun earlier. */
@@ -89,10 +90,12 @@ export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, f
   ].join(',');
 }
 
-function uprightSize({ codedWidth, codedHeight, rotationDegrees }: SourcePicture): string {
+function uprightSize({ codedWidth, codedHeight, rotationDegrees, colour }: SourcePicture): string {
   const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
   const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
-  return `scale=w=${width}:h=${height}`;
+  const range = colour.fullRange ? 'full' : 'limited';
+  // Told no range, it would make frames that it changes limited.
+  return `scale=w=${width}:h=${height}:in_range=${range}:out_range=${range}`;
 }
 
 function deinterlaceFilters(picture: SourcePicture): string[] {
@@ -104,57 +107,6 @@ function rungFilters(picture: SourcePicture, rung: VideoRung): string {
   return [...(rung.frameStep === 2 ? ['framestep=2'] : []), ...colourFilters(picture, rung), 'setsar=1'].join(
     ',',
   );
-}
-
-/** Scales and converts in one go. SDR comes out as BT.709 limited range, tagged so; HDR rungs keep what they are. */
-function colourFilters(picture: SourcePicture, rung: VideoRung): string[] {
-  const { colour } = picture;
-  const size = `w=${rung.width}:h=${rung.height}`;
-  const range = colour.fullRange ? 'full' : 'limited';
-  const wideGamut = colour.primaries === 'bt2020' || picture.range !== 'SDR';
-  if (wideGamut && rung.videoRange !== 'SDR') return [`scale=${size}:flags=bicubic`, 'format=yuv420p10le'];
-  if (wideGamut) {
-    // Every property is named: zscale refuses to guess, and untagged HDR would end grey.
-    const from = `min=${matrixName(colour.matrix)}:pin=bt2020:tin=${zscaleTransfer(colour.transfer)}:rin=${range}`;
-    return [
-      `scale=${size}:flags=bicubic`,
-      `zscale=${from}:t=linear:npl=${picture.range === 'SDR' ? 100 : referenceWhiteNits}`,
-      'format=gbrpf32le',
-      'zscale=p=bt709',
-      ...(picture.range === 'SDR' ? [] : [toneMap(picture)]),
-      'zscale=t=bt709:m=bt709:r=limited',
-      'format=yuv420p',
-    ];
-  }
-  const inMatrix = ['bt709', 'smpte170m', 'bt470bg', 'smpte240m', 'fcc'].includes(colour.matrix)
-    ? `:in_color_matrix=${colour.matrix}`
-    : '';
-  return [
-    `scale=${size}:flags=bicubic${inMatrix}:in_range=${range}:out_color_matrix=bt709:out_range=limited`,
-    'format=yuv420p',
-  ];
-}
-
-/** ITU-R BT.2408: how bright HDR shows what is white in SDR; here it becomes 1.0. */
-const referenceWhiteNits = 203;
-/** What HLG is shown at, and what HDR10 is mastered for where it does not say (ITU-R BT.2100). */
-const usualPeakNits = 1_000;
-
-/**
- * Everything up to half of reference white, skin and shadows, stays exactly as bright as in SDR; what is above is
- * compressed up to the peak. The peak is the title's, never a frame's: pieces must match.
- */
-function toneMap({ range, hdrMetadata }: SourcePicture): string {
-  const told = range === 'PQ' ? hdrMetadata?.contentLight?.maxContent : undefined;
-  const peakNits = Math.min(10_000, Math.max(2 * referenceWhiteNits, told || usualPeakNits));
-  return `tonemap=mobius:param=0.5:desat=0:peak=${(peakNits / referenceWhiteNits).toFixed(3)}`;
-}
-
-const matrixName = (matrix: string): string => (matrix === 'bt2020c' ? '2020_cl' : '2020_ncl');
-
-function zscaleTransfer(transfer: string): string {
-  const names: Record<string, string> = { smpte2084: 'smpte2084', 'arib-std-b67': 'arib-std-b67' };
-  return names[transfer] ?? 'bt709';
 }
 
 function outputArguments(
