@@ -154,6 +154,16 @@ async function checkCorners({ facts, picturePath, plan }: Published): Promise<vo
   );
 }
 
+async function checkColour({ facts: { colour }, picturePath }: Published): Promise<void> {
+  if (!colour) return;
+  // As the tags say, which the format's check has read.
+  const shown = 'scale=w=16:h=16:flags=area+accurate_rnd:in_color_matrix=bt709:in_range=limited';
+  const mean = (await pictureAt(picturePath, 0.25, shown)).colourAt(8, 8);
+  for (const channel of ['red', 'green', 'blue'] as const) {
+    expect(Math.abs(mean[channel] - colour[channel]), JSON.stringify(mean)).toBeLessThanOrEqual(6);
+  }
+}
+
 /** Frames in which a field detector sees two moments, none of which a deinterlaced film has. */
 async function checkFields({ facts, picturePath }: Published): Promise<void> {
   if (!facts.combed) return;
@@ -251,6 +261,7 @@ describe.concurrent('a film is published right', () => {
       await checkFormat(published);
       const frames = await checkFrames(published);
       await checkCorners(published);
+      await checkColour(published);
       await checkFields(published);
       await checkSound(published, frames.length / publishedRate(facts));
       await checkSync(published);
