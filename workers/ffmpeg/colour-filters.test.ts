@@ -41,7 +41,7 @@ async function pixelOf(filters: string): Promise<number[]> {
 function expectNear(pixel: number[]): void {
   expect(pixel).toHaveLength(3);
   for (const [index, value] of pixel.entries())
-    expect(Math.abs(value - (shown[index] ?? 0)), `${pixel.join(',')}`).toBeLessThanOrEqual(4);
+    expect(Math.abs(value - (shown[index] ?? 0)), pixel.join(',')).toBeLessThanOrEqual(4);
 }
 
 /** From the picture in BT.709 to a source that is what its tags say. */
