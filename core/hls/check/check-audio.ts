@@ -1,6 +1,5 @@
 import { type Finding, finding } from '#core/hls/check/finding.js';
 import {
-  groupOf,
   groupsOf,
   kindOfTrack,
   type LoadedPresentation,
@@ -8,13 +7,13 @@ import {
   type VariantView,
   variantsOf,
 } from '#core/hls/check/presentation.js';
-import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read-playlist.js';
+import type { PlaylistEntry } from '#core/hls/read-playlist.js';
 
 /** Rules 4: sound. */
 export function* checkAudio(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant } = presentation;
   if (!multivariant) return;
-  for (const variant of variantsOf(presentation)) yield* checkVariantAudio(multivariant, variant);
+  for (const variant of variantsOf(presentation)) yield* checkVariantAudio(multivariant.uri, variant);
   for (const [groupId, entries] of groupsOf(multivariant, 'AUDIO')) {
     for (const entry of entries) yield* checkEntry(multivariant.uri, entry);
     yield* checkGroup(multivariant.uri, groupId, entries);
@@ -25,33 +24,30 @@ export function* checkAudio(presentation: LoadedPresentation): Generator<Finding
 const aac = /^mp4a\.40\.(2|5|29|42)$/i;
 
 function* checkVariantAudio(
-  multivariant: MultivariantPlaylist,
-  { entry, name, video, audio }: VariantView,
+  uri: string,
+  { entry, name, video, audioEntries: entries, audio }: VariantView,
 ): Generator<Finding> {
   const codecs = (entry.attributes.get('CODECS') ?? '').split(',').map((codec) => codec.trim());
   const groupId = entry.attributes.get('AUDIO');
-  const entries = groupOf(multivariant, 'AUDIO', groupId);
   // Sound inside the variant declares no channels.
   const channels =
-    groupId === undefined ? ['2'] : entries.map((each) => each.attributes.get('CHANNELS') ?? '2');
+    groupId === undefined
+      ? ['2']
+      : [...new Set(entries.map((each) => each.attributes.get('CHANNELS') ?? '2'))];
   if (!codecs.some((codec) => aac.test(codec)) || !channels.some((count) => count.split('/')[0] === '2')) {
     const message = `variant ${name}: there is no stereo AAC to play with it (${codecs.join(', ') || 'no CODECS'}; ${channels.join(', ')} channels)`;
-    yield finding('4.1', multivariant.uri, message);
+    yield finding('4.1', uri, message);
   }
   const isMuxed =
     video !== undefined && kindOfTrack(video, 'audio') !== undefined && kindOfTrack(video, 'video');
   if (isMuxed || (groupId === undefined && codecs.length > 1)) {
-    yield finding('4.2', multivariant.uri, `variant ${name}: its segments hold sound and picture together`);
+    yield finding('4.2', uri, `variant ${name}: its segments hold sound and picture together`);
     return;
   }
   const declared = entries.find((each) => each.attributes.get('CHANNELS'))?.attributes.get('CHANNELS');
   const found = audio.map((rendition) => kindOfTrack(rendition, 'audio')?.channels).find(Boolean);
   if (entries.length === 1 && found !== undefined && declared && declared.split('/')[0] !== String(found)) {
-    yield finding(
-      '4.3',
-      multivariant.uri,
-      `group ${groupId}: CHANNELS says ${declared}, the media has ${found}`,
-    );
+    yield finding('4.3', uri, `group ${groupId}: CHANNELS says ${declared}, the media has ${found}`);
   }
 }
 

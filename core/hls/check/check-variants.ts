@@ -95,7 +95,7 @@ function* checkBitrates({ entry, video, audio }: VariantView, report: Report): G
   const [picture, ...sounds] = tracks;
   if (!picture || sounds.some((sound) => sound === undefined)) return;
   const largest = (name: 'peakBitsPerSecond' | 'averageBitsPerSecond'): number =>
-    Math.max(0, ...sounds.map((sound) => sound?.[name] ?? 0));
+    sounds.reduce((most, sound) => Math.max(most, sound?.[name] ?? 0), 0);
   const peak = picture.peakBitsPerSecond + largest('peakBitsPerSecond');
   const average = picture.averageBitsPerSecond + largest('averageBitsPerSecond');
   for (const { rule, name, found } of [
@@ -115,11 +115,19 @@ function* checkBitrates({ entry, video, audio }: VariantView, report: Report): G
   }
 }
 
+type Measured = ReturnType<typeof measureBitrates> | undefined;
+
+/** By rendition: a hundred variants may play with the same hundred sounds, of a hundred thousand segments each. */
+const measurements = new WeakMap<LoadedRendition, { bitrates: Measured }>();
+
 /** undefined where the bytes of some segments are not known, or more segments are to come. */
-function measured({
-  playlist,
-  segmentBytes,
-}: LoadedRendition): ReturnType<typeof measureBitrates> | undefined {
+function measured(rendition: LoadedRendition): Measured {
+  const known = measurements.get(rendition) ?? { bitrates: measure(rendition) };
+  measurements.set(rendition, known);
+  return known.bitrates;
+}
+
+function measure({ playlist, segmentBytes }: LoadedRendition): Measured {
   const target = playlist.targetDurationSeconds;
   if (!playlist.isEnded || target === undefined || playlist.segments.length === 0) return undefined;
   const sizes = playlist.segments.flatMap(({ durationSeconds, isGap }, index) => {

@@ -78,12 +78,9 @@ function* checkLadder(uri: string, variants: readonly VariantView[]): Generator<
   const levels = variants.flatMap(({ entry }) =>
     codecsOf(entry.attributes.get('CODECS')).flatMap((codec) => parseAvc(codec)?.level ?? []),
   );
-  if (levels.length > 0 && Math.min(...levels) > 41) {
-    yield finding(
-      '3.2',
-      uri,
-      `no H.264 variant is at level 4.1 or below: the lowest is ${Math.min(...levels) / 10}`,
-    );
+  const lowest = levels.reduce((least, level) => Math.min(least, level), Number.POSITIVE_INFINITY);
+  if (levels.length > 0 && lowest > 41) {
+    yield finding('3.2', uri, `no H.264 variant is at level 4.1 or below: the lowest is ${lowest / 10}`);
   }
   yield* checkAspect(uri, variants);
   if (new Set(variants.map(({ entry }) => entry.attributes.get('BANDWIDTH'))).size < 2) {
@@ -113,7 +110,7 @@ function* checkAspect(uri: string, variants: readonly VariantView[]): Generator<
 const hdLines = 720;
 
 function* checkTop(uri: string, variants: readonly VariantView[]): Generator<Finding> {
-  const top = Math.max(...variants.map((variant) => sizeOf(variant).height));
+  const top = variants.reduce((most, variant) => Math.max(most, sizeOf(variant).height || 0), 0);
   const there = variants.filter((variant) => sizeOf(variant).height === top);
   if (top < hdLines || there.length > 1) return;
   yield finding('3.8', uri, `the top size, ${top} lines, comes at one bitrate only`);

@@ -27,24 +27,38 @@ export function listRenditions(playlist: MultivariantPlaylist): {
   const isUsed = ({ attributes }: PlaylistEntry): boolean =>
     groups.has(`${attributes.get('TYPE')} ${attributes.get('GROUP-ID')}`);
   const first = new Map<string, ListedRendition>();
+  const kinds = kindsOf(playlist);
   const add = (entry: PlaylistEntry): void => {
-    if (entry.uri !== '' && !first.has(entry.uri)) first.set(entry.uri, listed(entry, playlist));
+    if (entry.uri !== '' && !first.has(entry.uri)) first.set(entry.uri, listed(entry, kinds));
   };
   // Groups first: a rendition that also is an audio-only variant is sound, not picture.
   playlist.media.filter(isUsed).forEach(add);
   variants.forEach(add);
   onPathway(playlist.iframes, pathway).forEach(add);
-  return { renditions: [...first.values()], copies: listCopies(playlist, first) };
+  return { renditions: [...first.values()], copies: listCopies(playlist, first, kinds) };
 }
 
-function listed(entry: PlaylistEntry, playlist: MultivariantPlaylist): ListedRendition {
-  return { uri: entry.uri, name: nameOfEntry(entry), kind: kindOf(entry, playlist) };
+type Kinds = ReadonlyMap<PlaylistEntry, RenditionKind>;
+
+function kindsOf({ media, variants, iframes }: MultivariantPlaylist): Kinds {
+  const kinds = new Map<PlaylistEntry, RenditionKind>();
+  for (const entry of variants) kinds.set(entry, kindOfVariant(entry));
+  for (const entry of iframes) kinds.set(entry, 'iframes');
+  for (const entry of media) kinds.set(entry, kindOfMedia(entry));
+  return kinds;
 }
 
-function kindOf(entry: PlaylistEntry, { media, iframes }: MultivariantPlaylist): RenditionKind {
-  if (iframes.includes(entry)) return 'iframes';
+function listed(entry: PlaylistEntry, kinds: Kinds): ListedRendition {
+  return { uri: entry.uri, name: nameOfEntry(entry), kind: kinds.get(entry) ?? 'video' };
+}
+
+function kindOfMedia(entry: PlaylistEntry): RenditionKind {
   const type = entry.attributes.get('TYPE');
-  if (media.includes(entry) && type !== 'VIDEO') return type === 'SUBTITLES' ? 'subtitles' : 'audio';
+  if (type === 'VIDEO') return kindOfVariant(entry);
+  return type === 'SUBTITLES' ? 'subtitles' : 'audio';
+}
+
+function kindOfVariant(entry: PlaylistEntry): RenditionKind {
   const codecs = entry.attributes.get('CODECS');
   const isAudioOnly =
     codecs !== undefined &&
@@ -55,12 +69,13 @@ function kindOf(entry: PlaylistEntry, { media, iframes }: MultivariantPlaylist):
 function listCopies(
   playlist: MultivariantPlaylist,
   first: ReadonlyMap<string, ListedRendition>,
+  kinds: Kinds,
 ): ListedCopy[] {
   const originals = new Map([...first.values()].map(({ kind, name, uri }) => [`${kind} ${name}`, uri]));
   const copies = new Map<string, ListedCopy>();
   for (const entry of [...playlist.media, ...playlist.variants, ...playlist.iframes]) {
     if (entry.uri === '' || first.has(entry.uri)) continue;
-    const rendition = listed(entry, playlist);
+    const rendition = listed(entry, kinds);
     const originalUri = originals.get(`${rendition.kind} ${rendition.name}`);
     if (originalUri !== undefined) copies.set(entry.uri, { ...rendition, originalUri });
   }

@@ -96,7 +96,10 @@ export interface VariantView {
   entry: PlaylistEntry;
   name: string;
   video: LoadedRendition | undefined;
-  audio: LoadedRendition[];
+  /** Entries of its audio group, as they stand; shared by the variants of one group. */
+  audioEntries: readonly PlaylistEntry[];
+  /** What those entries name and could be loaded: each once. */
+  audio: readonly LoadedRendition[];
 }
 
 export function nameOfEntry({ attributes, uri }: PlaylistEntry): string {
@@ -111,24 +114,19 @@ export function nameOfEntry({ attributes, uri }: PlaylistEntry): string {
 export function variantsOf(presentation: LoadedPresentation): VariantView[] {
   const { multivariant, renditions } = presentation;
   if (!multivariant) return [];
-  return onPathway(multivariant.variants, firstPathway(multivariant)).map((entry) => ({
-    entry,
-    name: nameOfEntry(entry),
-    video: renditions.get(entry.uri),
-    audio: groupOf(multivariant, 'AUDIO', entry.attributes.get('AUDIO')).flatMap(
-      ({ uri }) => renditions.get(uri) ?? [],
-    ),
-  }));
-}
-
-export function groupOf(
-  { media }: MultivariantPlaylist,
-  type: string,
-  groupId: string | undefined,
-): PlaylistEntry[] {
-  return media.filter(
-    ({ attributes }) => attributes.get('TYPE') === type && attributes.get('GROUP-ID') === groupId,
+  const none = { audioEntries: [], audio: [] };
+  // Once for a group: every variant may name the same one, and it may be as long as the list of variants.
+  const groups = new Map(
+    [...groupsOf(multivariant, 'AUDIO')].map(([groupId, audioEntries]) => {
+      const audio = new Set(audioEntries.flatMap(({ uri }) => renditions.get(uri) ?? []));
+      return [groupId, { audioEntries, audio: [...audio] }];
+    }),
   );
+  return onPathway(multivariant.variants, firstPathway(multivariant)).map((entry) => {
+    const groupId = entry.attributes.get('AUDIO');
+    const group = groupId === undefined ? undefined : groups.get(groupId);
+    return { entry, name: nameOfEntry(entry), video: renditions.get(entry.uri), ...(group ?? none) };
+  });
 }
 
 /** EXT-X-MEDIA entries of a type, in the groups that exist. */
@@ -137,7 +135,9 @@ export function groupsOf({ media }: MultivariantPlaylist, type: string): Map<str
   for (const entry of media) {
     if (entry.attributes.get('TYPE') !== type) continue;
     const groupId = entry.attributes.get('GROUP-ID') ?? '';
-    groups.set(groupId, [...(groups.get(groupId) ?? []), entry]);
+    const group = groups.get(groupId);
+    if (group) group.push(entry);
+    else groups.set(groupId, [entry]);
   }
   return groups;
 }

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { loadPresentation } from '#core/hls/check/load-presentation.js';
+import { type CheckReport, reportOf } from '#core/hls/check-url.js';
+
+const root = 'http://example.com/';
+const head = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n';
+const mediaOf = (segments: string): string => `${head}${segments}#EXT-X-ENDLIST\n`;
+const multivariantOf = (lines: readonly string[]): string => `#EXTM3U\n${lines.join('\n')}\n`;
+
+/** Checks `x.m3u8` among texts by path; whatever else is asked for is not there. */
+async function check(texts: Record<string, string>): Promise<CheckReport> {
+  const load = await loadPresentation(
+    {
+      sizeOf: () => undefined,
+      read: async (uri) => {
+        const text = texts[uri.slice(root.length)];
+        const status = text === undefined ? 404 : 200;
+        return { status, bytes: Buffer.from(text ?? ''), error: undefined, transport: undefined };
+      },
+    },
+    `${root}x.m3u8`,
+    { maxSegmentsPerRendition: 2 },
+  );
+  return reportOf(load);
+}
+
+const messagesOf = ({ findings }: CheckReport, wanted: string): string[] =>
+  findings.filter(({ rule }) => rule === wanted).map(({ message }) => message);
+
+it('measures each rendition once, however many variants play with it', async () => {
+  const entries = Array.from({ length: 500 }, (_, index) => [
+    `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="${index}",URI="a.m3u8"`,
+    `#EXT-X-STREAM-INF:BANDWIDTH=${index + 1},AUDIO="a"\nv.m3u8`,
+  ]);
+  const media = mediaOf('#EXTINF:6,\n#EXT-X-BYTERANGE:1000@0\ns.m4s\n'.repeat(2_000));
+  const report = await check({
+    'x.m3u8': multivariantOf(entries.flat()),
+    'a.m3u8': media,
+    'v.m3u8': media,
+  });
+  expect(messagesOf(report, '2.6')).toContain(
+    'variant v.m3u8: BANDWIDTH says 1, measured 2668 bits a second (266700 %)',
+  );
+});
+
+it('reads a variant of very many codecs', async () => {
+  const codecs = 'avc1.640034,'.repeat(200_000);
+  const report = await check({
+    'x.m3u8': multivariantOf([`#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=2x2,CODECS="${codecs}"\nv.m3u8`]),
+  });
+  expect(messagesOf(report, '3.2')).toEqual(['no H.264 variant is at level 4.1 or below: the lowest is 5.2']);
+});
