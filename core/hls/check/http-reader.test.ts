@@ -12,13 +12,16 @@ afterEach(() => {
   }
 });
 
-/** What a reader with a tenth of a second's patience makes of a server's answer. */
-async function readFrom(listener: RequestListener): Promise<ReadAnswer> {
+/** What a reader, with a tenth of a second's patience unless told, makes of a server's answer. */
+async function readFrom(
+  listener: RequestListener,
+  limits: { patienceMs?: number; mostMs?: number } = {},
+): Promise<ReadAnswer> {
   const server = createServer(listener);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const reader = new HttpReader({ patienceMs: 100 });
+  const reader = new HttpReader({ patienceMs: 100, mostMs: 60_000, ...limits });
   return reader.read(`http://127.0.0.1:${port}/`, { limitBytes: 2 ** 20 });
 }
 
@@ -35,7 +38,30 @@ it('does not wait for a body that trickles', async () => {
   });
   timers.forEach(clearInterval);
   expect(status).toBe(200);
-  expect(error).toMatch(/^it is too slow: \d+ bytes came in 0\.\d s$/);
+  expect(error).toMatch(
+    /^it is too slow: \d+ bytes came in 0\.\d s, fewer than 8192 a second after the first 0\.1 s$/,
+  );
+});
+
+it('does not wait for the rest of a body that stops after a fast start', async () => {
+  const { status, error } = await readFrom((_request, response) => {
+    response.writeHead(200);
+    response.write(Buffer.alloc(2 ** 19));
+  });
+  expect(status).toBe(200);
+  expect(error).toBe('524288 bytes came, then nothing for 0.1 s');
+});
+
+it('does not wait for a steady body that takes longer than any should', async () => {
+  const timers: NodeJS.Timeout[] = [];
+  const { error } = await readFrom(
+    (_request, response) => {
+      timers.push(setInterval(() => response.write(Buffer.alloc(4096)), 10));
+    },
+    { mostMs: 200 },
+  );
+  timers.forEach(clearInterval);
+  expect(error).toMatch(/^it is too slow: \d+ bytes came in 0\.\d s, it may take 0\.2 s$/);
 });
 
 it('does not follow redirects for longer', async () => {
@@ -46,16 +72,19 @@ it('does not follow redirects for longer', async () => {
 });
 
 it('waits longer for a body that comes at a steady pace', async () => {
-  const { error, bytes } = await readFrom((_request, response) => {
-    let sent = 0;
-    const timer = setInterval(() => {
-      response.write(Buffer.alloc(4096));
-      sent += 1;
-      if (sent < 20) return;
-      clearInterval(timer);
-      response.end();
-    }, 10);
-  });
+  const { error, bytes } = await readFrom(
+    (_request, response) => {
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write(Buffer.alloc(4096));
+        sent += 1;
+        if (sent < 20) return;
+        clearInterval(timer);
+        response.end();
+      }, 50);
+    },
+    { patienceMs: 500 },
+  );
   expect(error).toBeUndefined();
   expect(bytes.length).toBe(20 * 4096);
 });

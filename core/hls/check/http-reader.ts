@@ -5,11 +5,16 @@ const mostRedirects = 5;
 /** A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what 234p needs. */
 const patienceMs = 30_000;
 const leastBytesPerSecond = 8_192;
+/** However fast it comes: 256 MiB at 3.6 Mb/s. At the rate above alone, a hostile server could take nine hours. */
+const mostMs = 600_000;
 
 interface HttpReaderOptions {
   fetch?: typeof fetch;
   signal?: AbortSignal | undefined;
+  /** For an answer to begin, and between two pieces of its body. */
   patienceMs?: number;
+  /** For a whole answer. */
+  mostMs?: number;
 }
 
 /** Reads over HTTP as a player does: asks for gzip, follows redirects (and remembers them), trusts no length. */
@@ -17,11 +22,13 @@ export class HttpReader implements PresentationReader {
   private readonly fetch: typeof fetch;
   private readonly signal: AbortSignal | undefined;
   private readonly patienceMs: number;
+  private readonly mostMs: number;
 
   constructor(options: HttpReaderOptions = {}) {
     this.fetch = options.fetch ?? fetch;
     this.signal = options.signal;
     this.patienceMs = options.patienceMs ?? patienceMs;
+    this.mostMs = options.mostMs ?? mostMs;
   }
 
   sizeOf(): undefined {
@@ -37,7 +44,7 @@ export class HttpReader implements PresentationReader {
       error: undefined,
       transport: undefined,
     };
-    const patience = new Patience(this.patienceMs);
+    const patience = new Patience(this.patienceMs, this.mostMs);
     const signal = AbortSignal.any([patience.signal, ...(this.signal ? [this.signal] : [])]);
     try {
       const response = await this.follow(uri, want.range, redirects, signal);
@@ -97,32 +104,33 @@ function requireHttp(uri: string): string {
   throw new Error('it is no http or https address');
 }
 
-/** Ends what takes too long for what has come of it: a server may answer at once and then send a byte a minute. */
+/**
+ * Ends what takes too long: a server may answer at once and then send a byte a minute, or all but the last byte and then
+ * nothing.
+ */
 class Patience {
   private readonly controller = new AbortController();
   private readonly startedAt = performance.now();
+  private receivedAt = this.startedAt;
   private bytes = 0;
   private timer: NodeJS.Timeout;
+  /** Why it was ended; undefined where it was not. */
+  reason: string | undefined;
 
-  constructor(private readonly patienceMs: number) {
-    this.timer = setTimeout(() => this.look(), patienceMs);
+  constructor(
+    private readonly patienceMs: number,
+    private readonly mostMs: number,
+  ) {
+    this.timer = setTimeout(() => this.look(), Math.min(patienceMs, mostMs));
   }
 
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  /** Why it was ended; undefined where it was not. */
-  get reason(): string | undefined {
-    if (!this.signal.aborted) return undefined;
-    const seconds = Number((this.patienceMs / 1000).toFixed(3));
-    return this.bytes === 0
-      ? `no answer within ${seconds} s`
-      : `it is too slow: ${this.bytes} bytes came in ${((performance.now() - this.startedAt) / 1000).toFixed(1)} s`;
-  }
-
   received(bytes: number): void {
     this.bytes += bytes;
+    this.receivedAt = performance.now();
   }
 
   end(): void {
@@ -130,12 +138,40 @@ class Patience {
   }
 
   private look(): void {
-    const allowedMs = this.patienceMs + (this.bytes / leastBytesPerSecond) * 1000;
-    const leftMs = this.startedAt + allowedMs - performance.now();
-    if (leftMs > 0) this.timer = setTimeout(() => this.look(), leftMs);
-    else this.controller.abort();
+    const now = performance.now();
+    const [limit] = this.limits().sort((a, b) => a.endsAt - b.endsAt);
+    if (limit && limit.endsAt > now) {
+      this.timer = setTimeout(() => this.look(), limit.endsAt - now);
+    } else {
+      this.reason = limit?.reason(secondsOf(now - this.startedAt));
+      this.controller.abort();
+    }
+  }
+
+  private limits(): { endsAt: number; reason: (took: number) => string }[] {
+    const { startedAt, receivedAt, patienceMs: patience, mostMs: most, bytes } = this;
+    const begin = () => `no answer within ${secondsOf(patience)} s`;
+    if (bytes === 0) return [{ endsAt: startedAt + Math.min(patience, most), reason: begin }];
+    const came = `${bytes} bytes came`;
+    return [
+      {
+        endsAt: receivedAt + patience,
+        reason: () => `${came}, then nothing for ${secondsOf(patience)} s`,
+      },
+      {
+        endsAt: startedAt + patience + (bytes / leastBytesPerSecond) * 1000,
+        reason: (took) =>
+          `it is too slow: ${came} in ${took} s, fewer than ${leastBytesPerSecond} a second after the first ${secondsOf(patience)} s`,
+      },
+      {
+        endsAt: startedAt + most,
+        reason: (took) => `it is too slow: ${came} in ${took} s, it may take ${secondsOf(most)} s`,
+      },
+    ];
   }
 }
+
+const secondsOf = (ms: number): number => Number((ms / 1000).toFixed(1));
 
 async function readBody(response: Response, limitBytes: number, patience: Patience): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
