@@ -189,6 +189,30 @@ describe('checkUrl on several init segments', () => {
     );
   });
 
+  it('2.2: finds that CODECS is not what the second holds', async () => {
+    const other = Buffer.from(good.files.get('v/h264-90/init.mp4') ?? '');
+    // The level in avcC, after its type, its version, the profile and the constraints.
+    other.writeUInt8(41, other.indexOf('avcC') + 7);
+    const { url } = await serve(withSecondInit(other));
+    const { findings } = await checkUrl(`${url}multivariant.m3u8`);
+    const wrong = findings.filter(({ rule }) => rule === '2.2').map(({ message }) => message);
+    expect(wrong.join('\n')).toMatch(/h264-90.*the media is avc1\.64001e,avc1\.640029,mp4a\.40\.2/);
+  });
+
+  it('does not blame segments for the init segments that are too many to be read', async () => {
+    const files = new Map(good.files);
+    const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:6', '#EXT-X-PLAYLIST-TYPE:VOD'];
+    for (let index = 0; index < 60; index += 1) {
+      files.set(`v/h264-90/init-${index}.mp4`, good.files.get('v/h264-90/init.mp4') ?? Buffer.alloc(0));
+      lines.push('#EXT-X-DISCONTINUITY', `#EXT-X-MAP:URI="init-${index}.mp4"`, '#EXTINF:6.006,', '00000.m4s');
+    }
+    files.set(playlist, Buffer.from([...lines, '#EXT-X-ENDLIST', ''].join('\n')));
+    const { url } = await serve(files);
+    const { findings, notes } = await checkUrl(`${url}${playlist}`);
+    expect(notes).toContain('rendition media: 50 of its 60 init segments were read');
+    expect(findings.filter(({ rule }) => rule.startsWith('9.'))).toEqual([]);
+  });
+
   it('9.1: finds that the second is missing', async () => {
     const { url } = await serve(withSecondInit(undefined));
     const { findings } = await checkUrl(`${url}multivariant.m3u8`);

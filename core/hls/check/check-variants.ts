@@ -49,11 +49,9 @@ const normalCodecs = (codecs: Iterable<string>): string =>
 function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Generator<Finding> {
   const declared = entry.attributes.get('CODECS');
   const renditions = [...(video ? [video] : []), ...audio];
-  const tracks = renditions.flatMap((rendition) => rendition.tracks);
-  const codecs = tracks.flatMap(({ codecString }) => codecString ?? []);
-  const areAllKnown =
-    renditions.every((rendition) => rendition.tracks.length > 0) && codecs.length === tracks.length;
-  if (!declared || !areAllKnown || codecs.length === 0) return;
+  if (!declared || renditions.some(({ codecStrings }) => codecStrings === undefined)) return;
+  const codecs = renditions.flatMap(({ codecStrings }) => codecStrings ?? []);
+  if (codecs.length === 0) return;
   const [wanted, found] = [normalCodecs(declared.split(',')), normalCodecs(codecs)];
   if (wanted !== found) yield report('2.2', `CODECS says ${wanted}, the media is ${found}`);
 }

@@ -11,10 +11,20 @@ const mapKey = ({ uri, range }: NonNullable<ReadSegment['map']>): string =>
 
 /** A rendition whose parts come from several films has one for each. */
 const mostInits = 50;
+/** Picture, sound and captions of one init segment; an init segment of 4 MiB could describe thousands. */
+const mostTracks = 32;
+
+function readFewTracks(init: Buffer): TrackFacts[] {
+  const tracks = readTracks(init);
+  if (tracks.length <= mostTracks) return tracks;
+  throw new IsobmffError(
+    `its init segment describes ${tracks.length} tracks, at most ${mostTracks} are read`,
+  );
+}
 
 /** One rendition while it is being read. */
 export class LoadedMedia {
-  /** By what `mapKey` says of the init segment; empty ones could not be read. */
+  /** By what `mapKey` says of each init segment that was asked for; empty where it could not be read. */
   private readonly tracksByMap = new Map<string, readonly TrackFacts[]>();
   private tracks: readonly TrackFacts[] = [];
   private container: LoadedRendition['container'] = 'unknown';
@@ -44,11 +54,12 @@ export class LoadedMedia {
     for (const [index, [key, map]] of read.entries()) {
       const label = `rendition ${this.listed.name}: its init segment${index === 0 ? '' : ` ${index + 1}`}`;
       const { bytes, record } = await this.asking.ask(map.uri, { role: 'init', label, range: map.range });
+      this.tracksByMap.set(key, []);
       if (bytes.length === 0) continue;
       this.container = 'fmp4';
-      this.guard(record, () => this.tracksByMap.set(key, readTracks(bytes)));
+      this.guard(record, () => this.tracksByMap.set(key, readFewTracks(bytes)));
     }
-    this.tracks = this.tracksByMap.values().next().value ?? [];
+    this.tracks = [...this.tracksByMap.values()].find((tracks) => tracks.length > 0) ?? [];
   }
 
   /** Indexes of at most `most` segments, spread evenly, the first and the last among them. */
@@ -86,6 +97,7 @@ export class LoadedMedia {
       kind: isSound ? 'audio' : kind,
       playlist,
       tracks,
+      codecStrings: this.codecStrings(),
       container,
       lacksMap,
       segments: inOrder(this.segments),
@@ -94,8 +106,18 @@ export class LoadedMedia {
     };
   }
 
+  private codecStrings(): string[] | undefined {
+    const inits = this.tracksByMap.size > 0 ? [...this.tracksByMap.values()] : [this.tracks];
+    const codecs = inits.flatMap((tracks) => tracks.map(({ codecString }) => codecString));
+    if (inits.some((tracks) => tracks.length === 0) || codecs.includes(undefined)) return undefined;
+    return [...new Set(codecs.filter((codec) => codec !== undefined))];
+  }
+
   private lookInto(bytes: Buffer, segment: ReadSegment, segmentIndex: number): void {
-    if (segment.isEncrypted || this.tracks.some(({ sampleEntry }) => /^enc[va]$/.test(sampleEntry))) {
+    const own = segment.map ? this.tracksByMap.get(mapKey(segment.map)) : this.tracks;
+    // What is not read has its note; the segment is not at fault.
+    if (!own) return;
+    if (segment.isEncrypted || own.some(({ sampleEntry }) => /^enc[va]$/.test(sampleEntry))) {
       this.note('its segments are encrypted: they are not looked into');
       return;
     }
@@ -104,7 +126,7 @@ export class LoadedMedia {
       return;
     }
     if (!this.isFragmentedMp4(bytes, segment)) return;
-    const tracks = segment.map ? (this.tracksByMap.get(mapKey(segment.map)) ?? []) : this.tracks;
+    const tracks = segment.map ? own : this.tracks;
     if (this.listed.kind === 'iframes') {
       this.iframes.push({ segmentIndex, defect: iframeDefect(bytes, tracks) });
     } else if (this.listed.kind !== 'subtitles') {
@@ -123,7 +145,7 @@ export class LoadedMedia {
     if (this.listed.kind !== 'iframes' && !findBox(bytes, ['moof'])) return false;
     this.container = 'fmp4';
     this.lacksMap = true;
-    if (this.tracks.length === 0 && findBox(bytes, ['moov'])) this.tracks = readTracks(bytes);
+    if (this.tracks.length === 0 && findBox(bytes, ['moov'])) this.tracks = readFewTracks(bytes);
     return this.tracks.length > 0;
   }
 

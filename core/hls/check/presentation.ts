@@ -53,6 +53,8 @@ export interface LoadedRendition {
   playlist: MediaPlaylist;
   /** Of the first init segment; empty where it could not be read. */
   tracks: readonly TrackFacts[];
+  /** RFC 6381, of every init segment that was read, each once; undefined where one of them is not known. */
+  codecStrings: readonly string[] | undefined;
   /** Only fragmented MP4 is looked into. */
   container: 'fmp4' | 'mpegts' | 'webvtt' | 'unknown';
   /** fMP4 with no EXT-X-MAP. */
