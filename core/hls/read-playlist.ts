@@ -50,7 +50,14 @@ export interface MediaPlaylist extends Playlist {
   isEnded: boolean;
   isIframesOnly: boolean;
   segments: readonly ReadSegment[];
+  /** What is too much of it to be read, in words: `segments` are not all there are. */
+  excess: string | undefined;
 }
+
+/** A week of segments of 6 s. */
+export const mostSegments = 100_000;
+/** Of the addresses of all segments: a short URI in a playlist is a long one when it is made absolute. */
+const mostAddressCharacters = 2 ** 25;
 
 /**
  * Reads a playlist with more patience than a player should have: it takes what it understands and never throws, so that a
@@ -138,15 +145,16 @@ function readMedia(items: readonly Line[], base: string): Omit<MediaPlaylist, ke
     playlistType: valueOf('EXT-X-PLAYLIST-TYPE'),
     isEnded: valueOf('EXT-X-ENDLIST') !== undefined,
     isIframesOnly: valueOf('EXT-X-I-FRAMES-ONLY') !== undefined,
-    segments: readSegments(items, base),
+    ...readSegments(items, base),
   };
 }
 
-function readSegments(items: readonly Line[], base: string): ReadSegment[] {
+function readSegments(items: readonly Line[], base: string): Pick<MediaPlaylist, 'segments' | 'excess'> {
   const segments: ReadSegment[] = [];
   let state = { durationSeconds: 0, range: '', isDiscontinuous: false, isGap: false };
   let map: ReadSegment['map'];
   let isEncrypted = false;
+  let characters = 0;
   for (const { tag, value } of items) {
     if (tag === 'EXTINF') state.durationSeconds = readSeconds(value);
     if (tag === 'EXT-X-BYTERANGE') state.range = value;
@@ -155,12 +163,21 @@ function readSegments(items: readonly Line[], base: string): ReadSegment[] {
     if (tag === 'EXT-X-KEY') isEncrypted = readAttributes(value).get('METHOD') !== 'NONE';
     if (tag === 'EXT-X-MAP') map = readMap(readAttributes(value), base);
     if (tag !== '' || value === '') continue;
+    if (segments.length === mostSegments) {
+      const found = items.filter((item) => item.tag === '' && item.value !== '').length;
+      return { segments, excess: `it has ${found} segments, over ${mostSegments}` };
+    }
     const uri = resolveUri(value, base);
+    characters += uri.length;
+    if (characters > mostAddressCharacters) {
+      const excess = `the addresses up to segment ${segments.length} have ${characters} characters, over ${mostAddressCharacters}`;
+      return { segments, excess };
+    }
     const { range, ...facts } = state;
     segments.push({ ...facts, uri, range: readRange(range, segments.at(-1), uri), map, isEncrypted });
     state = { durationSeconds: 0, range: '', isDiscontinuous: false, isGap: false };
   }
-  return segments;
+  return { segments, excess: undefined };
 }
 
 function readSeconds(value: string): number {

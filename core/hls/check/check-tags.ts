@@ -4,8 +4,9 @@ import type { MediaPlaylist } from '#core/hls/read-playlist.js';
 
 /** Rules 7: the tags of each playlist. */
 export function* checkTags(presentation: LoadedPresentation): Generator<Finding> {
-  const { multivariant, refusals } = presentation;
+  const { multivariant, refusals, excesses } = presentation;
   for (const { uri, reason } of refusals) yield finding('7.1', uri, `a strict parser refuses it: ${reason}`);
+  for (const { uri, message } of excesses) yield finding('7.6', uri, message);
   for (const rendition of presentation.renditions.values())
     yield* checkPlaylist(rendition, multivariant?.independentSegments);
 }

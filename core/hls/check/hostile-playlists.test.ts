@@ -43,6 +43,56 @@ it('measures each rendition once, however many variants play with it', async () 
   );
 });
 
+it('reads a bounded number of segments of one playlist', async () => {
+  const report = await check({ 'x.m3u8': mediaOf('x\n'.repeat(1_000_000)) });
+  expect(report.findings.map(({ message }) => message)).toEqual([
+    'the playlist was not looked into: it has 1000000 segments, over 100000',
+  ]);
+});
+
+it('reads a bounded number of segments of all playlists', async () => {
+  const paths = Array.from({ length: 15 }, (_, index) => `v${index}.m3u8`);
+  const media = mediaOf('#EXTINF:6,\nx\n'.repeat(99_000));
+  const report = await check({
+    'x.m3u8': multivariantOf(paths.map((path) => `#EXT-X-STREAM-INF:BANDWIDTH=1\n${path}`)),
+    ...Object.fromEntries(paths.map((path) => [path, media])),
+  });
+  expect(report.figures.renditions).toBe(10);
+  expect(messagesOf(report, '7.6')[0]).toBe(
+    'rendition v10.m3u8: its playlist was not looked into: all playlists up to it have 1089000 segments, over 1000000',
+  );
+}, 60_000);
+
+it('does not make short URIs into a memory of long ones', async () => {
+  const folder = 'f'.repeat(8_000);
+  const report = await check({
+    'x.m3u8': multivariantOf([`#EXT-X-STREAM-INF:BANDWIDTH=1\n${folder}/v.m3u8`]),
+    [`${folder}/v.m3u8`]: mediaOf('#EXTINF:6,\nx\n'.repeat(50_000)),
+  });
+  expect(messagesOf(report, '7.6').join()).toMatch(
+    /the addresses up to segment \d+ have 335\d{5} characters, over 33554432/,
+  );
+});
+
+it('cuts names that would be in every finding', async () => {
+  const name = 'n'.repeat(2_000_000);
+  const report = await check({
+    'x.m3u8': multivariantOf([`#EXT-X-STREAM-INF:BANDWIDTH=1,STABLE-VARIANT-ID="${name}"\nv.m3u8`]),
+    'v.m3u8': mediaOf('#EXTINF:9,\nx\n'.repeat(300)),
+  });
+  const [first] = messagesOf(report, '1.5');
+  expect(first).toBe(`rendition ${'n'.repeat(100)}…: segment 0 lasts 9 s, over the target duration 6`);
+});
+
+it('tells what there is too much of', async () => {
+  const entries = Array.from({ length: 600 }, (_, index) => `#EXT-X-STREAM-INF:BANDWIDTH=1\n${index}.m3u8`);
+  const report = await check({ 'x.m3u8': multivariantOf(entries) });
+  expect(messagesOf(report, '7.6')).toEqual([
+    'it has 600 variants, over 500',
+    'it names 500 renditions, over 200',
+  ]);
+});
+
 it('reads a variant of very many codecs', async () => {
   const codecs = 'avc1.640034,'.repeat(200_000);
   const report = await check({

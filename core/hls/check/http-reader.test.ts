@@ -25,6 +25,13 @@ async function readFrom(
   return reader.read(`http://127.0.0.1:${port}/`, { limitBytes: 2 ** 20 });
 }
 
+it('does not ask for an address that is longer than any', async () => {
+  const { error } = await new HttpReader().read(`http://127.0.0.1:1/${'x'.repeat(10_000)}`, {
+    limitBytes: 1,
+  });
+  expect(error).toBe('its address has 10019 characters, over 8192');
+});
+
 it('does not wait for an answer that never begins', async () => {
   const { status, error } = await readFrom(() => {});
   expect({ status, error }).toEqual({ status: undefined, error: 'no answer within 0.1 s' });

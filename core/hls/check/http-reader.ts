@@ -2,6 +2,8 @@ import type { PresentationReader, ReadAnswer } from '#core/hls/check/presentatio
 import type { ByteRange } from '#core/hls/read-playlist.js';
 
 const mostRedirects = 5;
+/** Servers refuse longer ones; everything relative in a playlist becomes as long as the playlist's own. */
+const mostAddressCharacters = 8_192;
 /** A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what 234p needs. */
 const patienceMs = 30_000;
 const leastBytesPerSecond = 8_192;
@@ -100,6 +102,9 @@ export class HttpReader implements PresentationReader {
 
 /** A playlist can name any address: a checker must not be led to the files of the machine it runs on. */
 function requireHttp(uri: string): string {
+  if (uri.length > mostAddressCharacters) {
+    throw new Error(`its address has ${uri.length} characters, over ${mostAddressCharacters}`);
+  }
   if (URL.canParse(uri) && ['http:', 'https:'].includes(new URL(uri).protocol)) return uri;
   throw new Error('it is no http or https address');
 }

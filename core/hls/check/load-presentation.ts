@@ -31,6 +31,8 @@ const concurrency = 4;
 const mostPlaylists = 200;
 /** Of variants, I-frame variants and alternative renditions each; real playlists have a tenth. Every one is compared. */
 const mostEntries = 500;
+/** Of all media playlists together: segments, and characters of texts and of addresses made absolute. */
+const mostOfAll = { segments: 1_000_000, characters: 2 ** 28 };
 const limits = { playlist: 10 * 2 ** 20, init: 4 * 2 ** 20, segment: 256 * 2 ** 20 } as const;
 
 /** Reads a presentation, whoever made it. What cannot be looked into is noted, never thrown. */
@@ -46,6 +48,8 @@ export async function loadPresentation(
 class Loader implements Asking {
   private readonly answers: Answer[] = [];
   private readonly notes = new Set<string>();
+  private readonly excesses: { uri: string; message: string }[] = [];
+  private readonly sums = { segments: 0, characters: 0 };
   private readonly refusals: { uri: string; reason: string }[] = [];
   private readonly differingCopies: { uri: string; originalUri: string }[] = [];
   private bytesRead = 0;
@@ -67,8 +71,8 @@ class Loader implements Asking {
     if (multivariant) media.push(...(await this.readRenditions(multivariant)));
     await this.readSegments(media);
     const renditions = new Map<string, LoadedRendition>(media.map((each) => [each.uri, each.finish()]));
-    const { answers, refusals, differingCopies, bytesRead } = this;
-    const presentation = { uri, multivariant, renditions, answers, refusals, differingCopies };
+    const { answers, refusals, excesses, differingCopies, bytesRead } = this;
+    const presentation = { uri, multivariant, renditions, answers, refusals, excesses, differingCopies };
     return { presentation, notes: [...this.notes], bytesRead };
   }
 
@@ -106,10 +110,28 @@ class Loader implements Asking {
     if ((status !== 200 && status !== 206) || error !== undefined) return undefined;
     const text = bytes.toString('utf8');
     const playlist = readPlaylist(text, uri);
+    const excess = playlist?.kind === 'media' ? (playlist.excess ?? this.sumUp(playlist)) : undefined;
+    if (excess !== undefined) {
+      this.excesses.push({ uri, message: `${label} was not looked into: ${excess}` });
+      return undefined;
+    }
     const reason = playlist ? this.refusalOf(text, playlist, label) : 'it does not begin with #EXTM3U';
     if (reason !== undefined) this.refusals.push({ uri, reason });
     if (text.includes('{$')) this.note(`${label} uses variables, which this checker does not replace`);
     return playlist;
+  }
+
+  /** What is too much with this playlist, in words. */
+  private sumUp({ segments, text }: MediaPlaylist): string | undefined {
+    const { sums } = this;
+    sums.segments += segments.length;
+    sums.characters += segments.reduce((sum, { uri }) => sum + uri.length, text.length);
+    if (sums.segments > mostOfAll.segments) {
+      return `all playlists up to it have ${sums.segments} segments, over ${mostOfAll.segments}`;
+    }
+    return sums.characters > mostOfAll.characters
+      ? `all playlists up to it, and their addresses, have ${sums.characters} characters, over ${mostOfAll.characters}`
+      : undefined;
   }
 
   /** hls-parser's time grows with the square of the entries. */
@@ -128,8 +150,11 @@ class Loader implements Asking {
 
   private bounded(playlist: MultivariantPlaylist): MultivariantPlaylist {
     const take = (entries: readonly PlaylistEntry[], what: string): readonly PlaylistEntry[] => {
-      if (entries.length > mostEntries)
+      if (entries.length > mostEntries) {
         this.note(`${what}: ${mostEntries} of ${entries.length} were looked at`);
+        const message = `it has ${entries.length} ${what}, over ${mostEntries}`;
+        this.excesses.push({ uri: playlist.uri, message });
+      }
       return entries.slice(0, mostEntries);
     };
     const variants = take(playlist.variants, 'variants');
@@ -144,14 +169,20 @@ class Loader implements Asking {
       this.note(
         `${renditions.length - listed.length} of ${renditions.length} renditions were not read: too many`,
       );
+      const message = `it names ${renditions.length} renditions, over ${mostPlaylists}`;
+      this.excesses.push({ uri: multivariant.uri, message });
     }
-    this.resourcesFound += listed.length + copies.length;
+    const compared = copies.slice(0, mostPlaylists);
+    if (compared.length < copies.length) {
+      this.note(`${compared.length} of ${copies.length} playlists of other pathways were compared`);
+    }
+    this.resourcesFound += listed.length + compared.length;
     const media = new Map<string, LoadedMedia>();
     await runConcurrently(listed, concurrency, async (rendition) => {
       const playlist = await this.readRendition(rendition);
       if (playlist) media.set(rendition.uri, new LoadedMedia(this, rendition, playlist));
     });
-    await runConcurrently(copies.slice(0, mostPlaylists), concurrency, async (copy) => {
+    await runConcurrently(compared, concurrency, async (copy) => {
       await this.compareCopy(copy, media.get(copy.originalUri));
     });
     // In the playlist's order, whichever came first.

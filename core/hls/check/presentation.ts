@@ -77,6 +77,8 @@ export interface LoadedPresentation {
   differingCopies: readonly { uri: string; originalUri: string }[];
   /** Playlists, with why an independent strict parser refuses them. */
   refusals: readonly { uri: string; reason: string }[];
+  /** Playlists of more than is read, with how much more. */
+  excesses: readonly { uri: string; message: string }[];
 }
 
 export const kindOfTrack = (rendition: LoadedRendition, kind: TrackKind): TrackFacts | undefined =>
@@ -104,7 +106,15 @@ export interface VariantView {
   audio: readonly LoadedRendition[];
 }
 
-export function nameOfEntry({ attributes, uri }: PlaylistEntry): string {
+/** Characters of a name in messages: one of a megabyte would be in every finding about its segments. */
+const mostNameCharacters = 100;
+
+export function nameOfEntry(entry: PlaylistEntry): string {
+  const name = wholeNameOf(entry);
+  return name.length > mostNameCharacters ? `${name.slice(0, mostNameCharacters)}…` : name;
+}
+
+function wholeNameOf({ attributes, uri }: PlaylistEntry): string {
   const id = attributes.get('STABLE-VARIANT-ID') ?? attributes.get('STABLE-RENDITION-ID');
   if (id !== undefined && id !== '') return id;
   const path = URL.canParse(uri) ? new URL(uri).pathname : uri;

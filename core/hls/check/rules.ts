@@ -58,6 +58,7 @@ export const checkRules = {
   '7.3': { severity: 'SHOULD', says: 'playlists of complete content have EXT-X-PLAYLIST-TYPE:VOD' },
   '7.4': { severity: 'MUST', says: 'fragmented MP4 has EXT-X-MAP' },
   '7.5': { severity: 'MUST', says: 'EXT-X-VERSION is at least what the tags need' },
+  '7.6': { severity: 'SHOULD', says: 'playlists are no longer than this checker reads' },
   '8.1': { severity: 'SHOULD', says: 'playlists are served gzip-encoded' },
   '8.2': { severity: 'MUST', says: 'playlists are served as application/vnd.apple.mpegurl or audio/mpegurl' },
   '8.3': { severity: 'SHOULD', says: 'media is served with its MIME type' },
