@@ -184,9 +184,12 @@ describe('FragmentSplitter', () => {
     const words = (...values: number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer).swap32();
     const track = box('traf', box('tfhd', words(0, 1)), box('trun', words(0, 600)));
     const moof = box('moof', track, track, track);
-    expect(readTrackFragments(moof, 0, new Map(), 1_800)).toHaveLength(3);
-    expect(() => readTrackFragments(moof, 0, new Map(), 1_799)).toThrow(
+    expect(readTrackFragments(moof, 0, new Map(), 1_802)).toHaveLength(3);
+    expect(() => readTrackFragments(moof, 0, new Map(), 1_801)).toThrow(
       'a fragment says it has 600 samples, at most 599 more are read',
+    );
+    expect(() => readTrackFragments(moof, 0, new Map(), 1_202)).toThrow(
+      'a fragment has more samples and tracks than 1202',
     );
   });
 

@@ -44,7 +44,8 @@ export function readMovieFragment(bytes: Buffer, offset: number): MovieFragment 
 
 /**
  * Reads every track of the `moof` at `offset` (ISO/IEC 14496-12 8.8). `defaults` are those of `trex`, by track. Samples
- * without facts of their own take no bytes in a file: throws IsobmffError where there are more than `most`.
+ * without facts of their own take no bytes in a file: throws IsobmffError where there are more than `most`, with the
+ * track fragments.
  */
 export function readTrackFragments(
   bytes: Buffer,
@@ -60,8 +61,10 @@ export function readTrackFragments(
   let left = most;
   for (const traf of boxesIn(bytes, moof.dataOffset, moof.end)) {
     if (traf.type !== 'traf') continue;
+    if (left <= 0) throw new IsobmffError(`a fragment has more samples and tracks than ${most}`);
     const fragment = readTraf(bytes, traf, moof.end - moof.offset, defaults, left);
-    left -= fragment.samples.length;
+    // One for itself: a track fragment without samples takes memory too.
+    left -= fragment.samples.length + 1;
     fragments.push(fragment);
   }
   return fragments;

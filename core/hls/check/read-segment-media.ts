@@ -39,11 +39,12 @@ interface PlacedFragment extends MovieFragment {
 function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): PlacedFragment[] {
   const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
   const fragments: PlacedFragment[] = [];
-  let left = mostSamples;
+  // A sample has a byte at least, and a track fragment more: counting both bounds what a few bytes can claim.
+  let left = Math.min(mostSamples, bytes.length);
   for (const box of boxesIn(bytes)) {
     if (box.type !== 'moof') continue;
     for (const fragment of readTrackFragments(bytes, box.offset, defaults, left)) {
-      left -= fragment.samples.length;
+      left -= fragment.samples.length + 1;
       const fileOffset = box.offset + fragment.dataOffset;
       const end = fragment.samples.reduce((sum, sample) => sum + sample.bytes, fileOffset);
       if (end > bytes.length) {
@@ -77,7 +78,7 @@ export function iframeDefect(bytes: Buffer, tracks: readonly TrackFacts[]): stri
   try {
     const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
     const video = tracks.find(({ kind }) => kind === 'video');
-    const fragment = readTrackFragments(bytes, 0, defaults).find(
+    const fragment = readTrackFragments(bytes, 0, defaults, Math.min(mostSamples, bytes.length)).find(
       ({ trackId }) => video === undefined || trackId === video.trackId,
     );
     const [sample] = fragment?.samples ?? [];
