@@ -64,6 +64,9 @@ it('reads a bounded number of segments of all playlists', async () => {
     { mostSegmentsOfAll: 1_000 },
   );
   expect(report.figures.renditions).toBe(10);
+  expect(report.notes).toContain(
+    'further playlists were not asked for: those before have more segments than are read',
+  );
   expect(messagesOf(report, '7.6')[0]).toBe(
     'rendition v10.m3u8: its playlist was not looked into: all playlists up to it have 1089 segments, over 1000',
   );

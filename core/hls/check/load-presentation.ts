@@ -52,6 +52,8 @@ class Loader implements Asking {
   private readonly notes = new Set<string>();
   private readonly excesses: { uri: string; message: string }[] = [];
   private readonly sums = { segments: 0, characters: 0 };
+  /** A playlist came that is too much with those before it. */
+  private isFull = false;
   private readonly refusals: { uri: string; reason: string }[] = [];
   private readonly differingCopies: { uri: string; originalUri: string }[] = [];
   private bytesRead = 0;
@@ -108,12 +110,17 @@ class Loader implements Asking {
     uri: string,
     label: string,
   ): Promise<MultivariantPlaylist | MediaPlaylist | undefined> {
+    if (this.isFull) {
+      this.note('further playlists were not asked for: those before have more segments than are read');
+      return undefined;
+    }
     const { status, bytes, error } = await this.ask(uri, { role: 'playlist', label });
     if ((status !== 200 && status !== 206) || error !== undefined) return undefined;
     const text = bytes.toString('utf8');
     const playlist = readPlaylist(text, uri);
     const excess = playlist?.kind === 'media' ? (playlist.excess ?? this.sumUp(playlist)) : undefined;
     if (excess !== undefined) {
+      this.isFull ||= playlist?.kind === 'media' && playlist.excess === undefined;
       this.excesses.push({ uri, message: `${label} was not looked into: ${excess}` });
       return undefined;
     }
