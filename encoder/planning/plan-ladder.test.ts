@@ -87,6 +87,15 @@ describe('any title', () => {
     );
   });
 
+  it('begins with an H.264 rung that devices of level 4.1 decode', () => {
+    fc.assert(
+      fc.property(anyInput, (given) => {
+        const [first] = planLadder(given).rungs;
+        expect(Number.parseInt(first?.codecString.slice(-2) ?? '', 16)).toBeLessThanOrEqual(41);
+      }),
+    );
+  });
+
   it('accounts for every cap of the table: a rung, or a reason why not', () => {
     fc.assert(
       fc.property(anyInput, (given) => {
@@ -126,6 +135,15 @@ describe('the title decides', () => {
     expect(
       planLadder(input({ complexity: complexityOf(1) })).rungs.map((rung) => rung.capBitsPerSecond),
     ).toEqual([145_000, 1_500_000]);
+  });
+
+  it('a black picture of 1080 lines at 60 frames a second begins below, and has its full size twice', () => {
+    const { rungs } = planLadder(input({ frameRate: rational(60), complexity: complexityOf(1) }));
+    expect(rungs.map(({ height, codecString }) => `${height} ${codecString}`)).toEqual([
+      '720 avc1.640020',
+      '1080 avc1.64002a',
+      '1080 avc1.64002a',
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   crfStepOfSize,
   ladderPresets,
 } from '#encoder/planning/ladder-presets.js';
+import { h264Level } from '#encoder/planning/h264-level.js';
 import { rungCodecString } from '#encoder/planning/rung-codec-string.js';
 import { type RungSize, rungSizes, sizeOfHeight } from '#encoder/planning/rung-sizes.js';
 
@@ -170,7 +171,7 @@ function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
   const { input, codec, preset, top, enough } = want;
   const { relativeBits, crfOffset } = codecLadders[codec];
   const cap = isFirst ? row.bitsPerSecond : row.bitsPerSecond * capShareOfTable;
-  const size = bestSize(want, row, cap);
+  const size = bestSize(isFirst ? forEveryDevice(want, cap) : want, row, cap);
   const usable = size === top ? Math.min(cap, enough) : cap;
   const crf = crfOf(preset, size);
   const crfAtCap =
@@ -182,6 +183,19 @@ function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
   const why =
     row.stepHeight > top.stepHeight ? `${choice}; the table begins at ${row.stepHeight} lines` : choice;
   return makeRung(input, { codec, size, cap: usable, crf, encoderPreset: preset.encoderPreset, why });
+}
+
+/** HLS Authoring Specification: one rung at least is within H.264's level 4.1. 1080 lines at 60 frames a second are not. */
+const mostLevelOfFirst = 41;
+
+function forEveryDevice(want: Want, cap: number): Want {
+  if (want.codec !== 'h264') return want;
+  const { frameRate } = want.input;
+  const sizes = want.sizes.filter(({ width, height, stepHeight }) => {
+    const framesPerSecond = toNumber(frameRate) / frameStepOf(frameRate, stepHeight);
+    return h264Level(width, height, framesPerSecond, cap) <= mostLevelOfFirst;
+  });
+  return { ...want, sizes: sizes.length > 0 ? sizes : want.sizes.slice(0, 1) };
 }
 
 /**
