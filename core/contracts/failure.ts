@@ -8,7 +8,8 @@ export const failureSentences = {
   empty: 'The file is empty (0 bytes). Upload it again.',
   unsupported:
     'This is not a video file that Millrace can read. Export it as MP4, MOV, MKV, WebM or MPEG-TS.',
-  corrupt: 'The file is damaged: its picture, or a part of it, cannot be decoded. Export it again from the original.',
+  corrupt:
+    'The file is damaged: its picture, or a part of it, cannot be decoded. Export it again from the original.',
   truncated: 'The file ends before its film does: the upload or the export was cut off. Export it again.',
   encrypted: 'The file is encrypted (DRM). Upload an unprotected export.',
   codec: 'The picture is in a format that cannot be decoded here. Export it with H.264, HEVC, ProRes or VP9.',
