@@ -34,6 +34,7 @@ export const probedStreamSchema = z.object({
   time_base: z.string().optional(),
   start_time: numeric,
   duration: numeric,
+  duration_ts: numeric,
   nb_frames: numeric,
   bits_per_raw_sample: numeric,
   sample_rate: numeric,
@@ -46,14 +47,35 @@ export const probedStreamSchema = z.object({
 export type ProbedStream = z.infer<typeof probedStreamSchema>;
 
 /** ffprobe's `-show_format -show_streams -show_chapters -of json`, read leniently: files say the strangest things. */
-export const probeReportSchema = z.object({
-  streams: z.array(probedStreamSchema).default([]),
-  chapters: z.array(z.object({ start_time: numeric, end_time: numeric, tags })).default([]),
-  format: z
-    .object({ start_time: numeric, duration: numeric, tags })
-    .default({ start_time: undefined, duration: undefined, tags: {} }),
-});
+export const probeReportSchema = z
+  .object({
+    streams: z.array(probedStreamSchema).default([]),
+    chapters: z.array(z.object({ start_time: numeric, end_time: numeric, tags })).default([]),
+    format: z
+      .object({ start_time: numeric, duration: numeric, tags })
+      .default({ start_time: undefined, duration: undefined, tags: {} }),
+  })
+  .transform(withoutUnknownDurations);
 export type ProbeReport = z.infer<typeof probeReportSchema>;
+
+/** "Cannot be determined" in an MP4 header (ISO/IEC 14496-12 8.4.2.3), which ffprobe shows as so many ticks. */
+const unknownTicks = 0xffff_ffff;
+
+interface Durations {
+  streams: ProbedStream[];
+  format: { duration?: number | undefined };
+}
+
+/** The container's duration is then only that of the tracks that tell one. */
+function withoutUnknownDurations<Report extends Durations>(report: Report): Report {
+  if (!report.streams.some(({ duration_ts }) => duration_ts === unknownTicks)) return report;
+  const streams = report.streams.map((stream) =>
+    stream.duration_ts === unknownTicks ? { ...stream, duration: undefined } : stream,
+  );
+  const known = streams.flatMap(({ duration }) => duration ?? []);
+  const duration = known.length === 0 ? undefined : Math.max(...known);
+  return { ...report, streams, format: { ...report.format, duration } };
+}
 
 /** What the last packets of the picture's stream say, on the file's own time line. */
 export interface PacketTail {
