@@ -28,6 +28,19 @@ describe('choosePicture', () => {
       ],
       1,
     ],
+    [
+      'the film beside a larger still of a frame or two',
+      [
+        { ...film, width: 640, height: 360, nb_frames: '53', disposition: { default: 1 } },
+        { ...film, nb_frames: '2', disposition: { default: 1 } },
+      ],
+      0,
+    ],
+    [
+      'the larger of two of which one tells its frames',
+      [{ ...film, width: 640, height: 360, nb_frames: '53' }, film],
+      1,
+    ],
     ['the first of equals', [film, film], 0],
     [
       'Dolby Vision over HDR10',

@@ -11,8 +11,17 @@ const stillCodecs = new Set(['png', 'bmp', 'gif', 'webp', 'tiff']);
 const isStill = ({ codec_name, nb_frames }: ProbedStream): boolean =>
   stillCodecs.has(codec_name ?? '') && (nb_frames ?? 0) <= 1;
 
+/** Motion photos hold a film and, in a larger track, a frame or two of it. */
+const framesBeside = 8;
+
+/** Those that are no stills beside a film, where the container counts their frames. */
+function moving(pictures: readonly ProbedStream[]): ProbedStream[] {
+  const most = pictures.reduce((frames, { nb_frames = 0 }) => Math.max(frames, nb_frames), 0);
+  return pictures.filter(({ nb_frames = most }) => nb_frames * framesBeside >= most);
+}
+
 /**
- * The film's picture: the default stream, else the largest; never cover art. Throws `no_video` where there is none and
+ * The film's picture: the default stream, else the largest; never cover art, nor a still beside a film. Throws `no_video` where there is none and
  * `encrypted` or `codec` where there is one that cannot be read.
  */
 export function choosePicture(report: ProbeReport): ProbedStream {
@@ -28,7 +37,7 @@ export function choosePicture(report: ProbeReport): ProbedStream {
     throw new SourceRefusedError('no_video', `the tracks are: ${what}`);
   }
   const readable = pictures.filter((stream) => isReadable(stream) && pixels(stream) > 0);
-  const best = [...readable].sort(
+  const best = moving(readable).sort(
     (a, b) =>
       (b.disposition.default ?? 0) - (a.disposition.default ?? 0) ||
       pixels(b) - pixels(a) ||

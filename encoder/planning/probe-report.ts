@@ -36,6 +36,8 @@ export const probedStreamSchema = z.object({
   duration: numeric,
   duration_ts: numeric,
   nb_frames: numeric,
+  /** Where they were counted. */
+  nb_read_packets: numeric,
   bits_per_raw_sample: numeric,
   sample_rate: numeric,
   channels: z.number().optional(),

@@ -25,7 +25,7 @@ export interface TimeLine {
 /** Sound that begins this little before the picture is encoder priming, not content that deserves held frames. */
 const primingSeconds = 0.1;
 /** Less of the film than this, by what its header says, and it was cut off. */
-const leastShare = 0.98;
+export const leastShare = 0.98;
 /** Between two frames; beyond it the time stamps make no sense. */
 export const longestPauseSeconds = 600;
 

@@ -80,6 +80,17 @@ it('refuses a film that stands behind another', async () => {
   await expect(findCut(file, bytes.length, 'mov')).rejects.toThrow('a second film begins at byte 298');
 });
 
+it.each([['styp', 'moof'], ['sidx', 'moof'], ['moof']])(
+  'refuses a segment that begins with %s',
+  async (...types) => {
+    const bytes = Buffer.concat([...types, 'mdat'].map((type) => box(type, 50)));
+    const path = join(folder, 'segment');
+    await writeFile(path, bytes);
+    await using file = await open(path);
+    await expect(findCut(file, bytes.length, 'mov')).rejects.toThrow('the file is one segment of a stream');
+  },
+);
+
 it('tells the share that is there', async () => {
   const path = join(folder, 'share');
   await writeFile(path, riff(192));
@@ -119,6 +130,7 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   ['the index cut off', 'mov', [box('mdat', 50), box('moov', 200, 90)], /moov box says 200/],
   ['a fragment cut within its header', 'mov', [box('moov', 50), box('moof', 200, 90)], /moof box says 200/],
   ['the index missing', 'mov', [box('ftyp', 24), box('mdat', 50)], /no moov box/],
+  ['an index and no media', 'mov', [box('ftyp', 24), box('moov', 50)], /nothing of the film behind it/],
   ['media to the end of the file', 'mov', [box('moov', 50), box('mdat', 0, 90)], undefined],
   ['padding after the last box', 'mov', [box('moov', 50), box('mdat', 60), Buffer.alloc(30)], undefined],
   ['a box of an impossible size', 'mov', [box('moov', 50), box('free', 4, 20)], undefined],

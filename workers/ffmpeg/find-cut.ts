@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { FileCut } from '#encoder/planning/time-line.js';
+import { readElement, segmentId } from '#workers/ffmpeg/ebml.js';
 
 /**
  * Whether the container says that the file is longer than it is: the sign of an upload or export that was cut off.
@@ -50,6 +51,7 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     const size =
       size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? fileBytes - offset : size32;
     if (size < 8) break;
+    if (seen.size === 0 || (seen.size === 1 && seen.has('styp'))) refuseSegment(type);
     const isBehindFilm = seen.has('moov') && seen.has('mdat') && !seen.has('moof');
     if (type === 'ftyp' && isBehindFilm) await refuseSecondFilm(file, offset + size);
     seen.add(type);
@@ -62,9 +64,21 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     offset += size;
   }
   if (seen.has('moof') && offset < fileBytes) return findLostFragment(file, fileBytes, offset);
+  const holdsMedia = seen.has('moof') || seen.has('mdat');
+  if (seen.has('moov') && !holdsMedia && offset === fileBytes)
+    return { detail: 'there is an index, and nothing of the film behind it', hidesLength: true };
   return seen.has('moov') || offset < fileBytes
     ? undefined
     : { detail: 'there is no moov box: the index at the end of the file is missing' };
+}
+
+/** ISO/IEC 14496-12 8.16.2: what segments of a stream begin with; without the stream's header they are not a film. */
+function refuseSegment(firstBox: string): void {
+  if (!['moof', 'sidx', 'emsg', 'prft'].includes(firstBox)) return;
+  throw new SourceRefusedError(
+    'unsupported',
+    'the file is one segment of a stream, without the header of the stream',
+  );
 }
 
 /** ISO/IEC 14496-12 4.3: a file has one `ftyp`. One behind a whole film, with boxes behind it, begins another. */
@@ -96,43 +110,14 @@ async function findLostFragment(
   return undefined;
 }
 
-/** RFC 8794 4.4: an element's size is a variable-length integer; all ones means unknown (live recordings). */
+/** RFC 9559 5.1: a file is a header and a segment, whose size a live recording does not know. */
 async function findCutInMatroska(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   const head = await readAt(file, 0, 4096);
   const ebml = readElement(head, 0);
   const segment = ebml && readElement(head, ebml.end);
-  if (!segment || segment.id !== 0x18538067 || segment.size === undefined) return undefined;
+  if (!segment || segment.id !== segmentId || segment.size === undefined) return undefined;
   const end = segment.dataOffset + segment.size;
   return shorterThan(end, fileBytes, 'Matroska segment');
-}
-
-function readElement(
-  bytes: Buffer,
-  offset: number,
-): { id: number; size: number | undefined; dataOffset: number; end: number } | undefined {
-  const id = readVint(bytes, offset, true);
-  const size = id && readVint(bytes, offset + id.length, false);
-  if (!id || !size) return undefined;
-  const dataOffset = offset + id.length + size.length;
-  const unknown = size.value === 2 ** (7 * size.length) - 1;
-  return { id: id.value, size: unknown ? undefined : size.value, dataOffset, end: dataOffset + size.value };
-}
-
-function readVint(
-  bytes: Buffer,
-  offset: number,
-  keepMarker: boolean,
-): { value: number; length: number } | undefined {
-  const first = bytes[offset];
-  if (!first) return undefined;
-  const length = Math.clz32(first) - 23;
-  let value = keepMarker ? first : first & (0xff >> length);
-  for (let index = 1; index < length; index += 1) {
-    const byte = bytes[offset + index];
-    if (byte === undefined) return undefined;
-    value = value * 256 + byte;
-  }
-  return { value, length };
 }
 
 /** A RIFF chunk's size counts what follows its eight-byte header; 0 is what a writer that was killed leaves. */

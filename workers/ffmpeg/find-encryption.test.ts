@@ -47,7 +47,52 @@ const packets = (packetId: number, count: number, isScrambled: boolean): Buffer 
     }),
   );
 
+/** An element of Matroska with a size of four bytes; `id` in hexadecimal. */
+function element(id: string, ...content: Buffer[]): Buffer {
+  const data = Buffer.concat(content);
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(0x1000_0000 + data.length);
+  return Buffer.concat([Buffer.from(id, 'hex'), size, data]);
+}
+
+function matroskaTrack(type: number, contentEncoding?: string): Buffer {
+  const encodings = contentEncoding ? [element('6d80', element('6240', element(contentEncoding)))] : [];
+  return element('ae', element('83', Buffer.from([type])), ...encodings);
+}
+
+const encryption = '5035';
+const compression = '5034';
+const seekHead = element('114d9b74', Buffer.alloc(80));
+const matroska = (...content: Buffer[]): Buffer[] => [
+  element('1a45dfa3', Buffer.from('42f78101', 'hex')),
+  element('18538067', seekHead, ...content),
+];
+
 it.each<[string, string, Buffer[], number[]]>([
+  [
+    'Matroska with an encrypted picture behind buttons that ffprobe does not show',
+    'matroska',
+    matroska(element('1654ae6b', matroskaTrack(18), matroskaTrack(2), matroskaTrack(1, encryption))),
+    [1],
+  ],
+  [
+    'Matroska that is compressed',
+    'matroska',
+    matroska(element('1654ae6b', matroskaTrack(1, compression))),
+    [],
+  ],
+  [
+    'Matroska whose tracks come behind the film',
+    'matroska',
+    matroska(element('1f43b675'), element('1654ae6b', matroskaTrack(1, encryption))),
+    [],
+  ],
+  [
+    'Matroska that was cut off in its tracks',
+    'matroska',
+    [Buffer.concat(matroska(element('1654ae6b', matroskaTrack(1, encryption)))).subarray(0, -4)],
+    [],
+  ],
   [
     'a scrambled picture, sound in the clear',
     'mpegts',
@@ -70,7 +115,7 @@ it.each<[string, string, Buffer[], number[]]>([
     [1, 2],
   ],
   ['only the second track', 'mov', [movie(track(7, 'avc1'), track(9, 'drms'))], [9]],
-  ['another container', 'matroska', [movie(track(1, 'encv'))], []],
+  ['another container', 'avi', [movie(track(1, 'encv'))], []],
   ['no index', 'mov', [box('mdat', Buffer.alloc(20))], []],
   ['a box that ends before it begins', 'mov', [Buffer.from('0000000466726565', 'hex'), movie()], []],
   ['an index that was cut off', 'mov', [movie(track(1, 'encv')).subarray(0, 150)], []],

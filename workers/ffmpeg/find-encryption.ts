@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { childElements, longestElementHeader, readElement, segmentId } from '#workers/ffmpeg/ebml.js';
 import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Sample entries of protected tracks: ISO/IEC 14496-12 8.12.1, and what iTunes wrote before it. */
@@ -20,7 +21,8 @@ interface FileBox {
 
 /**
  * The protected tracks of an MP4 by their track numbers, the scrambled ones of a transport stream by their packet
- * identifiers. Reads box headers and a few megabytes only. Empty for other containers, whose encryption ffprobe reports.
+ * identifiers, the encrypted ones of Matroska by their index in ffprobe's report. Reads headers and a few megabytes only.
+ * Empty for other containers, whose encryption ffprobe reports.
  */
 export async function findEncryptedTracks(
   handle: FileHandle,
@@ -29,6 +31,7 @@ export async function findEncryptedTracks(
 ): Promise<ReadonlySet<number>> {
   if (demuxer === 'mov') return findProtectedTracks(handle, fileBytes);
   if (demuxer === 'mpegts') return findScrambledTracks(handle, fileBytes);
+  if (demuxer === 'matroska') return findEncryptedEntries(handle);
   return new Set();
 }
 
@@ -46,6 +49,49 @@ async function findScrambledTracks(handle: FileHandle, fileBytes: number): Promi
   }
   return new Set([...balance].filter(([, count]) => count > 0).map(([packetId]) => packetId));
 }
+
+/** RFC 9559 5.1.4: the tracks' elements on the way to the encryption of one. */
+const matroska = {
+  tracks: 0x1654_ae6b,
+  cluster: 0x1f43_b675,
+  trackEntry: 0xae,
+  trackType: 0x83,
+  contentEncodings: 0x6d80,
+  contentEncoding: 0x6240,
+  contentEncryption: 0x5035,
+};
+/** Picture, sound, subtitle, metadata: the types of tracks that ffprobe shows. */
+const shownTypes = new Set([1, 2, 17, 33]);
+
+async function findEncryptedEntries(handle: FileHandle): Promise<ReadonlySet<number>> {
+  const tracks = await readMatroskaTracks({ handle, boxesLeft: mostBoxes });
+  const shown = children(tracks, matroska.trackEntry).filter((entry) =>
+    children(entry, matroska.trackType).some((type) => shownTypes.has(type.at(-1) ?? 0)),
+  );
+  const isEncrypted = (entry: Buffer): boolean =>
+    children(entry, matroska.contentEncodings)
+      .flatMap((encodings) => children(encodings, matroska.contentEncoding))
+      .some((encoding) => children(encoding, matroska.contentEncryption).length > 0);
+  return new Set(shown.flatMap((entry, index) => (isEncrypted(entry) ? index : [])));
+}
+
+/** What the Tracks element holds; nothing where there is none before the film. */
+async function readMatroskaTracks(file: BoxedFile): Promise<Buffer> {
+  for (let offset = 0; file.boxesLeft > 0; file.boxesLeft -= 1) {
+    const element = readElement(await readAt(file, offset, longestElementHeader), 0);
+    if (!element || element.id === matroska.cluster) break;
+    if (element.id === matroska.tracks)
+      return readAt(file, offset + element.dataOffset, Math.min(element.size ?? 0, lookBytes));
+    offset += element.id === segmentId ? element.dataOffset : element.end;
+  }
+  return Buffer.alloc(0);
+}
+
+/** What the elements of this type in `parent` hold. */
+const children = (parent: Buffer, id: number): Buffer[] =>
+  [...childElements(parent)]
+    .filter((element) => element.id === id)
+    .map(({ dataOffset, end }) => parent.subarray(dataOffset, end));
 
 async function findProtectedTracks(handle: FileHandle, fileBytes: number): Promise<ReadonlySet<number>> {
   const found = new Set<number>();

@@ -1,14 +1,13 @@
 import { open } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { choosePicture } from '#encoder/planning/choose-streams.js';
-import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
 import {
   type PacketTail,
   type ProbedStream,
   type ProbeReport,
   probeReportSchema,
 } from '#encoder/planning/probe-report.js';
-import { type FileCut, longestPauseSeconds } from '#encoder/planning/time-line.js';
+import type { FileCut } from '#encoder/planning/time-line.js';
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { findClockReset } from '#workers/ffmpeg/find-clock-reset.js';
@@ -18,6 +17,8 @@ import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
+import { judgeCut } from '#workers/tasks/judge-cut.js';
+import { type Probe, readTail } from '#workers/tasks/read-packets.js';
 
 export interface ProbedSource {
   demuxer: string;
@@ -29,10 +30,6 @@ export interface ProbedSource {
 }
 
 const probeSeconds = 30;
-/** The tail that is read for the last packets, seconds of the container's time line. */
-const tailSeconds = 10;
-/** Moments looked at in search of a hole: enough for the longest title that is accepted by default. */
-const mostLooks = 150;
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
@@ -40,7 +37,8 @@ export async function probeSource(
   path: string,
   signal: AbortSignal,
 ): Promise<ProbedSource> {
-  const { demuxer, cut, encryptedTracks, clockResetSeconds } = await identify(path);
+  const identified = await identify(path);
+  const { demuxer, cut, clockResetSeconds } = identified;
   const logs: string[] = [];
   const probe = (options: readonly string[]): Promise<string> =>
     runFfprobe(context.sandbox, {
@@ -57,12 +55,14 @@ export async function probeSource(
       signal,
       onLog: (log) => logs.push(log),
     });
-  const report = withEncryption(await readReport(probe, cut), encryptedTracks);
+  const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
   const picture = choosePictureOf(report, logs.join('\n'));
-  const tail = await readTail(probe, report, picture, cut);
+  const tail = await readTail(probe, report, picture);
+  if (!tail)
+    throw cutOr(cut, 'corrupt', `track ${picture.index} (${picture.codec_name}) has no picture in it`);
   tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, clockResetSeconds);
-  return { demuxer, report, picture, tail, cut: cut ?? (await findShortfall(probe, report, tail)) };
+  return { demuxer, report, picture, tail, cut: await judgeCut(probe, { demuxer, report, tail, cut }) };
 }
 
 interface Identified {
@@ -109,11 +109,11 @@ function choosePictureOf(report: ProbeReport, log: string): ProbedStream {
 }
 
 /** ffmpeg shows an encrypted track as what it would be in the clear. */
-function withEncryption(report: ProbeReport, tracks: ReadonlySet<number>): ProbeReport {
-  const streams = report.streams.map((stream) => ({
-    ...stream,
-    isProtected: stream.isProtected || tracks.has(Number(stream.id)),
-  }));
+function withEncryption(report: ProbeReport, { demuxer, encryptedTracks }: Identified): ProbeReport {
+  const streams = report.streams.map((stream) => {
+    const number = demuxer === 'matroska' ? stream.index : Number(stream.id);
+    return { ...stream, isProtected: stream.isProtected || encryptedTracks.has(number) };
+  });
   return { ...report, streams };
 }
 
@@ -127,9 +127,7 @@ function cutOr(
     : new SourceRefusedError('truncated', cut.detail);
 }
 
-type Probe = (options: readonly string[]) => Promise<string>;
-
-async function readReport(probe: Probe, cut: FileCut | undefined): Promise<ProbeReport> {
+async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): Promise<ProbeReport> {
   try {
     const text = await probe(['-show_format', '-show_streams', '-show_chapters', '-of', 'json']);
     return probeReportSchema.parse(JSON.parse(text));
@@ -140,6 +138,8 @@ async function readReport(probe: Probe, cut: FileCut | undefined): Promise<Probe
       throw new SourceRefusedError('streams', 'more tracks than are accepted');
     if (error.code === 'deadline')
       throw new SourceRefusedError('resources', `${error.message} while reading its header`);
+    if (encryptedTracks.size > 0)
+      throw new SourceRefusedError('encrypted', `track ${[...encryptedTracks].join(', ')} is encrypted`);
     throw cutOr(cut, 'corrupt', `the container cannot be read: ${lastLine(error.log)}`);
   }
 }
@@ -150,111 +150,3 @@ const lastLine = (log: string): string =>
     .split('\n')
     .at(-1)
     ?.replace(/^\[[^\]]*\] /, '') ?? '';
-
-/**
- * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), or its time line seems to
- * have a hole, all of them.
- */
-async function readTail(
-  probe: Probe,
-  report: ProbeReport,
-  picture: ProbedStream,
-  cut: FileCut | undefined,
-): Promise<PacketTail> {
-  const start = report.format.start_time ?? 0;
-  const seconds = report.format.duration ?? 0;
-  if (seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
-    const from = start + seconds - tailSeconds;
-    const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
-    // The pace and the longest pause of the tail say nothing about the rest.
-    if (tail) {
-      const { endSeconds, longestStepBackSeconds = 0 } = tail;
-      return { endSeconds, framesPerSecond: undefined, longestStepBackSeconds };
-    }
-  }
-  const all = await readPackets(probe, picture, []);
-  if (!all)
-    throw cutOr(cut, 'corrupt', `track ${picture.index} (${picture.codec_name}) has no picture in it`);
-  return all;
-}
-
-/** Of what the header tells; headers are not exact, and last frames may stand long. */
-const leastShareOfHeader = 0.9;
-
-/**
- * Whether every track ends long before the header says: the sign of a file that was cut off between two of its parts. A
- * picture alone may end early; then another track goes on.
- */
-async function findShortfall(
-  probe: Probe,
-  report: ProbeReport,
-  tail: PacketTail,
-): Promise<FileCut | undefined> {
-  const start = report.format.start_time ?? 0;
-  const claimed = report.format.duration ?? 0;
-  // Some containers count from their first frame, others from the clock's zero.
-  const least = Math.min(start, 0) + claimed * leastShareOfHeader;
-  if (tail.endSeconds >= least) return undefined;
-  const endOf = async (interval: readonly string[]): Promise<number> => {
-    const packets = readPacketRows((await readRows(probe, undefined, interval)) ?? '');
-    return packets.reduce((end, { at, durationSeconds = 0 }) => Math.max(end, at + durationSeconds), start);
-  };
-  const sought = await endOf(['-read_intervals', `${least.toFixed(3)}%+#100`]);
-  const end = sought >= least ? sought : Math.max(sought, await endOf([]));
-  if (end >= least || end <= start) return undefined;
-  const [present, whole] = [(end - start).toFixed(1), claimed.toFixed(1)];
-  return {
-    detail: `the header tells ${whole} s, the last track ends after ${present} s`,
-    presentShare: (end - start) / claimed,
-  };
-}
-
-/** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
-const lookSeconds = longestPauseSeconds / 2;
-/** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
-const rareKeyFrameSeconds = lookSeconds * 0.9;
-
-/** Whether a seek to some moment lands long before it: there may be nothing in between. */
-async function seemsToPause(
-  probe: Probe,
-  picture: ProbedStream,
-  start: number,
-  seconds: number,
-): Promise<boolean> {
-  const count = Math.min(mostLooks, Math.floor(seconds / lookSeconds));
-  if (count === 0) return false;
-  const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
-  const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
-  const rows = await readRows(probe, picture, ['-read_intervals', interval]);
-  const found = readPacketRows(rows ?? '').map(({ at }) => at);
-  return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
-}
-
-async function readPackets(
-  probe: Probe,
-  picture: ProbedStream,
-  interval: readonly string[],
-): Promise<PacketTail | undefined> {
-  const text = await readRows(probe, picture, interval);
-  const tail = text === undefined ? undefined : packetTailOf(readPacketRows(text), picture);
-  return tail && { ...tail, longestStepBackSeconds: longestStepBack(text ?? '') };
-}
-
-/** Of all tracks where no picture is named. Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
-async function readRows(
-  probe: Probe,
-  picture: ProbedStream | undefined,
-  interval: readonly string[],
-): Promise<string | undefined> {
-  try {
-    return await probe([
-      ...(picture === undefined ? [] : ['-select_streams', String(picture.index)]),
-      ...interval,
-      ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
-    ]);
-  } catch (error) {
-    if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline'))
-      return undefined;
-    throw error;
-  }
-}

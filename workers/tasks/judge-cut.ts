@@ -1,0 +1,68 @@
+import { readPacketRows } from '#encoder/planning/packet-tail.js';
+import { type PacketTail, type ProbeReport, probeReportSchema } from '#encoder/planning/probe-report.js';
+import { type FileCut, leastShare } from '#encoder/planning/time-line.js';
+import { type Probe, readRows, tryProbe } from '#workers/tasks/read-packets.js';
+
+export interface Evidence {
+  demuxer: string;
+  report: ProbeReport;
+  tail: PacketTail;
+  /** By the file's layout alone. */
+  cut: FileCut | undefined;
+}
+
+/** What is missing from a source, by its layout, its header and the packets that are there. */
+export async function judgeCut(
+  probe: Probe,
+  { demuxer, report, tail, cut }: Evidence,
+): Promise<FileCut | undefined> {
+  const missing = cut ?? (await findShortfall(probe, report, tail));
+  // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
+  const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
+  return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
+}
+
+const playableTracks = ({ streams }: ProbeReport): ProbeReport['streams'] =>
+  streams.filter(({ codec_type }) => codec_type === 'video' || codec_type === 'audio');
+
+/** Whether every track has the samples that the index tells; reads the whole file. */
+async function holdsSamples(probe: Probe): Promise<boolean> {
+  const entries = 'stream=index,codec_type,nb_frames,nb_read_packets';
+  const text = await tryProbe(probe, ['-count_packets', '-show_entries', entries, '-of', 'json']);
+  if (text === undefined) return false;
+  return playableTracks(probeReportSchema.parse(JSON.parse(text))).every(
+    ({ nb_frames = 0, nb_read_packets = 0 }) =>
+      nb_read_packets <= nb_frames && nb_read_packets >= nb_frames * leastShare,
+  );
+}
+
+/** Of what the header tells; headers are not exact, and last frames may stand long. */
+const leastShareOfHeader = 0.9;
+
+/**
+ * Whether every track ends long before the header says: the sign of a file that was cut off between two of its parts. A
+ * picture alone may end early; then another track goes on.
+ */
+async function findShortfall(
+  probe: Probe,
+  report: ProbeReport,
+  tail: PacketTail,
+): Promise<FileCut | undefined> {
+  const start = report.format.start_time ?? 0;
+  const claimed = report.format.duration ?? 0;
+  // Some containers count from their first frame, others from the clock's zero.
+  const least = Math.min(start, 0) + claimed * leastShareOfHeader;
+  if (tail.endSeconds >= least) return undefined;
+  const endOf = async (interval: readonly string[]): Promise<number> => {
+    const packets = readPacketRows((await readRows(probe, undefined, interval)) ?? '');
+    return packets.reduce((end, { at, durationSeconds = 0 }) => Math.max(end, at + durationSeconds), start);
+  };
+  const sought = await endOf(['-read_intervals', `${least.toFixed(3)}%+#100`]);
+  const end = sought >= least ? sought : Math.max(sought, await endOf([]));
+  if (end >= least || end <= start) return undefined;
+  const [present, whole] = [(end - start).toFixed(1), claimed.toFixed(1)];
+  return {
+    detail: `the header tells ${whole} s, the last track ends after ${present} s`,
+    presentShare: (end - start) / claimed,
+  };
+}

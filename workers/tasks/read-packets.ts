@@ -1,0 +1,90 @@
+import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
+import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
+import { longestPauseSeconds } from '#encoder/planning/time-line.js';
+import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
+
+/** Runs ffprobe on one source; resolves to what it prints. Throws FfmpegError. */
+export type Probe = (options: readonly string[]) => Promise<string>;
+
+/** The tail that is read for the last packets, seconds of the container's time line. */
+const tailSeconds = 10;
+/** Moments looked at in search of a hole: enough for the longest title that is accepted by default. */
+const mostLooks = 150;
+
+/**
+ * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), or its time line seems to
+ * have a hole, all of them. Undefined where there are none.
+ */
+export async function readTail(
+  probe: Probe,
+  report: ProbeReport,
+  picture: ProbedStream,
+): Promise<PacketTail | undefined> {
+  const start = report.format.start_time ?? 0;
+  const seconds = report.format.duration ?? 0;
+  if (seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
+    const from = start + seconds - tailSeconds;
+    const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
+    // The pace and the longest pause of the tail say nothing about the rest.
+    if (tail) {
+      const { endSeconds, longestStepBackSeconds = 0 } = tail;
+      return { endSeconds, framesPerSecond: undefined, longestStepBackSeconds };
+    }
+  }
+  return readPackets(probe, picture, []);
+}
+
+/** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
+const lookSeconds = longestPauseSeconds / 2;
+/** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
+const rareKeyFrameSeconds = lookSeconds * 0.9;
+
+/** Whether a seek to some moment lands long before it: there may be nothing in between. */
+async function seemsToPause(
+  probe: Probe,
+  picture: ProbedStream,
+  start: number,
+  seconds: number,
+): Promise<boolean> {
+  const count = Math.min(mostLooks, Math.floor(seconds / lookSeconds));
+  if (count === 0) return false;
+  const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
+  const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
+  const rows = await readRows(probe, picture, ['-read_intervals', interval]);
+  const found = readPacketRows(rows ?? '').map(({ at }) => at);
+  return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
+}
+
+async function readPackets(
+  probe: Probe,
+  picture: ProbedStream,
+  interval: readonly string[],
+): Promise<PacketTail | undefined> {
+  const text = await readRows(probe, picture, interval);
+  const tail = text === undefined ? undefined : packetTailOf(readPacketRows(text), picture);
+  return tail && { ...tail, longestStepBackSeconds: longestStepBack(text ?? '') };
+}
+
+/** Of all tracks where no picture is named. */
+export function readRows(
+  probe: Probe,
+  picture: ProbedStream | undefined,
+  interval: readonly string[],
+): Promise<string | undefined> {
+  return tryProbe(probe, [
+    ...(picture === undefined ? [] : ['-select_streams', String(picture.index)]),
+    ...interval,
+    ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
+  ]);
+}
+
+/** Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
+export async function tryProbe(probe: Probe, options: readonly string[]): Promise<string | undefined> {
+  try {
+    return await probe(options);
+  } catch (error) {
+    if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline'))
+      return undefined;
+    throw error;
+  }
+}
