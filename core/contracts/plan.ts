@@ -33,6 +33,8 @@ export const sourcePictureSchema = z.object({
   decoder: z.string(),
   /** Time stamp (seconds, the file's own time line) that becomes zero. */
   originSeconds: z.number(),
+  /** How much later than its packets' times the decoder shows each frame, seconds: AVI stores the order of decoding alone. */
+  decodeDelaySeconds: z.number().nonnegative().default(0),
   /** The container's start_time, seconds: input seeks are relative to it. */
   containerStartSeconds: z.number(),
   /** The source's own, before the grid repeats or drops frames. */

@@ -8,6 +8,7 @@ export interface PictureFacts {
   stream: ProbedStream;
   demuxer: string;
   originSeconds: number;
+  decodeDelaySeconds: number;
   containerStartSeconds: number;
   averageFramesPerSecond: number;
   /** What looking at sample frames found, where the field order is not told. */
@@ -37,6 +38,7 @@ export function normalisePicture(facts: PictureFacts, limits: SourceLimits): Sou
     streamIndex: stream.index,
     decoder: stream.codec_name ?? '',
     originSeconds: facts.originSeconds,
+    decodeDelaySeconds: facts.decodeDelaySeconds,
     containerStartSeconds: facts.containerStartSeconds,
     averageFramesPerSecond: facts.averageFramesPerSecond,
     codedWidth: width,

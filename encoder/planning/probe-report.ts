@@ -29,6 +29,7 @@ export const probedStreamSchema = z.object({
   color_transfer: z.string().optional(),
   color_primaries: z.string().optional(),
   field_order: z.string().optional(),
+  has_b_frames: z.number().optional(),
   r_frame_rate: z.string().optional(),
   avg_frame_rate: z.string().optional(),
   time_base: z.string().optional(),

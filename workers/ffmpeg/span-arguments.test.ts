@@ -8,6 +8,7 @@ import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
 const sample: SourcePicture = {
   ...samplePublication().plan.picture,
   originSeconds: 0,
+  decodeDelaySeconds: 0,
   containerStartSeconds: 0,
   averageFramesPerSecond: 24,
   streamIndex: 0,
@@ -49,7 +50,7 @@ describe('filter graph', () => {
     [
       'another stream, late origin',
       { streamIndex: 2, originSeconds: 1.4 },
-      `[0:2]${given},setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
+      `[0:2]${given},settb=AVTB,setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
     ],
     [
       'interlaced',

@@ -80,9 +80,11 @@ export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, f
   const quarterFrame = 0.25;
   const boundary = (frame: number): string =>
     fixed(Math.max(0, ((frame - quarterFrame) * denominator) / numerator));
+  const zero = picture.originSeconds + picture.decodeDelaySeconds;
   return [
     uprightSize(picture),
-    ...(picture.originSeconds === 0 ? [] : [`setpts=PTS-(${fixed(picture.originSeconds)})/TB`]),
+    // `setpts` cuts off what is less than a tick, and one of AVI's is a whole frame.
+    ...(zero === 0 ? [] : [`settb=AVTB,setpts=PTS-(${fixed(zero)})/TB`]),
     ...deinterlaceFilters(picture),
     `fps=${numerator}/${denominator}:start_time=0`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,

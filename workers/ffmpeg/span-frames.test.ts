@@ -37,6 +37,7 @@ const picture: SourcePicture = {
   streamIndex: 0,
   decoder: 'h264',
   originSeconds: 0,
+  decodeDelaySeconds: 0,
   containerStartSeconds: 0,
   averageFramesPerSecond: 24,
   codedWidth: 320,

@@ -51,6 +51,7 @@ export async function planProbedSource(
     stream: probed.picture,
     demuxer: probed.demuxer,
     originSeconds: timeLine.originSeconds,
+    decodeDelaySeconds: probed.decodeDelaySeconds,
     containerStartSeconds: probed.report.format.start_time ?? 0,
     averageFramesPerSecond: timeLine.averageFramesPerSecond,
   };

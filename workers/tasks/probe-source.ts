@@ -18,13 +18,15 @@ import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { judgeCut } from '#workers/tasks/judge-cut.js';
-import { type Probe, readTail } from '#workers/tasks/read-packets.js';
+import { type Probe, readDecodeDelay, readTail } from '#workers/tasks/read-packets.js';
 
 export interface ProbedSource {
   demuxer: string;
   report: ProbeReport;
   picture: ProbedStream;
   tail: PacketTail;
+  /** See `SourcePicture`. */
+  decodeDelaySeconds: number;
   /** What the container says is missing from the file. */
   cut: FileCut | undefined;
 }
@@ -62,7 +64,14 @@ export async function probeSource(
   if (!tail)
     throw cutOr(cut, 'corrupt', `track ${picture.index} (${picture.codec_name}) has no picture in it`);
   tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, clockResetSeconds);
-  return { demuxer, report, picture, tail, cut: await judgeCut(probe, { demuxer, report, tail, cut }) };
+  return {
+    demuxer,
+    report,
+    picture,
+    tail,
+    decodeDelaySeconds: demuxer === 'avi' ? await readDecodeDelay(probe, picture) : 0,
+    cut: await judgeCut(probe, { demuxer, report, tail, cut }),
+  };
 }
 
 interface Identified {

@@ -1,5 +1,7 @@
+import { toNumber } from '#core/contracts/rational.js';
 import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
 import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
+import { parseFrameRate } from '#encoder/planning/output-frame-rate.js';
 import { longestPauseSeconds } from '#encoder/planning/time-line.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
@@ -32,6 +34,26 @@ export async function readTail(
     }
   }
   return readPackets(probe, picture, []);
+}
+
+/** Packets that are enough for a decoder that reorders frames to show the first. */
+const firstPackets = 32;
+
+/**
+ * How much later than its packet's time the first frame comes out, seconds. Without presentation times, ffmpeg gives a frame
+ * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. 0 where the first
+ * frame is not late by just that much (it may be lost).
+ */
+export async function readDecodeDelay(probe: Probe, picture: ProbedStream): Promise<number> {
+  const frameRate = parseFrameRate(picture.r_frame_rate);
+  if (!picture.has_b_frames || !frameRate) return 0;
+  const expected = picture.has_b_frames / toNumber(frameRate);
+  const text = await tryProbe(probe, [
+    ...['-select_streams', String(picture.index), '-read_intervals', `%+#${firstPackets}`],
+    ...['-show_entries', 'frame=best_effort_timestamp_time', '-of', 'csv=p=0'],
+  ]);
+  const late = Number.parseFloat(text ?? '') - (picture.start_time ?? 0);
+  return Math.abs(late - expected) * toNumber(frameRate) < 0.5 ? expected : 0;
 }
 
 /** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
