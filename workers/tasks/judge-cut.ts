@@ -22,12 +22,16 @@ export async function judgeCut(
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
 }
 
+/** Picture and sound; a cover has no place in an MP4's index. */
 const playableTracks = ({ streams }: ProbeReport): ProbeReport['streams'] =>
-  streams.filter(({ codec_type }) => codec_type === 'video' || codec_type === 'audio');
+  streams.filter(
+    ({ codec_type, disposition }) =>
+      (codec_type === 'video' || codec_type === 'audio') && disposition.attached_pic !== 1,
+  );
 
 /** Whether every track has the samples that the index tells; reads the whole file. */
 async function holdsSamples(probe: Probe): Promise<boolean> {
-  const entries = 'stream=index,codec_type,nb_frames,nb_read_packets';
+  const entries = 'stream=index,codec_type,nb_frames,nb_read_packets:stream_disposition=attached_pic';
   const text = await tryProbe(probe, ['-count_packets', '-show_entries', entries, '-of', 'json']);
   if (text === undefined) return false;
   return playableTracks(probeReportSchema.parse(JSON.parse(text))).every(
