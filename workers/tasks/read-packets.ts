@@ -42,7 +42,7 @@ const firstPackets = 32;
 /**
  * How much later than its packet's time the first frame comes out, seconds. Without presentation times, ffmpeg gives a frame
  * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. 0 where the first
- * frame is not late by just that much (it may be lost).
+ * frame comes earlier; it comes later still where frames before it are missing.
  */
 export async function readDecodeDelay(probe: Probe, picture: ProbedStream): Promise<number> {
   const frameRate = parseFrameRate(picture.r_frame_rate);
@@ -53,7 +53,7 @@ export async function readDecodeDelay(probe: Probe, picture: ProbedStream): Prom
     ...['-show_entries', 'frame=best_effort_timestamp_time', '-of', 'csv=p=0'],
   ]);
   const late = Number.parseFloat(text ?? '') - (picture.start_time ?? 0);
-  return Math.abs(late - expected) * toNumber(frameRate) < 0.5 ? expected : 0;
+  return late > expected - 0.5 / toNumber(frameRate) ? expected : 0;
 }
 
 /** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
