@@ -12,7 +12,8 @@ export const failureSentences = {
     'The file is damaged: its picture, or a part of it, cannot be decoded. Export it again from the original.',
   truncated: 'The file ends before its film does: the upload or the export was cut off. Export it again.',
   encrypted: 'The file is encrypted (DRM). Upload an unprotected export.',
-  codec: 'The picture is in a format that cannot be decoded here. Export it with H.264, HEVC, ProRes or VP9.',
+  codec:
+    'The picture or the sound is in a format that cannot be decoded here. Export it with H.264, HEVC, ProRes or VP9, and AAC.',
   no_video: 'The file holds no picture, only sound or data. Upload a film.',
   dimensions: 'The picture is too large, too small or too narrow to publish.',
   duration: 'The film is too short or too long to publish, or its time stamps make no sense.',

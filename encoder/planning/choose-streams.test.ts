@@ -4,7 +4,7 @@ import { choosePicture, chooseSound } from '#encoder/planning/choose-streams.js'
 import { probeReportSchema } from '#encoder/planning/probe-report.js';
 
 const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
-const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2 };
+const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2, sample_fmt: 'fltp' };
 
 const dolbyVision = { side_data_type: 'DOVI configuration record' };
 
@@ -129,16 +129,60 @@ describe('choosePicture', () => {
 });
 
 describe('chooseSound', () => {
-  it('takes what can be decoded, in the order of the file', () => {
-    const report = reportOf([
-      film,
-      { ...sound, codec_name: 'ac3', channels: 6 },
-      { ...sound, isProtected: true },
-      { ...sound, codec_name: 'unknown' },
-      { ...sound, channels: 0 },
-      { codec_type: 'subtitle', codec_name: 'mov_text' },
-      sound,
+  const spatial = { ...sound, codec_name: 'unknown', codec_tag_string: 'apac', sample_fmt: undefined };
+
+  it('takes what can be decoded, in the order of the file, and says why the others are left out', () => {
+    const chosen = chooseSound(
+      reportOf([
+        film,
+        { ...sound, codec_name: 'ac3', channels: 6 },
+        { ...sound, isProtected: true },
+        spatial,
+        { ...sound, codec_name: 'mpegh_3d_audio', sample_fmt: 'unknown' },
+        { ...sound, channels: 0, codec_tag_string: 'mp4a' },
+        { codec_type: 'subtitle', codec_name: 'mov_text' },
+        sound,
+      ]),
+    );
+    expect(chosen.streams.map(({ index }) => index)).toEqual([1, 7]);
+    expect(chosen.leftOut).toEqual([
+      'sound track 2 is left out: it is encrypted',
+      'sound track 3 is left out: its format, "apac", cannot be decoded',
+      'sound track 4 is left out: its format, "mpegh_3d_audio", cannot be decoded',
+      'sound track 5 is left out: nothing in it can be heard',
     ]);
-    expect(chooseSound(report).map(({ index }) => index)).toEqual([1, 6]);
+  });
+
+  it.each<[string, object]>([
+    ['holds nothing', { ...sound, channels: 0, codec_tag_string: '[15][0][0][0]' }],
+    [
+      'does not say what it holds',
+      { ...spatial, channels: 0, codec_tag_string: '[0][0][0][0]', nb_frames: '45' },
+    ],
+  ])('makes a film silent whose only sound track %s', (_what, track) => {
+    const chosen = chooseSound(reportOf([film, track]));
+    expect(chosen.streams).toEqual([]);
+    expect(chosen.leftOut).toEqual(['sound track 1 is left out: nothing in it can be heard']);
+  });
+
+  it.each<[string, object, string, string]>([
+    ['of a format that nobody knows', spatial, 'codec', '"apac"'],
+    ['that tells no channels, of such a format', { ...spatial, channels: 0 }, 'codec', '"apac"'],
+    [
+      'that is known and not decoded',
+      { ...sound, codec_name: 'mpegh_3d_audio', sample_fmt: undefined },
+      'codec',
+      '"mpegh_3d_audio"',
+    ],
+    ['that is encrypted', { ...sound, isProtected: true }, 'encrypted', 'track 1'],
+  ])('refuses a film whose only sound is one %s', (_what, track, code, detail) => {
+    let refusal: SourceRefusedError | undefined;
+    try {
+      chooseSound(reportOf([film, track]));
+    } catch (error) {
+      refusal = error as SourceRefusedError;
+    }
+    expect(refusal).toMatchObject({ name: 'SourceRefusedError', code });
+    expect(refusal?.detail).toContain(detail);
   });
 });

@@ -75,6 +75,8 @@ function isReadable(stream: ProbedStream): boolean {
   );
 }
 
+const formatTag = (tag = ''): string => `"${tag.replaceAll(/[^\x20-\x7e]/g, '?')}"`;
+
 function refusalOf(stream: ProbedStream): SourceRefusedError {
   if (isEncrypted(stream)) return new SourceRefusedError('encrypted', `track ${stream.index} is encrypted`);
   if (needsDolbyVision(stream)) {
@@ -86,7 +88,7 @@ function refusalOf(stream: ProbedStream): SourceRefusedError {
   if (!isReadable(stream)) {
     return new SourceRefusedError(
       'codec',
-      `track ${stream.index} has the unknown format "${(stream.codec_tag_string ?? '').replaceAll(/[^\x20-\x7e]/g, '?')}"`,
+      `track ${stream.index} has the unknown format ${formatTag(stream.codec_tag_string)}`,
     );
   }
   return new SourceRefusedError(
@@ -95,9 +97,48 @@ function refusalOf(stream: ProbedStream): SourceRefusedError {
   );
 }
 
-/** Sound tracks in the file's order, those that can be decoded. */
-export function chooseSound(report: ProbeReport): ProbedStream[] {
-  return report.streams.filter(
-    (stream) => stream.codec_type === 'audio' && isReadable(stream) && (stream.channels ?? 0) > 0,
+export interface ChosenSound {
+  /** What can be decoded, in the file's order; none where the film is to be silent. */
+  streams: ProbedStream[];
+  /** The others, a sentence each. */
+  leftOut: string[];
+}
+
+/**
+ * Sound tracks, those that can be decoded. Throws `encrypted` or `codec` where the film has sound and nobody here can hear any of it:
+ * it would be published mute. A track that holds nothing, or does not even say what it holds, is no sound.
+ */
+export function chooseSound(report: ProbeReport): ChosenSound {
+  const tracks = report.streams.filter((stream) => stream.codec_type === 'audio');
+  const streams = tracks.filter((stream) => isReadableSound(stream) && (stream.channels ?? 0) > 0);
+  const others = tracks.filter((stream) => !streams.includes(stream));
+  const unheard = others.find((stream) => saysItsFormat(stream) && !isReadableSound(stream));
+  if (streams.length === 0 && unheard) throw soundRefusalOf(unheard);
+  return { streams, leftOut: others.map(sayWhyLeftOut) };
+}
+
+const isReadableSound = (stream: ProbedStream): boolean =>
+  isReadable(stream) && stream.sample_fmt !== undefined && stream.sample_fmt !== 'unknown';
+
+/** A four-character code, or channels from the container's own header. */
+const saysItsFormat = ({ channels = 0, codec_tag_string: tag = '' }: ProbedStream): boolean =>
+  channels > 0 || /^[\x20-\x7e]{4}$/.test(tag);
+
+const soundFormat = ({ codec_name: name = 'unknown', codec_tag_string: tag }: ProbedStream): string =>
+  name === 'unknown' ? formatTag(tag) : `"${name}"`;
+
+function soundRefusalOf(stream: ProbedStream): SourceRefusedError {
+  if (isEncrypted(stream)) return new SourceRefusedError('encrypted', `track ${stream.index} is encrypted`);
+  return new SourceRefusedError(
+    'codec',
+    `the sound of track ${stream.index} has the format ${soundFormat(stream)}`,
   );
+}
+
+function sayWhyLeftOut(stream: ProbedStream): string {
+  const track = `sound track ${stream.index} is left out`;
+  if (isEncrypted(stream)) return `${track}: it is encrypted`;
+  if (saysItsFormat(stream) && !isReadableSound(stream))
+    return `${track}: its format, ${soundFormat(stream)}, cannot be decoded`;
+  return `${track}: nothing in it can be heard`;
 }

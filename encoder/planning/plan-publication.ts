@@ -1,11 +1,11 @@
 import { type PublicationId, publicationIdOf, type TitleId } from '#core/contracts/ids.js';
 import type { Plan, SourcePicture } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
+import type { ChosenSound } from '#encoder/planning/choose-streams.js';
 import { mostAudioRenditions, planAudio } from '#encoder/planning/plan-audio.js';
 import type { Ladder } from '#encoder/planning/plan-ladder.js';
 import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
 import { planSpans } from '#encoder/planning/plan-spans.js';
-import type { ProbedStream } from '#encoder/planning/probe-report.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';
 
 export interface PublicationFacts {
@@ -14,7 +14,7 @@ export interface PublicationFacts {
   createdAt: Date;
   source: Plan['source'];
   picture: SourcePicture;
-  sound: readonly ProbedStream[];
+  sound: ChosenSound;
   timeLine: TimeLine;
   ladder: Ladder;
   complexity: Record<string, number>;
@@ -36,7 +36,7 @@ export function planPublication(facts: PublicationFacts): Plan {
     picture,
     rungs: ladder.rungs,
     omittedRungs: ladder.omittedRungs,
-    audio: planAudio(facts.sound),
+    audio: planAudio(facts.sound.streams),
     spans: planSpans(grid, ladder.rungs),
     notes: describeSource(facts),
     complexity: facts.complexity,
@@ -62,8 +62,9 @@ function describeSource({ picture, sound, timeLine }: PublicationFacts): string[
   if (picture.range !== 'SDR') notes.push(`${picture.range} picture: tone-mapped to BT.709 for SDR rungs`);
   if (picture.bitDepth > 8) notes.push(`${picture.bitDepth}-bit picture: 8-bit in SDR rungs`);
   if (picture.colour.fullRange) notes.push('full-range picture: converted to limited range');
-  if (sound.length === 0) notes.push('no sound: a silent track is made');
-  if (sound.length > mostAudioRenditions)
-    notes.push(`${sound.length} sound tracks: the first ${mostAudioRenditions} are used`);
+  notes.push(...sound.leftOut);
+  if (sound.streams.length === 0) notes.push('no sound: a silent track is made');
+  if (sound.streams.length > mostAudioRenditions)
+    notes.push(`${sound.streams.length} sound tracks: the first ${mostAudioRenditions} are used`);
   return notes;
 }

@@ -40,6 +40,8 @@ export const probedStreamSchema = z.object({
   /** Where they were counted. */
   nb_read_packets: numeric,
   bits_per_raw_sample: numeric,
+  /** Absent where nothing here decodes the sound. */
+  sample_fmt: z.string().optional(),
   sample_rate: numeric,
   channels: z.number().optional(),
   channel_layout: z.string().optional(),

@@ -16,11 +16,18 @@ export const defaultInputLimits: InputLimits = {
 /** Demuxers whose whitelist name is a list: ffmpeg compares the whole of it. */
 const formatNames: Record<string, string> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };
 
+/** These tell a track by its first packets; in ffmpeg's own bounds, 5 MB, sound that begins late is none. */
+const lookFar = ['-probesize', String(128 * 2 ** 20), '-analyzeduration', String(60_000_000)];
+
 /**
  * The transport stream demuxer takes 64 KiB without a packet for the end of the file; half a film lies behind the gap that
  * a disk or a recorder left.
  */
-const demuxerOptions: Record<string, string[]> = { mpegts: ['-resync_size', String(2 ** 31 - 1)] };
+const demuxerOptions: Record<string, string[]> = {
+  mpegts: [...lookFar, '-resync_size', String(2 ** 31 - 1)],
+  mpeg: lookFar,
+  flv: lookFar,
+};
 
 /**
  * Options that go right before the input, for ffprobe and ffmpeg alike. The demuxer is forced and whitelisted and `file`

@@ -46,7 +46,14 @@ export async function planProbedSource(
 ): Promise<Plan> {
   const sound = chooseSound(probed.report);
   const { sourceLimits } = context;
-  const timeLine = timeLineOf(probed.report, probed.picture, sound, probed.tail, probed.cut, sourceLimits);
+  const timeLine = timeLineOf(
+    probed.report,
+    probed.picture,
+    sound.streams,
+    probed.tail,
+    probed.cut,
+    sourceLimits,
+  );
   const facts = {
     stream: probed.picture,
     demuxer: probed.demuxer,

@@ -149,7 +149,20 @@ async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): P
       throw new SourceRefusedError('resources', `${error.message} while reading its header`);
     if (encryptedTracks.size > 0)
       throw new SourceRefusedError('encrypted', `track ${[...encryptedTracks].join(', ')} is encrypted`);
+    await refuseUnopened(probe);
     throw cutOr(cut, 'corrupt', `the container cannot be read: ${lastLine(error.log)}`);
+  }
+}
+
+/** ffprobe ends where a decoder does not know its format's variant, and says so in warnings alone. Rejects with `codec` then. */
+async function refuseUnopened(probe: Probe): Promise<void> {
+  try {
+    await probe(['-v', 'warning', '-show_streams']);
+  } catch (error) {
+    const log = error instanceof FfmpegError ? error.log : '';
+    const [before, track] = log.split('Could not open codec for input stream ');
+    if (before !== undefined && track !== undefined)
+      throw new SourceRefusedError('codec', `no decoder opens track ${track.trim()}: ${lastLine(before)}`);
   }
 }
 
