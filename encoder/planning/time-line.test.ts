@@ -118,6 +118,18 @@ describe('frame rate', () => {
       '25',
     ],
     [
+      'a header of twice the pace that is kept',
+      {
+        picture: { avg_frame_rate: '60/1', r_frame_rate: '60/1' },
+        tail: {
+          framesPerSecond: 30,
+          shownSeconds: Array.from({ length: 300 }, (_, index) => Math.round((index * 1000) / 30) / 1000),
+        },
+      },
+      30,
+      '30',
+    ],
+    [
       'a few frames that last longer, of a container that counts them in',
       { picture: { avg_frame_rate: '23936/1000', r_frame_rate: '24/1' } },
       24,

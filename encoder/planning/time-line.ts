@@ -99,9 +99,13 @@ const roundingShare = 0.0011;
 /** and by so much a few frames at its start or end that last longer. */
 const strayShare = 0.01;
 
+/** So many times a nominal frame's time between most frames: the nominal rate is not theirs. */
+const slowerShare = 1.5;
+
 /**
  * Frames a second over the whole picture: what the container says where its average and its nominal rate agree, as they do
- * in a stream that keeps its pace; else counted from the packets, where all were read; else the container's average.
+ * in a stream that keeps its pace, unless most frames are further apart; else counted from the packets, where all were
+ * read; else the container's average.
  */
 function averageRate(picture: ProbedStream, tail: PacketTail): number {
   const [average, nominal] = [picture.avg_frame_rate, picture.r_frame_rate].map((text) => {
@@ -109,10 +113,20 @@ function averageRate(picture: ProbedStream, tail: PacketTail): number {
     return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
   });
   const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
-  if (average && apart <= roundingShare) return average;
-  if (nominal && apart <= strayShare) return nominal;
+  const isSlower = usualStepSeconds(tail.shownSeconds ?? []) * (nominal ?? 0) > slowerShare;
+  if (average && apart <= roundingShare && !isSlower) return average;
+  if (nominal && apart <= strayShare && !isSlower) return nominal;
   return tail.framesPerSecond ?? average ?? nominal ?? 25;
 }
+
+/** From one frame to the next, in half of all cases at least; 0 where there are none. */
+function usualStepSeconds(shown: readonly number[]): number {
+  const steps = shown.slice(1).map((seconds, index) => seconds - (shown[index] ?? seconds));
+  return middleOf(steps) ?? 0;
+}
+
+const middleOf = (values: readonly number[]): number | undefined =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Frames of a steady picture are this near to one grid, in frames: clocks of 1 ms shift them by less at any rate. */
 const steadyFrames = 0.1;
@@ -127,7 +141,7 @@ function steadyStart(start: number, shown: readonly number[], framesPerSecond: n
     .map((seconds) => (seconds - start) * framesPerSecond)
     // Rather late than early by half a frame: no frame is given up, and none is added.
     .map((frames) => frames - Math.round(frames - 0.25));
-  const middle = [...offsets].sort((a, b) => a - b)[Math.floor(offsets.length / 2)] ?? 0;
+  const middle = middleOf(offsets) ?? 0;
   // Half a frame early and half a frame late are the same place.
   const fromMiddle = (offset: number): number => Math.abs(offset - middle - Math.round(offset - middle));
   return offsets.every((offset) => fromMiddle(offset) < steadyFrames)
