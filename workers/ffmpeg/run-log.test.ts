@@ -52,6 +52,32 @@ it.each([
   expect(log.text).toBe('');
 });
 
+it.each([
+  ['a score', 'SSIM '],
+  ['a count', 'Input stream #0:0 (video): 1 packets read '],
+  ['a format', 'tb:1/1 samplefmt '],
+  ['progress', 'out_time_us=1'],
+  ['a frame rate', 'a=\t '],
+])("takes no longer for a film's tag that begins like %s over and over", (_what, words) => {
+  const log = new RunLog();
+  const line = `    comment         : ${words.repeat(400_000)}\b`;
+  log.read(line);
+  log.read(words.repeat(400_000));
+  expect(log.figures.soundFormats).toBe(0);
+});
+
+it('believes none of what a tag says in the place of ffmpeg', () => {
+  const log = new RunLog();
+  for (const line of [
+    `bench: utime=${'9'.repeat(400)}.0s stime=0.0s rtime=1.0s`,
+    `out_time_us=${'9'.repeat(400)}`,
+    'comment : tb:1/1 samplefmt:fltp',
+    'bench: utime=1.250s stime=0.750s rtime=1.100s',
+  ])
+    expect(log.read(line)).toBeUndefined();
+  expect(log.figures).toMatchObject({ cpuSeconds: 2, soundFormats: 0 });
+});
+
 it('keeps the last 40 lines, none long, none blank, none that moves a cursor', () => {
   const log = new RunLog();
   for (let index = 0; index < 50; index += 1) log.read(`line ${index} of it`);

@@ -42,8 +42,14 @@ const damage = new RegExp(
 );
 const keptLines = 40;
 const longestLine = 400;
+/** No line that tells something is this long: what is longer comes from the film's own names and comments. */
+const longestTellingLine = 1_000;
 
-/** Gathers figures and the last lines of a run's log; progress lines (`key=value`) are counted, not kept. */
+/**
+ * Gathers figures and the last lines of a run's log; progress lines (`key=value`) are counted, not kept. A film's tags are
+ * among the lines, and may look like any other: expressions are anchored, so that none takes longer than its line is
+ * long, and numbers have an end. What ffmpeg says last, after the tags, is what counts.
+ */
 export class RunLog {
   readonly figures: RunFigures = {
     cpuSeconds: 0,
@@ -59,10 +65,12 @@ export class RunLog {
 
   /** Returns the progress position in seconds when the line tells one. */
   read(line: string): number | undefined {
-    const progress = /^out_time_us=(\d+)/.exec(line);
+    const progress = /^out_time_us=(\d{1,15})$/.exec(line);
     if (progress?.[1]) return Number(progress[1]) / 1e6;
-    if (/^[a-z_0-9]+=\s*\S*$/.test(line)) return undefined;
-    this.readFigures(line);
+    if (line.length <= longestTellingLine) {
+      if (/^[a-z_0-9]+=\s*\S*$/.test(line)) return undefined;
+      this.readFigures(line);
+    }
     if (line.trim() !== '') this.keep(line);
     return undefined;
   }
@@ -72,11 +80,14 @@ export class RunLog {
   }
 
   private readFigures(line: string): void {
-    const time = /^bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(line);
+    const time = /^bench: utime=(\d{1,7}\.\d+)s stime=(\d{1,7}\.\d+)s/.exec(line);
     if (time) this.figures.cpuSeconds = Number(time[1]) + Number(time[2]);
-    const memory = /^bench: maxrss=(\d+)/.exec(line);
+    const memory = /^bench: maxrss=(\d{1,12})kB/.exec(line);
     if (memory) this.figures.maxResidentBytes = Number(memory[1]) * 1024;
-    const fields = /Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Progressive:\s*(\d+)/.exec(line);
+    const fields =
+      /^\[Parsed_idet_\d+ @ \S+\] Multi frame detection: TFF: *(\d{1,9}) BFF: *(\d{1,9}) Progressive: *(\d{1,9})/.exec(
+        line,
+      );
     if (fields) {
       this.figures.fields = {
         topFirst: Number(fields[1]),
@@ -85,9 +96,10 @@ export class RunLog {
       };
     }
     if (damage.test(line)) this.figures.damages += 1;
-    if (/\btb:\d+\/\d+ samplefmt:/.test(line)) this.figures.soundFormats += 1;
+    if (/^\[\S+ @ \S+\] tb:\d+\/\d+ samplefmt:/.test(line)) this.figures.soundFormats += 1;
     this.readScores(line);
-    const decoded = /\(video\): (\d+) packets read .* (\d+) frames decoded/.exec(line);
+    const decoded =
+      /^ *Input stream #\d+:\d+ \(video\): (\d{1,12}) packets read .* (\d{1,12}) frames decoded/.exec(line);
     if (decoded) {
       this.figures.videoPacketsRead = Number(decoded[1]);
       this.figures.videoFramesDecoded = Number(decoded[2]);
@@ -96,11 +108,11 @@ export class RunLog {
 
   private readScores(line: string): void {
     const { scores } = this.figures;
-    const vmaf = /VMAF score: ([\d.]+)/.exec(line)?.[1];
+    const vmaf = /^\[\S+ @ \S+\] VMAF score: (\d{1,3}\.\d+)/.exec(line)?.[1];
     if (vmaf !== undefined) scores.vmaf = Number(vmaf);
-    const ssim = /\bSSIM .*All:([\d.]+)/.exec(line)?.[1];
+    const ssim = /^\[\S+ @ \S+\] SSIM .*All:(\d\.\d+)/.exec(line)?.[1];
     if (ssim !== undefined) scores.ssim = Number(ssim);
-    const psnr = /\bPSNR y:([\d.]+|inf)/.exec(line)?.[1];
+    const psnr = /^\[\S+ @ \S+\] PSNR y:(\d{1,3}\.\d+|inf)/.exec(line)?.[1];
     if (psnr !== undefined) scores.psnr = psnr === 'inf' ? identicalPsnr : Number(psnr);
   }
 
