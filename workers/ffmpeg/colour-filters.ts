@@ -34,13 +34,21 @@ export function colourFilters(picture: SourcePicture, rung: VideoRung): string[]
   return [
     // Both ranges: told one at most, the scaler makes limited range of full, which zscale would go on to read as full.
     `scale=${size}:in_range=${range}:out_range=${range}`,
-    // zscale reads planar RGB alone, and no other RGB may become YCbCr on its way there.
-    ...(from.matrix === 'gbr' ? ['format=gbrp16le'] : []),
+    ...zscaleFormat(picture, from),
     ...(isHdr || picture.range === 'SDR'
       ? [zscale(from, range, to, 'limited')]
       : toneMapFilters(picture, from, range)),
     format,
   ];
+}
+
+/** The pixel formats that zscale may be given, where not every one that the scaler makes will do. */
+function zscaleFormat({ bitDepth, range }: SourcePicture, { matrix, transfer }: Colour): string[] {
+  // zscale reads planar RGB alone, and no other RGB may become YCbCr on its way there.
+  if (matrix === 'gbr') return ['format=gbrp16le'];
+  // 4:1:1 and 4:1:0 (DV, old codecs) must be a multiple of four wide to it, and rungs are not. Linear light needs its depth.
+  const isVideo = bitDepth === 8 && range === 'SDR' && !lightTransfers.has(transfer);
+  return isVideo ? ['format=yuv420p|yuv422p|yuv444p'] : [];
 }
 
 const sdrColour = (transfer: string): Colour => ({

@@ -69,7 +69,7 @@ export async function measureComplexity(
         context,
         inputPath,
         picture,
-        count === 1 ? 0 : seconds,
+        count === 1 ? undefined : seconds,
         sizes,
         signal,
       );
@@ -108,7 +108,8 @@ async function measurePlace(
   context: SamplingContext,
   inputPath: string,
   picture: SourcePicture,
-  seconds: number,
+  /** From the title's start; undefined to begin at the file's: seeks to there fail in FLV. */
+  seconds: number | undefined,
   sizes: readonly RungSize[],
   signal: AbortSignal,
 ): Promise<PlaceResult | undefined> {
@@ -124,7 +125,7 @@ async function measurePlace(
       },
     };
     const paths = runPaths(context.sandbox, sandboxed);
-    const seek = picture.originSeconds - picture.containerStartSeconds + seconds;
+    const seek = picture.originSeconds - picture.containerStartSeconds + (seconds ?? 0);
     try {
       const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
         ...sandboxed,
@@ -132,7 +133,12 @@ async function measurePlace(
         input: {
           path: paths.input,
           options: [
-            ...['-noaccurate_seek', '-reinit_filter', '0', ...(seek > 0 ? ['-ss', seek.toFixed(3)] : [])],
+            ...[
+              '-noaccurate_seek',
+              '-reinit_filter',
+              '0',
+              ...(seconds !== undefined && seek > 0 ? ['-ss', seek.toFixed(3)] : []),
+            ],
             ...inputArguments(picture.demuxer, context.inputLimits),
           ],
         },
