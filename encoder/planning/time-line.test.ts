@@ -99,6 +99,35 @@ describe('frame rate', () => {
     ],
     ['no average: counted', { picture: { avg_frame_rate: '0/0' }, tail: { framesPerSecond: 50 } }, 50, '50'],
     [
+      'frames left out that repeat',
+      {
+        tail: {
+          framesPerSecond: 25 / 3,
+          shownSeconds: Array.from({ length: 50 }, (_, index) => index * 0.12),
+        },
+      },
+      25,
+      '25',
+    ],
+    [
+      'no average, frames left out that repeat',
+      {
+        picture: { avg_frame_rate: '0/0' },
+        tail: { framesPerSecond: 2.4, shownSeconds: [0, 0.48, 0.96, 1, 1.24, 7] },
+      },
+      25,
+      '25',
+    ],
+    [
+      'no average, frames off the nominal grid',
+      {
+        picture: { avg_frame_rate: '0/0' },
+        tail: { framesPerSecond: 30, shownSeconds: [0, 0.0333, 0.0667, 0.1] },
+      },
+      30,
+      '30',
+    ],
+    [
       'no average, none counted: the lowest rate that fits',
       { picture: { avg_frame_rate: '0/0', r_frame_rate: '48/1' } },
       48,

@@ -101,11 +101,14 @@ const strayShare = 0.01;
 
 /** So many times a nominal frame's time between most frames: the nominal rate is not theirs. */
 const slowerShare = 1.5;
+/** A pace below every listed rate is no better than the nominal one. */
+const slowestWorthCounting = 23;
 
 /**
  * Frames a second over the whole picture: what the container says where its average and its nominal rate agree, as they do
  * in a stream that keeps its pace, unless most frames are further apart; else counted from the packets, where all were
- * read; else the container's average.
+ * read; else the container's average. Where the container counts none, frames on the nominal rate's grid keep to it: Theora
+ * leaves out those that repeat.
  */
 function averageRate(picture: ProbedStream, tail: PacketTail): number {
   const [average, nominal] = [picture.avg_frame_rate, picture.r_frame_rate].map((text) => {
@@ -113,10 +116,21 @@ function averageRate(picture: ProbedStream, tail: PacketTail): number {
     return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
   });
   const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
-  const isSlower = usualStepSeconds(tail.shownSeconds ?? []) * (nominal ?? 0) > slowerShare;
+  const isSlower =
+    usualStepSeconds(tail.shownSeconds ?? []) * (nominal ?? 0) > slowerShare &&
+    (tail.framesPerSecond ?? 0) > slowestWorthCounting;
   if (average && apart <= roundingShare && !isSlower) return average;
   if (nominal && apart <= strayShare && !isSlower) return nominal;
+  if (!average && nominal && keepsTo(nominal, tail.shownSeconds ?? [])) return nominal;
   return tail.framesPerSecond ?? average ?? nominal ?? 25;
+}
+
+/** Whether all frames, however many are left out, are a whole number of them apart. */
+function keepsTo(framesPerSecond: number, shown: readonly number[]): boolean {
+  const [first = 0, ...others] = shown.map((seconds) => seconds * framesPerSecond);
+  return (
+    others.length > 0 && others.every((at) => Math.abs(at - first - Math.round(at - first)) < steadyFrames)
+  );
 }
 
 /** From one frame to the next, in half of all cases at least; 0 where there are none. */
