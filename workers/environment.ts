@@ -31,5 +31,6 @@ export const workerEnvironment = {
   MILLRACE_FFMPEG_NICE: z.coerce.number().int().min(0).max(19).default(10),
   MILLRACE_MAX_SOURCE_PIXELS: positiveInteger.default(35_389_440),
   MILLRACE_MAX_SOURCE_SECONDS: positiveInteger.default(12 * 3600),
+  MILLRACE_MAX_SOURCE_FRAME_RATE: positiveInteger.default(1000),
   MILLRACE_MAX_SOURCE_STREAMS: positiveInteger.max(1000).default(64),
 } as const;

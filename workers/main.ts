@@ -92,6 +92,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       ...defaultSourceLimits,
       maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
       longestSeconds: settings.MILLRACE_MAX_SOURCE_SECONDS,
+      mostFramesPerSecond: settings.MILLRACE_MAX_SOURCE_FRAME_RATE,
       maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
     },
     inputLimits: {

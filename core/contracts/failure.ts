@@ -17,6 +17,7 @@ export const failureSentences = {
   no_video: 'The file holds no picture, only sound or data. Upload a film.',
   dimensions: 'The picture is too large, too small or too narrow to publish.',
   duration: 'The film is too short or too long to publish, or its time stamps make no sense.',
+  frame_rate: 'The film has more frames a second than can be published. Export it with 60 or fewer.',
   streams: 'The file holds too many tracks.',
   too_large: 'The file is larger than this installation accepts.',
   resources: 'Decoding this file needs more time or memory than a title may use.',

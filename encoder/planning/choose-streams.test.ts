@@ -64,10 +64,16 @@ describe('choosePicture', () => {
     ['never thumbnails', [{ ...film, disposition: { timed_thumbnails: 1, default: 1 } }, film], 1],
     [
       'never a still that nobody calls cover art',
-      [{ ...film, codec_name: 'png', width: 3000, height: 3000 }, film],
+      [{ ...film, codec_name: 'png', width: 3000, height: 3000, nb_frames: '1' }, film],
       1,
     ],
     ['a film of PNG pictures', [{ ...film, codec_name: 'png', nb_frames: '240' }, sound], 0],
+    [
+      'the film beside a larger track of such pictures',
+      [{ ...film, codec_name: 'png', width: 3000, height: 3000, disposition: { default: 1 } }, film],
+      1,
+    ],
+    ['pictures that no index counts', [{ ...film, codec_name: 'gif' }, sound], 0],
     ['the readable one of two', [{ ...film, isProtected: true, disposition: { default: 1 } }, film], 1],
     ['the one that tells its size', [{ ...film, width: 0, height: 0, disposition: { default: 1 } }, film], 1],
   ])('%s', (_name, streams, index) => {
@@ -81,13 +87,13 @@ describe('choosePicture', () => {
       'sound and cover art',
       [sound, { ...film, codec_name: 'mjpeg', disposition: { attached_pic: 1 } }],
       'no_video',
-      'audio, video',
+      'audio, cover',
     ],
     [
       'sound and a still',
       [sound, { ...film, codec_name: 'png', nb_frames: '1' }],
       'no_video',
-      'audio, video',
+      'audio, still picture',
     ],
     ['data of no kind', [{}], 'no_video', 'data'],
     [
@@ -140,16 +146,19 @@ describe('chooseSound', () => {
         spatial,
         { ...sound, codec_name: 'mpegh_3d_audio', sample_fmt: 'unknown' },
         { ...sound, channels: 0, codec_tag_string: 'mp4a' },
+        { ...sound, channels: 64 },
+        { ...sound, channels: 255 },
         { codec_type: 'subtitle', codec_name: 'mov_text' },
         sound,
       ]),
     );
-    expect(chosen.streams.map(({ index }) => index)).toEqual([1, 7]);
+    expect(chosen.streams.map(({ index }) => index)).toEqual([1, 6, 9]);
     expect(chosen.leftOut).toEqual([
       'sound track 2 is left out: it is encrypted',
       'sound track 3 is left out: its format, "apac", cannot be decoded',
       'sound track 4 is left out: its format, "mpegh_3d_audio", cannot be decoded',
       'sound track 5 is left out: nothing in it can be heard',
+      'sound track 7 is left out: its format, "aac" with 255 channels, cannot be decoded',
     ]);
   });
 
@@ -175,6 +184,7 @@ describe('chooseSound', () => {
       '"mpegh_3d_audio"',
     ],
     ['that is encrypted', { ...sound, isProtected: true }, 'encrypted', 'track 1'],
+    ['of more channels than can be mixed', { ...sound, channels: 65 }, 'codec', '"aac" with 65 channels'],
   ])('refuses a film whose only sound is one %s', (_what, track, code, detail) => {
     let refusal: SourceRefusedError | undefined;
     try {

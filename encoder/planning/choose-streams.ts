@@ -5,11 +5,11 @@ const pixels = (stream: ProbedStream): number => (stream.width ?? 0) * (stream.h
 
 /**
  * Codecs of still pictures: one of these beside sound is cover art even where nothing says so. Editors also export films
- * in them, which an index with more than one frame shows.
+ * in them, which an index with more than one frame shows; in Matroska, covers are no tracks.
  */
 const stillCodecs = new Set(['png', 'bmp', 'gif', 'webp', 'tiff']);
-const isStill = ({ codec_name, nb_frames }: ProbedStream): boolean =>
-  stillCodecs.has(codec_name ?? '') && (nb_frames ?? 0) <= 1;
+const isOfStills = ({ codec_name }: ProbedStream): boolean => stillCodecs.has(codec_name ?? '');
+const isStill = (stream: ProbedStream): boolean => isOfStills(stream) && (stream.nb_frames ?? 2) <= 1;
 
 /** Motion photos hold a film and, in a larger track, a frame or two of it. */
 const framesBeside = 8;
@@ -33,18 +33,24 @@ export function choosePicture(report: ProbeReport): ProbedStream {
       !isStill(stream),
   );
   if (pictures.length === 0) {
-    const what = report.streams.map((stream) => stream.codec_type ?? 'data').join(', ') || 'no track at all';
+    const what = report.streams.map(kindOf).join(', ') || 'no track at all';
     throw new SourceRefusedError('no_video', `the tracks are: ${what}`);
   }
   const readable = pictures.filter((stream) => isReadable(stream) && pixels(stream) > 0);
   const best = moving(readable).sort(
     (a, b) =>
+      Number(isOfStills(a)) - Number(isOfStills(b)) ||
       (b.disposition.default ?? 0) - (a.disposition.default ?? 0) ||
       pixels(b) - pixels(a) ||
       a.index - b.index,
   )[0];
   if (best) return best;
   throw refusalOf(pictures[0] as ProbedStream);
+}
+
+function kindOf(stream: ProbedStream): string {
+  if (stream.disposition.attached_pic === 1) return 'cover';
+  return isStill(stream) ? 'still picture' : (stream.codec_type ?? 'data');
 }
 
 function isEncrypted(stream: ProbedStream): boolean {
@@ -118,14 +124,26 @@ export function chooseSound(report: ProbeReport): ChosenSound {
 }
 
 const isReadableSound = (stream: ProbedStream): boolean =>
-  isReadable(stream) && stream.sample_fmt !== undefined && stream.sample_fmt !== 'unknown';
+  isReadable(stream) &&
+  stream.sample_fmt !== undefined &&
+  stream.sample_fmt !== 'unknown' &&
+  (stream.channels ?? 0) <= mostChannels;
+
+/** More than that ffmpeg cannot mix. */
+const mostChannels = 64;
 
 /** A four-character code, or channels from the container's own header. */
 const saysItsFormat = ({ channels = 0, codec_tag_string: tag = '' }: ProbedStream): boolean =>
   channels > 0 || /^[\x20-\x7e]{4}$/.test(tag);
 
-const soundFormat = ({ codec_name: name = 'unknown', codec_tag_string: tag }: ProbedStream): string =>
-  name === 'unknown' ? formatTag(tag) : `"${name}"`;
+function soundFormat({
+  codec_name: name = 'unknown',
+  codec_tag_string: tag,
+  channels = 0,
+}: ProbedStream): string {
+  const format = name === 'unknown' ? formatTag(tag) : `"${name}"`;
+  return channels > mostChannels ? `${format} with ${channels} channels` : format;
+}
 
 function soundRefusalOf(stream: ProbedStream): SourceRefusedError {
   if (isEncrypted(stream)) return new SourceRefusedError('encrypted', `track ${stream.index} is encrypted`);

@@ -1,33 +1,48 @@
 import { describe, expect, it } from 'vitest';
-import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
+import { PacketRows, packetTailOf, type ShownPackets } from '#encoder/planning/packet-tail.js';
 import { probedStreamSchema } from '#encoder/planning/probe-report.js';
 
 const picture = (facts: object = {}) => probedStreamSchema.parse({ index: 0, ...facts });
+const read = (...pieces: string[]): ShownPackets => {
+  const rows = new PacketRows();
+  for (const piece of pieces) rows.push(piece);
+  return rows.packets();
+};
 const tailOf = (rows: readonly string[], facts: object = {}) =>
-  packetTailOf(readPacketRows(rows.join('\n')), picture(facts));
+  packetTailOf(read(rows.join('\n')), picture(facts));
 
 describe('packets', () => {
-  it('come in order of showing', () => {
-    expect(readPacketRows('0.2,0.0,0.1,__\n0.0,-0.1,0.1,K_\n').map(({ at }) => at)).toEqual([0, 0.2]);
-  });
-
-  it('without a time of showing count by their time of decoding', () => {
-    expect(readPacketRows('N/A,0.5,N/A,__')).toEqual([{ at: 0.5, durationSeconds: undefined }]);
+  it.each<[string, string[], number[]]>([
+    ['come in order of showing', ['0.2,0.0,0.1,__\n0.0,-0.1,0.1,K_\n'], [0, 0.2]],
+    ['come in pieces', ['0.2,0.0,0', '.1,_', '_\n0.0,-0.1,', '0.1,K_'], [0, 0.2]],
+    ['without a time of showing count by their time of decoding', ['N/A,0.5,N/A,__'], [0.5]],
+    ['without any time follow one another', ['N/A,N/A,0.04,K_\nN/A,N/A,0.04,__'], [0, 0.04]],
+    ['hidden by an edit list do not count', ['-0.5,-0.6,0.1,KD\n\n20000.5,20000.5,0.04,K_\n\n'], [20_000.5]],
+    ['are none where there is no text', ['', '\n'], []],
+  ])('%s', (_name, pieces, seconds) => {
+    expect([...read(...pieces).shownSeconds]).toEqual(seconds);
   });
 
   it('without a time of showing among others that have one come as long after it as those', () => {
     const rows = '0.54,0.50,0.04,K_\n0.58,0.54,0.04,__\nN/A,0.58,0.04,__';
-    expect(readPacketRows(rows).at(-1)?.at).toBeCloseTo(0.62, 9);
+    expect(read(rows).shownSeconds.at(-1)).toBeCloseTo(0.62, 9);
   });
 
-  it('without any time follow one another', () => {
-    expect(readPacketRows('N/A,N/A,0.04,K_\nN/A,N/A,0.04,__').map(({ at }) => at)).toEqual([0, 0.04]);
+  it.each<[string, string, number | undefined, number | undefined]>([
+    ['the last shown', '0.2,0,0.5,__\n0.1,0.1,9,__', 0.5, 9.1],
+    ['one without a duration', '0,0,N/A,K_', undefined, 0],
+    ['none', '', undefined, undefined],
+  ])('tell how long %s lasts, and when the longest ends', (_name, rows, lastSeconds, endSeconds) => {
+    expect(read(rows)).toMatchObject({ lastSeconds, endSeconds });
   });
 
-  it('that an edit list hides do not count, nor do blank lines', () => {
-    expect(readPacketRows('-0.5,-0.6,0.1,KD\n\n20000.5,20000.5,0.04,K_\n\n')).toEqual([
-      { at: 20_000.5, durationSeconds: 0.04 },
-    ]);
+  it('are read by the million', () => {
+    const rows = new PacketRows();
+    for (let index = 0; index < 1_000_000; index += 1) rows.push(`${index / 100},${index / 100},0.01,__\n`);
+    expect(packetTailOf(rows.packets(), picture())).toMatchObject({
+      endSeconds: 10_000,
+      framesPerSecond: 100,
+    });
   });
 });
 
@@ -81,5 +96,5 @@ it.each([
   ['a clock that begins again', '10,10,0.1,K_\n14,14,0.1,__\n\n10,10,0.1,K_\n10.1,10.1,0.1,__', 4],
   ['no clock', 'N/A,N/A,0.04,K_\nN/A,N/A,0.04,__', 0],
 ])('sees %s', (_name, rows, seconds) => {
-  expect(longestStepBack(rows)).toBeCloseTo(seconds, 6);
+  expect(read(rows).longestStepBackSeconds).toBeCloseTo(seconds, 6);
 });

@@ -1,84 +1,145 @@
 import type { PacketTail, ProbedStream } from '#encoder/planning/probe-report.js';
 
-export interface ShownPacket {
-  /** When it is shown, seconds on the file's own time line. */
-  at: number;
-  durationSeconds: number | undefined;
+/** Packets in the order of showing. */
+export interface ShownPackets {
+  /** When each is shown, seconds on the file's own time line. */
+  shownSeconds: Float64Array;
+  /** What the last one says it lasts. */
+  lastSeconds: number | undefined;
+  /** End of the one that is shown longest; undefined where there are none. */
+  endSeconds: number | undefined;
+  /**
+   * How far the clock of decoding jumps back at most from one packet to the next, seconds, in the order they are stored: 0
+   * where it never does. Files joined end to end, each with a clock of its own, do.
+   */
+  longestStepBackSeconds: number;
 }
 
 /**
- * Reads ffprobe's `pts_time,dts_time,duration_time,flags`, a packet a line, into order of showing. Packets that an edit
- * list hides (`D` among the flags) are decoded but never shown.
+ * Reads ffprobe's `pts_time,dts_time,duration_time,flags`, a packet a line, as it comes: a file of a few megabytes may hold
+ * millions. Packets that an edit list hides (`D` among the flags) are decoded but never shown.
  */
-export function readPacketRows(text: string): ShownPacket[] {
-  const number = (field: string | undefined): number | undefined => {
-    const value = Number.parseFloat(field ?? '');
-    return Number.isFinite(value) ? value : undefined;
+export class PacketRows {
+  private readonly pts = new Numbers();
+  private readonly dts = new Numbers();
+  private readonly durations = new Numbers();
+  private rest = '';
+  private latestDecoded = Number.NEGATIVE_INFINITY;
+  private longestStepBack = 0;
+
+  /** Takes the next piece of ffprobe's output, which may end within a line. */
+  push(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) this.read(line);
+  }
+
+  private read(line: string): void {
+    const [pts, dts, duration, flags] = line.split(',');
+    if (flags === undefined) return;
+    const decoded = Number.parseFloat(dts ?? '');
+    if (Number.isFinite(decoded)) {
+      this.longestStepBack = Math.max(this.longestStepBack, this.latestDecoded - decoded);
+      this.latestDecoded = decoded;
+    }
+    if (flags.includes('D')) return;
+    this.pts.push(Number.parseFloat(pts ?? ''));
+    this.dts.push(decoded);
+    this.durations.push(Number.parseFloat(duration ?? ''));
+  }
+
+  packets(): ShownPackets {
+    this.push('\n');
+    const [pts, dts, durations] = [this.pts, this.dts, this.durations].map((numbers) => numbers.all()) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const lead = shortestLead(pts, dts);
+    const timed = pts.map((seconds, index) =>
+      Number.isNaN(seconds) ? (dts[index] ?? seconds) + lead : seconds,
+    );
+    const shown = timed.some(Number.isFinite) ? timed : oneAfterAnother(durations);
+    const isShown = (_: number, index: number): boolean => Number.isFinite(shown[index]);
+    return shownPackets(shown.filter(isShown), durations.filter(isShown), this.longestStepBack);
+  }
+}
+
+function shownPackets(
+  shownSeconds: Float64Array,
+  durations: Float64Array,
+  longestStepBackSeconds: number,
+): ShownPackets {
+  let last = 0;
+  let endSeconds: number | undefined;
+  for (const [index, seconds] of shownSeconds.entries()) {
+    if (seconds >= (shownSeconds[last] ?? seconds)) last = index;
+    endSeconds = Math.max(endSeconds ?? seconds, seconds + (durations[index] || 0));
+  }
+  return {
+    lastSeconds: durations[last] || undefined,
+    endSeconds,
+    shownSeconds: shownSeconds.sort(),
+    longestStepBackSeconds,
   };
-  const rows = text
-    .split('\n')
-    .map((line) => line.split(','))
-    .filter(([, , , flags]) => flags !== undefined && !flags.includes('D'))
-    .map(([pts, dts, duration]) => ({
-      pts: number(pts),
-      dts: number(dts),
-      durationSeconds: number(duration),
-    }));
-  const lead = shortestLead(rows);
-  const timed = rows.flatMap(({ pts, dts, durationSeconds }) => {
-    const at = pts ?? (dts === undefined ? undefined : dts + lead);
-    return at === undefined ? [] : [{ at, durationSeconds }];
-  });
-  return timed.length > 0 ? timed.sort((a, b) => a.at - b.at) : oneAfterAnother(rows);
+}
+
+/** Numbers one behind the other; NaN where one is not known. */
+class Numbers {
+  private values = new Float64Array(1_024);
+  private count = 0;
+
+  push(value: number): void {
+    if (this.count === this.values.length) {
+      const larger = new Float64Array(this.count * 2);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.count] = value;
+    this.count += 1;
+  }
+
+  all(): Float64Array {
+    return this.values.subarray(0, this.count);
+  }
 }
 
 /** What passes at least between decoding and showing, seconds: the last frame of a program stream tells only the first. */
-function shortestLead(rows: readonly { pts: number | undefined; dts: number | undefined }[]): number {
-  const leads = rows.flatMap(({ pts, dts }) => (pts === undefined || dts === undefined ? [] : [pts - dts]));
-  const shortest = leads.reduce((least, lead) => Math.min(least, lead), Number.POSITIVE_INFINITY);
+function shortestLead(pts: Float64Array, dts: Float64Array): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const [index, seconds] of pts.entries()) {
+    const lead = seconds - (dts[index] ?? Number.NaN);
+    if (lead < shortest) shortest = lead;
+  }
   return Number.isFinite(shortest) ? Math.max(0, shortest) : 0;
 }
 
-/**
- * How far the clock of decoding jumps back at most from one packet to the next, seconds, in the order they are stored: 0
- * where it never does. Files joined end to end, each with a clock of its own, do.
- */
-export function longestStepBack(text: string): number {
-  let latest = Number.NEGATIVE_INFINITY;
-  let longest = 0;
-  for (const line of text.split('\n')) {
-    const dts = Number.parseFloat(line.split(',')[1] ?? '');
-    if (!Number.isFinite(dts)) continue;
-    longest = Math.max(longest, latest - dts);
-    latest = dts;
-  }
-  return longest;
-}
-
 /** A bare stream of pictures has no clock: each follows the one before. */
-function oneAfterAnother(rows: readonly Pick<ShownPacket, 'durationSeconds'>[]): ShownPacket[] {
+function oneAfterAnother(durations: Float64Array): Float64Array {
   let at = 0;
-  return rows.flatMap(({ durationSeconds }) => {
-    if (durationSeconds === undefined) return [];
-    const packet = { at, durationSeconds };
-    at += durationSeconds;
-    return [packet];
+  return durations.map((seconds) => {
+    if (!Number.isFinite(seconds)) return Number.NaN;
+    const from = at;
+    at += seconds;
+    return from;
   });
 }
 
 /** What a picture's packets say of its end, its pace and its pauses; undefined where there are none. */
-export function packetTailOf(packets: readonly ShownPacket[], picture: ProbedStream): PacketTail | undefined {
-  const [first, last] = [packets[0], packets.at(-1)];
-  if (!first || !last) return undefined;
-  const gaps = packets.slice(1).map(({ at }, index) => at - (packets[index]?.at ?? at));
-  const lastSeconds = lastFrameSeconds(last, gaps, picture);
-  const endSeconds = last.at + lastSeconds;
-  const seconds = endSeconds - first.at;
+export function packetTailOf(packets: ShownPackets, picture: ProbedStream): PacketTail | undefined {
+  const { shownSeconds, longestStepBackSeconds } = packets;
+  const [first, last] = [shownSeconds[0], shownSeconds.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const gaps = shownSeconds.subarray(1).map((seconds, index) => seconds - (shownSeconds[index] ?? seconds));
+  const lastSeconds = lastFrameSeconds(last, packets.lastSeconds ?? 0, gaps, picture);
+  const endSeconds = last + lastSeconds;
+  const seconds = endSeconds - first;
   return {
     endSeconds,
-    framesPerSecond: packets.length > 1 && seconds > 0 ? packets.length / seconds : undefined,
-    longestGapSeconds: Math.max(lastSeconds, ...longestOf(gaps)),
-    shownSeconds: packets.map(({ at }) => at),
+    framesPerSecond: shownSeconds.length > 1 && seconds > 0 ? shownSeconds.length / seconds : undefined,
+    longestGapSeconds: Math.max(lastSeconds, longestOf(gaps) ?? 0),
+    longestStepBackSeconds,
+    shownSeconds,
   };
 }
 
@@ -90,12 +151,11 @@ const leastShare = 0.75;
  * Streams whose frames are reordered give their packets the time to the next one stored, not shown: there the end that
  * the track's header tells is nearer to the truth, as long as it is no pause that the film does not have elsewhere.
  */
-function lastFrameSeconds(last: ShownPacket, gaps: readonly number[], picture: ProbedStream): number {
+function lastFrameSeconds(at: number, told: number, gaps: Float64Array, picture: ProbedStream): number {
   const usual = medianOf(gaps.filter((gap) => gap > 0)) ?? declaredFrameSeconds(picture);
-  const told = last.durationSeconds ?? 0;
   if (told >= usual * leastShare) return told;
-  const header = (picture.start_time ?? 0) + (picture.duration ?? 0) - last.at;
-  const [longest = usual] = longestOf(gaps);
+  const header = (picture.start_time ?? 0) + (picture.duration ?? 0) - at;
+  const longest = longestOf(gaps) ?? usual;
   return header > 0 && header >= told * leastShare && header <= longest * 1.5 ? header : usual;
 }
 
@@ -104,10 +164,9 @@ function declaredFrameSeconds(picture: ProbedStream): number {
   return numerator > 0 && denominator > 0 ? denominator / numerator : 1 / 25;
 }
 
-/** The largest, in a list of one or none: films have more frames than a function takes arguments. */
-const longestOf = (values: readonly number[]): number[] =>
-  values.length === 0 ? [] : [values.reduce((longest, value) => Math.max(longest, value))];
+/** Undefined of nothing. Films have more frames than a function takes arguments. */
+const longestOf = (values: Float64Array): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((longest, value) => Math.max(longest, value));
 
-function medianOf(values: readonly number[]): number | undefined {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
+export const medianOf = (values: Float64Array): number | undefined =>
+  Float64Array.from(values).sort()[Math.floor(values.length / 2)];

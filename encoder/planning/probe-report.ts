@@ -93,5 +93,5 @@ export interface PacketTail {
   /** How far the clock jumps back at most, seconds, among the packets that were read. */
   longestStepBackSeconds?: number;
   /** When each frame is shown, where all packets were read. */
-  shownSeconds?: readonly number[];
+  shownSeconds?: Float64Array;
 }

@@ -8,6 +8,7 @@ export interface SourceLimits {
   maxPixels: number;
   longestSeconds: number;
   shortestSeconds: number;
+  mostFramesPerSecond: number;
   maxStreams: number;
 }
 
@@ -19,5 +20,7 @@ export const defaultSourceLimits: SourceLimits = {
   maxPixels: 35_389_440,
   longestSeconds: 12 * 3600,
   shortestSeconds: 0.01,
+  // What cameras for slow motion record.
+  mostFramesPerSecond: 1000,
   maxStreams: 64,
 };

@@ -49,11 +49,11 @@ describe('origin and duration', () => {
     ],
     [
       'a first frame that is half a frame early',
-      { tail: { shownSeconds: [0, 0.06, 0.1, 0.14, 0.18] } },
+      { tail: { shownSeconds: Float64Array.of(0, 0.06, 0.1, 0.14, 0.18) } },
       0.02,
       9.98,
     ],
-    ['a pace that varies', { tail: { shownSeconds: [0, 0.06, 0.09, 0.15, 0.16] } }, 0, 10],
+    ['a pace that varies', { tail: { shownSeconds: Float64Array.of(0, 0.06, 0.09, 0.15, 0.16) } }, 0, 10],
     ['sound late: silence fills', { sound: { start_time: '2.0' } }, 0, 10],
     [
       'a broadcast that starts at 1.4 s',
@@ -103,7 +103,7 @@ describe('frame rate', () => {
       {
         tail: {
           framesPerSecond: 25 / 3,
-          shownSeconds: Array.from({ length: 50 }, (_, index) => index * 0.12),
+          shownSeconds: Float64Array.from({ length: 50 }, (_, index) => index * 0.12),
         },
       },
       25,
@@ -113,7 +113,7 @@ describe('frame rate', () => {
       'no average, frames left out that repeat',
       {
         picture: { avg_frame_rate: '0/0' },
-        tail: { framesPerSecond: 2.4, shownSeconds: [0, 0.48, 0.96, 1, 1.24, 7] },
+        tail: { framesPerSecond: 2.4, shownSeconds: Float64Array.of(0, 0.48, 0.96, 1, 1.24, 7) },
       },
       25,
       '25',
@@ -122,7 +122,7 @@ describe('frame rate', () => {
       'no average, frames off the nominal grid',
       {
         picture: { avg_frame_rate: '0/0' },
-        tail: { framesPerSecond: 30, shownSeconds: [0, 0.0333, 0.0667, 0.1] },
+        tail: { framesPerSecond: 30, shownSeconds: Float64Array.of(0, 0.0333, 0.0667, 0.1) },
       },
       30,
       '30',
@@ -152,7 +152,10 @@ describe('frame rate', () => {
         picture: { avg_frame_rate: '60/1', r_frame_rate: '60/1' },
         tail: {
           framesPerSecond: 30,
-          shownSeconds: Array.from({ length: 300 }, (_, index) => Math.round((index * 1000) / 30) / 1000),
+          shownSeconds: Float64Array.from(
+            { length: 300 },
+            (_, index) => Math.round((index * 1000) / 30) / 1000,
+          ),
         },
       },
       30,
@@ -207,6 +210,11 @@ describe('refusals', () => {
       'duration: the time stamps jump back by 4.0 s',
     ],
     ['a jump of an hour', { tail: { longestGapSeconds: 3600 } }, 'duration: the time stamps jump by 3600 s'],
+    [
+      'more frames a second than any camera takes',
+      { tail: { framesPerSecond: 1875, shownSeconds: new Float64Array(75) } },
+      'frame_rate: 75 frames at 1875 a second; at most 1000 are accepted',
+    ],
   ])('%s', (_name, given, message) => {
     expect(() => lineOf(given)).toThrow(message);
   });
@@ -217,6 +225,12 @@ describe('refusals', () => {
     ['cut, and no duration is told', { cut, format: { duration: 'N/A' } }],
     ['exactly 12 hours', { tail: { endSeconds: 43_200 } }],
     ['a pause of ten minutes', { tail: { longestGapSeconds: 600 } }],
+    [
+      'a thousand frames a second by a rounded clock',
+      { tail: { framesPerSecond: 1009, shownSeconds: new Float64Array(75) } },
+    ],
+    ['ten frames at once', { tail: { framesPerSecond: 5000, shownSeconds: new Float64Array(10) } }],
+    ['a rate that only the tail shows', { tail: { framesPerSecond: 5000 } }],
   ])('accepts: %s', (_name, given) => {
     expect(() => lineOf(given)).not.toThrow();
   });

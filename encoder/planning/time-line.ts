@@ -1,6 +1,7 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { type Rational, toNumber } from '#core/contracts/rational.js';
 import { outputFrameRate, parseFrameRate } from '#encoder/planning/output-frame-rate.js';
+import { medianOf } from '#encoder/planning/packet-tail.js';
 import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
 import type { SourceLimits } from '#encoder/planning/source-limits.js';
 
@@ -41,13 +42,14 @@ export function timeLineOf(
   const averageFramesPerSecond = averageRate(picture, tail);
   const frameRate = outputFrameRate(averageFramesPerSecond);
   const toldStart = picture.start_time ?? report.format.start_time ?? 0;
-  const pictureStart = steadyStart(toldStart, tail.shownSeconds ?? [], toNumber(frameRate));
+  const pictureStart = steadyStart(toldStart, tail.shownSeconds ?? noFrames, toNumber(frameRate));
   const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? pictureStart), pictureStart);
   const originSeconds = originOf(pictureStart, soundStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
   checkClock(tail);
   checkDuration(durationSeconds, limits);
+  checkFrameRate(tail, limits);
   checkCompleteness(durationSeconds, report, cut);
   return { originSeconds, durationSeconds, averageFramesPerSecond, frameRate };
 }
@@ -82,6 +84,21 @@ function checkDuration(seconds: number, limits: SourceLimits): void {
   );
 }
 
+/** So few frames may be anywhere in their clock. */
+const fewFrames = 10;
+
+function checkFrameRate(
+  { framesPerSecond = 0, shownSeconds = noFrames }: PacketTail,
+  limits: SourceLimits,
+): void {
+  // Clocks are rounded.
+  if (shownSeconds.length <= fewFrames || framesPerSecond <= limits.mostFramesPerSecond * 1.01) return;
+  throw new SourceRefusedError(
+    'frame_rate',
+    `${shownSeconds.length} frames at ${Math.round(framesPerSecond)} a second; at most ${limits.mostFramesPerSecond} are accepted`,
+  );
+}
+
 function checkCompleteness(seconds: number, report: ProbeReport, cut: FileCut | undefined): void {
   if (cut === undefined) return;
   const claimed = report.format.duration;
@@ -93,7 +110,7 @@ function checkCompleteness(seconds: number, report: ProbeReport, cut: FileCut | 
 }
 
 /** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */
-const fastestBelievable = 250;
+export const fastestBelievable = 250;
 /** Average and nominal rate of a stream that keeps its pace: by so much a rounded clock may set them apart, */
 const roundingShare = 0.0011;
 /** and by so much a few frames at its start or end that last longer. */
@@ -117,30 +134,26 @@ function averageRate(picture: ProbedStream, tail: PacketTail): number {
   });
   const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
   const isSlower =
-    usualStepSeconds(tail.shownSeconds ?? []) * (nominal ?? 0) > slowerShare &&
+    usualStepSeconds(tail.shownSeconds ?? noFrames) * (nominal ?? 0) > slowerShare &&
     (tail.framesPerSecond ?? 0) > slowestWorthCounting;
   if (average && apart <= roundingShare && !isSlower) return average;
   if (nominal && apart <= strayShare && !isSlower) return nominal;
-  if (!average && nominal && keepsTo(nominal, tail.shownSeconds ?? [])) return nominal;
+  if (!average && nominal && keepsTo(nominal, tail.shownSeconds ?? noFrames)) return nominal;
   return tail.framesPerSecond ?? average ?? nominal ?? 25;
 }
 
 /** Whether all frames, however many are left out, are a whole number of them apart. */
-function keepsTo(framesPerSecond: number, shown: readonly number[]): boolean {
-  const [first = 0, ...others] = shown.map((seconds) => seconds * framesPerSecond);
-  return (
-    others.length > 0 && others.every((at) => Math.abs(at - first - Math.round(at - first)) < steadyFrames)
-  );
+function keepsTo(framesPerSecond: number, shown: Float64Array): boolean {
+  const apart = shown.map((seconds) => (seconds - (shown[0] ?? seconds)) * framesPerSecond);
+  return apart.length > 1 && apart.every((frames) => Math.abs(frames - Math.round(frames)) < steadyFrames);
 }
 
 /** From one frame to the next, in half of all cases at least; 0 where there are none. */
-function usualStepSeconds(shown: readonly number[]): number {
-  const steps = shown.slice(1).map((seconds, index) => seconds - (shown[index] ?? seconds));
-  return middleOf(steps) ?? 0;
+function usualStepSeconds(shown: Float64Array): number {
+  return medianOf(shown.subarray(1).map((seconds, index) => seconds - (shown[index] ?? seconds))) ?? 0;
 }
 
-const middleOf = (values: readonly number[]): number | undefined =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const noFrames = new Float64Array();
 
 /** Frames of a steady picture are this near to one grid, in frames: clocks of 1 ms shift them by less at any rate. */
 const steadyFrames = 0.1;
@@ -149,13 +162,13 @@ const steadyFrames = 0.1;
  * Where the picture begins on the grid of its other frames. Recorders that reorder frames give the first one its time too
  * early by a part of a frame; taken as zero, it would be shown twice and the last frame be one too many.
  */
-function steadyStart(start: number, shown: readonly number[], framesPerSecond: number): number {
+function steadyStart(start: number, shown: Float64Array, framesPerSecond: number): number {
   const offsets = shown
-    .slice(1)
+    .subarray(1)
     .map((seconds) => (seconds - start) * framesPerSecond)
     // Rather late than early by half a frame: no frame is given up, and none is added.
     .map((frames) => frames - Math.round(frames - 0.25));
-  const middle = middleOf(offsets) ?? 0;
+  const middle = medianOf(offsets) ?? 0;
   // Half a frame early and half a frame late are the same place.
   const fromMiddle = (offset: number): number => Math.abs(offset - middle - Math.round(offset - middle));
   return offsets.every((offset) => fromMiddle(offset) < steadyFrames)

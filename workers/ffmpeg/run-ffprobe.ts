@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
+import { SourceRefusedError } from '#core/contracts/failure.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { launcherArguments, type SandboxSettings } from '#workers/ffmpeg/launcher.js';
 
@@ -13,12 +15,17 @@ export interface FfprobeRun {
   signal?: AbortSignal;
   /** Called once with what ffprobe complained of, in plain characters, also where it ends well. */
   onLog?: (log: string) => void;
+  /** Takes standard output as it comes, instead of the promise. */
+  onText?: (text: string) => void;
 }
 
-/** ffprobe's answers are small; more than this comes from a file made to be large. */
-const mostOutputBytes = 64 * 2 ** 20;
+/** ffprobe's answers are small, but for lists of packets; more than this comes from a file made to be large. */
+const mostOutputBytes = { kept: 32 * 2 ** 20, passedOn: 256 * 2 ** 20 };
 
-/** Runs ffprobe once, sandboxed, and resolves to its standard output. Rejects with FfmpegError. */
+/**
+ * Runs ffprobe once, sandboxed, and resolves to its standard output. Rejects with FfmpegError, and with SourceRefusedError
+ * where there is too much to say of the file.
+ */
 export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Promise<string> {
   const [program = '', ...launcher] = launcherArguments(sandbox, {
     program: 'ffprobe',
@@ -32,6 +39,8 @@ export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Pro
       ...(run.signal ? { signal: run.signal, killSignal: 'SIGKILL' as const } : {}),
     });
     const output: Buffer[] = [];
+    const decoder = new StringDecoder('utf8');
+    const mostBytes = run.onText ? mostOutputBytes.passedOn : mostOutputBytes.kept;
     let outputBytes = 0;
     let errors = '';
     let tooSlow = false;
@@ -41,7 +50,8 @@ export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Pro
     }, run.deadlineSeconds * 1000);
     child.stdout.on('data', (chunk: Buffer) => {
       outputBytes += chunk.length;
-      if (outputBytes > mostOutputBytes) child.kill('SIGKILL');
+      if (outputBytes > mostBytes) child.kill('SIGKILL');
+      else if (run.onText) run.onText(decoder.write(chunk));
       else output.push(chunk);
     });
     child.stderr.on('data', (chunk: Buffer) => {
@@ -58,8 +68,11 @@ export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Pro
     child.once('close', (code, signal) => {
       clearTimeout(deadline);
       run.onLog?.(errors);
-      if (code === 0) resolve(Buffer.concat(output).toString('utf8'));
-      else if (tooSlow) {
+      if (code === 0 && outputBytes <= mostBytes) resolve(Buffer.concat(output).toString('utf8'));
+      else if (outputBytes > mostBytes) {
+        const told = `more than ${mostBytes / 2 ** 20} MiB to tell of its tracks and packets`;
+        reject(new SourceRefusedError('resources', `the file has ${told}`));
+      } else if (tooSlow) {
         reject(
           new FfmpegError(
             'deadline',

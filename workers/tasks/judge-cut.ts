@@ -1,11 +1,16 @@
-import { readPacketRows } from '#encoder/planning/packet-tail.js';
-import { type PacketTail, type ProbeReport, probeReportSchema } from '#encoder/planning/probe-report.js';
+import {
+  type PacketTail,
+  type ProbedStream,
+  type ProbeReport,
+  probeReportSchema,
+} from '#encoder/planning/probe-report.js';
 import { type FileCut, leastShare } from '#encoder/planning/time-line.js';
-import { type Probe, readRows, tryProbe } from '#workers/tasks/read-packets.js';
+import { type Probe, readShown, tryProbe } from '#workers/tasks/read-packets.js';
 
 export interface Evidence {
   demuxer: string;
   report: ProbeReport;
+  picture: ProbedStream;
   tail: PacketTail;
   /** By the file's layout alone. */
   cut: FileCut | undefined;
@@ -14,9 +19,12 @@ export interface Evidence {
 /** What is missing from a source, by its layout, its header and the packets that are there. */
 export async function judgeCut(
   probe: Probe,
-  { demuxer, report, tail, cut }: Evidence,
+  { demuxer, report, picture, tail, cut }: Evidence,
 ): Promise<FileCut | undefined> {
-  const missing = cut ?? (await findShortfall(probe, report, tail));
+  const missing =
+    cut ??
+    (demuxer === 'avi' ? findMissingFrames(picture, tail) : undefined) ??
+    (await findShortfall(probe, report, tail));
   // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
   const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
@@ -44,6 +52,21 @@ async function holdsSamples(probe: Probe): Promise<boolean> {
 const leastShareOfHeader = 0.9;
 
 /**
+ * Whether the picture ends long before its own header says. AVI tells no times: its frames follow each other, and what is
+ * missing in the middle shows at the end.
+ */
+function findMissingFrames(picture: ProbedStream, tail: PacketTail): FileCut | undefined {
+  const claimed = picture.duration ?? 0;
+  const present = tail.endSeconds - (picture.start_time ?? 0);
+  if (present >= claimed * leastShareOfHeader) return undefined;
+  const [here, whole] = [present.toFixed(1), claimed.toFixed(1)];
+  return {
+    detail: `the header tells ${whole} s of picture, ${here} s are there`,
+    presentShare: present / claimed,
+  };
+}
+
+/**
  * Whether every track ends long before the header says: the sign of a file that was cut off between two of its parts. A
  * picture alone may end early; then another track goes on.
  */
@@ -57,10 +80,8 @@ async function findShortfall(
   // Some containers count from their first frame, others from the clock's zero.
   const least = Math.min(start, 0) + claimed * leastShareOfHeader;
   if (tail.endSeconds >= least) return undefined;
-  const endOf = async (interval: readonly string[]): Promise<number> => {
-    const packets = readPacketRows((await readRows(probe, undefined, interval)) ?? '');
-    return packets.reduce((end, { at, durationSeconds = 0 }) => Math.max(end, at + durationSeconds), start);
-  };
+  const endOf = async (interval: readonly string[]): Promise<number> =>
+    Math.max(start, (await readShown(probe, undefined, interval))?.endSeconds ?? start);
   const sought = await endOf(['-read_intervals', `${least.toFixed(3)}%+#100`]);
   const end = sought >= least ? sought : Math.max(sought, await endOf([]));
   if (end >= least || end <= start) return undefined;

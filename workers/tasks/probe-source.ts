@@ -42,7 +42,7 @@ export async function probeSource(
   const identified = await identify(path);
   const { demuxer, cut, clockResetSeconds } = identified;
   const logs: string[] = [];
-  const probe = (options: readonly string[]): Promise<string> =>
+  const probe: Probe = (options, onText) =>
     runFfprobe(context.sandbox, {
       inputPath: path,
       inputName: runPaths(context.sandbox, {
@@ -56,6 +56,7 @@ export async function probeSource(
       addressSpaceBytes: context.memoryBytes,
       signal,
       onLog: (log) => logs.push(log),
+      ...(onText ? { onText } : {}),
     });
   const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
@@ -70,7 +71,7 @@ export async function probeSource(
     picture,
     tail,
     decodeDelaySeconds: demuxer === 'avi' ? await readDecodeDelay(probe, picture) : 0,
-    cut: await judgeCut(probe, { demuxer, report, tail, cut }),
+    cut: await judgeCut(probe, { demuxer, report, picture, tail, cut }),
   };
 }
 
@@ -111,10 +112,15 @@ function choosePictureOf(report: ProbeReport, log: string): ProbedStream {
   try {
     return choosePicture(report);
   } catch (error) {
-    const size = /Picture size (\d+x\d+) exceeds/.exec(log)?.[1];
-    if (size === undefined || !(error instanceof SourceRefusedError) || error.code !== 'corrupt') throw error;
-    throw new SourceRefusedError('dimensions', `the picture is ${size}: more pixels than are accepted`);
+    if (error instanceof SourceRefusedError && error.code === 'corrupt') refuseTooLarge(log);
+    throw error;
   }
+}
+
+function refuseTooLarge(log: string): void {
+  const size = /Picture size (\d+x\d+) (?:exceeds|is invalid)/.exec(log)?.[1];
+  if (size !== undefined)
+    throw new SourceRefusedError('dimensions', `the picture is ${size}: more pixels than are accepted`);
 }
 
 /** ffmpeg shows an encrypted track as what it would be in the clear. */
@@ -149,6 +155,7 @@ async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): P
       throw new SourceRefusedError('resources', `${error.message} while reading its header`);
     if (encryptedTracks.size > 0)
       throw new SourceRefusedError('encrypted', `track ${[...encryptedTracks].join(', ')} is encrypted`);
+    refuseTooLarge(error.log);
     await refuseUnopened(probe);
     throw cutOr(cut, 'corrupt', `the container cannot be read: ${lastLine(error.log)}`);
   }

@@ -1,12 +1,15 @@
 import { toNumber } from '#core/contracts/rational.js';
-import { longestStepBack, packetTailOf, readPacketRows } from '#encoder/planning/packet-tail.js';
+import { PacketRows, packetTailOf, type ShownPackets } from '#encoder/planning/packet-tail.js';
 import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
 import { parseFrameRate } from '#encoder/planning/output-frame-rate.js';
-import { longestPauseSeconds } from '#encoder/planning/time-line.js';
+import { fastestBelievable, longestPauseSeconds } from '#encoder/planning/time-line.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
-/** Runs ffprobe on one source; resolves to what it prints. Throws FfmpegError. */
-export type Probe = (options: readonly string[]) => Promise<string>;
+/**
+ * Runs ffprobe on one source; resolves to what it prints, or to nothing where `onText` takes it as it comes. Throws
+ * FfmpegError.
+ */
+export type Probe = (options: readonly string[], onText?: (text: string) => void) => Promise<string>;
 
 /** The tail that is read for the last packets, seconds of the container's time line. */
 const tailSeconds = 10;
@@ -14,8 +17,8 @@ const tailSeconds = 10;
 const mostLooks = 150;
 
 /**
- * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), or its time line seems to
- * have a hole, all of them. Undefined where there are none.
+ * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), its time line seems to have
+ * a hole, or its frame rate is beyond belief, all of them. Undefined where there are none.
  */
 export async function readTail(
   probe: Probe,
@@ -24,7 +27,8 @@ export async function readTail(
 ): Promise<PacketTail | undefined> {
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
-  if (seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
+  const isPaced = averageOf(picture) <= fastestBelievable;
+  if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
     const from = start + seconds - tailSeconds;
     const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
     // The pace and the longest pause of the tail say nothing about the rest.
@@ -34,6 +38,11 @@ export async function readTail(
     }
   }
   return readPackets(probe, picture, []);
+}
+
+function averageOf({ avg_frame_rate }: ProbedStream): number {
+  const rate = parseFrameRate(avg_frame_rate);
+  return rate ? toNumber(rate) : 0;
 }
 
 /** Packets that are enough for a decoder that reorders frames to show the first. */
@@ -61,6 +70,8 @@ const lookSeconds = longestPauseSeconds / 2;
 /** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
 const rareKeyFrameSeconds = lookSeconds * 0.9;
 
+const noPackets = new Float64Array();
+
 /** Whether a seek to some moment lands long before it: there may be nothing in between. */
 async function seemsToPause(
   probe: Probe,
@@ -72,8 +83,7 @@ async function seemsToPause(
   if (count === 0) return false;
   const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
   const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
-  const rows = await readRows(probe, picture, ['-read_intervals', interval]);
-  const found = readPacketRows(rows ?? '').map(({ at }) => at);
+  const found = (await readShown(probe, picture, ['-read_intervals', interval]))?.shownSeconds ?? noPackets;
   return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
 }
 
@@ -82,22 +92,24 @@ async function readPackets(
   picture: ProbedStream,
   interval: readonly string[],
 ): Promise<PacketTail | undefined> {
-  const text = await readRows(probe, picture, interval);
-  const tail = text === undefined ? undefined : packetTailOf(readPacketRows(text), picture);
-  return tail && { ...tail, longestStepBackSeconds: longestStepBack(text ?? '') };
+  const packets = await readShown(probe, picture, interval);
+  return packets && packetTailOf(packets, picture);
 }
 
-/** Of all tracks where no picture is named. */
-export function readRows(
+/** Of all tracks where no picture is named. Undefined where ffprobe fails. */
+export async function readShown(
   probe: Probe,
   picture: ProbedStream | undefined,
   interval: readonly string[],
-): Promise<string | undefined> {
-  return tryProbe(probe, [
+): Promise<ShownPackets | undefined> {
+  const rows = new PacketRows();
+  const options = [
     ...(picture === undefined ? [] : ['-select_streams', String(picture.index)]),
     ...interval,
     ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
-  ]);
+  ];
+  const text = await tryProbe((given) => probe(given, (piece) => rows.push(piece)), options);
+  return text === undefined ? undefined : rows.packets();
 }
 
 /** Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
