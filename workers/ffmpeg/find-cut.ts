@@ -53,7 +53,7 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     if (size < 8) break;
     if (seen.size === 0 || (seen.size === 1 && seen.has('styp'))) refuseSegment(type);
     const isBehindFilm = seen.has('moov') && seen.has('mdat') && !seen.has('moof');
-    if (type === 'ftyp' && isBehindFilm) await refuseSecondFilm(file, offset + size);
+    if (type === 'ftyp' && isBehindFilm && (await beginsFilm(file, offset + size))) refuseSecondFilm(offset);
     seen.add(type);
     if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
       return {
@@ -82,18 +82,34 @@ function refuseSegment(firstBox: string): void {
 }
 
 /** ISO/IEC 14496-12 4.3: a file has one `ftyp`. One behind a whole film, with boxes behind it, begins another. */
-async function refuseSecondFilm(file: FileHandle, offset: number): Promise<void> {
+async function beginsFilm(file: FileHandle, offset: number): Promise<boolean> {
   const next = (await readAt(file, offset, 8)).toString('latin1', 4);
-  if (!['moov', 'mdat', 'free', 'wide', 'uuid'].includes(next)) return;
-  throw new SourceRefusedError(
-    'duration',
-    `a second film begins at byte ${offset}: files joined without a common clock`,
-  );
+  return ['moov', 'mdat', 'free', 'wide', 'uuid'].includes(next);
+}
+
+function refuseSecondFilm(offset: number): never {
+  const what = `a second film begins at byte ${offset}`;
+  throw new SourceRefusedError('duration', `${what}: files joined without a common clock`);
+}
+
+const searchBytes = 2 ** 20;
+
+/** Where `pattern` first stands, from a byte on. */
+async function findBytes(
+  file: FileHandle,
+  pattern: Buffer,
+  from: number,
+  fileBytes: number,
+): Promise<number | undefined> {
+  for (let offset = from; offset < fileBytes; offset += searchBytes) {
+    const at = (await readAt(file, offset, searchBytes + pattern.length - 1)).indexOf(pattern);
+    if (at >= 0) return offset + at;
+  }
+  return undefined;
 }
 
 /** A movie fragment box and the header that it begins with. */
 const fragmentStart = Buffer.from('moof\0\0\0\x10mfhd', 'latin1');
-const searchBytes = 2 ** 20;
 
 /** Demuxers end at the first bytes that are no box: whether they are padding, or a hole with more of the film behind it. */
 async function findLostFragment(
@@ -101,13 +117,10 @@ async function findLostFragment(
   fileBytes: number,
   from: number,
 ): Promise<FileCut | undefined> {
-  for (let offset = from; offset < fileBytes; offset += searchBytes) {
-    const at = (await readAt(file, offset, searchBytes + fragmentStart.length - 1)).indexOf(fragmentStart);
-    if (at < 0) continue;
-    const hole = `${offset + at - 4 - from} bytes from offset ${from} are no part of an MP4`;
-    return { detail: `${hole}, fragments of the film lie behind them`, presentShare: from / fileBytes };
-  }
-  return undefined;
+  const at = await findBytes(file, fragmentStart, from, fileBytes);
+  if (at === undefined) return undefined;
+  const hole = `${at - 4 - from} bytes from offset ${from} are no part of an MP4`;
+  return { detail: `${hole}, fragments of the film lie behind them`, presentShare: from / fileBytes };
 }
 
 /** RFC 9559 5.1: a file is a header and a segment, whose size a live recording does not know. */
@@ -129,8 +142,19 @@ async function findCutInAvi(file: FileHandle, fileBytes: number): Promise<FileCu
   return end > fileBytes + 1 ? shorterThan(end, fileBytes, 'RIFF chunk') : undefined;
 }
 
-/** Adobe FLV specification E.3: behind every tag stands its size, 11 bytes of header and the data. */
+/** `filesize` in the `onMetaData` tag: a property's name, the type 0 and a double. */
+const flvFileSize = Buffer.from('\0\x08filesize\0', 'latin1');
+
+/**
+ * Adobe FLV specification E.3: behind every tag stands its size, 11 bytes of header and the data. E.5: the first tag may
+ * tell the file's size.
+ */
 async function findCutInFlv(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+  const head = await readAt(file, 0, 64 * 1024);
+  const at = head.indexOf(flvFileSize);
+  const told = at >= 0 && at + 19 <= head.length ? head.readDoubleBE(at + flvFileSize.length) : fileBytes;
+  if (Number.isInteger(told) && told > 0 && (await readAt(file, told, 3)).toString('latin1') === 'FLV')
+    refuseSecondFilm(told);
   const end = await readAt(file, Math.max(0, fileBytes - 4), 4);
   if (end.length < 4) return { detail: 'the FLV header is cut off' };
   const tagBytes = end.readUInt32BE(0);
@@ -152,6 +176,9 @@ async function findCutInAsf(file: FileHandle, fileBytes: number): Promise<FileCu
   return isStreamed ? undefined : shorterThan(end, fileBytes, 'ASF file');
 }
 
+/** SMPTE ST 377-1 7.1: how the key of a header partition begins; a file has one. */
+const mxfHeaderPartition = Buffer.from('060e2b34020501010d0102010102', 'hex');
+
 /** SMPTE ST 377-1 7.1: the header partition says where the footer partition begins; 0 where it is not known. */
 async function findCutInMxf(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   const head = await readAt(file, 0, 128);
@@ -160,6 +187,8 @@ async function findCutInMxf(file: FileHandle, fileBytes: number): Promise<FileCu
   const value = 17 + (first >= 0x80 ? first & 0x7f : 0);
   if (head.length < value + 32) return { detail: 'the MXF header is cut off' };
   const footer = Number(head.readBigUInt64BE(value + 24));
+  const second = footer > 0 ? await findBytes(file, mxfHeaderPartition, footer, fileBytes) : undefined;
+  if (second !== undefined) refuseSecondFilm(second);
   return shorterThan(footer, fileBytes, 'MXF body');
 }
 
