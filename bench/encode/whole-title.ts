@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
-import { processCpuSeconds } from '#bench/encode/process-cpu.js';
+import { processCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import { type Plan, planSchema } from '#core/contracts/plan.js';
 import { makeMedia } from '#fixtures/media/make-media.js';

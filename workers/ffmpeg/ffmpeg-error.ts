@@ -5,7 +5,7 @@ export type FfmpegErrorCode =
   | 'killed'
   /** Took longer than its deadline. */
   | 'deadline'
-  /** Said nothing new for too long. */
+  /** Neither got on nor worked for too long. */
   | 'stuck'
   /** The task was cancelled. */
   | 'aborted'

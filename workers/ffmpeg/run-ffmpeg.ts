@@ -7,6 +7,7 @@ import {
   writeRunLauncher,
 } from '#workers/ffmpeg/launcher.js';
 import { type RunFigures, RunLog } from '#workers/ffmpeg/run-log.js';
+import { watchRun } from '#workers/ffmpeg/watch-run.js';
 
 /** One output file of a run: its arguments, without the file's name. */
 export interface FfmpegOutput {
@@ -21,7 +22,6 @@ export interface FfmpegRun extends SandboxedRun {
   input: { path: string; options: readonly string[] };
   filterGraph?: string;
   outputs: readonly FfmpegOutput[];
-  deadlineSeconds: number;
   signal?: AbortSignal;
   /**
    * Called about twice a second while ffmpeg gets on, with the position it reports in seconds, and all that it had said
@@ -30,13 +30,9 @@ export interface FfmpegRun extends SandboxedRun {
   onProgress?: (seconds: number, figures: Readonly<RunFigures>) => void;
 }
 
-/** ffmpeg that has said nothing new for this long is stuck. */
-const longestSilenceSeconds = 60;
-
 /**
- * Runs ffmpeg once, sandboxed. Resolves to its figures; rejects with FfmpegError. SIGKILL ends it at the deadline, after a
- * minute without progress, or when `signal` aborts: SIGTERM can be ignored for over twenty seconds. The sandbox dies with
- * it, and with this process.
+ * Runs ffmpeg once, sandboxed. Resolves to its figures; rejects with FfmpegError. SIGKILL ends it where `watchRun`
+ * says so: SIGTERM can be ignored for over twenty seconds. The sandbox dies with it, and with this process.
  *
  * `sharedLauncher` is `writeSharedLauncher`'s script. The only place that knows fluent-ffmpeg.
  */
@@ -51,15 +47,22 @@ export async function runFfmpeg(
   const command = buildCommand(sharedLauncher, run);
   const log = new RunLog();
   return new Promise((resolve, reject) => {
-    const watch = watchRun(run, (code, message) => {
-      reason = new FfmpegError(code, message, log.text);
-      command.kill('SIGKILL');
-    });
     let reason: FfmpegError | undefined;
+    let furthest = -1;
+    const watch = watchRun({
+      cpuSeconds: run.limits.cpuSeconds,
+      signal: run.signal,
+      pid: () => (command as RunningCommand).ffmpegProc?.pid,
+      end: (code, message) => {
+        reason = new FfmpegError(code, `ffmpeg was stopped: ${message}`, log.text);
+        command.kill('SIGKILL');
+      },
+    });
     command.on('stderr', (line: string) => {
       const seconds = log.read(line);
       if (seconds === undefined) return;
-      watch.progressed(seconds);
+      if (seconds > furthest) watch.progressed();
+      furthest = Math.max(furthest, seconds);
       run.onProgress?.(seconds, log.figures);
     });
     command.on('end', () => {
@@ -73,6 +76,9 @@ export async function runFfmpeg(
     command.run();
   });
 }
+
+/** The library's own field, which `kill` uses too; its types leave it out. */
+type RunningCommand = Ffmpeg.FfmpegCommand & { ffmpegProc?: { pid?: number } };
 
 function buildCommand(sharedLauncher: string, run: FfmpegRun): Ffmpeg.FfmpegCommand {
   const command = Ffmpeg({ cwd: run.workingDirectory });
@@ -88,40 +94,6 @@ function buildCommand(sharedLauncher: string, run: FfmpegRun): Ffmpeg.FfmpegComm
     command.outputOptions(...([...global, ...output.options] as [string, ...string[]]));
   });
   return command;
-}
-
-interface RunWatch {
-  progressed(seconds: number): void;
-  stop(): void;
-}
-
-function watchRun(
-  run: Pick<FfmpegRun, 'deadlineSeconds' | 'signal'>,
-  end: (code: 'deadline' | 'stuck' | 'aborted', message: string) => void,
-): RunWatch {
-  let furthest = -1;
-  const deadline = setTimeout(
-    () => end('deadline', `ffmpeg was stopped after its deadline of ${Math.round(run.deadlineSeconds)} s`),
-    run.deadlineSeconds * 1000,
-  );
-  const silence = setTimeout(
-    () => end('stuck', `ffmpeg made no progress for ${longestSilenceSeconds} s`),
-    longestSilenceSeconds * 1000,
-  );
-  const onAbort = (): void => end('aborted', 'ffmpeg was stopped: its task was cancelled');
-  run.signal?.addEventListener('abort', onAbort, { once: true });
-  return {
-    progressed: (seconds) => {
-      if (seconds <= furthest) return;
-      furthest = seconds;
-      silence.refresh();
-    },
-    stop: () => {
-      clearTimeout(deadline);
-      clearTimeout(silence);
-      run.signal?.removeEventListener('abort', onAbort);
-    },
-  };
 }
 
 function toFfmpegError(error: Error, log: string): FfmpegError {

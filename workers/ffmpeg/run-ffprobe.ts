@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { launcherArguments, type SandboxSettings } from '#workers/ffmpeg/launcher.js';
+import { watchRun } from '#workers/ffmpeg/watch-run.js';
 
 export interface FfprobeRun {
   inputPath: string;
@@ -10,7 +12,7 @@ export interface FfprobeRun {
   options: readonly string[];
   /** The input's name as ffprobe sees it. */
   inputName: string;
-  deadlineSeconds: number;
+  cpuSeconds: number;
   addressSpaceBytes: number;
   signal?: AbortSignal;
   /** Called once with what ffprobe complained of, in plain characters, also where it ends well. */
@@ -31,60 +33,93 @@ export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Pro
     program: 'ffprobe',
     inputPath: run.inputPath,
     outputDirectory: undefined,
-    limits: { cpuSeconds: run.deadlineSeconds * 2, addressSpaceBytes: run.addressSpaceBytes, fileBytes: 0 },
+    limits: { cpuSeconds: run.cpuSeconds, addressSpaceBytes: run.addressSpaceBytes, fileBytes: 0 },
   });
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...launcher, '-hide_banner', ...run.options, run.inputName], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(run.signal ? { signal: run.signal, killSignal: 'SIGKILL' as const } : {}),
     });
-    const output: Buffer[] = [];
-    const decoder = new StringDecoder('utf8');
-    const mostBytes = run.onText ? mostOutputBytes.passedOn : mostOutputBytes.kept;
-    let outputBytes = 0;
-    let errors = '';
-    let tooSlow = false;
-    const deadline = setTimeout(() => {
-      tooSlow = true;
+    const answer = new Answer(run);
+    let reason: Error | undefined;
+    const stopFor = (error: Error): void => {
+      reason ??= error;
       child.kill('SIGKILL');
-    }, run.deadlineSeconds * 1000);
+    };
+    const watch = watchRun({
+      cpuSeconds: run.cpuSeconds,
+      signal: run.signal,
+      pid: () => child.pid,
+      end: (code, message) =>
+        stopFor(new FfmpegError(code, `ffprobe was stopped: ${message}`, answer.errors)),
+    });
+    if (run.signal?.aborted)
+      stopFor(new FfmpegError('aborted', 'ffprobe was stopped: its task was cancelled', ''));
     child.stdout.on('data', (chunk: Buffer) => {
-      outputBytes += chunk.length;
-      if (outputBytes > mostBytes) child.kill('SIGKILL');
-      else if (run.onText) run.onText(decoder.write(chunk));
-      else output.push(chunk);
+      watch.progressed();
+      if (!answer.take(chunk)) stopFor(tooMuch(run));
     });
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors = (errors + chunk.toString('latin1').replaceAll(/[^\n\x20-\x7e]/g, '?')).slice(-8_000);
-    });
+    child.stderr.on('data', (chunk: Buffer) => answer.takeError(chunk));
     child.once('error', (error) => {
-      clearTimeout(deadline);
-      reject(
-        new FfmpegError(run.signal?.aborted ? 'aborted' : 'not_started', error.message, errors, {
-          cause: error,
-        }),
-      );
+      watch.stop();
+      reject(new FfmpegError('not_started', error.message, answer.errors, { cause: error }));
     });
     child.once('close', (code, signal) => {
-      clearTimeout(deadline);
-      run.onLog?.(errors);
-      if (code === 0 && outputBytes <= mostBytes) resolve(Buffer.concat(output).toString('utf8'));
-      else if (outputBytes > mostBytes) {
-        const told = `more than ${mostBytes / 2 ** 20} MiB to tell of its tracks and packets`;
-        reject(new SourceRefusedError('resources', `the file has ${told}`));
-      } else if (tooSlow) {
-        reject(
-          new FfmpegError(
-            'deadline',
-            `ffprobe was stopped after its deadline of ${run.deadlineSeconds} s`,
-            errors,
-          ),
-        );
-      } else if (signal || (code ?? 0) > 128) {
-        reject(
-          new FfmpegError('killed', `ffprobe died of ${signal ?? `signal ${(code ?? 0) - 128}`}`, errors),
-        );
-      } else reject(new FfmpegError('exited', `ffprobe ended with code ${code}`, errors));
+      watch.stop();
+      run.onLog?.(answer.errors);
+      if (reason) reject(reason);
+      else if (code === 0) resolve(answer.text);
+      else reject(endOf(code ?? 0, signal, run, answer.errors));
     });
   });
+}
+
+/** What ffprobe says: its answer, kept or passed on, and the last of its complaints. */
+class Answer {
+  errors = '';
+  private bytes = 0;
+  private readonly kept: Buffer[] = [];
+  private readonly decoder = new StringDecoder('utf8');
+
+  constructor(private readonly run: Pick<FfprobeRun, 'onText'>) {}
+
+  get text(): string {
+    return Buffer.concat(this.kept).toString('utf8');
+  }
+
+  /** Whether there is not too much of it yet. */
+  take(chunk: Buffer): boolean {
+    this.bytes += chunk.length;
+    if (this.bytes > mostBytesOf(this.run)) return false;
+    if (this.run.onText) this.run.onText(this.decoder.write(chunk));
+    else this.kept.push(chunk);
+    return true;
+  }
+
+  takeError(chunk: Buffer): void {
+    this.errors = (this.errors + chunk.toString('latin1').replaceAll(/[^\n\x20-\x7e]/g, '?')).slice(-8_000);
+  }
+}
+
+const mostBytesOf = ({ onText }: Pick<FfprobeRun, 'onText'>): number =>
+  onText ? mostOutputBytes.passedOn : mostOutputBytes.kept;
+
+const tooMuch = (run: FfprobeRun): SourceRefusedError =>
+  new SourceRefusedError(
+    'resources',
+    `the file has more than ${mostBytesOf(run) / 2 ** 20} MiB to tell of its tracks and packets`,
+  );
+
+/** A shell or bubblewrap reports a child that died of signal n as 128 + n. */
+function endOf(
+  code: number,
+  signal: NodeJS.Signals | null,
+  { cpuSeconds }: FfprobeRun,
+  errors: string,
+): FfmpegError {
+  // The kernel's way to say that CPU time, or all memory, is used up.
+  if (signal === 'SIGKILL' || code === 128 + constants.signals.SIGKILL)
+    return new FfmpegError('deadline', `ffprobe was killed: it may use ${cpuSeconds} s of CPU time`, errors);
+  if (signal !== null || code > 128)
+    return new FfmpegError('killed', `ffprobe died of ${signal ?? `signal ${code - 128}`}`, errors);
+  return new FfmpegError('exited', `ffprobe ended with code ${code}`, errors);
 }

@@ -207,7 +207,6 @@ function soundRun(
           },
     filterGraph: output.filterGraph,
     outputs: [{ path: join(paths.output, basename(output.path)), options: output.output }],
-    deadlineSeconds: seconds,
   };
 }
 

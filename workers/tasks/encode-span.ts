@@ -204,7 +204,6 @@ async function spanRun(
       path: join(paths.output, `${rung.renditionId}.mp4`),
       options: [...(args.outputs[index] ?? []), ...threads],
     })),
-    deadlineSeconds: cpuSeconds,
   };
 }
 

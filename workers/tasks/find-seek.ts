@@ -61,7 +61,7 @@ async function lastKeyFrame(
       ],
       ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0:nk=1'],
     ],
-    deadlineSeconds: 30,
+    cpuSeconds: 30,
     addressSpaceBytes: context.memoryBytes,
   });
   const keyFrames = text

@@ -39,7 +39,7 @@ const longestPlaceSeconds = 30;
 const tallestSample = 1080;
 /** Steps of the ladder between two others that are measured. */
 const interpolatedSteps: ReadonlySet<number> = new Set([360, 540]);
-const deadlineSeconds = 60;
+const mostCpuSeconds = 120;
 
 /**
  * Encodes a few short places of the title at four sizes, fast, to learn what it costs. Deterministic: one thread an
@@ -119,7 +119,7 @@ async function measurePlace(
       inputPath,
       outputDirectory: folder,
       limits: {
-        cpuSeconds: deadlineSeconds * 2,
+        cpuSeconds: mostCpuSeconds,
         addressSpaceBytes: context.memoryBytes,
         fileBytes: 64 * 2 ** 20,
       },
@@ -147,7 +147,6 @@ async function measurePlace(
           path: join(paths.output, `${index}.mp4`),
           options: sampleOptions(index),
         })),
-        deadlineSeconds,
         signal,
       });
       const files = await Promise.all(sizes.map((_, index) => readFile(join(folder, `${index}.mp4`))));

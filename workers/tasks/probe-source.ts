@@ -31,7 +31,8 @@ export interface ProbedSource {
   cut: FileCut | undefined;
 }
 
-const probeSeconds = 30;
+/** A probe may use this much CPU time, and more for what has to be read whole: a recording without an index. */
+const probeSecondsOf = (bytes: number): number => 30 + bytes / 100e6;
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
@@ -52,7 +53,7 @@ export async function probeSource(
         limits: { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 },
       }).input,
       options: ['-v', 'error', ...inputArguments(demuxer, context.inputLimits), ...options],
-      deadlineSeconds: probeSeconds,
+      cpuSeconds: probeSecondsOf(identified.bytes),
       addressSpaceBytes: context.memoryBytes,
       signal,
       onLog: (log) => logs.push(log),
@@ -77,6 +78,7 @@ export async function probeSource(
 
 interface Identified {
   demuxer: string;
+  bytes: number;
   cut: FileCut | undefined;
   encryptedTracks: ReadonlySet<number>;
   /** How far an MPEG stream's clock jumps back in the file. */
@@ -98,6 +100,7 @@ async function identify(path: string): Promise<Identified> {
     const { demuxer } = detected;
     return {
       demuxer,
+      bytes: size,
       cut: await findCut(file, size, demuxer),
       encryptedTracks: await findEncryptedTracks(file, size, demuxer),
       clockResetSeconds: await findClockReset(file, size, demuxer),
@@ -148,7 +151,7 @@ async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): P
     return probeReportSchema.parse(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof FfmpegError)) throw error;
-    if (error.code === 'aborted' || error.code === 'not_started') throw error;
+    if (error.code === 'aborted' || error.code === 'not_started' || error.code === 'stuck') throw error;
     if (/max_streams/.test(error.log))
       throw new SourceRefusedError('streams', 'more tracks than are accepted');
     if (error.code === 'deadline')

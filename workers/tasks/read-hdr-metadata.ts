@@ -7,7 +7,7 @@ import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
 import type { ProbedSource } from '#workers/tasks/probe-source.js';
 
-const deadlineSeconds = 20;
+const cpuSeconds = 20;
 /** Packets that are read: a decoder gives its first frame a few packets late. */
 const packets = 4;
 
@@ -34,7 +34,7 @@ export async function readHdrMetadata(
       ...['-select_streams', String(picture.index), '-read_intervals', `%+#${packets}`],
       ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
     ],
-    deadlineSeconds,
+    cpuSeconds,
     addressSpaceBytes: context.memoryBytes,
     signal,
   }).catch((error: unknown) => {

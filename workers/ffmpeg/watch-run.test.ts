@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { processTreeCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
+import { type RunWatch, type WatchTimes, watchRun, watchTimesOf } from '#workers/ffmpeg/watch-run.js';
+
+let child: ChildProcess;
+let watch: RunWatch;
+let endings: string[];
+
+afterEach(() => {
+  watch.stop();
+  // The whole group: what the shell runs too.
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+});
+
+const never = 3_600_000;
+const quick: WatchTimes = { wallMs: never, longestIdleMs: 2_000, lookMs: 200 };
+
+/** A shell that waits for what it runs, as a sandbox waits for ffmpeg. Resolves once it is to be ended. */
+function start(command: string, times: WatchTimes, signal?: AbortSignal): Promise<string> {
+  endings = [];
+  child = spawn('sh', ['-c', `${command}; true`], { stdio: 'ignore', detached: true });
+  return new Promise((resolve) => {
+    const end = (code: string): void => {
+      endings.push(code);
+      resolve(code);
+    };
+    watch = watchRun({ cpuSeconds: 1, signal, pid: () => child.pid, end }, times);
+  });
+}
+
+const asleep = 'sleep 600';
+const busy = `"${process.execPath}" -e "for (;;);"`;
+
+describe('a run is ended', () => {
+  it('as stuck when it sleeps and says nothing', async () => {
+    expect(await start(asleep, quick)).toBe('stuck');
+  });
+
+  it('at its deadline, however busy', async () => {
+    expect(await start(busy, { ...quick, wallMs: 500 })).toBe('deadline');
+  });
+
+  it('when its task is cancelled', async () => {
+    const cancel = new AbortController();
+    const ended = start(asleep, { ...quick, longestIdleMs: never }, cancel.signal);
+    cancel.abort();
+    expect(await ended).toBe('aborted');
+  });
+});
+
+describe('a run goes on', () => {
+  it('that works without getting on: an encoder that looks far ahead on a busy machine', async () => {
+    void start(busy, quick);
+    const workedSeconds = 1.5 * (quick.longestIdleMs / 1000);
+    await pollUntil('the process does not work', 60_000, async () =>
+      (await processTreeCpuSeconds(child.pid ?? 0)) > workedSeconds ? true : undefined,
+    );
+    expect(endings).toEqual([]);
+  });
+
+  it('that gets on without work of its own', async () => {
+    void start(asleep, quick);
+    const until = performance.now() + 1.5 * quick.longestIdleMs;
+    await pollUntil('time stands still', 60_000, async () => {
+      watch.progressed();
+      return performance.now() > until ? true : undefined;
+    });
+    expect(endings).toEqual([]);
+  });
+});
+
+it('the clock leaves room for a busy machine', () => {
+  expect(watchTimesOf(30).wallMs).toBeGreaterThanOrEqual(30_000);
+});
