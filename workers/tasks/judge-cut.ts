@@ -22,9 +22,7 @@ export async function judgeCut(
   { demuxer, report, picture, tail, cut }: Evidence,
 ): Promise<FileCut | undefined> {
   const missing =
-    cut ??
-    (demuxer === 'avi' ? findMissingFrames(picture, tail) : undefined) ??
-    (await findShortfall(probe, report, tail));
+    cut ?? (picture.nb_frames ? findMissingFrames(picture, tail) : await findShortfall(probe, report, tail));
   // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
   const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
@@ -52,8 +50,9 @@ async function holdsSamples(probe: Probe): Promise<boolean> {
 const leastShareOfHeader = 0.9;
 
 /**
- * Whether the picture ends long before its own header says. AVI tells no times: its frames follow each other, and what is
- * missing in the middle shows at the end.
+ * Whether the picture ends long before its own header says, in containers that count its frames. AVI tells no times: its
+ * frames follow each other, and what is missing in the middle shows at the end. What the sound's header says is no
+ * evidence there: sound that begins late ends late by it, and is stored as if it began at once.
  */
 function findMissingFrames(picture: ProbedStream, tail: PacketTail): FileCut | undefined {
   const claimed = picture.duration ?? 0;
