@@ -100,6 +100,23 @@ test('refuses a ladder that cannot be encoded, with every reason', async () => {
   await expectProblem(answer, 422, 'ladder');
 });
 
+test('refuses settings that are none with every reason, those of their numbers too', async () => {
+  const ladder = [
+    { height: 720, maxBitsPerSecond: 3_000_000, crf: 60 },
+    { height: 360, maxBitsPerSecond: 2_000_000 },
+  ];
+  const answer = await create(newTitle({ bytes: -1, settings: { codecs: ['h264', 'vp9'], ladder } }));
+  expect(await answer.clone().json()).toMatchObject({
+    errors: [
+      { field: 'bytes' },
+      { field: 'settings', message: 'codecs: "vp9" is none of h264, hevc, av1' },
+      { field: 'settings', message: 'rung 1: crf must be a number from 10 to 45' },
+      { field: 'settings', message: expect.stringContaining('rung 2 (360 lines, 2000 kb/s) must have more') },
+    ],
+  });
+  await expectProblem(answer, 400, 'invalid-request');
+});
+
 test('refuses a body announced too large without reading it', async () => {
   const { port } = new URL(encoder.url);
   const socket = connect(Number(port), '127.0.0.1');

@@ -8,6 +8,7 @@ import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
 import { addReportRoutes } from '#encoder/api/report-routes.js';
+import { invalidRequest } from '#encoder/api/invalid-request.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { addTitleRoutes, requireTitle } from '#encoder/api/titles-routes.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
@@ -18,7 +19,7 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result) => {
-      if (!result.success) throw invalid(result.error.issues);
+      if (!result.success) throw invalidRequest(result.error.issues);
     },
   });
   app.use(async (context, next) => {
@@ -107,12 +108,4 @@ function notFound(): ProblemError {
     'unknown-address',
     'There is nothing here. /openapi.json tells what there is.',
   );
-}
-
-function invalid(issues: readonly { path: PropertyKey[]; message: string }[]): ProblemError {
-  const reasons = issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
-  const text = reasons
-    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
-    .join('; ');
-  return new ProblemError(400, 'invalid-request', text, { fields: { errors: reasons } });
 }

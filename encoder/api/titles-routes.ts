@@ -7,9 +7,11 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { problems } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
+import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { countStoredSegments } from '#encoder/catalogue/tell-progress.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';
+import { describeSettingsErrors } from '#encoder/planning/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
 import { tooLarge } from '#encoder/uploads/upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
@@ -98,18 +100,22 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
   const tell = async (record: TitleRecord) =>
     toTitleResource(record, await countStoredSegments(parts.redis, record), parts.deliveryUrl);
 
-  app.openapi(createTitleRoute, async (context) => {
-    const body = context.req.valid('json');
-    if (body.bytes > parts.mostSourceBytes) throw tooLarge(body.bytes, parts.mostSourceBytes);
-    refuseBadLadder(body.settings);
-    await requireQueue(parts.redis);
-    const idempotencyKey = context.req.valid('header')['idempotency-key'];
-    const caller = context.get('apiKey').keyId;
-    const record = await parts.createTitle(body, idempotencyKey ? { idempotencyKey, caller } : undefined);
-    context.header('location', `/v1/titles/${record.titleId}`);
-    context.header('upload-location', `${uploadsPath}/${record.titleId}`);
-    return context.json(await tell(record), 201);
-  });
+  app.openapi(
+    createTitleRoute,
+    async (context) => {
+      const body = context.req.valid('json');
+      if (body.bytes > parts.mostSourceBytes) throw tooLarge(body.bytes, parts.mostSourceBytes);
+      refuseBadLadder(body.settings);
+      await requireQueue(parts.redis);
+      const idempotencyKey = context.req.valid('header')['idempotency-key'];
+      const caller = context.get('apiKey').keyId;
+      const record = await parts.createTitle(body, idempotencyKey ? { idempotencyKey, caller } : undefined);
+      context.header('location', `/v1/titles/${record.titleId}`);
+      context.header('upload-location', `${uploadsPath}/${record.titleId}`);
+      return context.json(await tell(record), 201);
+    },
+    (result, { req }) => (result.success ? undefined : refuseTitle(req, result.error.issues)),
+  );
 
   app.openapi(listTitlesRoute, async (context) => {
     const { cursor, limit } = context.req.valid('query');
@@ -132,6 +138,18 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
     await parts.deleteTitle(record.titleId);
     return context.body(null, 204);
   });
+}
+
+/** Settings are told in words of their own, which name more than a schema finds. */
+async function refuseTitle(
+  request: { json(): Promise<unknown> },
+  issues: readonly InvalidField[],
+): Promise<never> {
+  const others = issues.filter(({ path }) => path[0] !== 'settings');
+  if (others.length === issues.length) throw invalidRequest(others);
+  const { settings } = Object(await request.json()) as { settings?: unknown };
+  const told = describeSettingsErrors(settings).map((message) => ({ path: ['settings'], message }));
+  throw invalidRequest([...others, ...told]);
 }
 
 /** 404 for an id that is malformed, unknown or deleted: a caller has no use for the difference. */

@@ -28,7 +28,7 @@ it.each<[string, UploadSettings['ladder']]>([
   ],
   ['a cartoon at full size', [rung(1080, 900)]],
 ])('%s is good', (_name, ladder) => {
-  expect(validateLadder({ ladder })).toEqual([]);
+  expect(validateLadder(ladder)).toEqual([]);
 });
 
 it.each<[string, CustomRung[], string[]]>([
@@ -58,19 +58,12 @@ it.each<[string, CustomRung[], string[]]>([
     [rung(64, 400), rung(90, 50_000)],
     ['rung 2 (90 lines, 50000 kb/s) has too many bits: 90 lines can use 864 kb/s at the most'],
   ],
-  [
-    'too many rungs',
-    Array.from({ length: 13 }, (_, index) => rung(360, 365 + index)),
-    ['the ladder has 13 rungs; 12 are the most'],
-  ],
 ])('%s is named', (_name, ladder, errors) => {
-  expect(validateLadder({ ladder })).toEqual(errors);
+  expect(validateLadder(ladder)).toEqual(errors);
 });
 
 it('names every error at once', () => {
-  const errors = validateLadder({
-    ladder: [rung(2160, 5000), rung(2160, 150), rung(2160, 5000), rung(64, 90_000)],
-  });
+  const errors = validateLadder([rung(2160, 5000), rung(2160, 150), rung(2160, 5000), rung(64, 90_000)]);
   expect(errors.map((error) => error.slice(0, 40))).toEqual([
     'rung 2 (2160 lines, 150 kb/s) has too fe',
     'rung 2 (2160 lines, 150 kb/s) must have ',

@@ -1,7 +1,7 @@
-import type { CustomRung, UploadSettings } from '#core/contracts/upload-settings.js';
+import { z } from 'zod';
+import { customRungSchema, mostCustomRungs, type UploadSettings } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 
-const mostRungs = 12;
 /**
  * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above the most even
  * noise has no use for them. Wide: a cartoon and film grain lie a hundredfold apart.
@@ -10,22 +10,26 @@ const leastBitsPerPixel = 0.004;
 const mostBitsPerPixel = 2;
 
 const kbps = (bitsPerSecond: number): string => `${Math.round(bitsPerSecond / 1000)} kb/s`;
-const nameOf = ({ height, maxBitsPerSecond }: CustomRung, index: number): string =>
+const nameOf = ({ height, maxBitsPerSecond }: MeasuredRung, index: number): string =>
   `rung ${index + 1} (${height} lines, ${kbps(maxBitsPerSecond)})`;
 
-/** What is wrong with an upload's own ladder, each in a sentence; empty for a good one and for presets. */
-export function validateLadder({ ladder }: Pick<UploadSettings, 'ladder'>): string[] {
+/** What these rules need of a rung; whatever else it holds is the schema's to judge. */
+const measuredRung = z.object(customRungSchema.pick({ height: true, maxBitsPerSecond: true }).shape);
+type MeasuredRung = z.infer<typeof measuredRung>;
+
+/**
+ * What is wrong between the numbers of an upload's own ladder, each in a sentence; empty for a good one and for presets.
+ * Rungs that have no such numbers are passed over, so that the errors of the others are named beside theirs.
+ */
+export function validateLadder(ladder: unknown): string[] {
   if (!Array.isArray(ladder)) return [];
-  const errors: string[] = [];
-  if (ladder.length > mostRungs)
-    errors.push(`the ladder has ${ladder.length} rungs; ${mostRungs} are the most`);
-  for (const [index, rung] of ladder.entries()) {
-    errors.push(...bitrateErrors(rung, index), ...orderErrors(ladder, index));
-  }
-  return errors;
+  const rungs = ladder.slice(0, mostCustomRungs).map((rung) => measuredRung.safeParse(rung).data);
+  return rungs.flatMap((rung, index) =>
+    rung ? [...bitrateErrors(rung, index), ...orderErrors(rungs, rung, index)] : [],
+  );
 }
 
-function bitrateErrors(rung: CustomRung, index: number): string[] {
+function bitrateErrors(rung: MeasuredRung, index: number): string[] {
   const pixelsPerSecond = ((rung.height * rung.height * 16) / 9) * 30;
   const [least, most] = [leastBitsPerPixel * pixelsPerSecond, mostBitsPerPixel * pixelsPerSecond];
   if (rung.maxBitsPerSecond < least)
@@ -38,10 +42,13 @@ function bitrateErrors(rung: CustomRung, index: number): string[] {
 }
 
 /** Compares a rung with the one before it, and with all before it for sameness. */
-function orderErrors(ladder: readonly CustomRung[], index: number): string[] {
-  const rung = ladder[index] as CustomRung;
+function orderErrors(
+  ladder: readonly (MeasuredRung | undefined)[],
+  rung: MeasuredRung,
+  index: number,
+): string[] {
   const twin = ladder.findIndex(
-    ({ height, maxBitsPerSecond }) => height === rung.height && maxBitsPerSecond === rung.maxBitsPerSecond,
+    (other) => other?.height === rung.height && other.maxBitsPerSecond === rung.maxBitsPerSecond,
   );
   if (twin < index) return [`${nameOf(rung, index)} is rung ${twin + 1} again`];
   const before = ladder[index - 1];
@@ -56,7 +63,7 @@ function orderErrors(ladder: readonly CustomRung[], index: number): string[] {
 
 /** Throws the problem that names every error at once (422); settings that can be met pass. */
 export function refuseBadLadder(settings: Pick<UploadSettings, 'ladder'>): void {
-  const errors = validateLadder(settings);
+  const errors = validateLadder(settings.ladder);
   if (errors.length === 0) return;
   throw new ProblemError(422, 'ladder', `The ladder cannot be encoded: ${errors.join('; ')}.`, {
     fields: { errors },

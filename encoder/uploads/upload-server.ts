@@ -4,6 +4,7 @@ import { createTitleId, type TitleId, titleIdSchema } from '#core/contracts/ids.
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
+import { describeSettingsErrors } from '#encoder/planning/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
 import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/checksum.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
@@ -124,10 +125,10 @@ function parseSettings(text: string | undefined) {
     refuseBadLadder(parsed.data);
     return parsed.data;
   }
-  const reasons = parsed.error.issues.map(
-    ({ path, message }) => `${['settings', ...path].join('.')}: ${message}`,
-  );
-  throw new ProblemError(400, 'settings', `The upload's settings are not usable: ${reasons.join('; ')}`);
+  const errors = describeSettingsErrors(value);
+  throw new ProblemError(400, 'settings', `The upload's settings are not usable: ${errors.join('; ')}.`, {
+    fields: { errors },
+  });
 }
 
 function announceChecksums(headers: Headers): void {

@@ -80,6 +80,28 @@ test('refuses a ladder that cannot be encoded, with every reason', async () => {
   await expectProblem(answer, 422);
 });
 
+test('refuses settings that are none with every reason, those of their numbers too', async () => {
+  const settings = {
+    ladder: [
+      { height: '720', maxBitsPerSecond: 1 },
+      { height: 2160, maxBitsPerSecond: 1e5 },
+    ],
+  };
+  const encoded = Buffer.from(JSON.stringify(settings)).toString('base64');
+  const answer = await encoder.request('/v1/uploads', {
+    method: 'POST',
+    headers: { ...protocol, 'upload-length': '4', 'upload-metadata': `settings ${encoded}` },
+  });
+  expect(await answer.clone().json()).toMatchObject({
+    errors: [
+      expect.stringContaining('rung 1: height must be'),
+      expect.stringContaining('rung 1: maxBitsPerSecond must be'),
+      expect.stringContaining('rung 2 (2160 lines, 100 kb/s) has too few bits'),
+    ],
+  });
+  await expectProblem(answer, 400);
+});
+
 test('goes on at the offset it tells, and tells a finished upload as finished', async () => {
   const path = await createUpload(10);
   expect(
