@@ -14,6 +14,7 @@ import {
   type MeasuredRung,
   viewersMeasure,
 } from '#encoder/planning/viewers-measure.js';
+import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 
 export interface JudgedRung extends MeasuredRung {
   height: number;
@@ -86,9 +87,10 @@ class Judge {
   async rungs(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
     // Estimates and words do not change what is encoded.
     const settings = rungs.map((rung) => ({ ...rung, reason: '', expectedBitsPerSecond: 0 }));
+    const comparisons = rungs.map((rung) => compareFilters(this.plan.picture, rung));
     return remember(
       join(this.bench.workFolder, 'answers'),
-      ['vmaf', this.clip.hash, this.plan.grid, this.plan.picture, this.plan.spans, settings],
+      ['vmaf', this.clip.hash, this.plan.grid, this.plan.picture, this.plan.spans, settings, comparisons],
       () => this.encodeAndJudge(rungs),
     );
   }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import type { RungFile } from '#bench/encode/rung-files.js';
 import type { Plan } from '#core/contracts/plan.js';
+import { colourFilters } from '#workers/ffmpeg/colour-filters.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
@@ -12,12 +13,13 @@ const frameInterval = 5;
 
 /** The title as a perfect player would show it at full size: the grid's frames, lossless. */
 export async function makeReference(plan: Plan, sourcePath: string, path: string): Promise<void> {
-  const { displayWidth, displayHeight, streamIndex, demuxer } = plan.picture;
+  const { displayWidth: width, displayHeight: height, streamIndex, demuxer } = plan.picture;
+  const shown = colourFilters(plan.picture, { width, height, videoRange: 'SDR' }).join(',');
   const all = { first: 0, end: plan.grid.frameCount };
   await runPlainFfmpeg('ffmpeg', [
     ...['-copyts', ...inputArguments(demuxer, defaultInputLimits), '-i', sourcePath],
     '-filter_complex',
-    `[0:${streamIndex}]${gridFilters(plan, all)},scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p[v]`,
+    `[0:${streamIndex}]${gridFilters(plan, all)},${shown}[v]`,
     ...['-map', '[v]', '-vsync', 'passthrough', '-frames:v', String(plan.grid.frameCount)],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0', path],
   ]);

@@ -16,7 +16,10 @@ const srgb = 'iec61966-2-1';
  * Scales and converts a branch of the filter graph to what the rung is tagged as: BT.709 limited range in 8 bits, or
  * BT.2020 limited range in 10 bits, with the source's own HDR transfer. What has the rung's colour already needs no zscale.
  */
-export function colourFilters(picture: SourcePicture, rung: VideoRung): string[] {
+export function colourFilters(
+  picture: SourcePicture,
+  rung: Pick<VideoRung, 'width' | 'height' | 'videoRange'>,
+): string[] {
   const size = `w=${rung.width}:h=${rung.height}:flags=bicubic`;
   const range = picture.colour.fullRange ? 'full' : 'limited';
   const isHdr = rung.videoRange !== 'SDR';

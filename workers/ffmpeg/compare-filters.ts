@@ -9,10 +9,12 @@ export function compareFilters(
   { displayWidth, displayHeight }: Plan['picture'],
   { frameStep, frameRate }: Pick<VideoRung, 'frameStep' | 'frameRate'>,
 ): string {
+  // The two hold the same colour, but only one may be tagged: libvmaf's ffmpeg would convert the other.
+  const sameColour = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
   // By number, not by time: the two files count time in different units.
   const counted = `setpts=N/(${formatRational(frameRate)})/TB`;
   return [
-    `[1:v]scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${counted}[shown]`,
-    `[0:v]${frameStep === 2 ? 'framestep=2,' : ''}${counted}[source]`,
+    `[1:v]${sameColour},scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${counted}[shown]`,
+    `[0:v]${sameColour},${frameStep === 2 ? 'framestep=2,' : ''}${counted}[source]`,
   ].join(';');
 }

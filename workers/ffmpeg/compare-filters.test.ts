@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { rational } from '#core/contracts/rational.js';
+import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
+
+const picture = { displayWidth: 1280, displayHeight: 720 } as Parameters<typeof compareFilters>[0];
+const chains = (frameStep: 1 | 2): string[] =>
+  compareFilters(picture, { frameStep, frameRate: rational(60 / frameStep, 1) }).split(';');
+
+it('calls both pictures the same colour before any filter could convert one of them', () => {
+  const firsts = chains(1).map((chain) => /^\[[01]:v\](setparams=[^,]*colorspace=[^,]*),/.exec(chain)?.[1]);
+  expect(firsts[0]).toBeDefined();
+  expect(firsts[1]).toBe(firsts[0]);
+});
+
+it('judges a half-rate rung on every second frame of the source', () => {
+  const [shown, source] = chains(2);
+  expect(source).toContain('framestep=2,setpts=N/(30)/TB');
+  expect(shown).not.toContain('framestep');
+  expect(chains(1)[1]).not.toContain('framestep');
+});
