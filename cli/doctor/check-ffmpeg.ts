@@ -1,5 +1,6 @@
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { runBriefly } from '#cli/doctor/run-briefly.js';
+import { findProgram } from '#workers/ffmpeg/launcher.js';
 
 const neededEncoders = ['libx264', 'aac'];
 const optionalEncoders = { libx265: 'HEVC renditions', libsvtav1: 'AV1 renditions' };
@@ -31,6 +32,19 @@ export async function checkFfmpeg(ffmpeg: string): Promise<DoctorFinding[]> {
       return { name: encoder, status: 'optional', detail: `not in this ffmpeg: no ${purpose}`, remedy };
     }),
   ];
+}
+
+/** Whether the ffmpeg that MILLRACE_VMAF_FFMPEG names can measure VMAF; reports fail where it cannot. */
+export async function checkVmaf(named: string | undefined, path: string): Promise<DoctorFinding[]> {
+  if (!named) return [];
+  const program = await findProgram(named, path);
+  const filters = program === undefined ? new Set() : await listNames(program, '-filters');
+  if (filters.has('libvmaf')) return [{ name: 'libvmaf', status: 'ok', detail: 'VMAF in reports' }];
+  const detail =
+    program === undefined ? `${named} is no program here` : `not in ${program}: reports would fail`;
+  const remedy =
+    'Name an ffmpeg built with libvmaf in MILLRACE_VMAF_FFMPEG, or leave it out: reports have SSIM and PSNR.';
+  return [{ name: 'libvmaf', status: 'missing', detail, remedy }];
 }
 
 function describeNeeded(

@@ -1,6 +1,6 @@
 import type { CliContext } from '#cli/cli-context.js';
 import { checkDisk } from '#cli/doctor/check-disk.js';
-import { checkFfmpeg } from '#cli/doctor/check-ffmpeg.js';
+import { checkFfmpeg, checkVmaf } from '#cli/doctor/check-ffmpeg.js';
 import { checkPrograms } from '#cli/doctor/check-programs.js';
 import { checkRedis } from '#cli/doctor/check-redis.js';
 import { checkSandbox } from '#cli/doctor/check-sandbox.js';
@@ -17,9 +17,10 @@ export async function examine(context: CliContext, data: string | undefined): Pr
   const ffmpeg = await findProgram(environment.MILLRACE_FFMPEG || 'ffmpeg', path);
   const ffprobe = await findProgram(environment.MILLRACE_FFPROBE || 'ffprobe', path);
   const folder = dataFolderOf(context, data);
-  const [programs, ffmpegParts, disk, places] = await Promise.all([
+  const [programs, ffmpegParts, vmaf, disk, places] = await Promise.all([
     checkPrograms(path, process.platform),
     ffmpeg === undefined ? [] : checkFfmpeg(ffmpeg),
+    checkVmaf(environment.MILLRACE_VMAF_FFMPEG, path),
     checkDisk(folder.path),
     examinePlaces(context, data),
   ]);
@@ -27,6 +28,7 @@ export async function examine(context: CliContext, data: string | undefined): Pr
     { name: 'Node.js', status: 'ok', detail: process.version },
     ...programs,
     ...ffmpegParts,
+    ...vmaf,
     ...(ffmpeg !== undefined && ffprobe !== undefined ? [checkSandbox(ffmpeg, ffprobe)] : []),
     disk,
     ...places,

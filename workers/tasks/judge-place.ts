@@ -6,6 +6,7 @@ import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
+import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
@@ -132,15 +133,16 @@ class Place {
   }
 
   private async measureVmaf(rung: VideoRung, name: string, program: string): Promise<number> {
-    const { vmaf } = await this.compare(
-      rung,
-      name,
-      program,
-      `[shown][source]libvmaf=n_subsample=${vmafFrameInterval}[out]`,
-    );
-    if (vmaf === undefined)
-      throw new Error(`${program} gave no VMAF score: it has no libvmaf; correct MILLRACE_VMAF_FFMPEG`);
-    return vmaf;
+    const filter = `[shown][source]libvmaf=n_subsample=${vmafFrameInterval}[out]`;
+    try {
+      const { vmaf } = await this.compare(rung, name, program, filter);
+      if (vmaf !== undefined) return vmaf;
+    } catch (error) {
+      // Without libvmaf it ends by itself. Whatever else stops it is no fault of the setting.
+      if (!(error instanceof FfmpegError) || error.code !== 'exited') throw error;
+      throw noVmaf(program, error);
+    }
+    throw noVmaf(program);
   }
 
   private async compare(
@@ -203,6 +205,11 @@ class Place {
     this.cpuSeconds += figures.cpuSeconds;
     return figures;
   }
+}
+
+function noVmaf(program: string, cause?: FfmpegError): Error {
+  const message = `MILLRACE_VMAF_FFMPEG of the worker names ${program}, which measures no VMAF: is it built with libvmaf?`;
+  return new Error(message, { cause });
 }
 
 /** The source's own size at full rate, in SDR: a rung that only says how the picture is to be filtered. */
