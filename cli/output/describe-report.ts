@@ -39,10 +39,7 @@ export function describeReport(report: TitleReport): string {
     '',
     'Why',
     ...report.rungs.map(({ renditionId, reason }) => `  ${renditionId}: ${reason}`),
-    ...report.omittedRungs.map(
-      ({ codec, height, capBitsPerSecond, reason }) =>
-        `  no ${codec}-${height} at ${kbps(capBitsPerSecond)} kb/s: ${reason}`,
-    ),
+    ...describeOmitted(report.omittedRungs),
     '',
     `Viewer's measure (40 lines of 250 kb/s to 12 Mb/s, H.264, ${metric})`,
     `  bits delivered   ${kbps(measure.planned.meanBitsPerSecond)} kb/s, fixed ${kbps(measure.fixed.meanBitsPerSecond)} kb/s: ${(Math.abs(saved) * 100).toFixed(0)} % ${saved < 0 ? 'more' : 'fewer'}`,
@@ -53,6 +50,22 @@ export function describeReport(report: TitleReport): string {
       ? []
       : ['  VMAF             not measured: MILLRACE_VMAF_FFMPEG of the worker names no ffmpeg with libvmaf']),
   ].join('\n');
+}
+
+/** A line for each reason: a small film is too small for most of the table. */
+function describeOmitted(omitted: TitleReport['omittedRungs']): string[] {
+  const groups = new Map<string, TitleReport['omittedRungs']>();
+  for (const rung of omitted) {
+    const key = `${rung.codec} ${rung.reason}`;
+    groups.set(key, [...(groups.get(key) ?? []), rung]);
+  }
+  return [...groups.values()].flatMap((rungs) => {
+    const [first, last] = [rungs[0], rungs.at(-1)];
+    if (!first || !last) return [];
+    const lines = first.height === last.height ? `${first.height}` : `${first.height} to ${last.height}`;
+    const bits = [first, last].map(({ capBitsPerSecond }) => kbps(capBitsPerSecond));
+    return `  no ${first.codec}-${lines} at ${[...new Set(bits)].join(' to ')} kb/s: ${first.reason}`;
+  });
 }
 
 function qualityHeads(hasVmaf: boolean): string[] {
