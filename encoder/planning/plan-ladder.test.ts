@@ -218,6 +218,14 @@ it('HEVC and AV1 keep HDR and need fewer bits for full size', () => {
   expect(topOf('av1')?.capBitsPerSecond).toBeLessThan(topOf('h264')?.capBitsPerSecond ?? 0);
 });
 
+it('says the size of an upright picture that is too small for the table, not its lines', () => {
+  const picture = { displayWidth: 540, displayHeight: 960, range: 'SDR' as const };
+  const { omittedRungs } = planLadder(input({ picture }));
+  expect(omittedRungs.find(({ height }) => height === 2160)?.reason).toBe(
+    'the source is 540x960: never upscaled',
+  );
+});
+
 it('leaves the rung below out where the topmost adds nothing but room', () => {
   const { rungs, omittedRungs } = planLadder(input({ complexity: complexityOf(1_280_000) }));
   const full = rungs.filter(({ height }) => height === 1080);

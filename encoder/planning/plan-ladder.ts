@@ -106,7 +106,7 @@ function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset)
     };
     const below = rungs.at(-1);
     if (!caps.includes(row)) {
-      omit(row.stepHeight, `the source has ${top.height} lines: never upscaled`);
+      omit(row.stepHeight, `the source is ${top.width}x${top.height}: never upscaled`);
       continue;
     }
     if (below?.height === top.height && below.capBitsPerSecond >= want.enough) {
