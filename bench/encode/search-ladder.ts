@@ -1,6 +1,6 @@
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import { h264CodecString, h264Level } from '#encoder/planning/h264-level.js';
-import { frameStepOf } from '#encoder/planning/plan-ladder.js';
+import { frameStepOf } from '#encoder/planning/make-rung.js';
 import { rungSizes } from '#encoder/planning/rung-sizes.js';
 import type { MeasuredRung } from '#encoder/planning/viewers-measure.js';
 

@@ -66,3 +66,11 @@ export function predictCrf(complexity: Complexity, height: number, bitsPerSecond
   const atSample = predictBitsPerSecond(complexity, height, complexity.crf);
   return complexity.crf + crfStepsPerOctave * Math.log2(atSample / bitsPerSecond);
 }
+
+/** What the title costs in a codec that takes this share of H.264's bits. */
+export function scaleComplexity(complexity: Complexity, share: number): Complexity {
+  return {
+    ...complexity,
+    sizes: complexity.sizes.map((size) => ({ ...size, bitsPerSecond: size.bitsPerSecond * share })),
+  };
+}

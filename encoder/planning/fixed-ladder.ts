@@ -2,7 +2,7 @@ import type { SourcePicture, VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import { h264CodecString, h264Level } from '#encoder/planning/h264-level.js';
 import { codecLadders } from '#encoder/planning/ladder-presets.js';
-import { bufferSeconds, declaredPeakShare, frameStepOf } from '#encoder/planning/plan-ladder.js';
+import { bufferSeconds, declaredPeakShare, frameStepOf } from '#encoder/planning/make-rung.js';
 import { rungSizes } from '#encoder/planning/rung-sizes.js';
 
 /**

@@ -3,7 +3,7 @@ import type { Plan, SourcePicture } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
 import type { ChosenSound } from '#encoder/planning/choose-streams.js';
 import { mostAudioRenditions, planAudio } from '#encoder/planning/plan-audio.js';
-import type { Ladder } from '#encoder/planning/plan-ladder.js';
+import type { Ladder } from '#encoder/planning/ladder.js';
 import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
 import { planSpans } from '#encoder/planning/plan-spans.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';

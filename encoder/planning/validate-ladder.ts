@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { customRungSchema, mostCustomRungs, type UploadSettings } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import { formatBitrate } from '#encoder/planning/format-bitrate.js';
 
 /**
  * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above the most even
@@ -9,9 +10,8 @@ import { ProblemError } from '#core/runtime/problem.js';
 const leastBitsPerPixel = 0.004;
 const mostBitsPerPixel = 2;
 
-const kbps = (bitsPerSecond: number): string => `${Math.round(bitsPerSecond / 1000)} kb/s`;
 const nameOf = ({ height, maxBitsPerSecond }: MeasuredRung, index: number): string =>
-  `rung ${index + 1} (${height} lines, ${kbps(maxBitsPerSecond)})`;
+  `rung ${index + 1} (${height} lines, ${formatBitrate(maxBitsPerSecond)})`;
 
 /** What these rules need of a rung; whatever else it holds is the schema's to judge. */
 const measuredRung = z.object(customRungSchema.pick({ height: true, maxBitsPerSecond: true }).shape);
@@ -33,10 +33,12 @@ function bitrateErrors(rung: MeasuredRung, index: number): string[] {
   const pixelsPerSecond = ((rung.height * rung.height * 16) / 9) * 30;
   const [least, most] = [leastBitsPerPixel * pixelsPerSecond, mostBitsPerPixel * pixelsPerSecond];
   if (rung.maxBitsPerSecond < least)
-    return [`${nameOf(rung, index)} has too few bits: ${rung.height} lines need ${kbps(least)} at the least`];
+    return [
+      `${nameOf(rung, index)} has too few bits: ${rung.height} lines need ${formatBitrate(least)} at the least`,
+    ];
   if (rung.maxBitsPerSecond > most)
     return [
-      `${nameOf(rung, index)} has too many bits: ${rung.height} lines can use ${kbps(most)} at the most`,
+      `${nameOf(rung, index)} has too many bits: ${rung.height} lines can use ${formatBitrate(most)} at the most`,
     ];
   return [];
 }
