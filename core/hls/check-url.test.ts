@@ -147,6 +147,16 @@ describe('checkUrl', () => {
     expect(findings).toEqual([]);
   });
 
+  it('reads what a redirected address names from where it was redirected to', async () => {
+    const { url } = await serve(good.files, (path, response) => {
+      if (path === 'films/play') response.writeHead(302, { location: '/multivariant.m3u8' }).end();
+      return path === 'films/play';
+    });
+    const { findings, figures } = await checkUrl(`${url}films/play`);
+    expect(findings).toEqual([]);
+    expect(figures.segmentsRead).toBe(23);
+  });
+
   it('reads a bounded number of segments and says so', async () => {
     const { notes, figures } = await checkGood(undefined, { maxSegmentsPerRendition: 2 });
     expect(figures.segmentsRead).toBe(10);

@@ -7,9 +7,11 @@ const mediaTypes =
   /^(video\/(mp4|mp2t|iso\.segment)|audio\/(mp4|aac|mpeg|ac3|eac3)|text\/vtt|application\/mp4)$/;
 
 /** Rules 8 and 9: how resources are delivered, and whether they are. */
-export function* checkAnswers({ answers, differingCopies }: LoadedPresentation): Generator<Finding> {
+export function* checkAnswers({ uri: root, answers, differingCopies }: LoadedPresentation): Generator<Finding> {
   for (const answer of answers) {
     yield* checkAvailable(answer);
+    // A redirect of the address itself is how services send a player to its playlist.
+    if (answer.uri !== root) yield* checkRedirects(answer);
     if (answer.transport) yield* checkTransport(answer, answer.transport);
   }
   for (const { uri, originalUri } of differingCopies) {
@@ -27,11 +29,13 @@ function* checkAvailable({ uri, label, status, error }: Answer): Generator<Findi
   }
 }
 
+function* checkRedirects({ uri, label, transport }: Answer): Generator<Finding> {
+  if (!transport || transport.redirects.length === 0) return;
+  yield finding('8.4', uri, `${label} is redirected to ${transport.redirects.join(', then to ')}`);
+}
+
 function* checkTransport({ uri, label, role, status }: Answer, transport: Transport): Generator<Finding> {
-  const { contentType, contentEncoding, redirects } = transport;
-  if (redirects.length > 0) {
-    yield finding('8.4', uri, `${label} is redirected to ${redirects.join(', then to ')}`);
-  }
+  const { contentType, contentEncoding } = transport;
   if (status !== 200 && status !== 206) return;
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? 'no type';
   if (role === 'playlist') {

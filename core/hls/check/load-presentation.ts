@@ -114,10 +114,11 @@ class Loader implements Asking {
       this.note('further playlists were not asked for: those before have more segments than are read');
       return undefined;
     }
-    const { status, bytes, error } = await this.ask(uri, { role: 'playlist', label });
+    const { status, bytes, error, transport } = await this.ask(uri, { role: 'playlist', label });
     if ((status !== 200 && status !== 206) || error !== undefined) return undefined;
     const text = bytes.toString('utf8');
-    const playlist = readPlaylist(text, uri);
+    // RFC 3986 5.1.3: what it names is relative to where it was found in the end.
+    const playlist = readPlaylist(text, transport?.redirects.at(-1) ?? uri);
     const excess = playlist?.kind === 'media' ? (playlist.excess ?? this.sumUp(playlist)) : undefined;
     if (excess !== undefined) {
       this.isFull ||= playlist?.kind === 'media' && playlist.excess === undefined;
