@@ -3,8 +3,9 @@ import type { RuleId } from '#core/hls/check/rules.js';
 import { type CheckReport, type CheckUrlOptions, checkUrl } from '#core/hls/check-url.js';
 import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { type ForeignKind, makeForeignHls } from '#fixtures/hls/foreign-hls.js';
-import { type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
+import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
 import { type HlsServer, type Misbehaviour, serveHls } from '#fixtures/hls/hls-server.js';
+import { addSubtitles } from '#fixtures/hls/subtitles.js';
 
 let good: HlsPublication;
 beforeAll(async () => {
@@ -51,14 +52,14 @@ describe('checkUrl', () => {
       says: /the playlist is not gzip-encoded \(plain\)/,
     },
     {
-      rule: '8.2',
+      rule: '8.3',
       name: 'playlists are served as text',
       misbehave: (path, response) => {
         const isPlaylist = path.endsWith('.m3u8');
         if (isPlaylist) response.setHeader('content-type', 'text/plain').end(good.files.get(path));
         return isPlaylist;
       },
-      says: /the playlist is served as text\/plain/,
+      says: /the playlist is served as text\/plain, not application\/vnd.apple.mpegurl/,
     },
     {
       rule: '8.3',
@@ -137,6 +138,29 @@ describe('checkUrl', () => {
     const { findings } = await checkGood(misbehave);
     const messages = findings.filter((finding) => finding.rule === rule).map(({ message }) => message);
     expect(messages.join('\n')).toMatch(says);
+  });
+
+  it('8.2: finds that neither its address nor its type says that a playlist is one', async () => {
+    const { url } = await serve(good.files, (path, response) => {
+      if (path !== 'play') return false;
+      response.setHeader('content-type', 'text/plain').end(good.files.get('multivariant.m3u8'));
+      return true;
+    });
+    const { findings } = await checkUrl(`${url}play`);
+    const found = findings.filter(({ rule }) => rule === '8.2').map(({ message }) => message);
+    expect(found).toEqual(['the playlist is served as text/plain, and its address does not end in .m3u8']);
+  });
+
+  it('finds nothing in WebVTT that is served as plain text', async () => {
+    const withSubtitles = copyOf(good);
+    addSubtitles(withSubtitles, {});
+    const { url } = await serve(withSubtitles.files, (path, response) => {
+      if (path !== 's/en/00000.vtt') return false;
+      response.setHeader('content-type', 'text/plain').end(withSubtitles.files.get(path));
+      return true;
+    });
+    const { findings } = await checkUrl(`${url}multivariant.m3u8`);
+    expect(findings).toEqual([]);
   });
 
   it('finds nothing in a server that answers ranges with the whole file', async () => {
