@@ -47,6 +47,8 @@ export interface MediaPlaylist extends Playlist {
   kind: 'media';
   targetDurationSeconds: number | undefined;
   playlistType: string | undefined;
+  /** Of the first segment; 0 where it is not told. */
+  mediaSequence: number;
   isEnded: boolean;
   isIframesOnly: boolean;
   segments: readonly ReadSegment[];
@@ -143,6 +145,7 @@ function readMedia(items: readonly Line[], base: string): Omit<MediaPlaylist, ke
   return {
     targetDurationSeconds: wholeNumber(target),
     playlistType: valueOf('EXT-X-PLAYLIST-TYPE'),
+    mediaSequence: wholeNumber(valueOf('EXT-X-MEDIA-SEQUENCE')) ?? 0,
     isEnded: valueOf('EXT-X-ENDLIST') !== undefined,
     isIframesOnly: valueOf('EXT-X-I-FRAMES-ONLY') !== undefined,
     ...readSegments(items, base),

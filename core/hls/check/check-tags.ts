@@ -11,25 +11,17 @@ export function* checkTags(presentation: LoadedPresentation): Generator<Finding>
     yield* checkPlaylist(rendition, multivariant?.independentSegments);
 }
 
-function* checkPlaylist(
-  { name, kind, playlist, lacksMap }: LoadedRendition,
-  isSaidForAll: boolean | undefined,
-): Generator<Finding> {
-  const { uri, version, playlistType } = playlist;
-  if (!playlist.independentSegments && isSaidForAll !== true && kind !== 'subtitles') {
+function* checkPlaylist(rendition: LoadedRendition, isSaidForAll: boolean | undefined): Generator<Finding> {
+  const { name, playlist, lacksMap } = rendition;
+  const { uri, version } = playlist;
+  if (!playlist.independentSegments && isSaidForAll !== true && isIndependent(rendition)) {
     yield finding(
       '7.2',
       uri,
       `rendition ${name} has no EXT-X-INDEPENDENT-SEGMENTS, nor has the multivariant playlist`,
     );
   }
-  if (playlist.isEnded && playlistType !== 'VOD') {
-    yield finding(
-      '7.3',
-      uri,
-      `rendition ${name} is complete, its playlist type is ${playlistType ?? 'not declared'}`,
-    );
-  }
+  yield* checkType(rendition);
   if (lacksMap) yield finding('7.4', uri, `rendition ${name} is fragmented MP4 without EXT-X-MAP`);
   const untimed = playlist.segments.findIndex(({ durationSeconds }) => durationSeconds === 0);
   if (untimed >= 0)
@@ -39,6 +31,20 @@ function* checkPlaylist(
     const message = `rendition ${name} says version ${version ?? 1}, ${needed.tag} needs ${needed.version}`;
     yield finding('7.5', uri, message);
   }
+}
+
+/** Every segment that was read begins with a key frame: then the playlist has to say so (Apple's 9.12). */
+const isIndependent = ({ kind, segments }: LoadedRendition): boolean =>
+  kind === 'video' &&
+  segments.length > 0 &&
+  segments.every(({ startsWithSync, startsWithIdr }) => startsWithSync && startsWithIdr === true);
+
+/** What began as an event says so, and a live playlist that lost its first segments says neither (RFC 8216 4.3.3.5). */
+function* checkType({ name, playlist }: LoadedRendition): Generator<Finding> {
+  const { uri, playlistType, isEnded, mediaSequence } = playlist;
+  if (!isEnded || playlistType === 'VOD' || playlistType === 'EVENT' || mediaSequence > 0) return;
+  const message = `rendition ${name} is complete, its playlist type is ${playlistType ?? 'not declared'}`;
+  yield finding('7.3', uri, message);
 }
 
 /** RFC 8216 7. */

@@ -1,14 +1,19 @@
+import { checkContinuity } from '#core/hls/check/check-continuity.js';
 import { type Finding, finding } from '#core/hls/check/finding.js';
 import {
   type LoadedPresentation,
   type LoadedRendition,
   playlistSeconds,
   renditionsOf,
-  type SegmentMedia,
 } from '#core/hls/check/presentation.js';
+import {
+  declaredStarts,
+  frameSeconds,
+  roundingSeconds,
+  seconds,
+  where,
+} from '#core/hls/check/segment-times.js';
 
-/** What durations with six decimals may add up to, seconds a segment. */
-const roundingSeconds = 1e-6;
 /** How much longer than its target duration a segment may last, seconds. */
 const overTargetSeconds = 0.5;
 
@@ -22,12 +27,6 @@ export function* checkTiming(presentation: LoadedPresentation): Generator<Findin
   }
   yield* checkAcross(presentation);
 }
-
-const seconds = (value: number): string => `${Number(value.toFixed(3))} s`;
-const where = (rendition: LoadedRendition, segmentIndex: number): string =>
-  `rendition ${rendition.name}: segment ${segmentIndex}`;
-const frameSeconds = ({ durationSeconds, frames }: SegmentMedia): number =>
-  durationSeconds / Math.max(1, frames);
 
 function* checkDurations(rendition: LoadedRendition): Generator<Finding> {
   const { playlist, segments } = rendition;
@@ -50,51 +49,6 @@ function* checkDurations(rendition: LoadedRendition): Generator<Finding> {
     if (segment.durationSeconds <= target + overTargetSeconds) continue;
     const message = `${where(rendition, segment.segmentIndex)} holds ${seconds(segment.durationSeconds)} of media, over the target duration ${target} by more than ${overTargetSeconds} s`;
     yield finding('1.7', playlist.uri, message);
-  }
-}
-
-function* checkContinuity(rendition: LoadedRendition): Generator<Finding> {
-  const { playlist, segments } = rendition;
-  let before: SegmentMedia | undefined;
-  for (const segment of segments) {
-    const { segmentIndex } = segment;
-    const declared = playlist.segments[segmentIndex]?.durationSeconds ?? Number.NaN;
-    const frame = frameSeconds(segment);
-    if (Math.abs(declared - segment.durationSeconds) > frame + roundingSeconds) {
-      const message = `${where(rendition, segmentIndex)} is declared as ${seconds(declared)}, and its media lasts ${seconds(segment.durationSeconds)}`;
-      yield finding('1.4', playlist.uri, message);
-    }
-    if (before) yield* checkStep(rendition, before, segment);
-    before = segment;
-  }
-}
-
-/** From one segment to the next that was read: `before` may lie several segments back. */
-function* checkStep(
-  rendition: LoadedRendition,
-  before: SegmentMedia,
-  segment: SegmentMedia,
-): Generator<Finding> {
-  const { playlist } = rendition;
-  const between = playlist.segments.slice(before.segmentIndex, segment.segmentIndex);
-  const next = playlist.segments.slice(before.segmentIndex + 1, segment.segmentIndex + 1);
-  // Time stamps may start anew after a discontinuity.
-  if (next.some(({ isDiscontinuous }) => isDiscontinuous)) return;
-  const frame = Math.max(frameSeconds(before), frameSeconds(segment));
-  const step = segment.startSeconds - before.startSeconds;
-  if (segment.segmentIndex === before.segmentIndex + 1) {
-    const gap = step - before.durationSeconds;
-    if (Math.abs(gap) > frame / 2) {
-      const what = gap > 0 ? 'leaves a gap of' : 'overlaps the one before by';
-      const message = `${where(rendition, segment.segmentIndex)} ${what} ${seconds(Math.abs(gap))}`;
-      yield finding('1.3', playlist.uri, message);
-      return;
-    }
-  }
-  const declared = between.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
-  if (Math.abs(declared - step) > frame + between.length * roundingSeconds) {
-    const message = `${where(rendition, segment.segmentIndex)} starts ${seconds(step)} after segment ${before.segmentIndex}, where the playlist says ${seconds(declared)}`;
-    yield finding('1.4', playlist.uri, message);
   }
 }
 
@@ -141,30 +95,30 @@ function* checkAlignment(reference: LoadedRendition, other: LoadedRendition): Ge
     return;
   }
   const tolerance = Math.max(longestFrame(reference), longestFrame(other));
-  let [here, there] = [0, 0];
-  for (let index = 0; index < wanted.length; index += 1) {
-    if (Math.abs(here - there) > tolerance + index * roundingSeconds) {
-      const message = `${name}: segment ${index} starts at ${seconds(there)}, in ${reference.name} at ${seconds(here)}`;
-      yield finding('1.8', other.playlist.uri, message);
-      return;
-    }
-    here += wanted[index]?.durationSeconds ?? 0;
-    there += found[index]?.durationSeconds ?? 0;
+  const [here, there] = [declaredStarts(reference.playlist), declaredStarts(other.playlist)];
+  const isAligned = (index: number): boolean =>
+    Math.abs((here[index] ?? 0) - (there[index] ?? 0)) <= tolerance + index * roundingSeconds;
+  const index = there.findIndex((_, each) => !isAligned(each));
+  if (index >= 0) {
+    const message = `${name}: segment ${index} starts at ${seconds(there[index] ?? 0)}, in ${reference.name} at ${seconds(here[index] ?? 0)}`;
+    yield finding('1.8', other.playlist.uri, message);
   }
-  yield* checkMediaAlignment(reference, other, tolerance);
+  yield* checkTimeLine(reference, other, { tolerance, isAligned });
 }
 
-function* checkMediaAlignment(
+/** RFC 8216 6.2.4: players switch by time stamps. */
+function* checkTimeLine(
   reference: LoadedRendition,
   other: LoadedRendition,
-  tolerance: number,
+  { tolerance, isAligned }: { tolerance: number; isAligned: (index: number) => boolean },
 ): Generator<Finding> {
   const starts = new Map(reference.segments.map((segment) => [segment.segmentIndex, segment.startSeconds]));
   for (const { segmentIndex, startSeconds } of other.segments) {
     const wanted = starts.get(segmentIndex);
-    if (wanted === undefined || Math.abs(wanted - startSeconds) <= tolerance) continue;
+    if (wanted === undefined || !isAligned(segmentIndex)) continue;
+    if (Math.abs(wanted - startSeconds) <= tolerance) continue;
     const message = `rendition ${other.name}: the media of segment ${segmentIndex} starts at ${seconds(startSeconds)}, that of ${reference.name} at ${seconds(wanted)}`;
-    yield finding('1.8', other.playlist.uri, message);
+    yield finding('1.11', other.playlist.uri, message);
     return;
   }
 }

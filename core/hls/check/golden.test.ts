@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '#core/hls/check/finding.js';
 import { checkRules } from '#core/hls/check/rules.js';
 import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
-import { editAll, editText } from '#fixtures/hls/damage.js';
+import { clearIdr, editAll, editText } from '#fixtures/hls/damage.js';
 import { goldenDefects } from '#fixtures/hls/golden-defects.js';
 import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
 import { addSubtitles } from '#fixtures/hls/subtitles.js';
@@ -108,6 +108,36 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
     rules: ['7.2'],
     name: 'EXT-X-INDEPENDENT-SEGMENTS in the multivariant playlist alone',
     change: (publication) => editAll(publication, 'media.m3u8', '#EXT-X-INDEPENDENT-SEGMENTS\n', ''),
+  },
+  {
+    rules: ['7.2'],
+    name: 'a segment that begins with no IDR, and no EXT-X-INDEPENDENT-SEGMENTS',
+    change: (publication) => {
+      clearIdr(publication, 'v/h264-90/00001.m4s');
+      editAll(publication, multivariant, '#EXT-X-INDEPENDENT-SEGMENTS\n', '');
+      editText(publication, 'v/h264-90/media.m3u8', '#EXT-X-INDEPENDENT-SEGMENTS\n', '');
+    },
+  },
+  {
+    rules: ['7.3'],
+    name: 'an event that has ended',
+    change: (publication) => editAll(publication, 'media.m3u8', 'TYPE:VOD', 'TYPE:EVENT'),
+  },
+  {
+    rules: ['7.3'],
+    name: 'what is left of a live programme that has ended',
+    change: (publication) => {
+      editAll(publication, 'media.m3u8', '#EXT-X-PLAYLIST-TYPE:VOD\n', '');
+      editAll(publication, 'media.m3u8', 'SEQUENCE:0', 'SEQUENCE:7');
+    },
+  },
+  {
+    rules: ['1.4'],
+    name: 'an EXTINF shorter by less than a frame, and the next as much longer',
+    change: (publication) => {
+      editText(publication, 'v/h264-90/media.m3u8', 'EXTINF:6.006000', 'EXTINF:5.981000');
+      editText(publication, 'v/h264-90/media.m3u8', 'EXTINF:6.006000', 'EXTINF:6.031000');
+    },
   },
   {
     rules: ['7.5'],
