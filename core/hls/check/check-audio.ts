@@ -3,6 +3,7 @@ import {
   groupsOf,
   kindOfTrack,
   type LoadedPresentation,
+  type LoadedRendition,
   nameOfEntry,
   type VariantView,
   variantsOf,
@@ -11,55 +12,90 @@ import type { PlaylistEntry } from '#core/hls/read-playlist.js';
 
 /** Rules 4: sound. */
 export function* checkAudio(presentation: LoadedPresentation): Generator<Finding> {
-  const { multivariant } = presentation;
+  const { multivariant, renditions } = presentation;
   if (!multivariant) return;
-  for (const variant of variantsOf(presentation)) yield* checkVariantAudio(multivariant.uri, variant);
+  const { uri } = multivariant;
+  const variants = variantsOf(presentation);
+  yield* checkStereoAac(uri, variants);
+  for (const variant of variants) yield* checkMuxed(uri, variant);
   for (const [groupId, entries] of groupsOf(multivariant, 'AUDIO')) {
-    for (const entry of entries) yield* checkEntry(multivariant.uri, entry);
-    yield* checkGroup(multivariant.uri, groupId, entries);
+    for (const entry of entries) yield* checkEntry(uri, entry, renditions.get(entry.uri));
+    yield* checkGroup(uri, groupId, entries);
   }
 }
 
 /** AAC LC and its high-efficiency kinds (RFC 6381: MPEG-4 audio object types). */
 const aac = /^mp4a\.40\.(2|5|29|42)$/i;
 
-function* checkVariantAudio(
-  uri: string,
-  { entry, name, video, audioEntries: entries, audio }: VariantView,
-): Generator<Finding> {
-  const codecs = (entry.attributes.get('CODECS') ?? '').split(',').map((codec) => codec.trim());
-  const groupId = entry.attributes.get('AUDIO');
-  // Sound inside the variant declares no channels.
-  const channels =
-    groupId === undefined
-      ? ['2']
-      : [...new Set(entries.map((each) => each.attributes.get('CHANNELS') ?? '2'))];
-  if (!codecs.some((codec) => aac.test(codec)) || !channels.some((count) => count.split('/')[0] === '2')) {
-    const message = `variant ${name}: there is no stereo AAC to play with it (${codecs.join(', ') || 'no CODECS'}; ${channels.join(', ')} channels)`;
-    yield finding('4.1', uri, message);
-  }
-  const isMuxed =
-    video !== undefined && kindOfTrack(video, 'audio') !== undefined && kindOfTrack(video, 'video');
-  if (isMuxed || (groupId === undefined && codecs.length > 1)) {
-    yield finding('4.2', uri, `variant ${name}: its segments hold sound and picture together`);
-    return;
-  }
-  const declared = entries.find((each) => each.attributes.get('CHANNELS'))?.attributes.get('CHANNELS');
-  const found = audio.map((rendition) => kindOfTrack(rendition, 'audio')?.channels).find(Boolean);
-  if (entries.length === 1 && found !== undefined && declared && declared.split('/')[0] !== String(found)) {
-    yield finding('4.3', uri, `group ${groupId}: CHANNELS says ${declared}, the media has ${found}`);
-  }
+const codecsOf = ({ attributes }: PlaylistEntry): string[] =>
+  (attributes.get('CODECS') ?? '').split(',').flatMap((codec) => codec.trim() || []);
+
+/** It is enough that some variants have it: others may come with surround sound. */
+function* checkStereoAac(uri: string, variants: readonly VariantView[]): Generator<Finding> {
+  const sounds = variants.flatMap(soundsOf);
+  if (variants.length === 0 || sounds.some(isStereoAac)) return;
+  const found = new Set(sounds.map(({ codec, channels }) => `${codec} of ${channels ?? '?'} channels`));
+  const instead = found.size > 0 ? [...found].join(', ') : 'no sound';
+  yield finding('4.1', uri, `no variant has stereo AAC to play with it: there is ${instead}`);
 }
 
-function* checkEntry(uri: string, entry: PlaylistEntry): Generator<Finding> {
-  const missing = ['NAME', 'LANGUAGE', 'CHANNELS'].filter((name) => !entry.attributes.get(name));
-  if (missing.length === 0) return;
-  yield finding('4.3', uri, `audio rendition ${nameOfEntry(entry)} does not declare ${missing.join(', ')}`);
+interface Sound {
+  codec: string;
+  channels: string | undefined;
+}
+
+/** Where neither the media nor its playlist tells, it may well be. */
+const isStereoAac = ({ codec, channels }: Sound): boolean =>
+  (aac.test(codec) || codec === '') && (channels ?? '2').split('/')[0] === '2';
+
+/** What the media says of its sound counts; else what is declared. */
+function soundsOf({ entry, video, audioEntries, audio }: VariantView): Sound[] {
+  const tracks = [video, ...audio].flatMap(
+    (rendition) => (rendition && kindOfTrack(rendition, 'audio')) || [],
+  );
+  if (tracks.length > 0) {
+    return tracks.map(({ codecString = '', channels }) => ({
+      codec: codecString,
+      channels: channels?.toString(),
+    }));
+  }
+  const channels = audioEntries
+    .find(({ attributes }) => attributes.has('CHANNELS'))
+    ?.attributes.get('CHANNELS');
+  const declared = codecsOf(entry);
+  if (declared.length === 0) return [{ codec: '', channels }];
+  return declared.filter((codec) => !isPicture(codec)).map((codec) => ({ codec, channels }));
+}
+
+const isPicture = (codec: string): boolean => /^(avc|hvc|hev|dv|av0|vp0|stpp|wvtt)/i.test(codec);
+
+function* checkMuxed(uri: string, { entry, name, video }: VariantView): Generator<Finding> {
+  const isMuxed = video && kindOfTrack(video, 'audio') && kindOfTrack(video, 'video');
+  const saysSo = !entry.attributes.has('AUDIO') && codecsOf(entry).length > 1;
+  if (isMuxed || saysSo)
+    yield finding('4.2', uri, `variant ${name}: its segments hold sound and picture together`);
+}
+
+function* checkEntry(
+  uri: string,
+  entry: PlaylistEntry,
+  rendition: LoadedRendition | undefined,
+): Generator<Finding> {
+  const name = `audio rendition ${nameOfEntry(entry)}`;
+  const missing = ['NAME', 'LANGUAGE'].filter((each) => !entry.attributes.get(each));
+  if (missing.length > 0) yield finding('4.3', uri, `${name} does not declare ${missing.join(', ')}`);
+  const declared = entry.attributes.get('CHANNELS');
+  if (!declared) yield finding('4.5', uri, `${name} does not declare CHANNELS`);
+  const found = rendition && kindOfTrack(rendition, 'audio')?.channels;
+  if (declared && found !== undefined && declared.split('/')[0] !== String(found)) {
+    yield finding('4.6', uri, `${name}: CHANNELS says ${declared}, the media has ${found}`);
+  }
 }
 
 function* checkGroup(uri: string, groupId: string, entries: readonly PlaylistEntry[]): Generator<Finding> {
   const defaults = entries.filter(({ attributes }) => attributes.get('DEFAULT') === 'YES').length;
-  if (defaults !== 1) yield finding('4.4', uri, `audio group ${groupId} has ${defaults} defaults, not one`);
+  if (defaults > 1) yield finding('4.4', uri, `audio group ${groupId} has ${defaults} defaults, not one`);
+  if (defaults === 0) yield finding('4.7', uri, `audio group ${groupId} has no default`);
   const names = entries.map(({ attributes }) => attributes.get('NAME'));
   if (new Set(names).size < names.length) {
     yield finding('4.4', uri, `audio group ${groupId} has two renditions of one name`);

@@ -44,18 +44,27 @@ function* checkMarks(uri: string, entry: PlaylistEntry): Generator<Finding> {
       yield finding('5.3', uri, `subtitles "${name}" are not marked FORCED=YES`);
     }
   }
-  const characteristic = characteristicOf(type, name);
-  if (characteristic && !attributes.get('CHARACTERISTICS')?.includes(characteristic)) {
-    yield finding('5.3', uri, `"${name}" is not marked with CHARACTERISTICS="${characteristic}"`);
+  const wanted = characteristicsOf(type, name);
+  const marks = (attributes.get('CHARACTERISTICS') ?? '').split(',').map((mark) => mark.trim());
+  if (wanted.some((mark) => !marks.includes(mark))) {
+    yield finding('5.3', uri, `"${name}" is not marked with CHARACTERISTICS="${wanted.join(',')}"`);
+  }
+  const isSpecial = attributes.get('FORCED') === 'YES' || marks.some((mark) => accessible.includes(mark));
+  if (isSpecial && attributes.get('AUTOSELECT') !== 'YES') {
+    yield finding('5.5', uri, `"${name}" is forced or for accessibility, and has no AUTOSELECT=YES`);
   }
 }
 
-/** What a name like "English SDH" promises (Apple's media characteristics). */
-function characteristicOf(type: string | undefined, name: string): string | undefined {
-  if (type === 'SUBTITLES' && /\b(SDH|CC|hard of hearing|hearing impaired)\b/i.test(name)) {
-    return 'public.accessibility.describes-music-and-sound';
-  }
-  return type === 'AUDIO' && /\b(audio description|descriptive|described)\b/i.test(name)
-    ? 'public.accessibility.describes-video'
-    : undefined;
+const forTheDeaf = [
+  'public.accessibility.transcribes-spoken-dialog',
+  'public.accessibility.describes-music-and-sound',
+];
+const forTheBlind = ['public.accessibility.describes-video'];
+const accessible = [...forTheDeaf, ...forTheBlind];
+
+/** What a name like "English SDH" promises (Apple's authoring specification, 2.12 and 4.5). */
+function characteristicsOf(type: string | undefined, name: string): readonly string[] {
+  if (type === 'SUBTITLES' && /\b(SDH|CC|hard of hearing|hearing impaired)\b/i.test(name)) return forTheDeaf;
+  const isDescribed = type === 'AUDIO' && /\b(audio description|descriptive|described)\b/i.test(name);
+  return isDescribed ? forTheBlind : [];
 }

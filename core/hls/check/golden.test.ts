@@ -105,6 +105,33 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
     change: (publication) => addSubtitles(publication, { name: 'English (forced)', marks: 'FORCED=YES,' }),
   },
   {
+    rules: ['5.3', '5.5'],
+    name: 'subtitles for the deaf marked as such',
+    change: (publication) =>
+      addSubtitles(publication, {
+        name: 'English SDH',
+        marks:
+          'CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",',
+      }),
+  },
+  {
+    rules: ['4.1'],
+    name: 'stereo AAC that CODECS does not tell of',
+    change: (publication) => editAll(publication, multivariant, /CODECS="[^"]+",/g, ''),
+  },
+  {
+    rules: ['4.1'],
+    name: 'stereo AAC beside a variant with surround sound alone',
+    change: (publication) => {
+      const surround =
+        '#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.64001e,ec-3",AUDIO="surround"\nv/surround.m3u8\n';
+      publication.files.set(
+        multivariant,
+        Buffer.from(String(publication.files.get(multivariant)) + surround),
+      );
+    },
+  },
+  {
     rules: ['7.2'],
     name: 'EXT-X-INDEPENDENT-SEGMENTS in the multivariant playlist alone',
     change: (publication) => editAll(publication, 'media.m3u8', '#EXT-X-INDEPENDENT-SEGMENTS\n', ''),
