@@ -95,3 +95,32 @@ it('waits longer for a body that comes at a steady pace', async () => {
   expect(error).toBeUndefined();
   expect(bytes.length).toBe(20 * 4096);
 });
+
+const patient = { patienceMs: 30_000 };
+
+it('asks again when the server says when', async () => {
+  let asked = 0;
+  const { status, bytes } = await readFrom((_request, response) => {
+    asked += 1;
+    if (asked < 3) response.writeHead(503, { 'retry-after': '0' }).end();
+    else response.end('made');
+  }, patient);
+  expect({ status, text: bytes.toString(), asked }).toEqual({ status: 200, text: 'made', asked: 3 });
+});
+
+it.each([
+  { name: 'a bounded number of times', retryAfter: '0', requests: 6 },
+  { name: 'not where it would have to wait for long', retryAfter: '3600', requests: 1 },
+  {
+    name: 'not where the time is no number of seconds',
+    retryAfter: 'Wed, 21 Oct 2099 07:28:00 GMT',
+    requests: 1,
+  },
+])('asks again $name', async ({ retryAfter, requests }) => {
+  let asked = 0;
+  const { status } = await readFrom((_request, response) => {
+    asked += 1;
+    response.writeHead(503, { 'retry-after': retryAfter }).end();
+  }, patient);
+  expect({ status, asked }).toEqual({ status: 503, asked: requests });
+});

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PresentationReader, ReadAnswer } from '#core/hls/check/presentation-reader.js';
 import type { ByteRange } from '#core/hls/read-playlist.js';
 
 const mostRedirects = 5;
+/** A server that makes a segment when it is asked for may say when to ask again, as it would to a player. */
+const mostRepeats = 5;
+const longestRetryAfterSeconds = 10;
 /** Servers refuse longer ones; everything relative in a playlist becomes as long as the playlist's own. */
 const mostAddressCharacters = 8_192;
 /** A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what 234p needs. */
@@ -9,6 +13,16 @@ const patienceMs = 30_000;
 const leastBytesPerSecond = 8_192;
 /** However fast it comes: 256 MiB at 3.6 Mb/s. At the rate above alone, a hostile server could take nine hours. */
 const mostMs = 600_000;
+
+interface Want {
+  range?: ByteRange | undefined;
+  limitBytes: number;
+}
+
+interface RepeatableAnswer extends ReadAnswer {
+  /** undefined where it is of no use to ask again. */
+  retryAfterSeconds?: number | undefined;
+}
 
 interface HttpReaderOptions {
   fetch?: typeof fetch;
@@ -37,7 +51,15 @@ export class HttpReader implements PresentationReader {
     return undefined;
   }
 
-  async read(uri: string, want: { range?: ByteRange | undefined; limitBytes: number }): Promise<ReadAnswer> {
+  async read(uri: string, want: Want): Promise<ReadAnswer> {
+    for (let left = mostRepeats; ; left -= 1) {
+      const { retryAfterSeconds, ...answer } = await this.readOnce(uri, want);
+      if (retryAfterSeconds === undefined || left === 0) return answer;
+      await sleep(retryAfterSeconds * 1000, undefined, this.signal && { signal: this.signal });
+    }
+  }
+
+  private async readOnce(uri: string, want: Want): Promise<RepeatableAnswer> {
     this.signal?.throwIfAborted();
     const redirects: string[] = [];
     let answer: ReadAnswer = {
@@ -62,7 +84,7 @@ export class HttpReader implements PresentationReader {
       };
       if (!response.ok) {
         await response.body?.cancel();
-        return answer;
+        return { ...answer, retryAfterSeconds: retryAfter(response) };
       }
       const bytes = await readBody(response, want.limitBytes, patience);
       return { ...answer, ...cutRange(bytes, response.status, want.range) };
@@ -98,6 +120,14 @@ export class HttpReader implements PresentationReader {
       if (redirects.length > mostRedirects) throw new Error(`more than ${mostRedirects} redirects`);
     }
   }
+}
+
+/** In seconds: a date is for clients that have longer to wait. */
+function retryAfter({ status, headers }: Response): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  if ((status !== 503 && status !== 429) || !/^\d{1,4}$/.test(text)) return undefined;
+  const seconds = Number(text);
+  return seconds <= longestRetryAfterSeconds ? seconds : undefined;
 }
 
 /** A playlist can name any address: a checker must not be led to the files of the machine it runs on. */
