@@ -181,6 +181,14 @@ describe('checkUrl', () => {
     expect(figures.segmentsRead).toBe(23);
   });
 
+  it('notes that a title is still being encoded', async () => {
+    const text = writePublicationMultivariant(good.plan, undefined);
+    const { url } = await serve(new Map(good.files).set('multivariant.m3u8', Buffer.from(text)));
+    const { findings, notes } = await checkUrl(`${url}multivariant.m3u8`);
+    expect(findings).toEqual([]);
+    expect(notes.join()).toMatch(/its media is still being encoded: bandwidths are bounds/);
+  });
+
   it('reads a bounded number of segments and says so', async () => {
     const { notes, figures } = await checkGood(undefined, { maxSegmentsPerRendition: 2 });
     expect(figures.segmentsRead).toBe(10);

@@ -136,6 +136,12 @@ describe('the multivariant playlist', () => {
     expect(bandwidth(writePublicationMultivariant(plan, measurement))).toEqual(['1130400', '628000']);
   });
 
+  it('says that it is planned until it is measured', () => {
+    const { plan, measurement } = samplePublication();
+    expect(readMultivariant(writePublicationMultivariant(plan, undefined)).isBeingEncoded).toBe(true);
+    expect(readMultivariant(writePublicationMultivariant(plan, measurement)).isBeingEncoded).toBe(false);
+  });
+
   it('lists every variant once a pathway, each with the sound of its own pathway', () => {
     const { plan } = samplePublication();
     const playlist = readMultivariant(

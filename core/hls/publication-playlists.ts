@@ -87,8 +87,8 @@ export function iframePlaylist(plan: Plan, rung: VideoRung, index: readonly Ifra
 }
 
 /**
- * The multivariant playlist of a publication: bandwidths as measured once it is `ready`, as planned before. Throws
- * PlaylistWriteError where `options` name what the plan has not.
+ * The multivariant playlist of a publication: bandwidths as measured once it is `ready`; before that as planned, which it
+ * says. Throws PlaylistWriteError where `options` name what the plan has not.
  */
 export function writePublicationMultivariant(
   plan: Plan,
@@ -102,6 +102,7 @@ export function writePublicationMultivariant(
   const common = commonAttributes(plan, rungs, measurement);
   return writeMultivariantPlaylist({
     steering: options.steering,
+    isBeingEncoded: measurement === undefined,
     audio: pathways.flatMap((pathway) => audioEntries(plan.audio, pathway)),
     variants: pathways.flatMap((pathway) =>
       rungs.map((rung) => variantEntry(plan, rung, measurement, pathway, common)),

@@ -1,3 +1,4 @@
+import { beingEncoded } from '#core/hls/being-encoded.js';
 import { readAttributes } from '#core/hls/read-attributes.js';
 
 type Attributes = ReadonlyMap<string, string>;
@@ -30,6 +31,8 @@ export interface MultivariantPlaylist extends Playlist {
   /** `uri` is empty where the rendition is inside its variants. */
   media: readonly PlaylistEntry[];
   steering: Attributes | undefined;
+  /** It says that some of its media is not there yet. */
+  isBeingEncoded: boolean;
 }
 
 export interface ReadSegment {
@@ -117,11 +120,12 @@ export function resolveUri(relative: string, base: string): string {
 function readEntries(
   items: readonly Line[],
   base: string,
-): Pick<MultivariantPlaylist, 'variants' | 'iframes' | 'media' | 'steering'> {
+): Omit<MultivariantPlaylist, keyof Playlist | 'kind'> {
   const variants: PlaylistEntry[] = [];
   const iframes: PlaylistEntry[] = [];
   const media: PlaylistEntry[] = [];
   let steering: Attributes | undefined;
+  let isBeingEncoded = false;
   let pending: Attributes | undefined;
   const entryOf = (attributes: Attributes): PlaylistEntry => {
     const uri = attributes.get('URI');
@@ -132,12 +136,16 @@ function readEntries(
     if (tag === 'EXT-X-I-FRAME-STREAM-INF') iframes.push(entryOf(readAttributes(value)));
     if (tag === 'EXT-X-MEDIA') media.push(entryOf(readAttributes(value)));
     if (tag === 'EXT-X-CONTENT-STEERING') steering = readAttributes(value);
+    if (tag === 'EXT-X-SESSION-DATA') isBeingEncoded ||= saysBeingEncoded(readAttributes(value));
     if (tag !== '' || value === '' || !pending) continue;
     variants.push({ attributes: pending, uri: resolveUri(value, base) });
     pending = undefined;
   }
-  return { variants, iframes, media, steering };
+  return { variants, iframes, media, steering, isBeingEncoded };
 }
+
+const saysBeingEncoded = (attributes: Attributes): boolean =>
+  attributes.get('DATA-ID') === beingEncoded.dataId && attributes.get('VALUE') === beingEncoded.value;
 
 function readMedia(items: readonly Line[], base: string): Omit<MediaPlaylist, keyof Playlist | 'kind'> {
   const valueOf = (name: string): string | undefined => items.find(({ tag }) => tag === name)?.value;

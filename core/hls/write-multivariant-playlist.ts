@@ -9,6 +9,7 @@ import {
   quoted,
   yesOrNo,
 } from '#core/hls/attribute-list.js';
+import { beingEncoded } from '#core/hls/being-encoded.js';
 import { playlistVersion } from '#core/hls/write-media-playlist.js';
 
 export interface AudioEntry {
@@ -50,6 +51,8 @@ export type IframeEntry = StreamEntry;
 
 export interface MultivariantModel {
   steering?: { serverUri: string; pathwayId: string } | undefined;
+  /** Some of the media is not there yet: bandwidths are planned ones. */
+  isBeingEncoded?: boolean;
   audio: readonly AudioEntry[];
   /** In order: the first is what a player starts with. */
   variants: readonly VariantEntry[];
@@ -67,6 +70,10 @@ export function writeMultivariantPlaylist(playlist: MultivariantModel): string {
       'PATHWAY-ID': pathwayIdAttribute(steering.pathwayId),
     };
     lines.push(`#EXT-X-CONTENT-STEERING:${attributeList(attributes)}`);
+  }
+  if (playlist.isBeingEncoded) {
+    const attributes = { 'DATA-ID': quoted(beingEncoded.dataId), VALUE: quoted(beingEncoded.value) };
+    lines.push(`#EXT-X-SESSION-DATA:${attributeList(attributes)}`);
   }
   for (const entry of playlist.audio) lines.push(`#EXT-X-MEDIA:${audioAttributes(entry)}`);
   for (const entry of playlist.variants) {

@@ -14,6 +14,7 @@ export function* checkIframes(presentation: LoadedPresentation): Generator<Findi
   if (!multivariant) return;
   if (
     multivariant.iframes.length === 0 &&
+    !multivariant.isBeingEncoded &&
     multivariant.variants.some(({ attributes }) => attributes.has('RESOLUTION'))
   ) {
     yield finding(

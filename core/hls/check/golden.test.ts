@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '#core/hls/check/finding.js';
 import { checkRules } from '#core/hls/check/rules.js';
 import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
+import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { clearIdr, editAll, editText } from '#fixtures/hls/damage.js';
 import { goldenDefects } from '#fixtures/hls/golden-defects.js';
 import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
@@ -164,6 +165,13 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
     change: (publication) => {
       editText(publication, 'v/h264-90/media.m3u8', 'EXTINF:6.006000', 'EXTINF:5.981000');
       editText(publication, 'v/h264-90/media.m3u8', 'EXTINF:6.006000', 'EXTINF:6.031000');
+    },
+  },
+  {
+    rules: ['2.5', '2.6', '6.1'],
+    name: 'a title that is still being encoded, and says so',
+    change: ({ plan, files }) => {
+      files.set(multivariant, Buffer.from(writePublicationMultivariant(plan, undefined)));
     },
   },
   {

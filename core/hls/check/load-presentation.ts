@@ -67,6 +67,11 @@ class Loader implements Asking {
   async load(uri: string): Promise<LoadResult> {
     const root = await this.readPlaylist(uri, 'the playlist');
     const multivariant = root?.kind === 'multivariant' ? this.bounded(root) : undefined;
+    if (multivariant?.isBeingEncoded) {
+      this.note(
+        'it says that its media is still being encoded: bandwidths are bounds, and I-frame playlists are yet to come',
+      );
+    }
     const media: LoadedMedia[] = [];
     if (root?.kind === 'media') {
       this.note('the address is a media playlist: what a multivariant playlist would declare is not checked');
