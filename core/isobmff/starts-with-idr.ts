@@ -12,28 +12,27 @@ export function startsWithIdr(
   const { sampleEntry, nalLengthBytes } = entry;
   if (sampleEntry === 'av01') return firstFrameIsKey(sample);
   if (nalLengthBytes === undefined) return undefined;
-  if (sampleEntry.startsWith('avc')) return firstSliceIs(sample, nalLengthBytes, isAvcSlice, isAvcIdr);
-  return firstSliceIs(sample, nalLengthBytes, isHevcSlice, isHevcIdr);
+  return firstSliceIsIdr(sample, nalLengthBytes, sampleEntry.startsWith('avc') ? 'avc' : 'hevc');
 }
 
-// ITU-T H.264 table 7-1: 1 to 5 are slices, 5 those of an IDR picture.
-const isAvcSlice = (header: number): boolean => (header & 0x1f) >= 1 && (header & 0x1f) <= 5;
-const isAvcIdr = (header: number): boolean => (header & 0x1f) === 5;
-// ITU-T H.265 table 7-1: below 32 are slices, 19 and 20 those of an IDR picture; 21 (CRA) may have leading pictures.
-const isHevcSlice = (header: number): boolean => ((header >> 1) & 0x3f) < 32;
-const isHevcIdr = (header: number): boolean => [19, 20].includes((header >> 1) & 0x3f);
+/** Whether a NAL unit is a slice of an IDR picture, by the first byte of its header; undefined where it is no slice. */
+export function idrOfNal(codec: 'avc' | 'hevc', header: number): boolean | undefined {
+  if (codec === 'avc') {
+    // ITU-T H.264 table 7-1: 1 to 5 are slices, 5 those of an IDR picture.
+    const type = header & 0x1f;
+    return type >= 1 && type <= 5 ? type === 5 : undefined;
+  }
+  // ITU-T H.265 table 7-1: below 32 are slices, 19 and 20 those of an IDR picture; 21 (CRA) may have leading pictures.
+  const type = (header >> 1) & 0x3f;
+  return type < 32 ? type === 19 || type === 20 : undefined;
+}
 
 /** Walks length-prefixed NAL units to the first slice. */
-function firstSliceIs(
-  sample: Buffer,
-  lengthBytes: number,
-  isSlice: (header: number) => boolean,
-  isIdr: (header: number) => boolean,
-): boolean {
+function firstSliceIsIdr(sample: Buffer, lengthBytes: number, codec: 'avc' | 'hevc'): boolean {
   let offset = 0;
   while (offset + lengthBytes < sample.length) {
-    const header = sample[offset + lengthBytes] ?? 0;
-    if (isSlice(header)) return isIdr(header);
+    const isIdr = idrOfNal(codec, sample[offset + lengthBytes] ?? 0);
+    if (isIdr !== undefined) return isIdr;
     offset += lengthBytes + sample.readUIntBE(offset, lengthBytes);
   }
   return false;

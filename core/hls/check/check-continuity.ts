@@ -18,7 +18,8 @@ export function* checkContinuity(rendition: LoadedRendition): Generator<Finding>
   for (const segment of segments) {
     const { segmentIndex } = segment;
     const declared = playlist.segments[segmentIndex]?.durationSeconds ?? Number.NaN;
-    if (Math.abs(declared - segment.durationSeconds) > frameSeconds(segment) + roundingSeconds) {
+    const tolerance = frameSeconds(segment) + segment.uncertainSeconds + roundingSeconds;
+    if (Math.abs(declared - segment.durationSeconds) > tolerance) {
       const message = `${where(rendition, segmentIndex)} is declared as ${seconds(declared)}, and its media lasts ${seconds(segment.durationSeconds)}`;
       yield finding('1.4', playlist.uri, message);
     }
@@ -51,7 +52,8 @@ function gapBetween(
   const isNext = segment.segmentIndex === before.segmentIndex + 1;
   if (!isNext || isDiscontinuous(rendition.playlist, before, segment)) return undefined;
   const gap = segment.startSeconds - before.startSeconds - before.durationSeconds;
-  if (Math.abs(gap) <= Math.max(frameSeconds(before), frameSeconds(segment)) / 2) return undefined;
+  const tolerance = Math.max(frameSeconds(before), frameSeconds(segment)) / 2 + before.uncertainSeconds;
+  if (Math.abs(gap) <= tolerance) return undefined;
   const what = gap > 0 ? 'leaves a gap of' : 'overlaps the one before by';
   return `${where(rendition, segment.segmentIndex)} ${what} ${seconds(Math.abs(gap))}`;
 }

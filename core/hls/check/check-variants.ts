@@ -53,7 +53,13 @@ function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Gen
   if (!declared || renditions.some(({ codecStrings }) => codecStrings === undefined)) return;
   const codecs = renditions.flatMap(({ codecStrings }) => codecStrings ?? []);
   if (codecs.length === 0) return;
-  const [wanted, found] = [normalCodecs(declared.split(',')), normalCodecs(codecs)];
+  // Frames of AAC in a transport stream do not tell of its high-efficiency kinds.
+  const isStream = renditions.some(({ container }) => container === 'mpegts');
+  const [wanted, found] = [declared.split(','), codecs].map((each) =>
+    normalCodecs(
+      isStream ? each.map((codec) => codec.trim().replace(/^mp4a\.40\.(5|29)$/i, 'mp4a.40.2')) : each,
+    ),
+  );
   if (wanted !== found) yield report('2.2', `CODECS says ${wanted}, the media is ${found}`);
 }
 

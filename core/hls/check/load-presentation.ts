@@ -225,10 +225,16 @@ class Loader implements Asking {
   private async readSegments(media: readonly LoadedMedia[]): Promise<void> {
     await runConcurrently(media, concurrency, (each) => each.readInits());
     const wanted = media.flatMap((each) =>
-      each.choose(this.options.maxSegmentsPerRendition).map((segmentIndex) => ({ each, segmentIndex })),
+      each
+        .choose(this.options.maxSegmentsPerRendition)
+        .map((segmentIndex, order) => ({ each, segmentIndex, isFirst: order === 0 })),
     );
     this.resourcesFound = this.answers.length + wanted.length;
-    await runConcurrently(wanted, concurrency, ({ each, segmentIndex }) => each.readSegment(segmentIndex));
+    // The first tells what those after it are read with.
+    for (const isNow of [true, false]) {
+      const now = wanted.filter(({ isFirst }) => isFirst === isNow);
+      await runConcurrently(now, concurrency, ({ each, segmentIndex }) => each.readSegment(segmentIndex));
+    }
   }
 }
 

@@ -2,6 +2,9 @@ import type { ListedRendition } from '#core/hls/check/list-renditions.js';
 import type { IframeMedia, LoadedRendition, SegmentMedia } from '#core/hls/check/presentation.js';
 import type { Asking } from '#core/hls/check/presentation-reader.js';
 import { iframeDefect, readSegmentMedia } from '#core/hls/check/read-segment-media.js';
+import { SegmentDefectError } from '#core/hls/check/segment-defect-error.js';
+import { isTransportStream, packetDefect } from '#core/hls/check/transport-stream-packets.js';
+import { unwrapClock } from '#core/hls/check/unwrap-clock.js';
 import type { MediaPlaylist, ReadSegment } from '#core/hls/read-playlist.js';
 import { findBox, IsobmffError } from '#core/isobmff/boxes.js';
 import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
@@ -22,6 +25,15 @@ function readFewTracks(init: Buffer): TrackFacts[] {
   );
 }
 
+/** Bytes of a segment that are kept for those after it. */
+const longestBegin = 2 ** 20;
+
+/** RFC 8216 3.4: AAC, MP3 or (E-)AC-3 frames, mostly after an ID3 tag. */
+const isPackedAudio = (bytes: Buffer): boolean =>
+  bytes.toString('latin1', 0, 3) === 'ID3' ||
+  (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0) ||
+  (bytes[0] === 0x0b && bytes[1] === 0x77);
+
 /** One rendition while it is being read. */
 export class LoadedMedia {
   /** By what `mapKey` says of each init segment that was asked for; empty where it could not be read. */
@@ -29,6 +41,8 @@ export class LoadedMedia {
   private tracks: readonly TrackFacts[] = [];
   private container: LoadedRendition['container'] = 'unknown';
   private lacksMap = false;
+  /** The begin of the first transport stream that came: parameter sets may be there alone. */
+  private firstBegin: Buffer | undefined;
   private readonly segments: SegmentMedia[] = [];
   private readonly iframes: IframeMedia[] = [];
   private readonly segmentBytes: (number | undefined)[];
@@ -56,8 +70,10 @@ export class LoadedMedia {
       const { bytes, record } = await this.asking.ask(map.uri, { role: 'init', label, range: map.range });
       this.tracksByMap.set(key, []);
       if (bytes.length === 0) continue;
+      // A transport stream may have its tables apart (RFC 8216 4.3.2.5); its segments are read without.
+      if (isTransportStream(bytes)) continue;
       this.container = 'fmp4';
-      this.guard(record, () => this.tracksByMap.set(key, readFewTracks(bytes)));
+      await this.guard(record, () => this.tracksByMap.set(key, readFewTracks(bytes)));
     }
     this.tracks = [...this.tracksByMap.values()].find((tracks) => tracks.length > 0) ?? [];
   }
@@ -83,7 +99,7 @@ export class LoadedMedia {
     const { bytes, status, record } = await this.asking.ask(uri, { role: 'segment', label, range });
     if (record.error !== undefined || (status !== 200 && status !== 206)) return;
     this.segmentBytes[segmentIndex] = bytes.length;
-    this.guard(record, () => this.lookInto(bytes, segment, segmentIndex));
+    await this.guard(record, () => this.lookInto(bytes, segment, segmentIndex));
   }
 
   finish(): LoadedRendition {
@@ -100,7 +116,7 @@ export class LoadedMedia {
       codecStrings: this.codecStrings(),
       container,
       lacksMap,
-      segments: inOrder(this.segments),
+      segments: container === 'mpegts' ? unwrapClock(inOrder(this.segments)) : inOrder(this.segments),
       iframes: inOrder(this.iframes),
       segmentBytes,
     };
@@ -113,7 +129,7 @@ export class LoadedMedia {
     return [...new Set(codecs.filter((codec) => codec !== undefined))];
   }
 
-  private lookInto(bytes: Buffer, segment: ReadSegment, segmentIndex: number): void {
+  private async lookInto(bytes: Buffer, segment: ReadSegment, segmentIndex: number): Promise<void> {
     const own = segment.map ? this.tracksByMap.get(mapKey(segment.map)) : this.tracks;
     // What is not read has its note; the segment is not at fault.
     if (!own) return;
@@ -125,6 +141,10 @@ export class LoadedMedia {
       this.container = 'webvtt';
       return;
     }
+    if (isTransportStream(bytes)) {
+      await this.lookIntoTransportStream(bytes, segmentIndex);
+      return;
+    }
     if (!this.isFragmentedMp4(bytes, segment)) return;
     const tracks = segment.map ? own : this.tracks;
     if (this.listed.kind === 'iframes') {
@@ -134,15 +154,39 @@ export class LoadedMedia {
     }
   }
 
+  private async lookIntoTransportStream(bytes: Buffer, segmentIndex: number): Promise<void> {
+    this.container = 'mpegts';
+    const defect = packetDefect(bytes);
+    if (defect !== undefined) throw new SegmentDefectError(defect);
+    if (this.listed.kind === 'iframes') {
+      this.note('its I-frames are in MPEG transport streams: they are not looked into');
+      return;
+    }
+    // It is a demuxer of its own, which most checks never need.
+    const { readTransportStream } = await import('#core/hls/check/read-transport-stream.js');
+    const begin = Buffer.from(bytes.subarray(0, longestBegin));
+    const earlier = this.firstBegin;
+    this.firstBegin ??= begin;
+    try {
+      const { tracks, media } = await readTransportStream(bytes, segmentIndex, earlier);
+      if (this.tracks.length === 0) this.tracks = tracks;
+      this.segments.push(media);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.note(`segment ${segmentIndex}, an MPEG transport stream, cannot be looked into: ${reason}`);
+    }
+  }
+
   private isFragmentedMp4(bytes: Buffer, segment: ReadSegment): boolean {
     if (segment.map) return true;
-    if (bytes[0] === 0x47) {
-      this.container = 'mpegts';
-      this.note('its segments are MPEG transport streams: they are not looked into');
+    if (isPackedAudio(bytes)) {
+      this.note('its segments are packed audio: they are not looked into');
       return false;
     }
     // An I-frame's byte range alone cannot tell.
-    if (this.listed.kind !== 'iframes' && !findBox(bytes, ['moof'])) return false;
+    if (this.listed.kind !== 'iframes' && !findBox(bytes, ['moof'])) {
+      throw new SegmentDefectError('it is neither fragmented MP4, nor a transport stream, nor packed audio');
+    }
     this.container = 'fmp4';
     this.lacksMap = true;
     if (this.tracks.length === 0 && findBox(bytes, ['moov'])) this.tracks = readFewTracks(bytes);
@@ -150,11 +194,11 @@ export class LoadedMedia {
   }
 
   /** A resource that cannot be read through is not whole, which is a finding, not an error. */
-  private guard(record: { error: string | undefined }, work: () => void): void {
+  private async guard(record: { error: string | undefined }, work: () => unknown): Promise<void> {
     try {
-      work();
+      await work();
     } catch (error) {
-      if (!(error instanceof IsobmffError)) throw error;
+      if (!(error instanceof IsobmffError || error instanceof SegmentDefectError)) throw error;
       record.error = error.message;
     }
   }

@@ -28,6 +28,8 @@ export interface SegmentMedia {
   /** When its first sample is shown, seconds on the media's time line. */
   startSeconds: number;
   durationSeconds: number;
+  /** By how much the duration may be wrong; 0 where the media tells it. */
+  uncertainSeconds: number;
   /** Samples of the main track. */
   frames: number;
   /** Without a key frame. */
@@ -55,7 +57,7 @@ export interface LoadedRendition {
   tracks: readonly TrackFacts[];
   /** RFC 6381, of every init segment that was read, each once; undefined where one of them is not known. */
   codecStrings: readonly string[] | undefined;
-  /** Only fragmented MP4 is looked into. */
+  /** Fragmented MP4 and transport streams are looked into. */
   container: 'fmp4' | 'mpegts' | 'webvtt' | 'unknown';
   /** fMP4 with no EXT-X-MAP. */
   lacksMap: boolean;

@@ -24,6 +24,7 @@ export function readSegmentMedia(
     segmentIndex,
     startSeconds: start / track.timescale,
     durationSeconds: ticks / track.timescale,
+    uncertainSeconds: 0,
     frames: samples.length,
     longestGopSeconds: longestGopTicks(fragments, first.tfdt, ticks) / track.timescale,
     startsWithSync: firstSample.isSync,
