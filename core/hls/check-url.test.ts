@@ -193,6 +193,7 @@ describe('checkUrl', () => {
     const { notes, figures } = await checkGood(undefined, { maxSegmentsPerRendition: 2 });
     expect(figures.segmentsRead).toBe(10);
     expect(notes).toContain('rendition h264-90: 2 of its 3 segments were read');
+    expect(notes).toContain('bandwidths were not measured: not all segments of every rendition were read');
   });
 
   it('tells progress up to the last resource', async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type ListedCopy, type ListedRendition, listRenditions } from '#core/hls/check/list-renditions.js';
 import { LoadedMedia } from '#core/hls/check/load-rendition.js';
 import type { Answer, LoadedPresentation, LoadedRendition } from '#core/hls/check/presentation.js';
@@ -79,6 +80,9 @@ class Loader implements Asking {
     }
     if (multivariant) media.push(...(await this.readRenditions(multivariant)));
     await this.readSegments(media);
+    if (media.some((each) => each.lacksSizes)) {
+      this.note('bandwidths were not measured: not all segments of every rendition were read');
+    }
     const renditions = new Map<string, LoadedRendition>(media.map((each) => [each.uri, each.finish()]));
     const { answers, refusals, excesses, differingCopies, bytesRead } = this;
     const presentation = { uri, multivariant, renditions, answers, refusals, excesses, differingCopies };
@@ -130,7 +134,9 @@ class Loader implements Asking {
       this.excesses.push({ uri, message: `${label} was not looked into: ${excess}` });
       return undefined;
     }
-    const reason = playlist ? this.refusalOf(text, playlist, label) : 'it does not begin with #EXTM3U';
+    const reason = playlist
+      ? (encodingDefect(bytes) ?? this.refusalOf(text, playlist, label))
+      : 'it does not begin with #EXTM3U';
     if (reason !== undefined) this.refusals.push({ uri, reason });
     if (text.includes('{$')) this.note(`${label} uses variables, which this checker does not replace`);
     return playlist;
@@ -236,6 +242,12 @@ class Loader implements Asking {
       await runConcurrently(now, concurrency, ({ each, segmentIndex }) => each.readSegment(segmentIndex));
     }
   }
+}
+
+/** RFC 8216 4: clients should refuse what is not UTF-8, or has a byte order mark. */
+function encodingDefect(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes)) return 'it is not UTF-8';
+  return bytes.indexOf('\uFEFF') === 0 ? 'it begins with a byte order mark' : undefined;
 }
 
 const kindOfRoot = (playlist: MediaPlaylist): ListedRendition['kind'] =>

@@ -60,6 +60,12 @@ export class LoadedMedia {
     return this.listed.uri;
   }
 
+  /** Complete, and of some segments it is not known how large they are. */
+  get lacksSizes(): boolean {
+    const { segments, isEnded } = this.playlist;
+    return isEnded && segments.some(({ isGap }, index) => !isGap && this.segmentBytes[index] === undefined);
+  }
+
   async readInits(): Promise<void> {
     const maps = new Map(this.playlist.segments.flatMap(({ map }) => (map ? [[mapKey(map), map]] : [])));
     const read = [...maps].slice(0, mostInits);
