@@ -29,7 +29,7 @@ const size = `scale=w=${sample.codedWidth}:h=${sample.codedHeight}`;
 const given = `${size}:in_range=limited:out_range=limited`;
 const givenFull = `${size}:in_range=full:out_range=full`;
 const start =
-  'fps=24/1:start_time=0,tpad=stop_mode=clone:stop_duration=1,trim=start=5.989583:end=11.989583[s0]';
+  'fps=24/1:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop_duration=1,trim=start=5.989583:end=11.989583[s0]';
 const scaled = 'scale=w=640:h=360:flags=bicubic';
 
 describe('seekSeconds', () => {

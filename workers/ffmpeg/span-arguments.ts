@@ -35,7 +35,8 @@ export function seekSeconds(plan: Pick<Plan, 'grid' | 'picture'>, firstFrame: nu
  * Frame-exact because: reading starts at a key frame at least a second early and every frame from there goes through
  * `fps` (`-noaccurate_seek`: a frame held over the boundary is not lost); time stamps stay the file's own (`-copyts`), so
  * `fps=start_time=0` puts every frame where a straight decode would; `trim` cuts a quarter of a frame before each boundary
- * (it rounds to the grid's time base, and a half would round either way).
+ * (it rounds to the grid's time base, and a half would round either way). The last frame is there however short its packet
+ * says that it lasts (`eof_action=pass`).
  */
 export function spanArguments(
   plan: Pick<Plan, 'grid' | 'picture'>,
@@ -86,7 +87,7 @@ export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, f
     // `setpts` cuts off what is less than a tick, and one of AVI's is a whole frame.
     ...(zero === 0 ? [] : [`settb=AVTB,setpts=PTS-(${fixed(zero)})/TB`]),
     ...deinterlaceFilters(picture),
-    `fps=${numerator}/${denominator}:start_time=0`,
+    `fps=${numerator}/${denominator}:start_time=0:eof_action=pass`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
     `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
   ].join(',');
