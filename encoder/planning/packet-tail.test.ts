@@ -94,6 +94,12 @@ it('counts frames a second over all packets', () => {
 it.each([
   ['a clock that runs on', '0,-0.1,0.1,K_\n0.3,0,0.1,__\n0.1,0.1,0.1,__', 0],
   ['a clock that begins again', '10,10,0.1,K_\n14,14,0.1,__\n\n10,10,0.1,K_\n10.1,10.1,0.1,__', 4],
+  [
+    'a clock that jumps back among hidden packets, as before every edit',
+    '0,0,0.1,K_\n8,8,0.1,__\n8.1,3,0.1,KD\n8.1,3.1,0.1,_D\n8.1,8.1,0.1,__\n8.2,8.2,0.1,__',
+    0,
+  ],
+  ['one packet that comes late', '0,0,0.1,K_\n8,8,0.1,__\n4,4,0.1,__\n8.1,8.1,0.1,__', 0],
   ['no clock', 'N/A,N/A,0.04,K_\nN/A,N/A,0.04,__', 0],
 ])('sees %s', (_name, rows, seconds) => {
   expect(read(rows).longestStepBackSeconds).toBeCloseTo(seconds, 6);

@@ -24,7 +24,8 @@ export class PacketRows {
   private readonly dts = new Numbers();
   private readonly durations = new Numbers();
   private rest = '';
-  private latestDecoded = Number.NEGATIVE_INFINITY;
+  private decodedBefore = Number.NEGATIVE_INFINITY;
+  private lastDecoded = Number.NEGATIVE_INFINITY;
   private longestStepBack = 0;
 
   /** Takes the next piece of ffprobe's output, which may end within a line. */
@@ -37,15 +38,22 @@ export class PacketRows {
   private read(line: string): void {
     const [pts, dts, duration, flags] = line.split(',');
     if (flags === undefined) return;
-    const decoded = Number.parseFloat(dts ?? '');
-    if (Number.isFinite(decoded)) {
-      this.longestStepBack = Math.max(this.longestStepBack, this.latestDecoded - decoded);
-      this.latestDecoded = decoded;
-    }
+    // Every edit begins anew with the key frame before it: there the clock of what is hidden jumps back.
     if (flags.includes('D')) return;
+    const decoded = Number.parseFloat(dts ?? '');
+    if (Number.isFinite(decoded)) this.followClock(decoded);
     this.pts.push(Number.parseFloat(pts ?? ''));
     this.dts.push(decoded);
     this.durations.push(Number.parseFloat(duration ?? ''));
+  }
+
+  /** A step back counts where two packets make it: where identifiers change, the old one's last packet comes at the end. */
+  private followClock(decoded: number): void {
+    const [before, last] = [this.decodedBefore, this.lastDecoded];
+    if (last < before && decoded < before)
+      this.longestStepBack = Math.max(this.longestStepBack, before - Math.min(last, decoded));
+    this.decodedBefore = last;
+    this.lastDecoded = decoded;
   }
 
   packets(): ShownPackets {
