@@ -1,4 +1,5 @@
-import type { Plan } from '#core/contracts/plan.js';
+import type { Plan, SourcePicture } from '#core/contracts/plan.js';
+import { toNumber } from '#core/contracts/rational.js';
 import { frameSeconds } from '#core/contracts/segment-grid.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
@@ -11,37 +12,76 @@ const steps = [2, 6, 15, 40, 120] as const;
 /** A key frame found is aimed at from this little before it, so that rounding never lands behind it. */
 const aimSeconds = 0.2;
 
+type Context = Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>;
+
 /**
  * Where reading must begin for a span from `firstFrame`, as `-ss`; undefined to begin at the beginning. Files with an
  * index land on a key frame by themselves. Transport and program streams land anywhere, and decoding would begin at the
  * next key frame, perhaps behind the span's start: so the key frame before it is looked up first.
  */
 export async function findSeek(
-  context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
+  context: Context,
   plan: Plan,
   firstFrame: number,
   inputPath: string,
 ): Promise<number | undefined> {
   const wanted = seekSeconds(plan, firstFrame);
-  if (wanted === undefined || plan.picture.seeking === 'indexed') return wanted;
+  if (wanted === undefined) return undefined;
   const { picture } = plan;
   const latest = picture.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
+  const read: ReadPackets = (interval) => readPackets(context, plan, inputPath, interval);
+  if (picture.seeking === 'scanned') return seekScanned(picture, latest, read);
+  return picture.demuxer === 'mov' && !keepsPace(plan) ? seekBeforePause(picture, latest, read) : wanted;
+}
+
+const keepsPace = ({ picture, grid }: Plan): boolean =>
+  Math.abs(picture.averageFramesPerSecond - toNumber(grid.frameRate)) < 0.005;
+
+async function seekScanned(
+  picture: SourcePicture,
+  latest: number,
+  read: ReadPackets,
+): Promise<number | undefined> {
   for (const step of steps) {
     const from = latest - step;
     if (from <= picture.containerStartSeconds) return undefined;
-    const keyFrame = await lastKeyFrame(context, plan, inputPath, from, latest);
-    if (keyFrame !== undefined) return Math.max(0, keyFrame - aimSeconds - picture.containerStartSeconds);
+    const keyFrames = (await read(`${from.toFixed(3)}%${latest.toFixed(3)}`))
+      .filter(({ isKey, seconds }) => isKey && seconds <= latest)
+      .map(({ seconds }) => seconds);
+    if (keyFrames.length === 0) continue;
+    const aim = Math.max(...keyFrames) - aimSeconds - picture.containerStartSeconds;
+    return aim > 0 ? aim : undefined;
   }
   return undefined;
 }
 
-async function lastKeyFrame(
-  context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
+/**
+ * MP4's index tells when key frames are decoded. Behind a pause, with frames that are reordered, that is as early as the
+ * pause is long: a seek into it lands on a frame that is not shown yet, and the one on screen would be missing.
+ */
+async function seekBeforePause(
+  picture: SourcePicture,
+  latest: number,
+  read: ReadPackets,
+): Promise<number | undefined> {
+  for (const step of [0, ...steps]) {
+    const from = latest - step;
+    if (from <= picture.containerStartSeconds) return undefined;
+    const [landed] = await read(`${from.toFixed(3)}%+#1`);
+    if (landed && landed.seconds <= latest) return from - picture.containerStartSeconds;
+  }
+  return undefined;
+}
+
+/** The picture's packets in one of ffprobe's intervals. */
+type ReadPackets = (interval: string) => Promise<{ seconds: number; isKey: boolean }[]>;
+
+async function readPackets(
+  context: Context,
   { picture }: Plan,
   inputPath: string,
-  from: number,
-  to: number,
-): Promise<number | undefined> {
+  interval: string,
+): ReturnType<ReadPackets> {
   const inputName = runPaths(context.sandbox, {
     program: 'ffprobe',
     inputPath,
@@ -53,21 +93,14 @@ async function lastKeyFrame(
     inputName,
     options: [
       ...['-v', 'error', ...inputArguments(picture.demuxer, context.inputLimits)],
-      ...[
-        '-select_streams',
-        String(picture.streamIndex),
-        '-read_intervals',
-        `${from.toFixed(3)}%${to.toFixed(3)}`,
-      ],
+      ...['-select_streams', String(picture.streamIndex), '-read_intervals', interval],
       ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0:nk=1'],
     ],
     cpuSeconds: 30,
     addressSpaceBytes: context.memoryBytes,
   });
-  const keyFrames = text
+  return text
     .split('\n')
-    .filter((line) => /,K/.test(line))
-    .map((line) => Number(line.split(',')[0]))
-    .filter((seconds) => Number.isFinite(seconds) && seconds <= to);
-  return keyFrames.length === 0 ? undefined : Math.max(...keyFrames);
+    .map((line) => ({ seconds: Number.parseFloat(line), isKey: line.includes(',K') }))
+    .filter(({ seconds }) => Number.isFinite(seconds));
 }
