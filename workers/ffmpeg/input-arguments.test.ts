@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { recipes } from '#fixtures/media/recipes.js';
+import { runGenerator } from '#fixtures/media/run-generator.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 
 let folder: string;
@@ -36,4 +37,17 @@ it('finds the rest of a transport stream behind a gap', async () => {
   await writeFile(path, Buffer.concat([bytes.subarray(0, middle), gap, bytes.subarray(middle)]));
   expect(await countPackets([], path)).toBeLessThan(frames);
   expect(await countPackets(inputArguments('mpegts', defaultInputLimits), path)).toBe(frames);
+});
+
+it('reads a picture on that goes on under another packet identifier', async () => {
+  const film =
+    '-f lavfi -i testsrc2=s=160x90:r=25:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -bitexact';
+  await runGenerator([...film.split(' '), 'a.ts'], folder);
+  const changed = '-output_ts_offset 1 -mpegts_start_pid 0x300 -tables_version 1';
+  await runGenerator([...film.split(' '), ...changed.split(' '), 'b.ts'], folder);
+  const path = join(folder, 'changed.ts');
+  const parts = await Promise.all(['a.ts', 'b.ts'].map((name) => readFile(join(folder, name))));
+  await writeFile(path, Buffer.concat(parts));
+  expect(await countPackets(['-select_streams', 'v:0'], path)).toBe(25);
+  expect(await countPackets(inputArguments('mpegts', defaultInputLimits), path)).toBe(50);
 });

@@ -21,10 +21,10 @@ const lookFar = ['-probesize', String(128 * 2 ** 20), '-analyzeduration', String
 
 /**
  * The transport stream demuxer takes 64 KiB without a packet for the end of the file; half a film lies behind the gap that
- * a disk or a recorder left.
+ * a disk or a recorder left. Where a broadcast changes its packet identifiers, the tracks go on under the new ones.
  */
 const demuxerOptions: Record<string, string[]> = {
-  mpegts: [...lookFar, '-resync_size', String(2 ** 31 - 1)],
+  mpegts: [...lookFar, '-resync_size', String(2 ** 31 - 1), '-merge_pmt_versions', '1'],
   mpeg: lookFar,
   flv: lookFar,
 };
