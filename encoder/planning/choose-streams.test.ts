@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceRefusedError } from '#core/contracts/failure.js';
 import { choosePicture, chooseSound } from '#encoder/planning/choose-streams.js';
-import { probeReportSchema } from '#encoder/planning/probe-report.js';
+import { type ProbeReport, probeReportSchema } from '#encoder/planning/probe-report.js';
 
 const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
 const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2, sample_fmt: 'fltp' };
@@ -135,10 +135,12 @@ describe('choosePicture', () => {
 });
 
 describe('chooseSound', () => {
+  const soundOf = (report: ProbeReport) => chooseSound(report, choosePicture(report));
+
   const spatial = { ...sound, codec_name: 'unknown', codec_tag_string: 'apac', sample_fmt: undefined };
 
   it('takes what can be decoded, in the order of the file, and says why the others are left out', () => {
-    const chosen = chooseSound(
+    const chosen = soundOf(
       reportOf([
         film,
         { ...sound, codec_name: 'ac3', channels: 6 },
@@ -162,6 +164,32 @@ describe('chooseSound', () => {
     ]);
   });
 
+  it.each<[string, number[][], number[]]>([
+    ['all of it where there are no programs', [], [1, 2, 3]],
+    [
+      "that of the picture's program",
+      [
+        [1, 4],
+        [0, 2],
+      ],
+      [2, 3],
+    ],
+    [
+      'all of it where the picture is in every program',
+      [
+        [0, 1],
+        [0, 2],
+      ],
+      [1, 2, 3],
+    ],
+  ])('takes %s', (_what, programs, indexes) => {
+    const report = probeReportSchema.parse({
+      streams: reportOf([film, sound, sound, sound]).streams,
+      programs: programs.map((streams) => ({ streams: streams.map((index) => ({ index })) })),
+    });
+    expect(soundOf(report).streams.map(({ index }) => index)).toEqual(indexes);
+  });
+
   it.each<[string, object]>([
     ['holds nothing', { ...sound, channels: 0, codec_tag_string: '[15][0][0][0]' }],
     [
@@ -169,7 +197,7 @@ describe('chooseSound', () => {
       { ...spatial, channels: 0, codec_tag_string: '[0][0][0][0]', nb_frames: '45' },
     ],
   ])('makes a film silent whose only sound track %s', (_what, track) => {
-    const chosen = chooseSound(reportOf([film, track]));
+    const chosen = soundOf(reportOf([film, track]));
     expect(chosen.streams).toEqual([]);
     expect(chosen.leftOut).toEqual(['sound track 1 is left out: nothing in it can be heard']);
   });
@@ -188,7 +216,7 @@ describe('chooseSound', () => {
   ])('refuses a film whose only sound is one %s', (_what, track, code, detail) => {
     let refusal: SourceRefusedError | undefined;
     try {
-      chooseSound(reportOf([film, track]));
+      soundOf(reportOf([film, track]));
     } catch (error) {
       refusal = error as SourceRefusedError;
     }

@@ -111,16 +111,26 @@ export interface ChosenSound {
 }
 
 /**
- * Sound tracks, those that can be decoded. Throws `encrypted` or `codec` where the film has sound and nobody here can hear any of it:
+ * Sound tracks of the picture's program, those that can be decoded. Throws `encrypted` or `codec` where the film has sound and nobody here can hear any of it:
  * it would be published mute. A track that holds nothing, or does not even say what it holds, is no sound.
  */
-export function chooseSound(report: ProbeReport): ChosenSound {
-  const tracks = report.streams.filter((stream) => stream.codec_type === 'audio');
+export function chooseSound(report: ProbeReport, picture: ProbedStream): ChosenSound {
+  const tracks = report.streams.filter(
+    (stream) => stream.codec_type === 'audio' && !isOfOtherProgram(stream, picture, report),
+  );
   const streams = tracks.filter((stream) => isReadableSound(stream) && (stream.channels ?? 0) > 0);
   const others = tracks.filter((stream) => !streams.includes(stream));
   const unheard = others.find((stream) => saysItsFormat(stream) && !isReadableSound(stream));
   if (streams.length === 0 && unheard) throw soundRefusalOf(unheard);
   return { streams, leftOut: others.map(sayWhyLeftOut) };
+}
+
+/** A broadcast of several programs is several films; a track that belongs to none is everyone's. */
+function isOfOtherProgram(sound: ProbedStream, picture: ProbedStream, { programs }: ProbeReport): boolean {
+  const [ofSound, ofPicture] = [sound, picture].map(({ index }) =>
+    programs.filter(({ streams }) => streams.some((stream) => stream.index === index)),
+  ) as [ProbeReport['programs'], ProbeReport['programs']];
+  return ofSound.length > 0 && ofPicture.length > 0 && !ofSound.some((one) => ofPicture.includes(one));
 }
 
 const isReadableSound = (stream: ProbedStream): boolean =>

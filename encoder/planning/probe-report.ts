@@ -51,10 +51,14 @@ export const probedStreamSchema = z.object({
 });
 export type ProbedStream = z.infer<typeof probedStreamSchema>;
 
-/** ffprobe's `-show_format -show_streams -show_chapters -of json`, read leniently: files say the strangest things. */
+/** Tracks that belong together: a transport stream may hold several programs. */
+const program = z.object({ streams: z.array(z.object({ index: z.number() })).default([]) });
+
+/** ffprobe's `-show_format -show_streams -show_programs -show_chapters -of json`, read leniently: files say the strangest things. */
 export const probeReportSchema = z
   .object({
     streams: z.array(probedStreamSchema).default([]),
+    programs: z.array(program).default([]),
     chapters: z.array(z.object({ start_time: numeric, end_time: numeric, tags })).default([]),
     format: z
       .object({ start_time: numeric, duration: numeric, tags })

@@ -44,7 +44,7 @@ export async function planProbedSource(
   path: string,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const sound = chooseSound(probed.report);
+  const sound = chooseSound(probed.report, probed.picture);
   const { sourceLimits } = context;
   const timeLine = timeLineOf(
     probed.report,

@@ -147,7 +147,14 @@ function cutOr(
 
 async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): Promise<ProbeReport> {
   try {
-    const text = await probe(['-show_format', '-show_streams', '-show_chapters', '-of', 'json']);
+    const text = await probe([
+      '-show_format',
+      '-show_streams',
+      '-show_programs',
+      '-show_chapters',
+      '-of',
+      'json',
+    ]);
     return probeReportSchema.parse(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof FfmpegError)) throw error;
