@@ -18,7 +18,7 @@ import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { judgeCut } from '#workers/tasks/judge-cut.js';
-import { type Probe, readDecodeDelay, readTail } from '#workers/tasks/read-packets.js';
+import { type Probe, readDecodeClock, readTail } from '#workers/tasks/read-packets.js';
 
 export interface ProbedSource {
   demuxer: string;
@@ -33,6 +33,8 @@ export interface ProbedSource {
 
 /** A probe may use this much CPU time, and more for what has to be read whole: a recording without an index. */
 const probeSecondsOf = (bytes: number): number => 30 + bytes / 100e6;
+/** Containers that may tell no presentation times. */
+const decodeTimed = new Set(['avi', 'matroska']);
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
@@ -61,7 +63,9 @@ export async function probeSource(
     });
   const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
-  const picture = choosePictureOf(report, logs.join('\n'));
+  const chosen = choosePictureOf(report, logs.join('\n'));
+  const clock = decodeTimed.has(demuxer) ? await readDecodeClock(probe, chosen) : undefined;
+  const picture = clock ? { ...chosen, start_time: clock.startSeconds } : chosen;
   const tail = await readTail(probe, report, picture);
   if (!tail)
     throw cutOr(cut, 'corrupt', `track ${picture.index} (${picture.codec_name}) has no picture in it`);
@@ -71,7 +75,7 @@ export async function probeSource(
     report,
     picture,
     tail,
-    decodeDelaySeconds: demuxer === 'avi' ? await readDecodeDelay(probe, picture) : 0,
+    decodeDelaySeconds: clock?.delaySeconds ?? 0,
     cut: await judgeCut(probe, { demuxer, report, picture, tail, cut }),
   };
 }

@@ -48,21 +48,31 @@ function averageOf({ avg_frame_rate }: ProbedStream): number {
 /** Packets that are enough for a decoder that reorders frames to show the first. */
 const firstPackets = 32;
 
+/** The clock of a picture whose packets tell when they are decoded, not when they are shown. */
+export interface DecodeClock {
+  /** Of the first packet. */
+  startSeconds: number;
+  /** See `SourcePicture`. */
+  delaySeconds: number;
+}
+
 /**
- * How much later than its packet's time the first frame comes out, seconds. Without presentation times, ffmpeg gives a frame
- * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. 0 where the first
- * frame comes earlier; it comes later still where frames before it are missing.
+ * Undefined where presentation times are told. Without them (AVI, and Matroska that was made of it), ffmpeg gives a frame
+ * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. There is no delay
+ * where the first frame comes earlier; it comes later still where frames before it are missing.
  */
-export async function readDecodeDelay(probe: Probe, picture: ProbedStream): Promise<number> {
+export async function readDecodeClock(probe: Probe, picture: ProbedStream): Promise<DecodeClock | undefined> {
   const frameRate = parseFrameRate(picture.r_frame_rate);
-  if (!picture.has_b_frames || !frameRate) return 0;
+  if (!picture.has_b_frames || !frameRate) return undefined;
   const expected = picture.has_b_frames / toNumber(frameRate);
   const text = await tryProbe(probe, [
     ...['-select_streams', String(picture.index), '-read_intervals', `%+#${firstPackets}`],
-    ...['-show_entries', 'frame=best_effort_timestamp_time', '-of', 'csv=p=0'],
+    ...['-show_entries', 'packet=pts_time,dts_time:frame=best_effort_timestamp_time', '-of', 'csv'],
   ]);
-  const late = Number.parseFloat(text ?? '') - (picture.start_time ?? 0);
-  return late > expected - 0.5 / toNumber(frameRate) ? expected : 0;
+  const startSeconds = Number.parseFloat(/^packet,N\/A,([^,\s]*)/.exec(text ?? '')?.[1] ?? '');
+  if (Number.isNaN(startSeconds)) return undefined;
+  const late = Number.parseFloat(/^frame,(.*)/m.exec(text ?? '')?.[1] ?? '') - startSeconds;
+  return { startSeconds, delaySeconds: late > expected - 0.5 / toNumber(frameRate) ? expected : 0 };
 }
 
 /** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
