@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { frameSeconds, segmentFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import { frameSeconds, spanFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
 import { measureBitrates, type SegmentSize } from '#core/hls/segment-bitrates.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
@@ -29,10 +29,7 @@ export async function encodeRungs(
   const sizes = new Map<VideoRung, SegmentSize[]>(rungs.map((rung) => [rung, []]));
   await Promise.all(rungs.map((rung) => rm(path(rung), { force: true })));
   for (const span of plan.spans) {
-    const frames = {
-      first: segmentFrames(plan.grid, span.firstSegment).first,
-      end: segmentFrames(plan.grid, span.firstSegment + span.segmentCount - 1).end,
-    };
+    const frames = spanFrames(plan.grid, span);
     const args = spanArguments(plan, frames, rungs, seekSeconds(plan, frames.first));
     const part = (rung: VideoRung): string => `${path(rung)}.span.mp4`;
     await runPlainFfmpeg('ffmpeg', [

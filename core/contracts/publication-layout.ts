@@ -29,6 +29,10 @@ export const segmentFile = (segmentIndex: number): string => `${String(segmentIn
 export const videoFolder = (renditionId: string): string => `v/${renditionId}`;
 export const audioFolder = (renditionId: string): string => `a/${renditionId}`;
 
+/** What the keys of a video rendition begin with. */
+export const videoPrefix = (publicationId: PublicationId, renditionId: string): string =>
+  `${publicationPrefix(publicationId)}${videoFolder(renditionId)}/`;
+
 const SEGMENT_PATH = /^([va])\/([a-z0-9-]{1,64})\/([0-9]{5,7})\.m4s$/;
 
 /** Reads `v/h264-720/00041.m4s` back; undefined for any other path inside a publication. */

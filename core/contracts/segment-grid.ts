@@ -1,4 +1,4 @@
-import type { SegmentGrid } from '#core/contracts/plan.js';
+import type { SegmentGrid, Span } from '#core/contracts/plan.js';
 
 /** Half-open range of frames, `first` to before `end`. */
 export interface FrameRange {
@@ -20,6 +20,15 @@ export function segmentFrames(grid: SegmentGrid, segmentIndex: number): FrameRan
     first,
     end: segmentIndex === grid.segmentCount - 1 ? grid.frameCount : first + grid.segmentFrames,
   };
+}
+
+/** Frames of the full-rate picture that a span's segments hold. */
+export function spanFrames(
+  grid: SegmentGrid,
+  { firstSegment, segmentCount }: Pick<Span, 'firstSegment' | 'segmentCount'>,
+): FrameRange {
+  const last = segmentFrames(grid, firstSegment + segmentCount - 1);
+  return { first: segmentFrames(grid, firstSegment).first, end: last.end };
 }
 
 /** Frames a rung that keeps every `frameStep`-th frame has in a range: those whose index is a multiple of the step. */

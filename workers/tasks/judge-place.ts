@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { initFile, publicationPrefix, segmentFile, videoFolder } from '#core/contracts/publication-layout.js';
+import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
@@ -102,7 +102,7 @@ class Place {
 
   /** A published segment as a file of its own; its name in the folder. */
   async fetch(rung: VideoRung): Promise<string> {
-    const prefix = `${publicationPrefix(this.plan.publicationId)}${videoFolder(rung.renditionId)}/`;
+    const prefix = videoPrefix(this.plan.publicationId, rung.renditionId);
     const objects = await Promise.all(
       [initFile, segmentFile(this.segmentIndex)].map((file) => this.context.store.read(prefix + file)),
     );

@@ -2,10 +2,10 @@ import type { AudioRendition, Measurement, Plan, VideoRung } from '#core/contrac
 import {
   audioFolder,
   initFile,
-  publicationPrefix,
   segmentFile,
   spanFactsFile,
   videoFolder,
+  videoPrefix,
 } from '#core/contracts/publication-layout.js';
 import {
   audioSegmentSeconds,
@@ -68,7 +68,7 @@ export async function measurePublication(
 
 /** Facts of every segment of a rung, in order. */
 async function readFacts(store: ObjectStore, plan: Plan, rung: VideoRung): Promise<SegmentFacts[]> {
-  const folder = `${publicationPrefix(plan.publicationId)}${videoFolder(rung.renditionId)}/`;
+  const folder = videoPrefix(plan.publicationId, rung.renditionId);
   const facts: SegmentFacts[] = [];
   for (const span of plan.spans) {
     const { bytes } = await store.read(folder + spanFactsFile(span.spanIndex));
