@@ -269,6 +269,19 @@ describe('a publication', () => {
     expect(title.failure?.code).toBe(code);
   });
 
+  it('has the same plan to the byte for the same source and settings, ids and dates aside', async () => {
+    const film = await makeFilm('twice.mp4', '25', 2, []);
+    const [first, second] = await Promise.all(
+      [film, film].map(async (path) => {
+        const { titleId, publication } = await publishFilm(path);
+        const text = await readFile(join(publication, 'plan.json'), 'utf8');
+        const { createdAt } = JSON.parse(text) as { createdAt: string };
+        return text.replaceAll(titleId, 'title').replace(createdAt, 'then');
+      }),
+    );
+    expect(second).toBe(first);
+  }, 120_000);
+
   it('refuses a file of sound alone by name', async () => {
     const path = join(folder, 'audio-only.mp4');
     await runGenerator(['-f', 'lavfi', '-i', 'sine=d=3', '-c:a', 'aac', path]);

@@ -79,7 +79,10 @@ if (wanted.has('plan')) {
 }
 if (wanted.has('memory')) {
   results.memory = [];
-  for (const clip of clips) results.memory.push(await measureMemory(clip, await planning.plan(clip.path)));
+  for (const clip of clips) {
+    const { plan } = await planning.plan(clip.path);
+    results.memory.push(await measureMemory(clip, plan));
+  }
   print(memoryTable(results.memory));
 }
 if (wanted.has('ladder')) {
@@ -88,8 +91,10 @@ if (wanted.has('ladder')) {
   else {
     results.ladders = [];
     const bench = { vmafProgram: values.vmaf, workFolder, search: values.search, say };
-    for (const clip of [...clips, ...(await makeHardClips(last, workFolder))])
-      results.ladders.push(await compareLadder(bench, clip, await planning.plan(clip.path)));
+    for (const clip of [...clips, ...(await makeHardClips(last, workFolder))]) {
+      const { plan } = await planning.plan(clip.path);
+      results.ladders.push(await compareLadder(bench, clip, plan));
+    }
     print(ladderTable(results.ladders));
   }
 }

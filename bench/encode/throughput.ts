@@ -8,6 +8,7 @@ import type { Plan } from '#core/contracts/plan.js';
 import { gridSeconds, segmentFrames } from '#core/contracts/segment-grid.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import type { PlannedSource } from '#workers/tasks/plan-source.js';
 
 export interface ThroughputResult {
   clip: string;
@@ -20,7 +21,7 @@ export interface ThroughputResult {
 export interface ThroughputRound {
   wallSeconds: number;
   cpuSeconds: number;
-  /** CPU of sampling, which the yardstick does not do; a part of `cpuSeconds`. */
+  /** CPU of sampling, which the yardstick does not do, in a plan made before: about that part of `cpuSeconds`. */
   planningCpuSeconds: number;
   referenceWallSeconds: number;
   referenceCpuSeconds: number;
@@ -36,7 +37,7 @@ const mostRounds = 5;
  */
 export async function measureThroughput(
   clip: Clip,
-  plan: Plan,
+  { plan, cpuSeconds: planningCpuSeconds }: PlannedSource,
   say: (line: string) => void,
 ): Promise<ThroughputResult> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
@@ -53,7 +54,7 @@ export async function measureThroughput(
       rounds.push({
         wallSeconds: title.wallSeconds,
         cpuSeconds: title.cpuSeconds,
-        planningCpuSeconds: title.plan.complexity.cpuSeconds ?? 0,
+        planningCpuSeconds,
         referenceWallSeconds: (before.wallSeconds + after.wallSeconds) / 2,
         referenceCpuSeconds: (before.cpuSeconds + after.cpuSeconds) / 2,
       });

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
 import { processCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
-import { type Plan, planSchema } from '#core/contracts/plan.js';
+import type { Plan } from '#core/contracts/plan.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { startSystem } from '#fixtures/system.js';
 import { audioArguments } from '#workers/ffmpeg/audio-arguments.js';
@@ -15,7 +14,6 @@ export interface TitleRun {
   wallSeconds: number;
   /** Every ffmpeg that sampled or encoded, by its own account, and the worker process itself. */
   cpuSeconds: number;
-  plan: Plan;
 }
 
 export interface TitleRunOptions {
@@ -56,9 +54,7 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
     const wallSeconds = (Date.parse(ready) - Date.parse(queued)) / 1000;
     const workerCpuSeconds = (await processCpuSeconds(worker.pid)) - cpuBefore;
     const cpuSeconds = title.cpuSeconds + workerCpuSeconds;
-    const folder = join(system.storageFolder, 'objects', 'media', title.publication?.publicationId ?? '');
-    const plan = planSchema.parse(JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')));
-    return { wallSeconds, cpuSeconds, plan };
+    return { wallSeconds, cpuSeconds };
   } finally {
     await system.stop();
   }

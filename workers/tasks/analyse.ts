@@ -16,7 +16,7 @@ import { publicationFlow } from '#core/queue/task-tree.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { readChapters } from '#encoder/planning/read-chapters.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { planProbedSource } from '#workers/tasks/plan-source.js';
+import { type PlannedSource, planProbedSource } from '#workers/tasks/plan-source.js';
 import { probeSource } from '#workers/tasks/probe-source.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 
@@ -31,7 +31,10 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
     return 0;
   }
   await context.progress.titleChanged(title);
-  const plan = (await readExistingPlan(context, title)) ?? (await makePlan(context, title, attempt));
+  const existing = await readExistingPlan(context, title);
+  const { plan, cpuSeconds } = existing
+    ? { plan: existing, cpuSeconds: 0 }
+    : await makePlan(context, title, attempt);
   await writeMediaPlaylists(context, plan);
   const playable = await context.titles.enter(title.titleId, 'playable', ['analysing'], {
     publication: {
@@ -47,7 +50,7 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
   if (playable?.state !== 'playable') return 0;
   await context.progress.titleChanged(playable, plan);
   await context.flows.add(publicationFlow(plan));
-  return plan.complexity.cpuSeconds ?? 0;
+  return cpuSeconds;
 }
 
 async function readExistingPlan(context: TaskContext, title: TitleRecord): Promise<Plan | undefined> {
@@ -59,11 +62,11 @@ async function readExistingPlan(context: TaskContext, title: TitleRecord): Promi
   }
 }
 
-async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<Plan> {
+async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<PlannedSource> {
   const source = await context.store.openSource(title.source.key, context.scratch.sources);
   try {
     const probed = await probeSource(context, source.path, attempt.signal);
-    const plan = await planProbedSource(context, title, probed, source.path, attempt.signal);
+    const { plan, cpuSeconds } = await planProbedSource(context, title, probed, source.path, attempt.signal);
     const chapters = readChapters(probed.report, plan);
     // Before the plan: once that stands, no attempt probes again.
     if (chapters.length > 0) {
@@ -75,11 +78,11 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
       Buffer.from(JSON.stringify(plan)),
       'application/json',
     );
+    // Another attempt may have been first: the plan that stands is the plan.
+    return { plan: await context.plans.read(plan.publicationId), cpuSeconds };
   } finally {
     await source.release();
   }
-  // Another attempt may have been first: the plan that stands is the plan.
-  return context.plans.read(publicationIdOf(title.titleId, title.generation));
 }
 
 async function writeMediaPlaylists(context: TaskContext, plan: Plan): Promise<void> {

@@ -18,6 +18,13 @@ export type PlanningContext = Pick<
   'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'sourceLimits' | 'memoryBytes'
 >;
 
+/** A plan says nothing of how it came about: the same source and settings make the same one. */
+export interface PlannedSource {
+  plan: Plan;
+  /** CPU time of the samples, seconds. */
+  cpuSeconds: number;
+}
+
 /** What planning needs of a title. */
 export type PlannedTitle = Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
   source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
@@ -32,7 +39,7 @@ export async function planSource(
   title: PlannedTitle,
   path: string,
   signal: AbortSignal,
-): Promise<Plan> {
+): Promise<PlannedSource> {
   return planProbedSource(context, title, await probeSource(context, path, signal), path, signal);
 }
 
@@ -43,7 +50,7 @@ export async function planProbedSource(
   probed: ProbedSource,
   path: string,
   signal: AbortSignal,
-): Promise<Plan> {
+): Promise<PlannedSource> {
   const sound = chooseSound(probed.report, probed.picture);
   const { sourceLimits } = context;
   const timeLine = timeLineOf(
@@ -73,7 +80,7 @@ export async function planProbedSource(
   );
   const complexity = complexityOf(measured.samples, timeLine.frameRate);
   const ladder = planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings, complexity });
-  return planPublication({
+  const plan = planPublication({
     titleId: title.titleId,
     generation: title.generation,
     createdAt: new Date(),
@@ -82,15 +89,16 @@ export async function planProbedSource(
     sound,
     timeLine,
     ladder,
-    complexity: explain(complexity, measured.cpuSeconds),
+    complexity: explain(complexity),
   });
+  return { plan, cpuSeconds: measured.cpuSeconds };
 }
 
-/** The measurement as the plan records it: bits a second by height, and what it took. */
-function explain(complexity: Complexity, cpuSeconds: number): Record<string, number> {
+/** The measurement as the plan records it: bits a second by height. */
+function explain(complexity: Complexity): Record<string, number> {
   const sizes = complexity.sizes.map(({ height, bitsPerSecond }) => [
     `bitsPerSecond${height}`,
     Math.round(bitsPerSecond),
   ]);
-  return { ...Object.fromEntries(sizes), crf: complexity.crf, cpuSeconds };
+  return { ...Object.fromEntries(sizes), crf: complexity.crf };
 }
