@@ -21,11 +21,16 @@ export function addCheckCommand(program: Command, context: CliContext, outcome: 
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new CliError(`"${url}" is no http or https address.`);
     const signals = listenForStop();
+    // Reading can take minutes: a person who waits sees how far it is.
+    const line = context.stderr.isTTY && !options.json ? context.stderr : undefined;
     try {
       const report = await checkUrl(url, {
         signal: signals.stop,
+        onProgress: ({ resourcesRead, resourcesFound }) =>
+          line?.write(`${clearLine}${resourcesRead} of ${resourcesFound} read`),
         ...(options.all ? { maxSegmentsPerRendition: Number.POSITIVE_INFINITY } : {}),
       });
+      line?.write(clearLine);
       context.stdout.write(`${options.json ? JSON.stringify(report) : describeReport(report)}\n`);
       outcome.exitCode = report.findings.some(({ severity }) => severity === 'MUST') ? 1 : 0;
     } finally {
@@ -33,6 +38,8 @@ export function addCheckCommand(program: Command, context: CliContext, outcome: 
     }
   });
 }
+
+const clearLine = '\r\u001B[K';
 
 function describeReport({ uri, findings, notes, figures }: CheckReport): string {
   const must = findings.filter(({ severity }) => severity === 'MUST').length;
