@@ -1,4 +1,3 @@
-import { IsobmffError } from '#core/isobmff/boxes.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
 import { type Av1Colour, readAv1Colour } from '#core/isobmff/read-av1-colour.js';
 
@@ -82,31 +81,4 @@ const two = (value: number): string => String(value).padStart(2, '0');
 /** BT.709 (1) or nothing told (2), in limited range. */
 function isMeantByDefault({ primaries, transfer, matrix, fullRange }: Av1Colour): boolean {
   return !fullRange && [primaries, transfer, matrix].every((value) => value === 1 || value === 2);
-}
-
-/** ISO/IEC 14496-1 7.2.6: descriptors with variable-length sizes; DecoderSpecificInfo begins with the audio object type. */
-export function aacString(esds: Buffer): string {
-  const cursor = new ByteCursor(esds);
-  cursor.skip(4);
-  if (descriptorTag(cursor) !== 3) throw new IsobmffError('the esds box has no ES descriptor');
-  cursor.skip(2);
-  const flags = cursor.uint8();
-  if (flags & 0x80) cursor.skip(2);
-  if (flags & 0x40) cursor.skip(cursor.uint8());
-  if (flags & 0x20) cursor.skip(2);
-  if (descriptorTag(cursor) !== 4) throw new IsobmffError('the esds box has no decoder configuration');
-  const objectType = cursor.uint8().toString(16);
-  cursor.skip(12);
-  if (cursor.remaining === 0 || descriptorTag(cursor) !== 5) return `mp4a.${objectType}`;
-  const first = cursor.uint8();
-  // Types from 32 up are told in six more bits.
-  const type = first >> 3 === 31 ? 32 + (((first & 7) << 3) | (cursor.uint8() >> 5)) : first >> 3;
-  return `mp4a.${objectType}.${type}`;
-}
-
-/** Reads a descriptor's tag and passes over its size: seven bits a byte, the top bit set on all but the last. */
-function descriptorTag(cursor: ByteCursor): number {
-  const tag = cursor.uint8();
-  while (cursor.uint8() & 0x80);
-  return tag;
 }

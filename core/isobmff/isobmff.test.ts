@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { BufferSource, Input, MP4 } from 'mediabunny';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
+import { readDac3 } from '#core/isobmff/read-audio-config.js';
 import { readMovieFragment, readTrackFragments } from '#core/isobmff/read-fragment.js';
 import { readInit, readTracks } from '#core/isobmff/read-init.js';
 import { type Fragment, FragmentSplitter, type InitSegment } from '#core/isobmff/split-fragments.js';
@@ -63,6 +64,18 @@ describe('readInit', () => {
       expect(theirs?.replace('hev1', 'hvc1')).toContain(readInit(split(kind).init).codecString);
     },
   );
+
+  it.each([
+    { kind: 'aac-mono', codecString: 'mp4a.40.2', channels: 1 },
+    { kind: 'aac-5.1', codecString: 'mp4a.40.2', channels: 6 },
+  ] as const)('counts the channels of $kind, whose sample entry says 2', ({ kind, ...wanted }) => {
+    expect(readInit(split(kind).init)).toMatchObject(wanted);
+  });
+
+  it('counts the channels of AC-3', () => {
+    // acmod 7 (3/2) and the low-frequency channel, as ffmpeg writes them.
+    expect(readDac3(Buffer.from([0x10, 0x3d, 0xe0]))).toEqual({ codecString: 'ac-3', channels: 6 });
+  });
 
   it('tells interlaced from progressive, and the transfer', () => {
     expect(readInit(split('h264').init).isInterlaced).toBe(false);

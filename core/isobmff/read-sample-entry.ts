@@ -1,6 +1,7 @@
 import { type Box, findBox } from '#core/isobmff/boxes.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { aacString, av1String, avcString, hevcString } from '#core/isobmff/codec-string.js';
+import { av1String, avcString, hevcString } from '#core/isobmff/codec-string.js';
+import { readDac3, readEsds } from '#core/isobmff/read-audio-config.js';
 import { isInterlacedSps } from '#core/isobmff/read-sps.js';
 
 /** What a track's sample entry says (ISO/IEC 14496-12 8.5.2). */
@@ -12,7 +13,7 @@ export interface SampleEntry {
   /** Pixels; 0 for anything but pictures. */
   width: number;
   height: number;
-  /** 0 for anything but sound. */
+  /** 0 for anything but sound, and where sound does not tell. */
   channels: number;
   /** Bytes of the length before each NAL unit; undefined where there are none. */
   nalLengthBytes: number | undefined;
@@ -99,10 +100,12 @@ function readTransfer(colr: Buffer | undefined): number | undefined {
 }
 
 function readAudio(init: Buffer, entry: Entry): Described {
-  const cursor = new ByteCursor(init.subarray(entry.dataOffset, entry.end));
-  cursor.skip(16);
-  const channels = cursor.uint16();
-  if (entry.type === 'ac-3' || entry.type === 'ec-3') return { channels, codecString: entry.type };
-  const esds = entry.type === 'mp4a' ? childOf(init, entry, audioBytes, 'esds') : undefined;
-  return esds ? { channels, codecString: aacString(esds) } : { channels };
+  const child = (type: string): Buffer | undefined => childOf(init, entry, audioBytes, type);
+  if (entry.type === 'mp4a') {
+    const esds = child('esds');
+    return esds ? readEsds(esds) : {};
+  }
+  const dac3 = entry.type === 'ac-3' ? child('dac3') : undefined;
+  if (dac3) return readDac3(dac3);
+  return entry.type === 'ac-3' || entry.type === 'ec-3' ? { codecString: entry.type } : {};
 }

@@ -56,7 +56,7 @@ function soundsOf({ entry, video, audioEntries, audio }: VariantView): Sound[] {
   if (tracks.length > 0) {
     return tracks.map(({ codecString = '', channels }) => ({
       codec: codecString,
-      channels: channels?.toString(),
+      channels: channels === 0 ? undefined : String(channels),
     }));
   }
   const channels = audioEntries
@@ -87,7 +87,7 @@ function* checkEntry(
   const declared = entry.attributes.get('CHANNELS');
   if (!declared) yield finding('4.5', uri, `${name} does not declare CHANNELS`);
   const found = rendition && kindOfTrack(rendition, 'audio')?.channels;
-  if (declared && found !== undefined && declared.split('/')[0] !== String(found)) {
+  if (declared && found && declared.split('/')[0] !== String(found)) {
     yield finding('4.6', uri, `${name}: CHANNELS says ${declared}, the media has ${found}`);
   }
 }

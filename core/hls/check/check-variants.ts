@@ -165,14 +165,18 @@ function* checkTogether(uri: string, variants: readonly VariantView[]): Generato
 
 const firstBitsPerSecond = 2_000_000;
 
-/** Only variants of the first one's codec and range are its alternatives. */
+/** Only variants of the first one's codec, range and sound are its alternatives. */
 function* checkFirst(uri: string, variants: readonly VariantView[]): Generator<Finding> {
   const [first] = variants;
   if (!first) return;
   const bandwidthOf = ({ entry }: VariantView): number =>
     Number(entry.attributes.get('BANDWIDTH') ?? Number.NaN);
   const familyOf = ({ entry }: VariantView): string =>
-    `${entry.attributes.get('CODECS')?.slice(0, 4)} ${entry.attributes.get('VIDEO-RANGE') ?? 'SDR'}`;
+    [
+      entry.attributes.get('CODECS')?.slice(0, 4),
+      entry.attributes.get('VIDEO-RANGE') ?? 'SDR',
+      entry.attributes.get('AUDIO'),
+    ].join(' ');
   const family = variants.filter((variant) => familyOf(variant) === familyOf(first)).map(bandwidthOf);
   const own = bandwidthOf(first);
   const between = family.filter((bandwidth) =>

@@ -68,6 +68,17 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
     },
   },
   {
+    rules: ['2.11'],
+    name: 'a variant nearer to 2000 kb/s that has other sound',
+    change: (publication) =>
+      editText(
+        publication,
+        multivariant,
+        /#EXT-X-I-FRAME/,
+        '#EXT-X-STREAM-INF:BANDWIDTH=1900000,CODECS="avc1.64001e,ac-3",AUDIO="surround"\nv/x.m3u8\n#EXT-X-I-FRAME',
+      ),
+  },
+  {
     rules: ['3.1', '3.2'],
     name: 'H.264 at level 5.2 beside one at 4.1',
     change: (publication) => {
