@@ -343,6 +343,17 @@ describe('checkUrl on what others make', () => {
     );
   });
 
+  it.each([
+    { rate: '24.000', found: [] },
+    { rate: '7.000', found: ['variant media.m3u8: FRAME-RATE says 7, the media has 16.000 frames a second'] },
+  ])('takes FRAME-RATE for the highest rate of media that has several: $rate', async ({ rate, found }) => {
+    const files = await makeForeignHls('variable frame rate');
+    const variant = `#EXT-X-STREAM-INF:BANDWIDTH=1,FRAME-RATE=${rate}`;
+    const { url } = await serve(files.set('x.m3u8', Buffer.from(`#EXTM3U\n${variant}\nmedia.m3u8\n`)));
+    const { findings } = await checkUrl(`${url}x.m3u8`);
+    expect(findings.filter(({ rule }) => rule === '2.4').map(({ message }) => message)).toEqual(found);
+  });
+
   it('notes a transport stream that nobody can read', async () => {
     const files = await makeForeignHls('transport streams, muxed');
     const packets = Buffer.alloc(1880);

@@ -8,7 +8,7 @@ export interface ByteRange {
   lengthBytes: number;
 }
 
-interface Playlist {
+export interface Playlist {
   /** Where it was read from: relative URIs in it are resolved against this. */
   uri: string;
   text: string;

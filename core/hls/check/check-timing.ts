@@ -94,6 +94,13 @@ function* checkAlignment(reference: LoadedRendition, other: LoadedRendition): Ge
     yield finding('1.8', other.playlist.uri, message);
     return;
   }
+  const broken = found.findIndex(
+    ({ isDiscontinuous }, each) => isDiscontinuous !== wanted[each]?.isDiscontinuous,
+  );
+  if (broken >= 0) {
+    const message = `${name}: there is a discontinuity before segment ${broken} in it or in ${reference.name}, not in both`;
+    yield finding('1.12', other.playlist.uri, message);
+  }
   const tolerance = Math.max(longestFrame(reference), longestFrame(other));
   const [here, there] = [declaredStarts(reference.playlist), declaredStarts(other.playlist)];
   const isAligned = (index: number): boolean =>

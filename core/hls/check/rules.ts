@@ -18,6 +18,7 @@ export const checkRules = {
   '1.9': { severity: 'MUST', says: 'all renditions have the same target duration' },
   '1.10': { severity: 'MUST', says: 'audio and video last equally long' },
   '1.11': { severity: 'MUST', says: 'the same moment has the same time stamp in all video renditions' },
+  '1.12': { severity: 'MUST', says: 'discontinuities are at the same segments in all video renditions' },
   '2.1': {
     severity: 'MUST',
     says: 'every variant declares BANDWIDTH, AVERAGE-BANDWIDTH, CODECS, RESOLUTION, FRAME-RATE',
