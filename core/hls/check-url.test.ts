@@ -343,6 +343,21 @@ describe('checkUrl on what others make', () => {
     );
   });
 
+  const anamorphic: ForeignKind[] = ['anamorphic transport streams', 'anamorphic fragmented MP4'];
+  it.each(
+    anamorphic.flatMap((kind) => [
+      { kind, resolution: '160x90', count: 0 },
+      { kind, resolution: '213x90', count: 0 },
+      { kind, resolution: '120x90', count: 1 },
+    ]),
+  )('takes RESOLUTION for the coded size or the displayed one: $resolution of $kind', async (row) => {
+    const files = await makeForeignHls(row.kind);
+    const variant = `#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=${row.resolution}`;
+    const { url } = await serve(files.set('x.m3u8', Buffer.from(`#EXTM3U\n${variant}\nmedia.m3u8\n`)));
+    const { findings } = await checkUrl(`${url}x.m3u8`);
+    expect(findings.filter(({ rule }) => rule === '2.3')).toHaveLength(row.count);
+  });
+
   it.each([
     { rate: '24.000', found: [] },
     { rate: '7.000', found: ['variant media.m3u8: FRAME-RATE says 7, the media has 16.000 frames a second'] },

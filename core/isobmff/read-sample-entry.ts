@@ -13,6 +13,8 @@ export interface SampleEntry {
   /** Pixels; 0 for anything but pictures. */
   width: number;
   height: number;
+  /** The width at which pixels are square: `pasp` tells how wide they are. */
+  displayWidth: number;
   /** 0 for anything but sound, and where sound does not tell. */
   channels: number;
   /** Bytes of the length before each NAL unit; undefined where there are none. */
@@ -41,6 +43,7 @@ export function readSampleEntry(
     codecString: undefined,
     width: 0,
     height: 0,
+    displayWidth: 0,
     channels: 0,
     nalLengthBytes: undefined,
     isInterlaced: undefined,
@@ -61,7 +64,20 @@ function readVisual(init: Buffer, entry: Entry): Described {
   cursor.skip(24);
   const size = { width: cursor.uint16(), height: cursor.uint16() };
   const child = (type: string): Buffer | undefined => childOf(init, entry, visualBytes, type);
-  return { ...size, transfer: readTransfer(child('colr')), ...readVideoCodec(entry.type, child) };
+  const displayWidth = Math.round(size.width * readPixelAspect(child('pasp')));
+  return {
+    ...size,
+    displayWidth,
+    transfer: readTransfer(child('colr')),
+    ...readVideoCodec(entry.type, child),
+  };
+}
+
+/** ISO/IEC 14496-12 12.1.4: how much wider than high a pixel is. */
+function readPixelAspect(pasp: Buffer | undefined): number {
+  if (!pasp || pasp.length < 8) return 1;
+  const [horizontal, vertical] = [pasp.readUInt32BE(0), pasp.readUInt32BE(4)];
+  return horizontal > 0 && vertical > 0 ? horizontal / vertical : 1;
 }
 
 function readVideoCodec(type: string, child: (type: string) => Buffer | undefined): Described {

@@ -7,6 +7,7 @@ import {
   variantsOf,
 } from '#core/hls/check/presentation.js';
 import type { MultivariantPlaylist } from '#core/hls/read-playlist.js';
+import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { measureBitrates } from '#core/hls/segment-bitrates.js';
 
 /** How far measured bitrates may be from declared ones. */
@@ -68,7 +69,7 @@ function* checkPicture({ entry, video }: VariantView, report: Report): Generator
   if (!track) return;
   const resolution = entry.attributes.get('RESOLUTION');
   const size = `${track.width}x${track.height}`;
-  if (resolution && resolution !== size) {
+  if (resolution && resolution !== size && !isDisplaySize(resolution, track)) {
     yield report('2.3', `RESOLUTION says ${resolution}, the media is ${size}`);
   }
   const declared = Number(entry.attributes.get('FRAME-RATE') ?? Number.NaN);
@@ -81,6 +82,12 @@ function* checkPicture({ entry, video }: VariantView, report: Report): Generator
     const rate = found.average.toFixed(3);
     yield report('2.4', `FRAME-RATE says ${declared}, the media has ${rate} frames a second`);
   }
+}
+
+/** RFC 8216 4.3.4.2: the resolution at which to display it, which may be that of square pixels, rounded. */
+function isDisplaySize(resolution: string, track: TrackFacts): boolean {
+  const [width = Number.NaN, height] = resolution.split('x').map(Number);
+  return Math.abs(width - track.displayWidth) <= 1 && height === track.height;
 }
 
 /**

@@ -12,6 +12,7 @@ const track: TrackFacts = {
   codecString: 'mp4a.40.2',
   width: 0,
   height: 0,
+  displayWidth: 0,
   channels: 2,
   nalLengthBytes: undefined,
   isInterlaced: undefined,

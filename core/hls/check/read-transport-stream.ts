@@ -69,6 +69,7 @@ async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlace
     kind: isVideo ? 'video' : 'audio',
     width: isVideo ? await track.getCodedWidth() : 0,
     height: isVideo ? await track.getCodedHeight() : 0,
+    displayWidth: isVideo ? await track.getSquarePixelWidth() : 0,
     channels: track instanceof InputAudioTrack ? await track.getNumberOfChannels() : 0,
     trackId: track.id,
     timescale: clock,
