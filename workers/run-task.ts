@@ -13,6 +13,7 @@ import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
 import { failTitle } from '#workers/tasks/fail-title.js';
+import { asRefusal } from '#workers/tasks/failure-of.js';
 import { makeReport } from '#workers/tasks/make-report.js';
 import { publish } from '#workers/tasks/publish.js';
 
@@ -24,8 +25,9 @@ export async function runTask(context: TaskContext, job: Job, attempt: Attempt):
   try {
     const cpuSeconds = await dispatch(context, job, attempt);
     await recordCpuTime(context, titleIdOf(job), cpuSeconds);
-  } catch (error) {
-    if (attempt.signal.aborted) throw error;
+  } catch (thrown) {
+    if (attempt.signal.aborted) throw thrown;
+    const error = asRefusal(thrown);
     const isRefusal = error instanceof SourceRefusedError;
     if (endsTitle(job, isRefusal)) await failTitle(context, titleIdOf(job), error);
     throw isRefusal ? new UnrecoverableError(error.message) : error;

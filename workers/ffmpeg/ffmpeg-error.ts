@@ -1,6 +1,8 @@
 export type FfmpegErrorCode =
   /** ffmpeg ended with a code other than 0 by itself. */
   | 'exited'
+  /** Ended by itself because it could not decode two thirds of what it read. */
+  | 'undecodable'
   /** Killed by a signal that we did not send: out of memory, a crash, a limit. */
   | 'killed'
   /** Took longer than its deadline. */
@@ -25,6 +27,6 @@ export class FfmpegError extends Error {
   ) {
     super(message, options);
     this.name = 'FfmpegError';
-    this.retryable = code !== 'exited';
+    this.retryable = code !== 'exited' && code !== 'undecodable';
   }
 }

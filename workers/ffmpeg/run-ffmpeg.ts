@@ -96,14 +96,18 @@ function buildCommand(sharedLauncher: string, run: FfmpegRun): Ffmpeg.FfmpegComm
   return command;
 }
 
+/** ffmpeg's own: more errors than `-max_error_rate` of a track's packets. */
+const tooManyErrors = 69;
+
 function toFfmpegError(error: Error, log: string): FfmpegError {
   const exit = /exited with code (\d+)/.exec(error.message);
   if (exit) {
     // A shell or bubblewrap reports a child that died of signal n as 128 + n.
     const code = Number(exit[1]);
-    return code > 128
-      ? new FfmpegError('killed', `ffmpeg died of signal ${code - 128}`, log, { cause: error })
-      : new FfmpegError('exited', `ffmpeg ended with code ${code}`, log, { cause: error });
+    if (code > 128)
+      return new FfmpegError('killed', `ffmpeg died of signal ${code - 128}`, log, { cause: error });
+    const kind = code === tooManyErrors ? 'undecodable' : 'exited';
+    return new FfmpegError(kind, `ffmpeg ended with code ${code}`, log, { cause: error });
   }
   const signal = /killed with signal (\w+)/.exec(error.message);
   if (signal) return new FfmpegError('killed', `ffmpeg died of ${signal[1]}`, log, { cause: error });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { failureSentences, SourceRefusedError } from '#core/contracts/failure.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { failureOf } from '#workers/tasks/failure-of.js';
+import { asRefusal, failureOf } from '#workers/tasks/failure-of.js';
 
 it.each([
   ['a refusal keeps its code', new SourceRefusedError('streams', '200'), 'streams'],
@@ -23,4 +23,14 @@ it.each([
   const failure = failureOf(error);
   expect(failure.code).toBe(code);
   expect(failure.message).toBe(failureSentences[code]);
+});
+
+it('takes a run that could not decode most of a track for a refusal, not to be tried again', () => {
+  const error = new FfmpegError('undecodable', 'ffmpeg ended with code 69', 'bench: 1\nConversion failed!');
+  expect(asRefusal(error)).toMatchObject({ code: 'corrupt', retryable: false });
+});
+
+it('leaves other errors as they are', () => {
+  const error = new FfmpegError('exited', 'ffmpeg ended with code 1', '');
+  expect(asRefusal(error)).toBe(error);
 });

@@ -13,6 +13,13 @@ export function failureOf(error: unknown): Failure {
   return { code, message: failureSentences[code], detail };
 }
 
+/** What ffmpeg says of a source that no other attempt will find better, as a refusal; any other error as it is. */
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof FfmpegError) || error.code !== 'undecodable') return error;
+  const [said = ''] = error.log.split('\n').slice(-1);
+  return new SourceRefusedError('corrupt', `most of a track cannot be decoded: ${said}`, { cause: error });
+}
+
 /** Attempt after attempt ran into a limit: the source asks for more than a title may use. */
 function tookTooMuch(error: FfmpegError): boolean {
   if (error.code === 'deadline' || error.code === 'stuck') return true;

@@ -158,7 +158,10 @@ async function measurePlace(
         cpuSeconds: figures.cpuSeconds,
       };
     } catch (error) {
-      if (error instanceof FfmpegError && ['exited', 'killed', 'deadline'].includes(error.code))
+      if (
+        error instanceof FfmpegError &&
+        ['exited', 'undecodable', 'killed', 'deadline'].includes(error.code)
+      )
         return undefined;
       throw error;
     }

@@ -175,15 +175,23 @@ async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): P
   }
 }
 
-/** ffprobe ends where a decoder does not know its format's variant, and says so in warnings alone. Rejects with `codec` then. */
+/** What decoders say of headers that are not whole, rather than of variants that they do not know. */
+const damagedHeader = /\b(corrupt|invalid|missing|truncated)/i;
+
+/**
+ * ffprobe ends where a decoder does not know its format's variant, or finds its header damaged, and says so in warnings
+ * alone. Rejects with `codec` or `corrupt` then.
+ */
 async function refuseUnopened(probe: Probe): Promise<void> {
   try {
     await probe(['-v', 'warning', '-show_streams']);
   } catch (error) {
     const log = error instanceof FfmpegError ? error.log : '';
     const [before, track] = log.split('Could not open codec for input stream ');
-    if (before !== undefined && track !== undefined)
-      throw new SourceRefusedError('codec', `no decoder opens track ${track.trim()}: ${lastLine(before)}`);
+    if (before === undefined || track === undefined) return;
+    const said = lastLine(before);
+    const code = damagedHeader.test(said) ? 'corrupt' : 'codec';
+    throw new SourceRefusedError(code, `no decoder opens track ${track.trim()}: ${said}`);
   }
 }
 
