@@ -144,6 +144,7 @@ export function packetTailOf(packets: ShownPackets, picture: ProbedStream): Pack
   const seconds = endSeconds - first;
   return {
     endSeconds,
+    lastShownSeconds: last,
     framesPerSecond: shownSeconds.length > 1 && seconds > 0 ? shownSeconds.length / seconds : undefined,
     longestGapSeconds: Math.max(lastSeconds, longestOf(gaps) ?? 0),
     longestStepBackSeconds,

@@ -90,6 +90,8 @@ function withoutUnknownDurations<Report extends Durations>(report: Report): Repo
 export interface PacketTail {
   /** End of the last shown frame, seconds: its time stamp and its duration. */
   endSeconds: number;
+  /** When the last frame is shown, seconds. */
+  lastShownSeconds: number;
   /** Frames a second over the packets that were read; undefined where there are too few to tell. */
   framesPerSecond: number | undefined;
   /** Longest pause between two frames, seconds, where all packets were read. */

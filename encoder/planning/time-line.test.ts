@@ -24,7 +24,7 @@ function lineOf({ picture = {}, sound, format = {}, tail = {}, cut }: Given) {
     probeReportSchema.parse({ format: { duration: '10.0', ...format } }),
     stream,
     sound ? [probedStreamSchema.parse({ index: 1, ...sound })] : [],
-    { endSeconds: 10, framesPerSecond: undefined, ...tail },
+    { endSeconds: 10, lastShownSeconds: 9.96, framesPerSecond: undefined, ...tail },
     cut,
     defaultSourceLimits,
   );

@@ -38,6 +38,36 @@ const riff = (size: number): Buffer => {
 const matroska = (size: string): Buffer =>
   Buffer.concat([latin(`\x1a\x45\xdf\xa3\x82ab\x18\x53\x80\x67${size}`), Buffer.alloc(100)]);
 
+const unknownSize = '\x01\xff\xff\xff\xff\xff\xff\xff';
+const cluster = (size: string): Buffer => latin(`\x1f\x43\xb6\x75${size}\xe7\x81\x07`);
+
+/** A SimpleBlock of so many bytes, of which only the first `held` are there. */
+const block = (bytes: number, held = bytes): Buffer =>
+  Buffer.concat([Buffer.from([0xa3, 0x80 | bytes]), Buffer.alloc(held)]);
+
+/** Four packets, and the first bytes of another. */
+function transportStream(size: number, sync: number, broken = 0): Buffer[] {
+  const packet = Buffer.alloc(size);
+  packet[sync] = 0x47;
+  return [packet, packet, packet, packet, packet.subarray(0, broken)];
+}
+
+/** A pack's header (ISO/IEC 13818-1 2.5.3.3) with three stuffing bytes, or MPEG-1's. */
+function pack(version: 1 | 2): Buffer {
+  const bytes = Buffer.alloc(version === 2 ? 17 : 12);
+  bytes.set([0, 0, 1, 0xba, version === 2 ? 0x44 : 0x21]);
+  if (version === 2) bytes[13] = 0xfb;
+  return bytes;
+}
+
+/** A packet of so many bytes, of which only the first `held` are there. */
+function packet(bytes: number, held = bytes): Buffer {
+  const whole = Buffer.alloc(bytes);
+  whole.set([0, 0, 1, 0xe0]);
+  whole.writeUInt16BE(bytes - 6, 4);
+  return whole.subarray(0, held);
+}
+
 /** A tag of so many bytes of data, and its size behind it. */
 function flvTag(dataBytes: number): Buffer {
   const bytes = Buffer.alloc(11 + dataBytes + 4);
@@ -101,6 +131,20 @@ it('tells the share that is there', async () => {
 /** The `mfhd` box that every movie fragment begins with, and nothing else. */
 const fragment = (): Buffer => Buffer.concat([box('moof', 24, 8), box('mfhd', 16)]);
 
+it('tells no share of a fragmented MP4: nothing says how many fragments are missing', async () => {
+  const bytes = Buffer.concat([
+    box('moov', 50),
+    fragment(),
+    box('mdat', 5_000),
+    fragment(),
+    box('mdat', 90, 60),
+  ]);
+  const path = join(folder, 'fragments');
+  await writeFile(path, bytes);
+  await using file = await open(path);
+  expect(await findCut(file, bytes.length, 'mov')).toMatchObject({ hidesLength: true });
+});
+
 it.each<[string, string, Buffer[], RegExp | undefined]>([
   [
     'a fragmented MP4 with padding behind it',
@@ -136,7 +180,26 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   ['a box of an impossible size', 'mov', [box('moov', 50), box('free', 4, 20)], undefined],
   ['a whole Matroska file', 'matroska', [matroska('\xe4')], undefined],
   ['Matroska cut off', 'matroska', [matroska('\x48\x00')], /segment ends at byte 2061, the file at 113/],
-  ['Matroska of a live recording', 'matroska', [matroska('\x01\xff\xff\xff\xff\xff\xff\xff')], undefined],
+  ['an empty live recording', 'matroska', [matroska(unknownSize)], undefined],
+  ['a live recording', 'matroska', [matroska(unknownSize), cluster(unknownSize), block(90)], undefined],
+  [
+    'a live recording cut off',
+    'matroska',
+    [matroska(unknownSize), cluster(unknownSize), block(90), cluster(unknownSize), block(90, 40)],
+    /file ends at byte \d+, after 42 of 92 bytes of a block/,
+  ],
+  [
+    'a live recording cut off in a cluster that tells its size',
+    'matroska',
+    [matroska(unknownSize), cluster('\xfe'), block(90, 40)],
+    /after 42 of 92 bytes of a block/,
+  ],
+  [
+    'a live recording with something else behind it',
+    'matroska',
+    [matroska(unknownSize), cluster(unknownSize), block(90), latin('<html>404</html>')],
+    undefined,
+  ],
   ['a whole AVI', 'avi', [riff(92)], undefined],
   ['AVI cut off', 'avi', [riff(500)], /RIFF chunk ends at byte 508, the file at 100/],
   ['AVI of a writer that was killed', 'avi', [riff(0)], undefined],
@@ -161,7 +224,35 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   ['Ogg cut off', 'ogg', [oggPage(), oggPage().subarray(0, 400)], /page, at byte 630, has 400 of its 630/],
   ['Ogg cut off in a header', 'ogg', [oggPage(), oggPage().subarray(0, 20)], /page, at byte 630, has 20/],
   ['Ogg without pages', 'ogg', [Buffer.alloc(200)], undefined],
-  ['a transport stream tells no length', 'mpegts', [Buffer.alloc(100)], undefined],
+  ['a transport stream', 'mpegts', transportStream(188, 0), undefined],
+  [
+    'a transport stream cut off',
+    'mpegts',
+    transportStream(188, 0, 70),
+    /after 70 bytes of a transport packet/,
+  ],
+  ['M2TS', 'mpegts', transportStream(192, 4), undefined],
+  ['M2TS cut off', 'mpegts', transportStream(192, 4, 74), /after 70 bytes of a transport packet/],
+  [
+    'a transport stream with padding behind it',
+    'mpegts',
+    [...transportStream(188, 0), Buffer.alloc(100)],
+    undefined,
+  ],
+  ['what is no transport stream', 'mpegts', [Buffer.alloc(100)], undefined],
+  ['a program stream', 'mpeg', [pack(2), packet(200), pack(2), packet(200), packet(60)], undefined],
+  ['MPEG-1', 'mpeg', [pack(1), packet(200)], undefined],
+  ['a program stream that says its end', 'mpeg', [pack(2), packet(200), latin('\0\0\x01\xb9')], undefined],
+  [
+    'a program stream cut off',
+    'mpeg',
+    [pack(2), packet(200), packet(200, 90)],
+    /after 90 of 200 bytes of a packet/,
+  ],
+  ['MPEG-1 cut off', 'mpeg', [pack(1), packet(200, 90)], /after 90 of 200 bytes of a packet/],
+  ['a program stream with padding behind it', 'mpeg', [pack(2), packet(200), Buffer.alloc(100)], undefined],
+  ['what is no program stream', 'mpeg', [Buffer.alloc(100)], undefined],
+  ['other containers tell no length', 'nut', [Buffer.alloc(100)], undefined],
   ['an empty MP4', 'mov', [], /no moov box/],
 ])('%s', async (name, demuxer, parts, found) => {
   const path = join(folder, name);

@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { FileCut } from '#encoder/planning/time-line.js';
 import { readElement, segmentId } from '#workers/ffmpeg/ebml.js';
+import { findBrokenEnd } from '#workers/ffmpeg/find-broken-end.js';
+import { readAt } from '#workers/ffmpeg/read-at.js';
 
 /**
  * Whether the container says that the file is longer than it is: the sign of an upload or export that was cut off.
@@ -20,19 +22,13 @@ export async function findCut(
   if (demuxer === 'asf') return findCutInAsf(file, fileBytes);
   if (demuxer === 'mxf') return findCutInMxf(file, fileBytes);
   if (demuxer === 'ogg') return findCutInOgg(file, fileBytes);
-  return undefined;
+  return findBrokenEnd(file, fileBytes, demuxer);
 }
 
 const shorterThan = (end: number, fileBytes: number, what: string): FileCut | undefined =>
   end > fileBytes
     ? { detail: `the ${what} ends at byte ${end}, the file at ${fileBytes}`, presentShare: fileBytes / end }
     : undefined;
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, offset);
-  return buffer.subarray(0, bytesRead);
-}
 
 /** A file with more top-level boxes than this is fragmented; its end is then looked at through its packets. */
 const mostBoxes = 100_000;
@@ -56,10 +52,11 @@ async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCu
     if (type === 'ftyp' && isBehindFilm && (await beginsFilm(file, offset + size))) refuseSecondFilm(offset);
     seen.add(type);
     if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
-      return {
-        detail: `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`,
-        presentShare: fileBytes / (offset + size),
-      };
+      const detail = `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`;
+      // How many fragments should be behind this one, nothing tells.
+      return seen.has('moof')
+        ? { detail, hidesLength: true }
+        : { detail, presentShare: fileBytes / (offset + size) };
     }
     offset += size;
   }
@@ -128,7 +125,8 @@ async function findCutInMatroska(file: FileHandle, fileBytes: number): Promise<F
   const head = await readAt(file, 0, 4096);
   const ebml = readElement(head, 0);
   const segment = ebml && readElement(head, ebml.end);
-  if (!segment || segment.id !== segmentId || segment.size === undefined) return undefined;
+  if (!segment || segment.id !== segmentId) return undefined;
+  if (segment.size === undefined) return findBrokenEnd(file, fileBytes, 'matroska');
   const end = segment.dataOffset + segment.size;
   return shorterThan(end, fileBytes, 'Matroska segment');
 }

@@ -28,6 +28,17 @@ export function* transportPackets(bytes: Buffer): Generator<TransportPacket> {
   }
 }
 
+/**
+ * How many bytes the last packet has where it is not whole; 0 where it is, and where something else stands behind the
+ * packets.
+ */
+export function brokenPacketBytes(bytes: Buffer): number {
+  const { start, size } = findPackets(bytes);
+  let at = start;
+  while (bytes[at] === syncByte && at + packetSizes[0] <= bytes.length) at += size;
+  return bytes[at] === syncByte ? bytes.length - at : 0;
+}
+
 function findPackets(bytes: Buffer): { start: number; size: number } {
   for (let start = 0; start < 204; start += 1) {
     const size = packetSizes.find((stride) =>

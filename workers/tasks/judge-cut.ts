@@ -21,10 +21,10 @@ export async function judgeCut(
   probe: Probe,
   { demuxer, report, picture, tail, cut }: Evidence,
 ): Promise<FileCut | undefined> {
-  const missing =
-    cut ?? (picture.nb_frames ? findMissingFrames(picture, tail) : await findShortfall(probe, report, tail));
   // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
   const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
+  const missing =
+    cut ?? (picture.nb_frames ? findMissingFrames(picture, tail) : await findShortfall(probe, report, tail));
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
 }
 
@@ -49,14 +49,20 @@ async function holdsSamples(probe: Probe): Promise<boolean> {
 /** Of what the header tells; headers are not exact, and last frames may stand long. */
 const leastShareOfHeader = 0.9;
 
+/** A last frame that stands longer may stand for others. */
+const longHoldSeconds = 1;
+
 /**
  * Whether the picture ends long before its own header says, in containers that count its frames. AVI tells no times: its
- * frames follow each other, and what is missing in the middle shows at the end. What the sound's header says is no
- * evidence there: sound that begins late ends late by it, and is stored as if it began at once.
+ * frames follow each other, and what is missing in the middle shows at the end. Of an index that is damaged, readers take
+ * the first part, and give its last frame the time of all others. What the sound's header says is no evidence here: AVI's
+ * that begins late ends late by it, and is stored as if it began at once.
  */
 function findMissingFrames(picture: ProbedStream, tail: PacketTail): FileCut | undefined {
+  const { endSeconds, lastShownSeconds } = tail;
+  const end = endSeconds - lastShownSeconds > longHoldSeconds ? lastShownSeconds : endSeconds;
   const claimed = picture.duration ?? 0;
-  const present = tail.endSeconds - (picture.start_time ?? 0);
+  const present = end - (picture.start_time ?? 0);
   if (present >= claimed * leastShareOfHeader) return undefined;
   const [here, whole] = [present.toFixed(1), claimed.toFixed(1)];
   return {

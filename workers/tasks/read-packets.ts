@@ -33,8 +33,8 @@ export async function readTail(
     const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
     // The pace and the longest pause of the tail say nothing about the rest.
     if (tail) {
-      const { endSeconds, longestStepBackSeconds = 0 } = tail;
-      return { endSeconds, framesPerSecond: undefined, longestStepBackSeconds };
+      const { endSeconds, lastShownSeconds, longestStepBackSeconds = 0 } = tail;
+      return { endSeconds, lastShownSeconds, framesPerSecond: undefined, longestStepBackSeconds };
     }
   }
   return readPackets(probe, picture, []);
