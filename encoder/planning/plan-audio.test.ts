@@ -49,6 +49,18 @@ describe('planAudio', () => {
     ]);
   });
 
+  it.each<[string, Record<string, number>[], number]>([
+    ['the first where none says anything', [{}, {}], 0],
+    ["the container's default", [{}, { default: 1 }], 1],
+    ['the film before a description that comes first', [{ visual_impaired: 1 }, {}], 1],
+    ['the film before a commentary that is the default', [{ comment: 1, default: 1 }, {}], 1],
+    ['the default commentary where there is nothing else', [{ comment: 1 }, { comment: 1, default: 1 }], 1],
+  ])('lets be heard %s', (_what, dispositions, heard) => {
+    const planned = planAudio(dispositions.map((disposition, index) => ({ ...track(index), disposition })));
+    expect(planned.findIndex(({ isDefault }) => isDefault)).toBe(heard);
+    expect(planned.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+  });
+
   it('names languages, and numbers what repeats', () => {
     const planned = planAudio([track(1, 'eng'), track(2, 'ger', true), track(3, 'eng'), track(4)]);
     expect(planned.map(({ renditionId, name, isDefault }) => [renditionId, name, isDefault])).toEqual([

@@ -61,13 +61,10 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
   if (streams.length === 0)
     return [rendition('und-2', null, 'und', true, 'the source has no sound: silence')];
   const chosen = streams.slice(0, mostAudioRenditions);
-  const defaultIndex = Math.max(
-    0,
-    chosen.findIndex((stream) => stream.disposition.default === 1),
-  );
+  const best = chosen.reduce((one, other) => (fitness(other) > fitness(one) ? other : one));
   const count = counter();
   const countName = counter();
-  return chosen.map((stream, position) => {
+  return chosen.map((stream) => {
     const language = languageOf(stream);
     const languageCount = count(language);
     const renditionId = languageCount === 1 ? `${language}-2` : `${language}-2-${languageCount}`;
@@ -79,7 +76,7 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
       renditionId,
       stream.index,
       language,
-      position === defaultIndex,
+      stream === best,
       `track ${stream.index}: ${from}${mix === 'all' ? '' : ', of which the first two are taken'}`,
       // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
       nameCount === 1 ? name : `${name} ${nameCount}`,
@@ -87,6 +84,13 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
     );
   });
 }
+
+/** Commentary, descriptions and the like: nobody's choice who did not ask for them, not even where they come first. */
+const asides = ['comment', 'visual_impaired', 'hearing_impaired', 'descriptions', 'clean_effects', 'karaoke'];
+
+/** For being the one that is heard unless another is chosen; the container's default counts among equals. */
+const fitness = ({ disposition }: ProbedStream): number =>
+  (asides.some((aside) => disposition[aside] === 1) ? 0 : 2) + (disposition['default'] === 1 ? 1 : 0);
 
 /** Up to so many channels have places by convention; more of them are separate recordings, the mix first. */
 const mostPlacedChannels = 8;
