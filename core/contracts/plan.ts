@@ -100,6 +100,11 @@ export const audioRenditionSchema = z.object({
   renditionId: z.string().regex(/^[a-z]{2,3}-[0-9]+(-[0-9]+)?$/),
   /** Source stream, ffmpeg's absolute index; null: silence, because the source has no sound. */
   streamIndex: z.number().int().nonnegative().nullable(),
+  /** Mono tracks that are its channels together, `streamIndex` the first of them, and their places as ffmpeg names them. */
+  channelTracks: z
+    .array(z.object({ streamIndex: z.number().int().nonnegative(), place: z.string().regex(/^[A-Z]{2,4}$/) }))
+    .min(2)
+    .optional(),
   /** BCP 47. */
   language: z.string(),
   name: z.string(),

@@ -1,4 +1,5 @@
 import type { AudioRendition } from '#core/contracts/plan.js';
+import { type JoinedSound, joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
 import type { ProbedStream } from '#encoder/planning/probe-report.js';
 
 /** More languages than this in one title are left out, with a note in the plan. */
@@ -54,35 +55,48 @@ export function languageOf(stream: Pick<ProbedStream, 'tags'>): string {
 }
 
 /**
- * One stereo rendition a sound track: stereo AAC is what every device plays. A film without sound gets silence, so that
+ * One stereo rendition a sound track, or of the mono tracks that are its channels: stereo AAC is what every device plays. A film without sound gets silence, so that
  * every publication has the same shape and players never wait for a track that will not come.
  */
 export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
   if (streams.length === 0)
     return [rendition('und-2', null, 'und', true, 'the source has no sound: silence')];
-  const chosen = streams.slice(0, mostAudioRenditions);
-  const best = chosen.reduce((one, other) => (fitness(other) > fitness(one) ? other : one));
+  const chosen = joinMonoTracks(streams).slice(0, mostAudioRenditions);
+  const best = chosen.reduce((one, other) => (fitness(other.stream) > fitness(one.stream) ? other : one));
   const count = counter();
   const countName = counter();
-  return chosen.map((stream) => {
+  return chosen.map((sound) => {
+    const { stream, channelTracks } = sound;
     const language = languageOf(stream);
     const languageCount = count(language);
     const renditionId = languageCount === 1 ? `${language}-2` : `${language}-2-${languageCount}`;
     const name = displayName(language);
     const nameCount = countName(name);
-    const mix = isUnplaced(stream) ? 'first-two' : 'all';
-    const from = `${stream.codec_name ?? 'unknown'}, ${stream.channels ?? 0} channels, ${stream.sample_rate ?? 0} Hz`;
-    return rendition(
-      renditionId,
-      stream.index,
-      language,
-      stream === best,
-      `track ${stream.index}: ${from}${mix === 'all' ? '' : ', of which the first two are taken'}`,
-      // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
-      nameCount === 1 ? name : `${name} ${nameCount}`,
-      mix,
-    );
+    return {
+      ...rendition(
+        renditionId,
+        stream.index,
+        language,
+        sound === best,
+        reasonOf(sound),
+        // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
+        nameCount === 1 ? name : `${name} ${nameCount}`,
+        isUnplaced(stream) ? 'first-two' : 'all',
+      ),
+      ...(channelTracks ? { channelTracks } : {}),
+    };
   });
+}
+
+function reasonOf({ stream, channelTracks }: JoinedSound): string {
+  const codec = stream.codec_name ?? 'unknown';
+  const hertz = `${stream.sample_rate ?? 0} Hz`;
+  if (channelTracks) {
+    const tracks = channelTracks.map(({ streamIndex, place }) => `${streamIndex} (${place})`).join(', ');
+    return `tracks ${tracks}: ${codec}, one channel each, ${hertz}`;
+  }
+  const taken = isUnplaced(stream) ? ', of which the first two are taken' : '';
+  return `track ${stream.index}: ${codec}, ${stream.channels ?? 0} channels, ${hertz}${taken}`;
 }
 
 /** Commentary, descriptions and the like: nobody's choice who did not ask for them, not even where they come first. */

@@ -2,6 +2,7 @@ import { type PublicationId, publicationIdOf, type TitleId } from '#core/contrac
 import type { Plan, SourcePicture } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
 import type { ChosenSound } from '#encoder/planning/choose-streams.js';
+import { joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
 import { mostAudioRenditions, planAudio } from '#encoder/planning/plan-audio.js';
 import type { Ladder } from '#encoder/planning/ladder.js';
 import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
@@ -64,7 +65,8 @@ function describeSource({ picture, sound, timeLine }: PublicationFacts): string[
   if (picture.colour.fullRange) notes.push('full-range picture: converted to limited range');
   notes.push(...sound.leftOut);
   if (sound.streams.length === 0) notes.push('no sound: a silent track is made');
-  if (sound.streams.length > mostAudioRenditions)
-    notes.push(`${sound.streams.length} sound tracks: the first ${mostAudioRenditions} are used`);
+  const sounds = joinMonoTracks(sound.streams);
+  if (sounds.length > mostAudioRenditions)
+    notes.push(`${sounds.length} sound tracks: the first ${mostAudioRenditions} are used`);
   return notes;
 }

@@ -48,6 +48,29 @@ export const evenSoundFormat = 'nut';
 export const evenSoundGapSeconds = 0.005;
 const bytesPerStereoSample = 4;
 
+/** The rendition's sound without an end, from zero on and without holes. */
+function evenlyTimed(
+  plan: Pick<Plan, 'picture'>,
+  rendition: AudioRendition,
+  leastGapSeconds: number,
+): string {
+  const { streamIndex, channelTracks, sampleRate } = rendition;
+  if (streamIndex === null) return '[0:0]anull';
+  // Before the first sample there is silence, before zero there is nothing.
+  const even = `aresample=${sampleRate}:async=1:min_hard_comp=${leastGapSeconds}:first_pts=0`;
+  const toStereo = 'aformat=channel_layouts=stereo';
+  if (!channelTracks)
+    return [...soundOnTimeLine(plan, rendition, streamIndex), even, toStereo, 'apad'].join(',');
+  const chains = channelTracks.map((track, channel) =>
+    [...soundOnTimeLine(plan, rendition, track.streamIndex), even, `apad[c${channel}]`].join(','),
+  );
+  const inputs = channelTracks.map((_, channel) => `[c${channel}]`).join('');
+  const places = channelTracks.map(({ place }) => place).join('+');
+  const map = channelTracks.map(({ place }, channel) => `${channel}.0-${place}`).join('|');
+  const joined = `${inputs}join=inputs=${chains.length}:channel_layout=${places}:map=${map}`;
+  return [...chains, `${joined},${toStereo}`].join(';');
+}
+
 /**
  * One continuous run for a whole rendition: separately encoded pieces of AAC never join without a gap. The sound is put on
  * the picture's time line (`asetpts` by the title's origin), holes are filled with silence and overlaps cut
@@ -60,18 +83,8 @@ export function audioArguments(
 ): AudioArguments {
   const frames = audioFrameCount(plan.grid, rendition.sampleRate);
   const samples = frames * samplesPerAacFrame;
-  const sound =
-    rendition.streamIndex === null
-      ? '[0:0]anull'
-      : [
-          ...soundOnTimeLine(plan, rendition, rendition.streamIndex),
-          // Before the first sample there is silence, before zero there is nothing.
-          `aresample=${rendition.sampleRate}:async=1:min_hard_comp=${leastGapSeconds}:first_pts=0`,
-          'aformat=channel_layouts=stereo',
-          'apad',
-        ].join(',');
   return {
-    filterGraph: `${sound},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
+    filterGraph: `${evenlyTimed(plan, rendition, leastGapSeconds)},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
     output: [
       ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', String(rendition.bitsPerSecond)],
       ...['-ar', String(rendition.sampleRate), '-ac', String(rendition.channels)],

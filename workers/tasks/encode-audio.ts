@@ -74,7 +74,7 @@ async function runAudio(
   try {
     const sound = { path: source.path, demuxer: plan.picture.demuxer };
     const direct = await encodeFrom(context, plan, rendition, attempt, folder, sound);
-    if (direct.soundFormats <= 1) return direct.cpuSeconds;
+    if (direct.soundFormats <= tracksOf(rendition)) return direct.cpuSeconds;
     return await context.scratch.withFolder('sound', async (evenFolder) => {
       const track = { ...rendition, streamIndex };
       const { path, cpuSeconds } = await makeEven(context, plan, track, attempt, evenFolder, sound);
@@ -99,9 +99,12 @@ interface SoundInput {
   leastGapSeconds?: number;
 }
 
+/** Each has filters of its own, which begin once. */
+const tracksOf = ({ channelTracks }: AudioRendition): number => channelTracks?.length ?? 1;
+
 /**
- * One run to the rendition's segments; of silence where there is no input. Ends early where the track's format changes (`soundFormats` above 1): what comes
- * after that is at the wrong time, and is not stored.
+ * One run to the rendition's segments; of silence where there is no input. Ends early where the track's format changes
+ * (`soundFormats` above the tracks'): what comes after that is at the wrong time, and is not stored.
  */
 async function encodeFrom(
   context: TaskContext,
@@ -127,7 +130,7 @@ async function encodeFrom(
       ...run,
       signal: AbortSignal.any([attempt.signal, stopped.signal]),
       onProgress: (seconds, soFar) => {
-        if (soFar.soundFormats > 1) {
+        if (soFar.soundFormats > tracksOf(rendition)) {
           changed = soFar;
           stopped.abort();
           return;
@@ -140,7 +143,7 @@ async function encodeFrom(
       if (changed && !attempt.signal.aborted) return changed;
       throw error;
     });
-    if (figures.soundFormats > 1) {
+    if (figures.soundFormats > tracksOf(rendition)) {
       await look.settle();
       return figures;
     }
