@@ -97,6 +97,24 @@ describe('frame rate', () => {
       25,
       '25',
     ],
+    [
+      'fields that are packets of their own',
+      {
+        picture: { avg_frame_rate: '25/1', r_frame_rate: '50/1', field_order: 'tt' },
+        tail: { framesPerSecond: 50 },
+      },
+      25,
+      '25',
+    ],
+    [
+      'half of the nominal rate by its own header, and counted, of whole frames',
+      {
+        picture: { avg_frame_rate: '25/1', r_frame_rate: '50/1', field_order: 'progressive' },
+        tail: { framesPerSecond: 50 },
+      },
+      50,
+      '50',
+    ],
     ['no average: counted', { picture: { avg_frame_rate: '0/0' }, tail: { framesPerSecond: 50 } }, 50, '50'],
     [
       'frames left out that repeat',

@@ -133,6 +133,7 @@ function averageRate(picture: ProbedStream, tail: PacketTail): number {
     return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
   });
   const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
+  if (average && nominal && isOfFields(picture, average, nominal)) return average;
   const isSlower =
     usualStepSeconds(tail.shownSeconds ?? noFrames) * (nominal ?? 0) > slowerShare &&
     (tail.framesPerSecond ?? 0) > slowestWorthCounting;
@@ -141,6 +142,10 @@ function averageRate(picture: ProbedStream, tail: PacketTail): number {
   if (!average && nominal && keepsTo(nominal, tail.shownSeconds ?? noFrames)) return nominal;
   return tail.framesPerSecond ?? average ?? nominal ?? 25;
 }
+
+/** Interlaced H.264 may hold each field in a packet of its own: the nominal rate is theirs, and so is what is counted. */
+const isOfFields = ({ field_order: order = '' }: ProbedStream, average: number, nominal: number): boolean =>
+  ['tt', 'bb', 'tb', 'bt'].includes(order) && Math.abs(nominal / average - 2) <= 2 * roundingShare;
 
 /** Whether all frames, however many are left out, are a whole number of them apart. */
 function keepsTo(framesPerSecond: number, shown: Float64Array): boolean {
