@@ -33,8 +33,9 @@ export interface ProbedSource {
 
 /** A probe may use this much CPU time, and more for what has to be read whole: a recording without an index. */
 const probeSecondsOf = (bytes: number): number => 30 + bytes / 100e6;
-/** Containers that may tell no presentation times. */
-const decodeTimed = new Set(['avi', 'matroska']);
+/** Containers that may tell no presentation times: Matroska does not where its track has AVI's header, and a format code. */
+const isDecodeTimed = (demuxer: string, { codec_tag_string: tag }: ProbedStream): boolean =>
+  demuxer === 'avi' || (demuxer === 'matroska' && tag !== '[0][0][0][0]');
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
@@ -64,7 +65,7 @@ export async function probeSource(
   const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
   const chosen = choosePictureOf(report, logs.join('\n'));
-  const clock = decodeTimed.has(demuxer) ? await readDecodeClock(probe, chosen) : undefined;
+  const clock = isDecodeTimed(demuxer, chosen) ? await readDecodeClock(probe, chosen) : undefined;
   const picture = clock ? { ...chosen, start_time: clock.startSeconds } : chosen;
   const tail = await readTail(probe, report, picture);
   if (!tail)
