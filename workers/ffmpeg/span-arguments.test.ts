@@ -30,6 +30,10 @@ const given = `${size}:in_range=limited:out_range=limited`;
 const givenFull = `${size}:in_range=full:out_range=full`;
 const start =
   'fps=24/1:start_time=0:eof_action=pass,tpad=stop_mode=clone:stop_duration=1,trim=start=5.989583:end=11.989583[s0]';
+const limited = 'in_range=limited:out_range=limited';
+const givenBroadcast = `scale=w=720:h=576:${limited}`;
+const wider = 'if(between(sar,0.1,10),sar,1)/1.422222';
+const shape = `scale=w='if(lt(${wider},0.95),2*round(360*${wider}),720)':h='if(gt(${wider},1.05),2*round(288/(${wider})),576)':eval=frame:${limited},pad=w=720:h=576:x=-1:y=-1:eval=frame`;
 const scaled = 'scale=w=640:h=360:flags=bicubic';
 
 describe('seekSeconds', () => {
@@ -51,6 +55,11 @@ describe('filter graph', () => {
       'another stream, late origin',
       { streamIndex: 2, originSeconds: 1.4 },
       `[0:2]${given},settb=AVTB,setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
+    ],
+    [
+      'a broadcast of wide pixels',
+      { demuxer: 'mpegts', codedWidth: 720, codedHeight: 576, displayWidth: 1024, displayHeight: 576 },
+      `[0:0]${givenBroadcast},${shape},${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
     ],
     [
       'interlaced',

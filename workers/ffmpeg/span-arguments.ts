@@ -87,18 +87,45 @@ export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, f
     // `setpts` cuts off what is less than a tick, and one of AVI's is a whole frame.
     ...(zero === 0 ? [] : [`settb=AVTB,setpts=PTS-(${fixed(zero)})/TB`]),
     ...deinterlaceFilters(picture),
+    ...shapeFilters(picture),
     `fps=${numerator}/${denominator}:start_time=0:eof_action=pass`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
     `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
   ].join(',');
 }
 
-function uprightSize({ codedWidth, codedHeight, rotationDegrees, colour }: SourcePicture): string {
+function uprightSize(picture: SourcePicture): string {
+  const { width, height } = uprightPixels(picture);
+  return `scale=w=${width}:h=${height}:${keptRange(picture)}`;
+}
+
+function uprightPixels({ codedWidth, codedHeight, rotationDegrees }: SourcePicture) {
   const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
-  const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
+  return isTurned ? { width: codedHeight, height: codedWidth } : { width: codedWidth, height: codedHeight };
+}
+
+/** Told no range, `scale` would make frames that it changes limited. */
+function keptRange({ colour }: SourcePicture): string {
   const range = colour.fullRange ? 'full' : 'limited';
-  // Told no range, it would make frames that it changes limited.
-  return `scale=w=${width}:h=${height}:in_range=${range}:out_range=${range}`;
+  return `in_range=${range}:out_range=${range}`;
+}
+
+/**
+ * A broadcast goes from 4:3 to 16:9 and back by the shape of its pixels alone. Frames of another shape than the planned
+ * keep theirs, between bars, as a television shows them.
+ */
+function shapeFilters(picture: SourcePicture): string[] {
+  if (!['mpegts', 'mpeg'].includes(picture.demuxer)) return [];
+  const { width, height } = uprightPixels(picture);
+  const planned = (picture.displayWidth * height) / (picture.displayHeight * width);
+  // As planning reads it: beyond any real format it is a damaged header.
+  const wider = `if(between(sar,0.1,10),sar,1)/${planned.toFixed(6)}`;
+  // Sides were rounded to even pixels.
+  const fitted = `w='if(lt(${wider},0.95),2*round(${width / 2}*${wider}),${width})':h='if(gt(${wider},1.05),2*round(${height / 2}/(${wider})),${height})'`;
+  return [
+    `scale=${fitted}:eval=frame:${keptRange(picture)}`,
+    `pad=w=${width}:h=${height}:x=-1:y=-1:eval=frame`,
+  ];
 }
 
 function deinterlaceFilters(picture: SourcePicture): string[] {

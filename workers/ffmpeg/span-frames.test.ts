@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -87,4 +87,55 @@ it.each<[string, Rational, string[]]>([
     );
   }
   expect(spans).toEqual(straight);
+});
+
+it('keeps the shape of a broadcast that goes from 4:3 to 16:9, between bars', async () => {
+  const parts = ['16/15', '64/45'].map((aspect, index) => ({
+    aspect,
+    index,
+    path: join(folder, `${index}.ts`),
+  }));
+  for (const { aspect, index, path } of parts) {
+    await runGenerator([
+      ...['-f', 'lavfi', '-i', `color=c=white:s=360x288:r=25:d=1,setsar=${aspect}`],
+      ...[
+        '-c:v',
+        'mpeg2video',
+        '-b:v',
+        '1M',
+        '-bf',
+        '0',
+        '-muxdelay',
+        '0',
+        '-output_ts_offset',
+        String(1 + index),
+      ],
+      path,
+    ]);
+  }
+  const film = join(folder, 'aspect.ts');
+  await writeFile(film, Buffer.concat(await Promise.all(parts.map(({ path }) => readFile(path)))));
+  const broadcast: SourcePicture = {
+    ...picture,
+    ...{ demuxer: 'mpegts', originSeconds: 1, containerStartSeconds: 1 },
+    ...{ codedWidth: 360, codedHeight: 288, displayWidth: 384, displayHeight: 288 },
+  };
+  const graph = gridFilters(
+    { grid: planSegmentGrid(rational(25), 2), picture: broadcast },
+    { first: 0, end: 50 },
+  );
+  const { stdout } = await run(
+    'ffmpeg',
+    [
+      ...['-nostdin', '-v', 'error', '-copyts', '-reinit_filter', '0', '-i', film],
+      ...['-filter_complex', `[0:0]${graph},scale=1:288:flags=area,format=gray[v]`, '-map', '[v]'],
+      ...['-vsync', 'passthrough', '-f', 'rawvideo', '-'],
+    ],
+    { encoding: 'buffer' },
+  );
+  const whiteLines = (frame: number): number =>
+    stdout.subarray(frame * 288, (frame + 1) * 288).filter((value) => value > 128).length;
+  expect(stdout).toHaveLength(50 * 288);
+  expect([whiteLines(0), whiteLines(24)]).toEqual([288, 288]);
+  expect([whiteLines(25), whiteLines(49)]).toEqual([216, 216]);
 });
