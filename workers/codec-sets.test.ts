@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TitleId } from '#core/contracts/ids.js';
 import { type Plan, planSchema, type VideoRange, type VideoRung } from '#core/contracts/plan.js';
+import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
 import { checkUrl } from '#core/hls/check-url.js';
 import { type MultivariantPlaylist, type PlaylistEntry, readPlaylist } from '#core/hls/read-playlist.js';
@@ -90,6 +91,16 @@ async function playlistFor({ playlistUrl }: Published, caps: string): Promise<Mu
   const playlist = readPlaylist(await (await fetch(url)).text(), url);
   if (playlist?.kind !== 'multivariant') throw new Error(`${url} is no multivariant playlist`);
   return playlist;
+}
+
+async function reportOf({ titleId }: Published): Promise<TitleReport> {
+  const address = `${system.apiUrl}/v1/titles/${titleId}/report`;
+  const headers = { authorization: `Bearer ${system.apiKey}` };
+  await fetch(address, { method: 'POST', headers });
+  return pollUntil(`title ${titleId} has no report`, 120_000, async () => {
+    const answer = await fetch(address, { headers });
+    return answer.status === 202 ? undefined : titleReportSchema.parse(await answer.json());
+  });
 }
 
 interface RungMedia {
@@ -315,6 +326,12 @@ describe('a codec set', () => {
         expect(Math.abs(found / luma - 1), `${codec} ${renditionId}: ${found}, ${luma}`).toBeLessThan(0.03);
       }
 
+      if (range === 'PQ') {
+        // Beside a picture of the other range it would be under 15 dB.
+        for (const { renditionId, quality } of (await reportOf(published)).rungs)
+          expect(quality?.psnr, renditionId).toBeGreaterThan(20);
+      }
+
       const plain = await playlistFor(published, 'h264');
       expect(plain.variants.map((entry) => entry.attributes.get('CODECS')?.slice(0, 4))).toEqual([
         'avc1',
@@ -327,6 +344,6 @@ describe('a codec set', () => {
       expect(played.seconds).toBeGreaterThan(filmSeconds - 0.1);
       expect(played.renditions.filter((rendition) => !rendition.startsWith('av1-'))).toEqual([]);
     },
-    200_000,
+    300_000,
   );
 });

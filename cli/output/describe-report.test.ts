@@ -9,7 +9,12 @@ const rung = {
   ...{ capBitsPerSecond: 365_000, averageBitsPerSecond: 300_000, peakBitsPerSecond: 350_000 },
   quality: { ssim: 0.98, psnr: 41, vmaf: 93.25 },
 };
-const { quality: _unjudged, ...hdrRung } = { ...rung, renditionId: 'hevc-360', codec: 'hevc' as const };
+const hdrRung = {
+  ...rung,
+  renditionId: 'hevc-360',
+  codec: 'hevc' as const,
+  quality: { ssim: 0.97, psnr: 40 },
+};
 const measure = { meanQuality: 90, meanBitsPerSecond: 300_000 };
 const neverUpscaled = 'the source is 640x360: never upscaled';
 const omitted = (codec: 'h264' | 'av1', height: number, capBitsPerSecond: number, reason: string) => ({
@@ -45,8 +50,8 @@ it('gives rungs that are left out for one reason one line', () => {
   ]);
 });
 
-it('says HDR where a picture cannot be held beside one in SDR', () => {
-  expect(lines.find((line) => line.includes('hevc-360 '))).toMatch(/HDR +HDR +HDR$/);
+it('says HDR where VMAF has no model for the picture', () => {
+  expect(lines.find((line) => line.includes('hevc-360 '))).toMatch(/HDR +0\.9700 +40\.0$/);
   expect(lines.find((line) => line.includes('h264-360 '))).toMatch(/93\.3 +0\.9800 +41\.0$/);
 });
 

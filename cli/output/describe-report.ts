@@ -73,9 +73,9 @@ function qualityHeads(hasVmaf: boolean): string[] {
 }
 
 function qualityCells(quality: RungQuality | undefined, hasVmaf: boolean): string[] {
-  if (!quality) return [...(hasVmaf ? ['HDR'] : []), 'HDR', 'HDR'];
+  if (!quality) return [...(hasVmaf ? ['-'] : []), '-', '-'];
   return [
-    ...(hasVmaf ? [(quality.vmaf ?? 0).toFixed(1)] : []),
+    ...(hasVmaf ? [quality.vmaf?.toFixed(1) ?? 'HDR'] : []),
     quality.ssim.toFixed(4),
     quality.psnr.toFixed(1),
   ];

@@ -4,7 +4,7 @@ import { planSchema, videoRungSchema } from '#core/contracts/plan.js';
 
 /** How a rung looks beside the source at the source's size: means over the judged frames. */
 const qualitySchema = z.object({
-  /** 0 to 100; there where the worker has an ffmpeg with libvmaf. */
+  /** 0 to 100; of SDR rungs, where the worker has an ffmpeg with libvmaf: its model knows no HDR. */
   vmaf: z.number().optional(),
   /** 0 to 1, all planes. */
   ssim: z.number(),
@@ -18,7 +18,7 @@ const reportedRungSchema = videoRungSchema
   .extend({
     averageBitsPerSecond: z.number().int().positive(),
     peakBitsPerSecond: z.number().int().positive(),
-    /** Left out for HDR rungs: there is no SDR picture to hold them beside. */
+    /** Beside the source in the rung's own range. */
     quality: qualitySchema.optional(),
   });
 

@@ -7,14 +7,15 @@ import { formatRational } from '#core/contracts/rational.js';
  */
 export function compareFilters(
   { displayWidth, displayHeight }: Plan['picture'],
-  { frameStep, frameRate }: Pick<VideoRung, 'frameStep' | 'frameRate'>,
+  { frameStep, frameRate, videoRange }: Pick<VideoRung, 'frameStep' | 'frameRate' | 'videoRange'>,
 ): string {
   // The two hold the same colour, but only one may be tagged: libvmaf's ffmpeg would convert the other.
   const sameColour = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
+  const format = videoRange === 'SDR' ? 'format=yuv420p' : 'format=yuv420p10le';
   // By number, not by time: the two files count time in different units.
   const counted = `setpts=N/(${formatRational(frameRate)})/TB`;
   return [
-    `[1:v]${sameColour},scale=${displayWidth}:${displayHeight}:flags=bicubic,format=yuv420p,${counted}[shown]`,
+    `[1:v]${sameColour},scale=${displayWidth}:${displayHeight}:flags=bicubic,${format},${counted}[shown]`,
     `[0:v]${sameColour},${frameStep === 2 ? 'framestep=2,' : ''}${counted}[source]`,
   ].join(';');
 }

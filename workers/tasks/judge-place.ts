@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import type { Plan, VideoRange, VideoRung } from '#core/contracts/plan.js';
 import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
@@ -33,7 +33,8 @@ export interface PlaceJudgement {
 const mostCpuSeconds = 1800;
 /** Every n-th frame goes through libvmaf: the score hardly moves, the time does. */
 const vmafFrameInterval = 4;
-const referenceName = 'reference';
+/** The source as rungs of one range show it: an HDR picture cannot be held beside an SDR one. */
+const referenceName = (range: VideoRange): string => `reference-${range}.mkv`;
 
 /** Encodes one segment of the source with the `fixed` rungs and judges it in both ladders, in the sandbox. */
 export async function judgePlace(
@@ -48,8 +49,7 @@ export async function judgePlace(
     const place = new Place(context, plan, segmentIndex, folder, signal);
     await place.encodeFixed(fixed, sourcePath);
     const planned = new Map<string, JudgedRendition>();
-    // An HDR picture cannot be held beside an SDR one.
-    for (const rung of plan.rungs.filter(({ videoRange }) => videoRange === 'SDR'))
+    for (const rung of plan.rungs)
       planned.set(rung.renditionId, await place.judge(rung, await place.fetch(rung)));
     const others = new Map<string, JudgedRendition>();
     for (const rung of fixed) others.set(rung.renditionId, await place.judge(rung, fixedName(rung)));
@@ -75,23 +75,20 @@ class Place {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** The fixed rungs, and the segment's own frames without loss at the source's size. */
+  /** The fixed rungs, and the segment's own frames without loss at the source's size, in each range of the title's rungs. */
   async encodeFixed(fixed: readonly VideoRung[], sourcePath: string): Promise<void> {
     const { plan, context } = this;
     const frames = segmentFrames(plan.grid, this.segmentIndex);
     const seek = await findSeek(context, plan, frames.first, sourcePath);
-    const args = spanArguments(plan, frames, [...fixed, referenceRung(plan, fixed)], seek);
+    const ranges = [...new Set([...fixed, ...plan.rungs].map(({ videoRange }) => videoRange))];
+    const references = ranges.map((range) => referenceRung(plan, fixed, range));
+    const args = spanArguments(plan, frames, [...fixed, ...references], seek);
+    const count = frames.end - frames.first;
     const outputs = args.outputs.map((options, index) => {
       const rung = fixed[index];
       if (rung) return { name: fixedName(rung), options };
-      const count = String(frames.end - frames.first);
-      return {
-        name: `${referenceName}.mkv`,
-        options: [
-          ...['-map', `[v${index}]`, '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '0'],
-          ...['-vsync', 'passthrough', '-frames:v', count, '-f', 'matroska'],
-        ],
-      };
+      const range = ranges[index - fixed.length] ?? 'SDR';
+      return { name: referenceName(range), options: referenceOptions(index, range, count) };
     });
     await this.run(sourcePath, {
       options: [...args.input, ...inputArguments(plan.picture.demuxer, context.inputLimits)],
@@ -127,7 +124,9 @@ class Place {
     const { ssim, psnr } = scores;
     if (ssim === undefined || psnr === undefined)
       throw new Error(`segment ${this.segmentIndex} of ${rung.renditionId}: ffmpeg gave no SSIM or PSNR`);
-    const vmaf = this.context.vmafFfmpeg && (await this.measureVmaf(rung, name, this.context.vmafFfmpeg));
+    // VMAF's model has seen SDR alone.
+    const vmafFfmpeg = rung.videoRange === 'SDR' ? this.context.vmafFfmpeg : undefined;
+    const vmaf = vmafFfmpeg && (await this.measureVmaf(rung, name, vmafFfmpeg));
     const bytes = await segmentBytes(join(this.folder, name));
     return { bytes, quality: { ssim, psnr, ...(typeof vmaf === 'number' ? { vmaf } : {}) } };
   }
@@ -155,7 +154,7 @@ class Place {
     const figures = await this.run(
       undefined,
       {
-        options: ['-i', join(paths.output, `${referenceName}.mkv`)],
+        options: ['-i', join(paths.output, referenceName(rung.videoRange))],
         input: join(paths.output, name),
         filterGraph: `${compareFilters(this.plan.picture, rung)};${filters}`,
         outputs: [{ name: undefined, options: ['-map', '[out]', '-f', 'null'] }],
@@ -212,13 +211,27 @@ function noVmaf(program: string, cause?: FfmpegError): Error {
   return new Error(message, { cause });
 }
 
-/** The source's own size at full rate, in SDR: a rung that only says how the picture is to be filtered. */
-function referenceRung({ picture, grid }: Plan, [first]: readonly VideoRung[]): VideoRung {
+function referenceOptions(outputIndex: number, range: VideoRange, frameCount: number): string[] {
+  // FFV1 for what has ten bits: not every libx264 does.
+  const lossless = range === 'SDR' ? ['libx264', '-preset', 'ultrafast', '-qp', '0'] : ['ffv1'];
+  return [
+    ...['-map', `[v${outputIndex}]`, '-c:v', ...lossless],
+    ...['-vsync', 'passthrough', '-frames:v', String(frameCount), '-f', 'matroska'],
+  ];
+}
+
+/** The source's own size at full rate: a rung that only says how the picture is to be filtered. */
+function referenceRung(
+  { picture, grid }: Plan,
+  [first]: readonly VideoRung[],
+  videoRange: VideoRange,
+): VideoRung {
   if (!first) throw new RangeError('a fixed ladder without rungs');
   const { displayWidth: width, displayHeight: height } = picture;
   return {
     ...first,
     renditionId: `h264-${height}-0`,
+    videoRange,
     width,
     height,
     frameStep: 1,
