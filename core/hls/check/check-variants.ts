@@ -48,6 +48,9 @@ const hasPicture = (rendition: LoadedRendition): boolean =>
 const normalCodecs = (codecs: Iterable<string>): string =>
   [...new Set([...codecs].map((codec) => codec.trim().toLowerCase()))].sort().join(',');
 
+/** Those of renditions that are looked at by themselves; a variant may name them (Apple's 5.10). */
+const subtitleCodec = /^\s*(wvtt|stpp)/i;
+
 function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Generator<Finding> {
   const declared = entry.attributes.get('CODECS');
   const renditions = [...(video ? [video] : []), ...audio];
@@ -56,10 +59,11 @@ function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Gen
   if (codecs.length === 0) return;
   // Frames of AAC in a transport stream do not tell of its high-efficiency kinds.
   const isStream = renditions.some(({ container }) => container === 'mpegts');
-  const [wanted, found] = [declared.split(','), codecs].map((each) =>
-    normalCodecs(
-      isStream ? each.map((codec) => codec.trim().replace(/^mp4a\.40\.(5|29)$/i, 'mp4a.40.2')) : each,
-    ),
+  const [wanted, found] = [declared.split(',').filter((codec) => !subtitleCodec.test(codec)), codecs].map(
+    (each) =>
+      normalCodecs(
+        isStream ? each.map((codec) => codec.trim().replace(/^mp4a\.40\.(5|29)$/i, 'mp4a.40.2')) : each,
+      ),
   );
   if (wanted !== found) yield report('2.2', `CODECS says ${wanted}, the media is ${found}`);
 }

@@ -47,6 +47,11 @@ describe('the checker on publications', () => {
 /** What comes close to breaking a rule, and does not. */
 const innocent: { rules: string[]; name: string; change: (publication: HlsPublication) => void }[] = [
   {
+    rules: ['2.2'],
+    name: 'CODECS that name the subtitles too',
+    change: (publication) => editAll(publication, multivariant, /mp4a.40.2"/g, 'mp4a.40.2,wvtt"'),
+  },
+  {
     rules: ['2.8', '3.9'],
     name: 'HDR beside SDR, all declared',
     change: (publication) => {

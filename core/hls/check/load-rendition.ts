@@ -41,6 +41,8 @@ export class LoadedMedia {
   private tracks: readonly TrackFacts[] = [];
   private container: LoadedRendition['container'] = 'unknown';
   private lacksMap = false;
+  /** Transport streams that mediabunny makes no sense of. */
+  private readonly unreadable: { segmentIndex: number; reason: string }[] = [];
   /** The begin of the first transport stream that came: parameter sets may be there alone. */
   private firstBegin: Buffer | undefined;
   private readonly segments: SegmentMedia[] = [];
@@ -114,6 +116,12 @@ export class LoadedMedia {
     const isSound = kind === 'video' && tracks.length > 0 && !tracks.some((track) => track.kind === 'video');
     const inOrder = <Item extends { segmentIndex: number }>(items: readonly Item[]): Item[] =>
       [...items].sort((a, b) => a.segmentIndex - b.segmentIndex);
+    const [unread] = inOrder(this.unreadable);
+    if (unread) {
+      this.note(
+        `${this.unreadable.length} of its MPEG transport streams cannot be looked into, the first, segment ${unread.segmentIndex}: ${unread.reason}`,
+      );
+    }
     return {
       name,
       kind: isSound ? 'audio' : kind,
@@ -178,8 +186,7 @@ export class LoadedMedia {
       if (this.tracks.length === 0) this.tracks = tracks;
       this.segments.push(media);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.note(`segment ${segmentIndex}, an MPEG transport stream, cannot be looked into: ${reason}`);
+      this.unreadable.push({ segmentIndex, reason: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -62,6 +62,7 @@ const clock = 90_000;
 async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlaced'>> {
   const codecString = (await track.getCodecParameterString()) ?? undefined;
   const isVideo = track instanceof InputVideoTrack;
+  const channels = track instanceof InputAudioTrack ? await track.getNumberOfChannels() : 0;
   return {
     sampleEntry: codecString?.slice(0, 4) ?? '',
     // Streams have no sample entries: `hev1` is the demuxer's word for HEVC, playlists may say `hvc1`.
@@ -70,7 +71,8 @@ async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlace
     width: isVideo ? await track.getCodedWidth() : 0,
     height: isVideo ? await track.getCodedHeight() : 0,
     displayWidth: isVideo ? await track.getSquarePixelWidth() : 0,
-    channels: track instanceof InputAudioTrack ? await track.getNumberOfChannels() : 0,
+    // Frames of AAC do not tell that one coded channel is shown as two.
+    channels: channels === 1 ? 0 : channels,
     trackId: track.id,
     timescale: clock,
     nalLengthBytes: undefined,
