@@ -117,6 +117,14 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
     change: (publication) => addSubtitles(publication, { name: 'English' }),
   },
   {
+    rules: ['9.2'],
+    name: 'subtitles in SubRip, which are whole all the same',
+    change: (publication) => {
+      addSubtitles(publication, {});
+      publication.files.set('s/en/00000.vtt', Buffer.from('1\n00:00:01,000 --> 00:00:02,000\nHello\n'));
+    },
+  },
+  {
     rules: ['5.3'],
     name: 'forced subtitles marked as such',
     change: (publication) => addSubtitles(publication, { name: 'English (forced)', marks: 'FORCED=YES,' }),

@@ -34,6 +34,10 @@ const isPackedAudio = (bytes: Buffer): boolean =>
   (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0) ||
   (bytes[0] === 0x0b && bytes[1] === 0x77);
 
+/** ISO/IEC 14496-12 8.16: what a segment may begin with. */
+const beginsWithBox = (bytes: Buffer): boolean =>
+  /^(styp|ftyp|moov|moof|sidx|ssix|emsg|prft|free|skip|uuid)$/.test(bytes.toString('latin1', 4, 8));
+
 /** One rendition while it is being read. */
 export class LoadedMedia {
   /** By what `mapKey` says of each init segment that was asked for; empty where it could not be read. */
@@ -170,17 +174,17 @@ export class LoadedMedia {
 
   private async lookIntoTransportStream(bytes: Buffer, segmentIndex: number): Promise<void> {
     this.container = 'mpegts';
-    const defect = packetDefect(bytes);
-    if (defect !== undefined) throw new SegmentDefectError(defect);
     if (this.listed.kind === 'iframes') {
       this.note('its I-frames are in MPEG transport streams: they are not looked into');
       return;
     }
+    const defect = packetDefect(bytes);
+    if (defect !== undefined) throw new SegmentDefectError(defect);
     // It is a demuxer of its own, which most checks never need.
     const { readTransportStream } = await import('#core/hls/check/read-transport-stream.js');
-    const begin = Buffer.from(bytes.subarray(0, longestBegin));
     const earlier = this.firstBegin;
-    this.firstBegin ??= begin;
+    // A copy: a view would keep the whole segment in memory.
+    this.firstBegin ??= Buffer.from(bytes.subarray(0, longestBegin));
     try {
       const { tracks, media } = await readTransportStream(bytes, segmentIndex, earlier);
       if (this.tracks.length === 0) this.tracks = tracks;
@@ -196,8 +200,10 @@ export class LoadedMedia {
       this.note('its segments are packed audio: they are not looked into');
       return false;
     }
+    // What subtitles are in is rule 5.1's to tell.
+    if (this.listed.kind === 'subtitles') return false;
     // An I-frame's byte range alone cannot tell.
-    if (this.listed.kind !== 'iframes' && !findBox(bytes, ['moof'])) {
+    if (this.listed.kind !== 'iframes' && !(beginsWithBox(bytes) && findBox(bytes, ['moof']))) {
       throw new SegmentDefectError('it is neither fragmented MP4, nor a transport stream, nor packed audio');
     }
     this.container = 'fmp4';
