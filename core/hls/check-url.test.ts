@@ -273,8 +273,18 @@ describe('checkUrl on pathways', () => {
     const pathways = ['edge-a', 'edge-b'].map((pathwayId) => ({ pathwayId, baseUrl: `${pathwayId}/` }));
     const steering = { serverUri: 'steering.json', pathwayId: 'edge-b' };
     const text = writePublicationMultivariant(good.plan, good.measurement, { pathways, steering });
-    return files.set('play.m3u8', Buffer.from(text));
+    return files.set('play.m3u8', Buffer.from(text)).set('steering.json', Buffer.from('{"VERSION":1}'));
   }
+
+  it('9.1: finds that the steering manifest does not answer', async () => {
+    const files = withPathways();
+    files.delete('steering.json');
+    const { url } = await serve(files);
+    const { findings } = await checkUrl(`${url}play.m3u8`);
+    expect(findings.map(({ rule, message }) => `${rule} ${message}`)).toEqual([
+      '9.1 the steering manifest answers 404',
+    ]);
+  });
 
   it('reads the media where steering starts players, and compares the rest', async () => {
     const server = await serve(withPathways());

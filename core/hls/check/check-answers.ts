@@ -16,6 +16,7 @@ export function* checkAnswers({
 }: LoadedPresentation): Generator<Finding> {
   for (const answer of answers) {
     yield* checkAvailable(answer);
+    if (answer.role === 'steering') continue;
     // A redirect of the address itself is how services send a player to its playlist.
     if (answer.uri !== root) yield* checkRedirects(answer);
     if (answer.transport) yield* checkTransport(answer, answer.transport);

@@ -11,6 +11,7 @@ import {
   type MultivariantPlaylist,
   type PlaylistEntry,
   readPlaylist,
+  resolveUri,
 } from '#core/hls/read-playlist.js';
 
 export interface LoadOptions {
@@ -36,7 +37,12 @@ const mostPlaylists = 200;
 const mostEntries = 500;
 /** Of all media playlists together: segments, and characters of texts and of addresses made absolute. */
 const mostOfAll = { segments: 1_000_000, characters: 2 ** 28 };
-const limits = { playlist: 10 * 2 ** 20, init: 4 * 2 ** 20, segment: 256 * 2 ** 20 } as const;
+const limits = {
+  playlist: 10 * 2 ** 20,
+  init: 4 * 2 ** 20,
+  segment: 256 * 2 ** 20,
+  steering: 2 ** 20,
+} as const;
 
 /** Reads a presentation, whoever made it. What cannot be looked into is noted, never thrown. */
 export async function loadPresentation(
@@ -78,7 +84,10 @@ class Loader implements Asking {
       this.note('the address is a media playlist: what a multivariant playlist would declare is not checked');
       media.push(new LoadedMedia(this, { uri, name: 'media', kind: kindOfRoot(root) }, root));
     }
-    if (multivariant) media.push(...(await this.readRenditions(multivariant)));
+    if (multivariant) {
+      await this.askSteering(multivariant);
+      media.push(...(await this.readRenditions(multivariant)));
+    }
     await this.readSegments(media);
     if (media.some((each) => each.lacksSizes)) {
       this.note('bandwidths were not measured: not all segments of every rendition were read');
@@ -140,6 +149,13 @@ class Loader implements Asking {
     if (reason !== undefined) this.refusals.push({ uri, reason });
     if (text.includes('{$')) this.note(`${label} uses variables, which this checker does not replace`);
     return playlist;
+  }
+
+  /** It may be in the playlist itself, as a `data:` URI: then there is nobody to ask. */
+  private async askSteering({ uri, steering }: MultivariantPlaylist): Promise<void> {
+    const address = resolveUri(steering?.get('SERVER-URI') ?? 'data:', uri);
+    if (!address.startsWith('data:'))
+      await this.ask(address, { role: 'steering', label: 'the steering manifest' });
   }
 
   /** What is too much with this playlist, in words. */

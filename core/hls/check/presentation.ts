@@ -4,7 +4,7 @@ import type { TrackFacts, TrackKind } from '#core/isobmff/read-init.js';
 /** How one resource answered. */
 export interface Answer {
   uri: string;
-  role: 'playlist' | 'init' | 'segment';
+  role: 'playlist' | 'init' | 'segment' | 'steering';
   /** What it is, in words: `rendition h264-720: segment 41`. */
   label: string;
   /** An HTTP status; 200 for storage. undefined where nothing answered. */
