@@ -27,7 +27,7 @@ export async function readTail(
 ): Promise<PacketTail | undefined> {
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
-  const isPaced = averageOf(picture) <= fastestBelievable;
+  const isPaced = toldRate(picture) <= fastestBelievable;
   if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
     const from = start + seconds - tailSeconds;
     const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
@@ -40,8 +40,9 @@ export async function readTail(
   return readPackets(probe, picture, []);
 }
 
-function averageOf({ avg_frame_rate }: ProbedStream): number {
-  const rate = parseFrameRate(avg_frame_rate);
+/** Frames a second on average; the nominal rate where the average is not known, 0 where nothing is. */
+function toldRate({ avg_frame_rate, r_frame_rate }: ProbedStream): number {
+  const rate = parseFrameRate(avg_frame_rate) ?? parseFrameRate(r_frame_rate);
   return rate ? toNumber(rate) : 0;
 }
 
