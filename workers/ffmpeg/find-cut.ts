@@ -162,6 +162,7 @@ async function findCutInFlv(file: FileHandle, fileBytes: number): Promise<FileCu
   return { detail: `the FLV ends at byte ${fileBytes}, in the middle of a tag` };
 }
 
+const asfHeader = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 const asfFileProperties = Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex');
 
 /** ASF specification 3.2: the File Properties Object tells the file's size, unless it was streamed. */
@@ -171,6 +172,7 @@ async function findCutInAsf(file: FileHandle, fileBytes: number): Promise<FileCu
   if (at < 0 || at + 92 > head.length) return undefined;
   const isStreamed = (head.readUInt32LE(at + 88) & 1) === 1;
   const end = Number(head.readBigUInt64LE(at + 40));
+  if (end > 0 && end < fileBytes && (await readAt(file, end, 16)).equals(asfHeader)) refuseSecondFilm(end);
   return isStreamed ? undefined : shorterThan(end, fileBytes, 'ASF file');
 }
 
