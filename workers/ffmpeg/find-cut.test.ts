@@ -128,6 +128,19 @@ it('tells the share that is there', async () => {
   expect((await findCut(file, 100, 'avi'))?.presentShare).toBeCloseTo(0.5, 2);
 });
 
+it.each([
+  [12.5, undefined],
+  [0, true],
+])('takes an FLV of %s s for one that hides its length: %s', async (seconds, hidesLength) => {
+  const duration = Buffer.alloc(8);
+  duration.writeDoubleBE(seconds);
+  const bytes = Buffer.concat([latin('FLV\0\x08duration\0'), duration, flvTag(60).subarray(0, 30)]);
+  const path = join(folder, 'told');
+  await writeFile(path, bytes);
+  await using file = await open(path);
+  expect((await findCut(file, bytes.length, 'flv'))?.hidesLength).toBe(hidesLength);
+});
+
 /** The `mfhd` box that every movie fragment begins with, and nothing else. */
 const fragment = (): Buffer => Buffer.concat([box('moof', 24, 8), box('mfhd', 16)]);
 

@@ -140,17 +140,21 @@ async function findCutInAvi(file: FileHandle, fileBytes: number): Promise<FileCu
   return end > fileBytes + 1 ? shorterThan(end, fileBytes, 'RIFF chunk') : undefined;
 }
 
-/** `filesize` in the `onMetaData` tag: a property's name, the type 0 and a double. */
-const flvFileSize = Buffer.from('\0\x08filesize\0', 'latin1');
+/** A number in the `onMetaData` tag: its name, the type 0 and a double. Undefined where it is not told. */
+function readFlvNumber(head: Buffer, name: 'filesize' | 'duration'): number | undefined {
+  const property = Buffer.from(`\0\x08${name}\0`, 'latin1');
+  const at = head.indexOf(property);
+  const value = at < 0 ? at : at + property.length;
+  return value < 0 || value + 8 > head.length ? undefined : head.readDoubleBE(value);
+}
 
 /**
  * Adobe FLV specification E.3: behind every tag stands its size, 11 bytes of header and the data. E.5: the first tag may
- * tell the file's size.
+ * tell the file's size and the film's duration.
  */
 async function findCutInFlv(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
   const head = await readAt(file, 0, 64 * 1024);
-  const at = head.indexOf(flvFileSize);
-  const told = at >= 0 && at + 19 <= head.length ? head.readDoubleBE(at + flvFileSize.length) : fileBytes;
+  const told = readFlvNumber(head, 'filesize') ?? fileBytes;
   if (Number.isInteger(told) && told > 0 && (await readAt(file, told, 3)).toString('latin1') === 'FLV')
     refuseSecondFilm(told);
   const end = await readAt(file, Math.max(0, fileBytes - 4), 4);
@@ -159,7 +163,8 @@ async function findCutInFlv(file: FileHandle, fileBytes: number): Promise<FileCu
   const tag = await readAt(file, Math.max(0, fileBytes - 4 - tagBytes), 4);
   const isWhole = tagBytes >= 11 && tagBytes < fileBytes && tag.length === 4;
   if (isWhole && tag.readUIntBE(1, 3) + 11 === tagBytes) return undefined;
-  return { detail: `the FLV ends at byte ${fileBytes}, in the middle of a tag` };
+  const detail = `the FLV ends at byte ${fileBytes}, in the middle of a tag`;
+  return (readFlvNumber(head, 'duration') ?? 0) > 0 ? { detail } : { detail, hidesLength: true };
 }
 
 const asfHeader = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
