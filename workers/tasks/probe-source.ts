@@ -131,11 +131,15 @@ function refuseTooLarge(log: string): void {
     throw new SourceRefusedError('dimensions', `the picture is ${size}: more pixels than are accepted`);
 }
 
+/** How ffmpeg names the (Extended) Content Encryption Object of ASF (specification 3.14, 3.15): it protects all tracks. */
+const asfProtection = ['ASF_Protection_Type', 'encryption'];
+
 /** ffmpeg shows an encrypted track as what it would be in the clear. */
 function withEncryption(report: ProbeReport, { demuxer, encryptedTracks }: Identified): ProbeReport {
+  const isAll = demuxer === 'asf' && asfProtection.some((tag) => tag in report.format.tags);
   const streams = report.streams.map((stream) => {
     const number = demuxer === 'matroska' ? stream.index : Number(stream.id);
-    return { ...stream, isProtected: stream.isProtected || encryptedTracks.has(number) };
+    return { ...stream, isProtected: stream.isProtected || isAll || encryptedTracks.has(number) };
   });
   return { ...report, streams };
 }
