@@ -59,6 +59,9 @@ it.each<[string, Buffer, string, string]>([
   ['MP3 with a tag', latin('ID3\x04'), 'audio', 'MP3'],
   ['bare MP3', latin('\xff\xfb\x90\x00'), 'audio', 'MPEG audio'],
   ['ADTS', latin('\xff\xf1\x50\x80'), 'audio', 'MPEG audio'],
+  ['text in UTF-16', latin('\xff\xfe1\0\r\0'), 'other', 'unknown format'],
+  ['a long WAV', latin('RF64\xff\xff\xff\xffWAVE'), 'audio', 'WAV'],
+  ['AC-3', latin('\x0b\x77\x4c\x57'), 'audio', 'AC-3'],
   ['FLAC', latin('fLaC'), 'audio', 'FLAC'],
 ])('%s reaches no demuxer', (_name, head, kind, format) => {
   expect(detectDemuxer(head)).toEqual({ kind, format });

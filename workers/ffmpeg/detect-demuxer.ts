@@ -70,6 +70,10 @@ const MAGIC: readonly { at: number; bytes: string; format: DetectedFormat }[] = 
   { at: 0, bytes: 'caff', format: { kind: 'audio', format: 'CAF' } },
   { at: 0, bytes: 'MThd', format: { kind: 'audio', format: 'MIDI' } },
   { at: 0, bytes: 'FORM', format: { kind: 'audio', format: 'AIFF' } },
+  { at: 0, bytes: 'RF64', format: { kind: 'audio', format: 'WAV' } },
+  { at: 0, bytes: 'wvpk', format: { kind: 'audio', format: 'WavPack' } },
+  { at: 0, bytes: '\x0b\x77', format: { kind: 'audio', format: 'AC-3' } },
+  { at: 0, bytes: '\x7f\xfe\x80\x01', format: { kind: 'audio', format: 'DTS' } },
   { at: 0, bytes: '\x89PNG', format: { kind: 'other', format: 'PNG image' } },
   { at: 0, bytes: '\xff\xd8\xff', format: { kind: 'other', format: 'JPEG image' } },
   { at: 0, bytes: 'GIF8', format: { kind: 'other', format: 'GIF image' } },
@@ -107,8 +111,10 @@ function fromSyncBytes(head: Buffer): DetectedFormat | undefined {
       if (hasSyncBytes(head, start, size)) return media('mpegts');
     }
   }
-  // ADTS (12 sync bits, layer 0) and MPEG audio frames (11 sync bits).
-  if (head[0] === 0xff && ((head[1] ?? 0) & 0xe0) === 0xe0) return { kind: 'audio', format: 'MPEG audio' };
+  // ADTS (12 sync bits, layer 0) and MPEG audio frames (11 sync bits); layer I is no file's, but text in UTF-16 looks like it.
+  const second = head[1] ?? 0;
+  if (head[0] === 0xff && (second & 0xe0) === 0xe0 && (second & 0x06) !== 0x06)
+    return { kind: 'audio', format: 'MPEG audio' };
   return undefined;
 }
 
