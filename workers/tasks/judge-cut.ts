@@ -48,6 +48,11 @@ async function holdsSamples(probe: Probe): Promise<boolean> {
 
 /** Of what the header tells; headers are not exact, and last frames may stand long. */
 const leastShareOfHeader = 0.9;
+/** A film of a few frames may lack as much: headers count frames and sound that are not shown. */
+const roundedSeconds = 0.25;
+
+const leastOf = (claimedSeconds: number): number =>
+  Math.min(claimedSeconds * leastShareOfHeader, claimedSeconds - roundedSeconds);
 
 /** A last frame that stands longer may stand for others. */
 const longHoldSeconds = 1;
@@ -63,7 +68,7 @@ function findMissingFrames(picture: ProbedStream, tail: PacketTail): FileCut | u
   const end = endSeconds - lastShownSeconds > longHoldSeconds ? lastShownSeconds : endSeconds;
   const claimed = picture.duration ?? 0;
   const present = end - (picture.start_time ?? 0);
-  if (present >= claimed * leastShareOfHeader) return undefined;
+  if (present >= leastOf(claimed)) return undefined;
   const [here, whole] = [present.toFixed(1), claimed.toFixed(1)];
   return {
     detail: `the header tells ${whole} s of picture, ${here} s are there`,
@@ -83,7 +88,7 @@ async function findShortfall(
   const start = report.format.start_time ?? 0;
   const claimed = report.format.duration ?? 0;
   // Some containers count from their first frame, others from the clock's zero.
-  const least = Math.min(start, 0) + claimed * leastShareOfHeader;
+  const least = Math.min(start, 0) + leastOf(claimed);
   if (tail.endSeconds >= least) return undefined;
   const endOf = async (interval: readonly string[]): Promise<number> =>
     Math.max(start, (await readShown(probe, undefined, interval))?.endSeconds ?? start);
