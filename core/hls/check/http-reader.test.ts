@@ -12,7 +12,7 @@ afterEach(() => {
   }
 });
 
-/** What a reader, with a tenth of a second's patience unless told, makes of a server's answer. */
+/** What a reader, with half a second's patience unless told, makes of a server's answer. */
 async function readFrom(
   listener: RequestListener,
   limits: { patienceMs?: number; mostMs?: number } = {},
@@ -21,7 +21,7 @@ async function readFrom(
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const reader = new HttpReader({ patienceMs: 100, mostMs: 60_000, ...limits });
+  const reader = new HttpReader({ patienceMs: 500, mostMs: 60_000, ...limits });
   return reader.read(`http://127.0.0.1:${port}/`, { limitBytes: 2 ** 20 });
 }
 
@@ -34,7 +34,7 @@ it('does not ask for an address that is longer than any', async () => {
 
 it('does not wait for an answer that never begins', async () => {
   const { status, error } = await readFrom(() => {});
-  expect({ status, error }).toEqual({ status: undefined, error: 'no answer within 0.1 s' });
+  expect({ status, error }).toEqual({ status: undefined, error: 'no answer within 0.5 s' });
 });
 
 it('does not wait for a body that trickles', async () => {
@@ -46,7 +46,7 @@ it('does not wait for a body that trickles', async () => {
   timers.forEach(clearInterval);
   expect(status).toBe(200);
   expect(error).toMatch(
-    /^it is too slow: \d+ bytes came in 0\.\d s, fewer than 8192 a second after the first 0\.1 s$/,
+    /^it is too slow: \d+ bytes came in \d(\.\d)? s, fewer than 8192 a second after the first 0\.5 s$/,
   );
 });
 
@@ -56,7 +56,7 @@ it('does not wait for the rest of a body that stops after a fast start', async (
     response.write(Buffer.alloc(2 ** 19));
   });
   expect(status).toBe(200);
-  expect(error).toBe('524288 bytes came, then nothing for 0.1 s');
+  expect(error).toBe('524288 bytes came, then nothing for 0.5 s');
 });
 
 it('does not wait for a steady body that takes longer than any should', async () => {
@@ -65,17 +65,17 @@ it('does not wait for a steady body that takes longer than any should', async ()
     (_request, response) => {
       timers.push(setInterval(() => response.write(Buffer.alloc(4096)), 10));
     },
-    { mostMs: 200 },
+    { mostMs: 1_000 },
   );
   timers.forEach(clearInterval);
-  expect(error).toMatch(/^it is too slow: \d+ bytes came in 0\.\d s, it may take 0\.2 s$/);
+  expect(error).toMatch(/^it is too slow: \d+ bytes came in \d(\.\d)? s, it may take 1 s$/);
 });
 
 it('does not follow redirects for longer', async () => {
   const { error } = await readFrom((_request, response) => {
-    setTimeout(() => response.writeHead(302, { location: '/' }).end(), 60);
+    setTimeout(() => response.writeHead(302, { location: '/' }).end(), 200);
   });
-  expect(error).toBe('no answer within 0.1 s');
+  expect(error).toBe('no answer within 0.5 s');
 });
 
 it('waits longer for a body that comes at a steady pace', async () => {
