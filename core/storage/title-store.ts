@@ -27,19 +27,20 @@ export class TitleStore {
 
   /**
    * Applies `change` to the newest record until no other writer came between. `change` is pure and may run several
-   * times; it returns undefined to leave the record as it is. Resolves to the record that stands afterwards, undefined
-   * where there is none.
+   * times; it returns undefined to leave the record as it is, and is told when the change is made (ISO 8601), as the
+   * record will say. Resolves to the record that stands afterwards, undefined where there is none.
    */
   async update(
     titleId: TitleId,
-    change: (record: TitleRecord) => TitleRecord | undefined,
+    change: (record: TitleRecord, changedAt: string) => TitleRecord | undefined,
   ): Promise<TitleRecord | undefined> {
     for (let round = 0; round < mostRounds; round += 1) {
       const current = await this.readVersion(titleId);
       if (!current) return undefined;
-      const changed = change(current.record);
+      const changedAt = this.now().toISOString();
+      const changed = change(current.record, changedAt);
       if (!changed) return current.record;
-      const next = { ...changed, updatedAt: this.now().toISOString() };
+      const next = { ...changed, updatedAt: changedAt };
       try {
         await this.store.put(titleKey(titleId), encode(next), {
           contentType: 'application/json',
@@ -65,13 +66,13 @@ export class TitleStore {
     from: readonly TitleState[],
     fields: Partial<TitleRecord> = {},
   ): Promise<TitleRecord | undefined> {
-    return this.update(titleId, (record) =>
+    return this.update(titleId, (record, changedAt) =>
       from.includes(record.state)
         ? {
             ...record,
             ...fields,
             state,
-            enteredAt: { ...record.enteredAt, [state]: this.now().toISOString() },
+            enteredAt: { ...record.enteredAt, [state]: changedAt },
           }
         : undefined,
     );
