@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { childElements, longestElementHeader, readElement, segmentId } from '#workers/ffmpeg/ebml.js';
+import { readAt } from '#workers/ffmpeg/read-at.js';
 import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Sample entries of protected tracks: ISO/IEC 14496-12 8.12.1, and what iTunes wrote before it. */
@@ -78,10 +79,10 @@ async function findEncryptedEntries(handle: FileHandle): Promise<ReadonlySet<num
 /** What the Tracks element holds; nothing where there is none before the film. */
 async function readMatroskaTracks(file: BoxedFile): Promise<Buffer> {
   for (let offset = 0; file.boxesLeft > 0; file.boxesLeft -= 1) {
-    const element = readElement(await readAt(file, offset, longestElementHeader), 0);
+    const element = readElement(await readAt(file.handle, offset, longestElementHeader), 0);
     if (!element || element.id === matroska.cluster) break;
     if (element.id === matroska.tracks)
-      return readAt(file, offset + element.dataOffset, Math.min(element.size ?? 0, lookBytes));
+      return readAt(file.handle, offset + element.dataOffset, Math.min(element.size ?? 0, lookBytes));
     offset += element.id === segmentId ? element.dataOffset : element.end;
   }
   return Buffer.alloc(0);
@@ -116,7 +117,7 @@ async function* childBoxes(
   let offset = start;
   while (file.boxesLeft > 0 && offset + 8 <= end) {
     file.boxesLeft -= 1;
-    const header = await readAt(file, offset, 16);
+    const header = await readAt(file.handle, offset, 16);
     if (header.length < 8) return;
     const size32 = header.readUInt32BE(0);
     if (size32 === 1 && header.length < 16) return;
@@ -148,7 +149,7 @@ async function firstBox(
 async function isProtected(file: BoxedFile, track: FileBox): Promise<boolean> {
   const description = await firstBox(file, track, ['mdia', 'minf', 'stbl', 'stsd']);
   if (!description) return false;
-  const name = (await readAt(file, description.dataOffset + 12, 4)).toString('latin1');
+  const name = (await readAt(file.handle, description.dataOffset + 12, 4)).toString('latin1');
   return protectedEntries.has(name);
 }
 
@@ -156,13 +157,7 @@ async function isProtected(file: BoxedFile, track: FileBox): Promise<boolean> {
 async function trackIdOf(file: BoxedFile, track: FileBox): Promise<number | undefined> {
   const header = await firstBox(file, track, ['tkhd']);
   if (!header) return undefined;
-  const bytes = await readAt(file, header.dataOffset, 24);
+  const bytes = await readAt(file.handle, header.dataOffset, 24);
   const at = bytes[0] === 1 ? 20 : 12;
   return bytes.length < at + 4 ? undefined : bytes.readUInt32BE(at);
-}
-
-async function readAt({ handle }: BoxedFile, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, offset);
-  return buffer.subarray(0, bytesRead);
 }

@@ -15,6 +15,7 @@ import { findCut } from '#workers/ffmpeg/find-cut.js';
 import { findEncryptedTracks } from '#workers/ffmpeg/find-encryption.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
+import { readAt } from '#workers/ffmpeg/read-at.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { judgeCut } from '#workers/tasks/judge-cut.js';
@@ -95,9 +96,7 @@ async function identify(path: string): Promise<Identified> {
   try {
     const { size } = await file.stat();
     if (size === 0) throw new SourceRefusedError('empty', 'the file has 0 bytes');
-    const head = Buffer.alloc(Math.min(size, detectionBytes));
-    await file.read(head, 0, head.length, 0);
-    const detected = detectDemuxer(head);
+    const detected = detectDemuxer(await readAt(file, 0, detectionBytes));
     if (detected.kind === 'audio')
       throw new SourceRefusedError('no_video', `the file is ${detected.format}: sound alone`);
     if (detected.kind === 'other')
