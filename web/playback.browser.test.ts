@@ -152,10 +152,10 @@ async function untilVideoSegments(traffic: Traffic, count: number): Promise<void
 
 /** Test picture with enough noise that its renditions differ in weight, and a tone. */
 async function makeFilm(file: string): Promise<void> {
-  const picture = `testsrc2=size=960x540:rate=12:duration=${filmSeconds}`;
+  const video = `testsrc2=size=960x540:rate=12:duration=${filmSeconds}`;
   const tone = `sine=frequency=330:sample_rate=48000:duration=${filmSeconds}`;
   const encoding = '-c:v libx264 -preset ultrafast -crf 20 -pix_fmt yuv420p -c:a aac -shortest'.split(' ');
-  const inputs = ['-v', 'error', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone];
+  const inputs = ['-v', 'error', '-f', 'lavfi', '-i', video, '-f', 'lavfi', '-i', tone];
   await promisify(execFile)('ffmpeg', [...inputs, '-vf', 'noise=alls=10:allf=t', ...encoding, file]);
 }
 

@@ -237,7 +237,7 @@ async function expectRung(
   expect(variant?.attributes.get('CODECS')?.split(',')[0], name).toBe(media.facts.codecString);
   expect(variant?.attributes.get('SUPPLEMENTAL-CODECS'), name).toBeUndefined();
   expect(entryOf(playlist.iframes, rung)?.attributes.get('CODECS'), name).toBe(media.facts.codecString);
-  const isAllSdr = published.plan.picture.range === 'SDR';
+  const isAllSdr = published.plan.video.range === 'SDR';
   expect(variant?.attributes.get('VIDEO-RANGE'), name).toBe(isAllSdr ? undefined : rung.videoRange);
 
   expect(await framesOfEachSegment(media, name), name).toEqual([180, 30]);
@@ -307,7 +307,7 @@ describe('a codec set', () => {
     async (range, codecs) => {
       const published = await publish(range, codecs);
       const { plan } = published;
-      expect(plan.picture.range).toBe(range);
+      expect(plan.video.range).toBe(range);
       expect(plan.rungs.map(({ codec }) => codec)).toEqual(codecs.flatMap((codec) => [codec, codec]));
       for (const { codec, videoRange } of plan.rungs) {
         expect(videoRange, codec).toBe(codec === 'h264' ? 'SDR' : range);

@@ -7,7 +7,7 @@ import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
 import { cornerNames, cornersSeen } from '#fixtures/media/corner-colours.js';
 import { type DecodedSound, decodeSound } from '#fixtures/media/decoded-sound.js';
 import { type FrameMark, frameMarks, misplacedFrames } from '#fixtures/media/frame-marks.js';
-import { beepTimes, flashTimes, pictureAt, probeMedia } from '#fixtures/media/judge.js';
+import { beepTimes, flashTimes, frameAt, probeMedia } from '#fixtures/media/judge.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { parseRate } from '#fixtures/media/parse-rate.js';
 import type { FilmFacts } from '#fixtures/media/recipe.js';
@@ -38,7 +38,7 @@ interface Published {
   plan: Plan;
   /** The best rung and its media playlist. */
   rung: Plan['rungs'][number];
-  picturePath: string;
+  videoPath: string;
   soundPath: string;
 }
 
@@ -58,7 +58,7 @@ async function publish(facts: FilmFacts, sourcePath: string): Promise<Published>
     title,
     plan,
     rung,
-    picturePath: join(folder, 'v', rung.renditionId, 'media.m3u8'),
+    videoPath: join(folder, 'v', rung.renditionId, 'media.m3u8'),
     soundPath: join(folder, 'a', sound.renditionId, 'media.m3u8'),
   };
 }
@@ -72,9 +72,9 @@ function publishedRate({ display, outputRate }: FilmFacts): number {
 const titleSeconds = ({ durationSeconds, heldSeconds = 0 }: FilmFacts): number =>
   durationSeconds + heldSeconds;
 
-async function checkFormat({ facts, picturePath, title, plan }: Published): Promise<void> {
-  const [picture] = (await probeMedia(picturePath)).streams;
-  expect(picture).toMatchObject({
+async function checkFormat({ facts, videoPath, title, plan }: Published): Promise<void> {
+  const [video] = (await probeMedia(videoPath)).streams;
+  expect(video).toMatchObject({
     codec_name: 'h264',
     ...facts.display,
     pix_fmt: 'yuv420p',
@@ -83,9 +83,9 @@ async function checkFormat({ facts, picturePath, title, plan }: Published): Prom
     color_transfer: 'bt709',
     color_primaries: 'bt709',
   });
-  expect(await interlacedFrames(picturePath)).toEqual([]);
-  expect(['1:1', undefined]).toContain(picture?.['sample_aspect_ratio']);
-  expect(parseRate(String(picture?.['r_frame_rate']))).toBeCloseTo(publishedRate(facts), 6);
+  expect(await interlacedFrames(videoPath)).toEqual([]);
+  expect(['1:1', undefined]).toContain(video?.['sample_aspect_ratio']);
+  expect(parseRate(String(video?.['r_frame_rate']))).toBeCloseTo(publishedRate(facts), 6);
   expect(title.publication).toMatchObject(facts.display);
   const [numerator, denominator = 1] = facts.outputRate.split('/').map(Number);
   expect(title.publication?.frameRate).toEqual({ numerator, denominator });
@@ -109,18 +109,18 @@ async function interlacedFrames(path: string): Promise<string[]> {
 
 /** Every frame there, at its time from zero on, and showing what the source shows then. */
 async function checkFrames(published: Published): Promise<FrameMark[]> {
-  const { facts, plan, rung, picturePath, sourcePath } = published;
+  const { facts, plan, rung, videoPath, sourcePath } = published;
   const gridFrames = Math.max(1, Math.round(titleSeconds(facts) * parseRate(facts.outputRate)));
-  const frames = await frameMarks(picturePath);
+  const frames = await frameMarks(videoPath);
   expect(plan.grid.frameCount).toBe(gridFrames);
   expect(frames).toHaveLength(Math.ceil(gridFrames / rung.frameStep));
   const rate = publishedRate(facts);
   const strayed = frames.filter(({ seconds }, index) => Math.abs(seconds - index / rate) > 0.000_2);
   expect(strayed).toEqual([]);
-  const isHdr = plan.picture.range !== 'SDR';
+  const isHdr = plan.video.range !== 'SDR';
   // Tone mapping changes every brightness: corners tell what such a picture shows.
   if (!isHdr) {
-    const stream = `0:${plan.picture.streamIndex}`;
+    const stream = `0:${plan.video.streamIndex}`;
     const source = await frameMarks(sourcePath, { stream });
     const placing = {
       heldSeconds: facts.heldSeconds ?? 0,
@@ -132,43 +132,43 @@ async function checkFrames(published: Published): Promise<FrameMark[]> {
   return frames;
 }
 
-async function checkCorners({ facts, picturePath, plan }: Published): Promise<void> {
+async function checkCorners({ facts, videoPath, plan }: Published): Promise<void> {
   if (!facts.corners) return;
-  const picture = await pictureAt(picturePath, 0.5);
-  expect(cornersSeen(picture)).toEqual(cornerNames);
-  const grey = picture.colourAt(picture.width / 2, picture.height / 2);
-  const tolerance = plan.picture.range === 'SDR' ? 4 : 20;
+  const video = await frameAt(videoPath, 0.5);
+  expect(cornersSeen(video)).toEqual(cornerNames);
+  const grey = video.colourAt(video.width / 2, video.height / 2);
+  const tolerance = plan.video.range === 'SDR' ? 4 : 20;
   for (const value of [grey.red, grey.green, grey.blue]) {
     expect(Math.abs(value - 128)).toBeLessThanOrEqual(tolerance);
   }
   // No tint: a grey stays grey through every matrix.
   expect(Math.max(...Object.values(grey)) - Math.min(...Object.values(grey))).toBeLessThanOrEqual(6);
   const [red, white] = [
-    picture.colourAt(Math.floor(picture.width / 8), Math.floor(picture.height / 8)),
-    picture.colourAt(Math.floor((picture.width * 7) / 8), Math.floor((picture.height * 7) / 8)),
+    video.colourAt(Math.floor(video.width / 8), Math.floor(video.height / 8)),
+    video.colourAt(Math.floor((video.width * 7) / 8), Math.floor((video.height * 7) / 8)),
   ];
-  expect(red.red).toBeGreaterThan(plan.picture.range === 'SDR' ? 240 : 180);
-  expect(Math.max(red.green, red.blue)).toBeLessThan(plan.picture.range === 'SDR' ? 20 : 60);
+  expect(red.red).toBeGreaterThan(plan.video.range === 'SDR' ? 240 : 180);
+  expect(Math.max(red.green, red.blue)).toBeLessThan(plan.video.range === 'SDR' ? 20 : 60);
   expect(Math.min(white.red, white.green, white.blue)).toBeGreaterThan(
-    plan.picture.range === 'SDR' ? 245 : 200,
+    plan.video.range === 'SDR' ? 245 : 200,
   );
 }
 
-async function checkColour({ facts: { colour }, picturePath }: Published): Promise<void> {
+async function checkColour({ facts: { colour }, videoPath }: Published): Promise<void> {
   if (!colour) return;
   // As the tags say, which the format's check has read.
   const shown = 'scale=w=16:h=16:flags=area+accurate_rnd:in_color_matrix=bt709:in_range=limited';
-  const mean = (await pictureAt(picturePath, 0.25, shown)).colourAt(8, 8);
+  const mean = (await frameAt(videoPath, 0.25, shown)).colourAt(8, 8);
   for (const channel of ['red', 'green', 'blue'] as const) {
     expect(Math.abs(mean[channel] - colour[channel]), JSON.stringify(mean)).toBeLessThanOrEqual(6);
   }
 }
 
 /** Frames in which a field detector sees two moments, none of which a deinterlaced film has. */
-async function checkFields({ facts, picturePath }: Published): Promise<void> {
+async function checkFields({ facts, videoPath }: Published): Promise<void> {
   if (!facts.combed) return;
   const { output } = await captureFfmpeg('ffmpeg', [
-    ...['-i', picturePath, '-vf', 'idet=intl_thres=1.5,metadata=mode=print:file=-', '-an'],
+    ...['-i', videoPath, '-vf', 'idet=intl_thres=1.5,metadata=mode=print:file=-', '-an'],
     ...['-frames:v', '300', '-f', 'null', '-'],
   ]);
   const text = output.toString();
@@ -176,14 +176,14 @@ async function checkFields({ facts, picturePath }: Published): Promise<void> {
     expect(text.split(`lavfi.idet.multiple.current_frame=${order}`)).toHaveLength(1);
 }
 
-async function checkSound({ facts, soundPath, plan }: Published, pictureSeconds: number): Promise<void> {
+async function checkSound({ facts, soundPath, plan }: Published, videoSeconds: number): Promise<void> {
   const [track] = (await probeMedia(soundPath)).streams;
   expect(track).toMatchObject({ codec_name: 'aac', channels: 2, sample_rate: '48000' });
   expect(Number(track?.start_time)).toBeCloseTo(0, 3);
   const sound = await decodeSound(soundPath);
   // Whole AAC frames that cover the picture.
-  expect(sound.seconds - pictureSeconds).toBeGreaterThan(-0.04);
-  expect(sound.seconds - pictureSeconds).toBeLessThan(0.022);
+  expect(sound.seconds - videoSeconds).toBeGreaterThan(-0.04);
+  expect(sound.seconds - videoSeconds).toBeLessThan(0.022);
   expect(plan.audio.map(({ language }) => language)).toEqual(facts.languages ?? ['und']);
   if (facts.sync) return;
   if (facts.sound === null) expect(sound.levelBetween(0, sound.seconds)).toBeLessThan(0.000_5);
@@ -215,9 +215,9 @@ function checkTones(facts: FilmFacts, sound: DecodedSound): void {
   expect(sound.levelBetween(toSeconds + swingSeconds, sound.seconds)).toBeLessThan(0.002);
 }
 
-async function checkSync({ facts, picturePath, soundPath }: Published): Promise<void> {
+async function checkSync({ facts, videoPath, soundPath }: Published): Promise<void> {
   if (!facts.sync) return;
-  const [flashes, beeps] = [await flashTimes(picturePath), await beepTimes(soundPath)];
+  const [flashes, beeps] = [await flashTimes(videoPath), await beepTimes(soundPath)];
   expect(flashes).toHaveLength(facts.sync.flashes.length);
   expect(beeps).toHaveLength(facts.sync.beeps.length);
   for (const [index, flash] of facts.sync.flashes.entries()) {
@@ -234,8 +234,8 @@ const ownTags = new Set([
 ]);
 const ownNames = new Set(['VideoHandler', 'SoundHandler']);
 
-async function checkMetadata({ folder, picturePath, soundPath, title, facts }: Published): Promise<void> {
-  for (const path of [picturePath, soundPath]) {
+async function checkMetadata({ folder, videoPath, soundPath, title, facts }: Published): Promise<void> {
+  for (const path of [videoPath, soundPath]) {
     const { streams, format, chapters } = await probeMedia(path);
     expect(chapters).toEqual([]);
     expect(Object.keys(format.tags ?? {}).filter((tag) => !ownTags.has(tag))).toEqual([]);

@@ -48,7 +48,7 @@ export async function compareLadder(bench: LadderBench, clip: Clip, plan: Plan):
   const { encoderPreset } = ladderPresets.standard.h264;
   try {
     const planned = await judge.rungs(plan.rungs.filter(({ codec }) => codec === 'h264'));
-    const fixed = await judge.rungs(fixedLadder(plan.picture, plan.grid.frameRate, encoderPreset));
+    const fixed = await judge.rungs(fixedLadder(plan.video, plan.grid.frameRate, encoderPreset));
     const result: LadderResult = {
       clip: clip.name,
       planned,
@@ -87,10 +87,10 @@ class Judge {
   async rungs(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
     // Estimates and words do not change what is encoded.
     const settings = rungs.map((rung) => ({ ...rung, reason: '', expectedBitsPerSecond: 0 }));
-    const comparisons = rungs.map((rung) => compareFilters(this.plan.picture, rung));
+    const comparisons = rungs.map((rung) => compareFilters(this.plan.video, rung));
     return remember(
       join(this.bench.workFolder, 'answers'),
-      ['vmaf', this.clip.hash, this.plan.grid, this.plan.picture, this.plan.spans, settings, comparisons],
+      ['vmaf', this.clip.hash, this.plan.grid, this.plan.video, this.plan.spans, settings, comparisons],
       () => this.encodeAndJudge(rungs),
     );
   }

@@ -13,8 +13,8 @@ const frameInterval = 5;
 
 /** The title as a perfect player would show it at full size: the grid's frames, lossless. */
 export async function makeReference(plan: Plan, sourcePath: string, path: string): Promise<void> {
-  const { displayWidth: width, displayHeight: height, streamIndex, demuxer } = plan.picture;
-  const shown = colourFilters(plan.picture, { width, height, videoRange: 'SDR' }).join(',');
+  const { displayWidth: width, displayHeight: height, streamIndex, demuxer } = plan.video;
+  const shown = colourFilters(plan.video, { width, height, videoRange: 'SDR' }).join(',');
   const all = { first: 0, end: plan.grid.frameCount };
   await runPlainFfmpeg('ffmpeg', [
     ...['-copyts', ...inputArguments(demuxer, defaultInputLimits), '-i', sourcePath],
@@ -35,7 +35,7 @@ export async function measureVmaf(
   const judge = `libvmaf=n_subsample=${frameInterval}:n_threads=${availableParallelism()}:shortest=1`;
   const result = await runPlainFfmpeg(vmafProgram, [
     ...['-i', referencePath, '-i', file.path, '-filter_complex'],
-    `${compareFilters(plan.picture, file.rung)};[shown][source]${judge}[out]`,
+    `${compareFilters(plan.video, file.rung)};[shown][source]${judge}[out]`,
     ...['-map', '[out]', '-f', 'null', '-'],
   ]);
   const score = /VMAF score: ([\d.]+)/.exec(result.log)?.[1];

@@ -33,7 +33,7 @@ export async function encodeRungs(
     const args = spanArguments(plan, frames, rungs, seekSeconds(plan, frames.first));
     const part = (rung: VideoRung): string => `${path(rung)}.span.mp4`;
     await runPlainFfmpeg('ffmpeg', [
-      ...[...args.input, ...inputArguments(plan.picture.demuxer, defaultInputLimits), '-i', sourcePath],
+      ...[...args.input, ...inputArguments(plan.video.demuxer, defaultInputLimits), '-i', sourcePath],
       ...['-filter_complex', args.filterGraph],
       ...rungs.flatMap((rung, index) => [...(args.outputs[index] ?? []), part(rung)]),
     ]);

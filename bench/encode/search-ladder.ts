@@ -18,7 +18,7 @@ export interface SearchedPoint extends MeasuredRung {
 export function searchedRungs(plan: Plan, encoderPreset: string): VideoRung[][] {
   const { numerator, denominator } = plan.grid.frameRate;
   return searchedCrfs.map((crf) =>
-    rungSizes(plan.picture).map(({ width, height, stepHeight }) => {
+    rungSizes(plan.video).map(({ width, height, stepHeight }) => {
       const frameStep = frameStepOf(plan.grid.frameRate, stepHeight);
       const level = h264Level(width, height, numerator / denominator / frameStep, noCap);
       return {

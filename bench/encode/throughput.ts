@@ -94,7 +94,7 @@ export async function measureMemory(clip: Clip, plan: Plan): Promise<MemoryResul
     const frames = segmentFrames(plan.grid, 0);
     const args = spanArguments(plan, frames, plan.rungs, undefined);
     const { maxResidentBytes } = await runPlainFfmpeg('ffmpeg', [
-      ...[...args.input, '-threads', '1', ...inputArguments(plan.picture.demuxer, defaultInputLimits)],
+      ...[...args.input, '-threads', '1', ...inputArguments(plan.video.demuxer, defaultInputLimits)],
       ...['-i', clip.path, '-filter_complex_threads', '1', '-filter_complex', args.filterGraph],
       ...args.outputs.flatMap((options, index) => [
         ...options,
@@ -105,7 +105,7 @@ export async function measureMemory(clip: Clip, plan: Plan): Promise<MemoryResul
     ]);
     return {
       clip: clip.name,
-      height: plan.picture.displayHeight,
+      height: plan.video.displayHeight,
       rungs: plan.rungs.length,
       maxResidentBytes,
     };

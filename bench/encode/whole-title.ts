@@ -71,16 +71,16 @@ async function rest(): Promise<void> {
 /** The yardstick: one ffmpeg that decodes the film once and makes the same rungs and sound with the same settings. */
 export async function runReference(clip: Clip, plan: Plan, outputFolder: string): Promise<FfmpegResult> {
   const all = { first: 0, end: plan.grid.frameCount };
-  const picture = spanArguments(plan, all, plan.rungs, undefined);
+  const video = spanArguments(plan, all, plan.rungs, undefined);
   const sound = plan.audio
     .filter(({ streamIndex }) => streamIndex !== null)
     .map((rendition) => audioArguments(plan, rendition));
   await rest();
   return runPlainFfmpeg('ffmpeg', [
-    ...[...picture.input, ...inputArguments(plan.picture.demuxer, defaultInputLimits)],
-    ...['-i', clip.path, '-filter_complex', picture.filterGraph],
+    ...[...video.input, ...inputArguments(plan.video.demuxer, defaultInputLimits)],
+    ...['-i', clip.path, '-filter_complex', video.filterGraph],
     ...sound.flatMap(({ filterGraph }) => ['-filter_complex', filterGraph]),
-    ...picture.outputs.flatMap((options, index) => [...options, join(outputFolder, `${index}.mp4`)]),
+    ...video.outputs.flatMap((options, index) => [...options, join(outputFolder, `${index}.mp4`)]),
     ...sound.flatMap(({ output }, index) => [...output, join(outputFolder, `sound-${index}.mp4`)]),
   ]);
 }

@@ -27,7 +27,7 @@ function describe(title: TitleResource): string {
     ['Source', `${singleLine(source.fileName)}, ${formatBytes(source.bytes)}`],
     ['Uploaded', title.createdAt],
     ['Length', publication && formatDuration(publication.durationSeconds)],
-    ['Picture', publication && describePicture(publication)],
+    ['Picture', publication && describeVideo(publication)],
     ['Renditions', publication?.renditionIds.join(', ')],
     [
       'Segments',
@@ -43,7 +43,7 @@ function describe(title: TitleResource): string {
     .join('\n');
 }
 
-function describePicture({ width, height, frameRate }: NonNullable<TitleResource['publication']>): string {
+function describeVideo({ width, height, frameRate }: NonNullable<TitleResource['publication']>): string {
   const rate = frameRate.numerator / frameRate.denominator;
   return `${width}x${height}, ${Number(rate.toFixed(3))} frames a second`;
 }

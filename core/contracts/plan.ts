@@ -25,7 +25,7 @@ export const videoRangeSchema = z.enum(['SDR', 'PQ', 'HLG']);
 export type VideoRange = z.infer<typeof videoRangeSchema>;
 
 /** How to turn this source's picture into the grid's frames: facts from the probe, all that ffmpeg arguments need. */
-export const sourcePictureSchema = z.object({
+export const sourceVideoSchema = z.object({
   /** ffmpeg's demuxer, found from the file's magic; `-f` for every run. */
   demuxer: z.string(),
   /** ffmpeg's absolute stream index. */
@@ -63,7 +63,7 @@ export const sourcePictureSchema = z.object({
   /** `indexed`: an index makes seeks land on key frames; `scanned`: look for the key frame first; `none`: read from the start. */
   seeking: z.enum(['indexed', 'scanned', 'none']),
 });
-export type SourcePicture = z.infer<typeof sourcePictureSchema>;
+export type SourceVideo = z.infer<typeof sourceVideoSchema>;
 
 export const videoRungSchema = z.object({
   /** `{codec}-{height}` or `{codec}-{height}-{n}` where two rungs share a height. */
@@ -127,26 +127,27 @@ export const spanSchema = z.object({
 });
 export type Span = z.infer<typeof spanSchema>;
 
-/** Everything about a publication but the bytes. Written create-only: the first plan of a generation wins. */
-export const planSchema = z.object({
-  schemaVersion: z.literal(1),
+/** Rungs of the ladder that were considered and left out, each with its reason. */
+export const omittedRungsSchema = z.array(
+  z.object({
+    codec: videoCodecSchema,
+    height: z.number().int(),
+    capBitsPerSecond: z.number().int(),
+    reason: z.string(),
+  }),
+);
+
+const currentPlanSchema = z.object({
+  schemaVersion: z.literal(2),
   publicationId: publicationIdSchema,
   titleId: titleIdSchema,
   generation: z.number().int().positive(),
   createdAt: z.iso.datetime(),
   source: z.object({ key: z.string(), bytes: z.number().int().nonnegative() }),
   grid: segmentGridSchema,
-  picture: sourcePictureSchema,
+  video: sourceVideoSchema,
   rungs: z.array(videoRungSchema).min(1),
-  /** Rungs of the ladder that were considered and left out, each with its reason. */
-  omittedRungs: z.array(
-    z.object({
-      codec: videoCodecSchema,
-      height: z.number().int(),
-      capBitsPerSecond: z.number().int(),
-      reason: z.string(),
-    }),
-  ),
+  omittedRungs: omittedRungsSchema,
   audio: z.array(audioRenditionSchema).min(1),
   spans: z.array(spanSchema).min(1),
   /** What the source was found to be and what was done about it, one sentence each, for people. */
@@ -154,7 +155,39 @@ export const planSchema = z.object({
   /** The complexity measurement the ladder rests on, as numbers, so that a plan can be explained later. */
   complexity: z.record(z.string(), z.number()),
 });
-export type Plan = z.infer<typeof planSchema>;
+export type Plan = z.infer<typeof currentPlanSchema>;
+
+/**
+ * Everything about a publication but the bytes. Written create-only: the first plan of a generation wins. Plans are never
+ * rewritten, so parsing accepts those of version 1 too and returns them in the current shape.
+ */
+export const planSchema = z.preprocess(upgradePlan, currentPlanSchema);
+
+const olderPlanSchema = z.looseObject({
+  schemaVersion: z.literal(1),
+  picture: z.unknown(),
+  audio: z.array(
+    z.looseObject({ channelTracks: z.array(z.looseObject({ place: z.unknown() })).optional() }),
+  ),
+});
+
+/** Version 1 named `video` `picture`, and a channel of `channelTracks` `place`. Anything else is returned unchanged. */
+function upgradePlan(stored: unknown): unknown {
+  const older = olderPlanSchema.safeParse(stored);
+  if (!older.success) return stored;
+  const { picture, audio, ...others } = older.data;
+  return {
+    ...others,
+    schemaVersion: 2,
+    video: picture,
+    audio: audio.map(({ channelTracks, ...rendition }) => ({
+      ...rendition,
+      ...(channelTracks && {
+        channelTracks: channelTracks.map(({ place, ...track }) => ({ ...track, channel: place })),
+      }),
+    })),
+  };
+}
 
 /** What publish found in storage: the truth that playlists of a `ready` title declare. */
 export const measurementSchema = z.object({

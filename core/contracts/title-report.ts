@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { publicationIdSchema, titleIdSchema } from '#core/contracts/ids.js';
-import { planSchema, videoRungSchema } from '#core/contracts/plan.js';
+import { omittedRungsSchema, videoRungSchema } from '#core/contracts/plan.js';
 
 /** How a rung looks beside the source at the source's size: means over the judged frames. */
 const qualitySchema = z.object({
@@ -36,7 +36,7 @@ export const titleReportSchema = z.object({
   judgedSegments: z.array(z.number().int().nonnegative()).min(1),
   /** Average and peak are the whole title's, as its playlists declare them. */
   rungs: z.array(reportedRungSchema.extend({ crf: z.number(), bytes: z.number().int().positive() })),
-  omittedRungs: planSchema.shape.omittedRungs,
+  omittedRungs: omittedRungsSchema,
   /** Average and peak are the judged segments'. */
   fixedLadder: z.array(reportedRungSchema),
   /** Of the H.264 rungs, the ones that the fixed ladder has too. */

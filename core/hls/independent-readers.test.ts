@@ -36,12 +36,12 @@ describe('what our writers write', () => {
     const input = new Input({ source: new UrlSource(url), formats: HLS_FORMATS });
     try {
       const seconds = gridSeconds(publication.plan.grid);
-      const pictures = await input.getVideoTracks();
-      const areIframes = await Promise.all(pictures.map((track) => track.hasOnlyKeyPackets()));
+      const videoTracks = await input.getVideoTracks();
+      const areIframes = await Promise.all(videoTracks.map((track) => track.hasOnlyKeyPackets()));
       const audio = await input.getAudioTracks();
       expect(areIframes.filter(Boolean)).toHaveLength(2);
-      expect([pictures.length, audio.length]).toEqual([4, 1]);
-      const video = pictures.filter((_, index) => !areIframes[index]);
+      expect([videoTracks.length, audio.length]).toEqual([4, 1]);
+      const video = videoTracks.filter((_, index) => !areIframes[index]);
       for (const track of video) expect(await track.computeDuration()).toBeCloseTo(seconds, 3);
       // Sound is whole AAC frames: at most one over.
       for (const track of audio) {

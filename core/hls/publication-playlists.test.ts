@@ -61,19 +61,19 @@ describe('media playlists', () => {
           if (!rung || !audio) throw new Error('the sample has no renditions');
           const own: Plan = { ...plan, grid };
           const frameSeconds = grid.frameRate.denominator / grid.frameRate.numerator;
-          const picture = readMedia(videoMediaPlaylist(own, { ...rung, frameStep }));
+          const video = readMedia(videoMediaPlaylist(own, { ...rung, frameStep }));
           const sound = readMedia(audioMediaPlaylist(own, { ...audio, sampleRate }));
           const rounding = 1e-6 * grid.segmentCount;
-          expect(Math.abs(playlistSeconds(picture) - gridSeconds(grid))).toBeLessThan(
+          expect(Math.abs(playlistSeconds(video) - gridSeconds(grid))).toBeLessThan(
             (frameStep - 1) * frameSeconds + rounding,
           );
           // The last segment of one picture frame may hold a whole AAC frame more.
           expect(Math.abs(playlistSeconds(sound) - gridSeconds(grid))).toBeLessThan(
             1.5 * (1024 / sampleRate) + rounding,
           );
-          expect(picture.segments).toHaveLength(grid.segmentCount);
+          expect(video.segments).toHaveLength(grid.segmentCount);
           expect(sound.segments).toHaveLength(grid.segmentCount);
-          expect(picture.targetDurationSeconds).toBe(6);
+          expect(video.targetDurationSeconds).toBe(6);
           expect(sound.targetDurationSeconds).toBe(6);
         },
       ),

@@ -14,7 +14,7 @@ export function isInterlacedSps(nal: Buffer): boolean | undefined {
   bits.unsigned();
   if (highProfiles.has(profile)) skipChromaAndScaling(bits);
   bits.unsigned();
-  skipPictureOrder(bits);
+  skipPicOrderCount(bits);
   bits.unsigned();
   bits.read(1);
   bits.unsigned();
@@ -45,7 +45,7 @@ function skipScalingList(bits: BitReader, size: number): void {
   }
 }
 
-function skipPictureOrder(bits: BitReader): void {
+function skipPicOrderCount(bits: BitReader): void {
   const type = bits.unsigned();
   if (type === 0) bits.unsigned();
   if (type !== 1) return;

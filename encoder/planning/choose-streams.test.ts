@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceRefusedError } from '#core/contracts/failure.js';
-import { choosePicture, chooseSound } from '#encoder/planning/choose-streams.js';
+import { chooseVideo, chooseSound } from '#encoder/planning/choose-streams.js';
 import { type ProbeReport, probeReportSchema } from '#encoder/planning/probe-report.js';
 
 const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
@@ -77,7 +77,7 @@ describe('choosePicture', () => {
     ['the readable one of two', [{ ...film, isProtected: true, disposition: { default: 1 } }, film], 1],
     ['the one that tells its size', [{ ...film, width: 0, height: 0, disposition: { default: 1 } }, film], 1],
   ])('%s', (_name, streams, index) => {
-    expect(choosePicture(reportOf(streams)).index).toBe(index);
+    expect(chooseVideo(reportOf(streams)).index).toBe(index);
   });
 
   it.each<[string, object[], string, string]>([
@@ -125,7 +125,7 @@ describe('choosePicture', () => {
   ])('refuses %s', (_name, streams, code, detail) => {
     let refusal: SourceRefusedError | undefined;
     try {
-      choosePicture(reportOf(streams));
+      chooseVideo(reportOf(streams));
     } catch (error) {
       refusal = error as SourceRefusedError;
     }
@@ -135,7 +135,7 @@ describe('choosePicture', () => {
 });
 
 describe('chooseSound', () => {
-  const soundOf = (report: ProbeReport) => chooseSound(report, choosePicture(report));
+  const soundOf = (report: ProbeReport) => chooseSound(report, chooseVideo(report));
 
   const spatial = { ...sound, codec_name: 'unknown', codec_tag_string: 'apac', sample_fmt: undefined };
 

@@ -15,28 +15,28 @@ const isStill = (stream: ProbedStream): boolean => isOfStills(stream) && (stream
 const framesBeside = 8;
 
 /** Those that are no stills beside a film, where the container counts their frames. */
-function moving(pictures: readonly ProbedStream[]): ProbedStream[] {
-  const most = pictures.reduce((frames, { nb_frames = 0 }) => Math.max(frames, nb_frames), 0);
-  return pictures.filter(({ nb_frames = most }) => nb_frames * framesBeside >= most);
+function moving(videoTracks: readonly ProbedStream[]): ProbedStream[] {
+  const most = videoTracks.reduce((frames, { nb_frames = 0 }) => Math.max(frames, nb_frames), 0);
+  return videoTracks.filter(({ nb_frames = most }) => nb_frames * framesBeside >= most);
 }
 
 /**
  * The film's picture: the default stream, else the largest; never cover art, nor a still beside a film. Throws `no_video` where there is none and
  * `encrypted` or `codec` where there is one that cannot be read.
  */
-export function choosePicture(report: ProbeReport): ProbedStream {
-  const pictures = report.streams.filter(
+export function chooseVideo(report: ProbeReport): ProbedStream {
+  const videoTracks = report.streams.filter(
     (stream) =>
       stream.codec_type === 'video' &&
       stream.disposition.attached_pic !== 1 &&
       stream.disposition.timed_thumbnails !== 1 &&
       !isStill(stream),
   );
-  if (pictures.length === 0) {
+  if (videoTracks.length === 0) {
     const what = report.streams.map(kindOf).join(', ') || 'no track at all';
     throw new SourceRefusedError('no_video', `the tracks are: ${what}`);
   }
-  const readable = pictures.filter((stream) => isReadable(stream) && pixels(stream) > 0);
+  const readable = videoTracks.filter((stream) => isReadable(stream) && pixels(stream) > 0);
   const best = moving(readable).sort(
     (a, b) =>
       Number(isOfStills(a)) - Number(isOfStills(b)) ||
@@ -45,7 +45,7 @@ export function choosePicture(report: ProbeReport): ProbedStream {
       a.index - b.index,
   )[0];
   if (best) return best;
-  throw refusalOf(pictures[0] as ProbedStream);
+  throw refusalOf(videoTracks[0] as ProbedStream);
 }
 
 function kindOf(stream: ProbedStream): string {
@@ -114,9 +114,9 @@ export interface ChosenSound {
  * Sound tracks of the picture's program, those that can be decoded. Throws `encrypted` or `codec` where the film has sound and nobody here can hear any of it:
  * it would be published mute. A track that holds nothing, or does not even say what it holds, is no sound.
  */
-export function chooseSound(report: ProbeReport, picture: ProbedStream): ChosenSound {
+export function chooseSound(report: ProbeReport, video: ProbedStream): ChosenSound {
   const tracks = report.streams.filter(
-    (stream) => stream.codec_type === 'audio' && !isOfOtherProgram(stream, picture, report),
+    (stream) => stream.codec_type === 'audio' && !isOfOtherProgram(stream, video, report),
   );
   const streams = tracks.filter((stream) => isReadableSound(stream) && (stream.channels ?? 0) > 0);
   const others = tracks.filter((stream) => !streams.includes(stream));
@@ -126,11 +126,11 @@ export function chooseSound(report: ProbeReport, picture: ProbedStream): ChosenS
 }
 
 /** A broadcast of several programs is several films; a track that belongs to none is everyone's. */
-function isOfOtherProgram(sound: ProbedStream, picture: ProbedStream, { programs }: ProbeReport): boolean {
-  const [ofSound, ofPicture] = [sound, picture].map(({ index }) =>
+function isOfOtherProgram(sound: ProbedStream, video: ProbedStream, { programs }: ProbeReport): boolean {
+  const [ofSound, ofVideo] = [sound, video].map(({ index }) =>
     programs.filter(({ streams }) => streams.some((stream) => stream.index === index)),
   ) as [ProbeReport['programs'], ProbeReport['programs']];
-  return ofSound.length > 0 && ofPicture.length > 0 && !ofSound.some((one) => ofPicture.includes(one));
+  return ofSound.length > 0 && ofVideo.length > 0 && !ofSound.some((one) => ofVideo.includes(one));
 }
 
 const isReadableSound = (stream: ProbedStream): boolean =>

@@ -18,15 +18,15 @@ export function customLadder(input: LadderInput, codec: VideoCodec, wanted: read
   return ladder.rungs.length > 0 ? ladder : { ...ladder, rungs: ownSize(input, codec, wanted) };
 }
 
-function whyNot({ picture }: LadderInput, codec: VideoCodec, { height }: CustomRung): string | undefined {
-  if (height > picture.displayHeight) return `the source has ${picture.displayHeight} lines: never upscaled`;
-  if (isEncodable(sizeOfHeight(picture, height), codec)) return undefined;
+function whyNot({ video }: LadderInput, codec: VideoCodec, { height }: CustomRung): string | undefined {
+  if (height > video.displayHeight) return `the source has ${video.displayHeight} lines: never upscaled`;
+  if (isEncodable(sizeOfHeight(video, height), codec)) return undefined;
   return `the encoder takes no side under ${codecLadders[codec].shortestSidePixels} pixels`;
 }
 
 function rungAsAsked(input: LadderInput, codec: VideoCodec, asked: CustomRung): VideoRung {
   const { encoderPreset, crf: usualCrf } = ladderPresets.standard[codec];
-  const size = sizeOfHeight(input.picture, asked.height);
+  const size = sizeOfHeight(input.video, asked.height);
   const crf =
     asked.crf === undefined
       ? usualCrf + crfStepOfSize(size.stepHeight)

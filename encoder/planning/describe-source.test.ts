@@ -1,22 +1,22 @@
 import { expect, it } from 'vitest';
-import type { SourcePicture } from '#core/contracts/plan.js';
+import type { SourceVideo } from '#core/contracts/plan.js';
 import { rational } from '#core/contracts/rational.js';
 import { describeSource, type SourceFacts } from '#encoder/planning/describe-source.js';
 
-const picture = {
+const video = {
   ...{ codedWidth: 720, codedHeight: 576, displayWidth: 720, displayHeight: 576 },
   ...{ rotationDegrees: 0, mirrored: false, interlaced: 'no', range: 'SDR', bitDepth: 8 },
   colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false },
-} as SourcePicture;
+} as SourceVideo;
 
-const notesOf = (given: Partial<SourcePicture>): string[] =>
+const notesOf = (given: Partial<SourceVideo>): string[] =>
   describeSource({
-    picture: { ...picture, ...given },
+    video: { ...video, ...given },
     sound: { streams: [{}], leftOut: [] },
     timeLine: { frameRate: rational(25), averageFramesPerSecond: 25 },
   } as unknown as SourceFacts);
 
-it.each<[string, Partial<SourcePicture>, string[]]>([
+it.each<[string, Partial<SourceVideo>, string[]]>([
   ['a plain film', {}, []],
   ['an odd width', { codedWidth: 853, displayWidth: 854 }, []],
   [
@@ -27,12 +27,12 @@ it.each<[string, Partial<SourcePicture>, string[]]>([
   ['anamorphic', { displayWidth: 1024 }, ['oblong pixels: shown at 1024x576, in square ones']],
   [
     'wide gamut',
-    { colour: { ...picture.colour, primaries: 'smpte432' } },
+    { colour: { ...video.colour, primaries: 'smpte432' } },
     ['Display P3 colours: converted to BT.709'],
   ],
   [
     'HDR, whose colours need no second note',
-    { range: 'PQ', bitDepth: 10, colour: { ...picture.colour, primaries: 'bt2020', transfer: 'smpte2084' } },
+    { range: 'PQ', bitDepth: 10, colour: { ...video.colour, primaries: 'bt2020', transfer: 'smpte2084' } },
     ['PQ picture: tone-mapped to BT.709 for SDR rungs', '10-bit picture: 8-bit in SDR rungs'],
   ],
 ])('%s', (_name, given, notes) => {

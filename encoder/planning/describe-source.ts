@@ -1,4 +1,4 @@
-import type { SourcePicture } from '#core/contracts/plan.js';
+import type { SourceVideo } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
 import type { ChosenSound } from '#encoder/planning/choose-streams.js';
 import { joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
@@ -6,7 +6,7 @@ import { mostAudioRenditions } from '#encoder/planning/plan-audio.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';
 
 export interface SourceFacts {
-  picture: SourcePicture;
+  video: SourceVideo;
   sound: ChosenSound;
   timeLine: TimeLine;
 }
@@ -19,7 +19,7 @@ const wideColours: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What was found and what is done about it, a sentence each. */
-export function describeSource({ picture, sound, timeLine }: SourceFacts): string[] {
+export function describeSource({ video, sound, timeLine }: SourceFacts): string[] {
   const notes: string[] = [];
   const rate = formatRational(timeLine.frameRate);
   if (Math.abs(timeLine.averageFramesPerSecond - toNumber(timeLine.frameRate)) > 0.005) {
@@ -27,20 +27,20 @@ export function describeSource({ picture, sound, timeLine }: SourceFacts): strin
       `${timeLine.averageFramesPerSecond.toFixed(3)} frames a second on average become a constant ${rate}`,
     );
   }
-  if (hasOblongPixels(picture))
-    notes.push(`oblong pixels: shown at ${picture.displayWidth}x${picture.displayHeight}, in square ones`);
-  if (picture.rotationDegrees !== 0 || picture.mirrored) {
+  if (hasNonSquarePixels(video))
+    notes.push(`oblong pixels: shown at ${video.displayWidth}x${video.displayHeight}, in square ones`);
+  if (video.rotationDegrees !== 0 || video.mirrored) {
     notes.push(
-      `turned upright by ${picture.rotationDegrees} degrees${picture.mirrored ? ' and mirrored' : ''}`,
+      `turned upright by ${video.rotationDegrees} degrees${video.mirrored ? ' and mirrored' : ''}`,
     );
   }
-  if (picture.interlaced !== 'no')
-    notes.push(`interlaced (${picture.interlaced}): deinterlaced, one frame a frame`);
-  if (picture.range !== 'SDR') notes.push(`${picture.range} picture: tone-mapped to BT.709 for SDR rungs`);
-  const wide = picture.range === 'SDR' ? wideColours.get(picture.colour.primaries) : undefined;
+  if (video.interlaced !== 'no')
+    notes.push(`interlaced (${video.interlaced}): deinterlaced, one frame a frame`);
+  if (video.range !== 'SDR') notes.push(`${video.range} picture: tone-mapped to BT.709 for SDR rungs`);
+  const wide = video.range === 'SDR' ? wideColours.get(video.colour.primaries) : undefined;
   if (wide !== undefined) notes.push(`${wide} colours: converted to BT.709`);
-  if (picture.bitDepth > 8) notes.push(`${picture.bitDepth}-bit picture: 8-bit in SDR rungs`);
-  if (picture.colour.fullRange) notes.push('full-range picture: converted to limited range');
+  if (video.bitDepth > 8) notes.push(`${video.bitDepth}-bit picture: 8-bit in SDR rungs`);
+  if (video.colour.fullRange) notes.push('full-range picture: converted to limited range');
   notes.push(...sound.leftOut);
   if (sound.streams.length === 0) notes.push('no sound: a silent track is made');
   const sounds = joinMonoTracks(sound.streams);
@@ -50,8 +50,8 @@ export function describeSource({ picture, sound, timeLine }: SourceFacts): strin
 }
 
 /** Even sizes differ from the exact ones by a pixel; pixels that are square within that are square. */
-function hasOblongPixels(picture: SourcePicture): boolean {
-  const { codedWidth, codedHeight, rotationDegrees, displayWidth, displayHeight } = picture;
+function hasNonSquarePixels(video: SourceVideo): boolean {
+  const { codedWidth, codedHeight, rotationDegrees, displayWidth, displayHeight } = video;
   const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
   const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
   return Math.abs(displayWidth - width) > 1 || Math.abs(displayHeight - height) > 1;

@@ -4,8 +4,8 @@ import { codecLadders } from '#encoder/planning/ladder-presets.js';
 import { type RungSize, rungSizes } from '#encoder/planning/rung-sizes.js';
 
 /** The sizes of the picture that the codec's encoder takes, ascending; none where the picture is too thin for it. */
-export function encodableSizes({ picture }: Pick<LadderInput, 'picture'>, codec: VideoCodec): RungSize[] {
-  return rungSizes(picture).filter((size) => isEncodable(size, codec));
+export function encodableSizes({ video }: Pick<LadderInput, 'video'>, codec: VideoCodec): RungSize[] {
+  return rungSizes(video).filter((size) => isEncodable(size, codec));
 }
 
 export function isEncodable(

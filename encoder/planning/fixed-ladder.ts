@@ -1,4 +1,4 @@
-import type { SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import { h264CodecString, h264Level } from '#encoder/planning/h264-level.js';
 import { codecLadders } from '#encoder/planning/ladder-presets.js';
@@ -10,11 +10,11 @@ import { rungSizes } from '#encoder/planning/rung-sizes.js';
  * example, every bitrate met on average whatever the picture needs, with the same encoder, preset and buffer.
  */
 export function fixedLadder(
-  picture: Pick<SourcePicture, 'displayWidth' | 'displayHeight'>,
+  video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,
   frameRate: Rational,
   encoderPreset: string,
 ): VideoRung[] {
-  const sizes = rungSizes(picture);
+  const sizes = rungSizes(video);
   return codecLadders.h264.caps.flatMap(({ stepHeight, bitsPerSecond }, index) => {
     // Never upscaled; but a ladder has at least one rung.
     const size =

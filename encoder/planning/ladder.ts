@@ -1,10 +1,10 @@
-import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import type { Plan, SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import type { Rational } from '#core/contracts/rational.js';
 import type { UploadSettings } from '#core/contracts/upload-settings.js';
 import type { Complexity } from '#encoder/planning/complexity.js';
 
 export interface LadderInput {
-  picture: Pick<SourcePicture, 'displayWidth' | 'displayHeight' | 'range'>;
+  video: Pick<SourceVideo, 'displayWidth' | 'displayHeight' | 'range'>;
   frameRate: Rational;
   settings: UploadSettings;
   complexity: Complexity;

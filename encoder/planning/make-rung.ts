@@ -42,7 +42,7 @@ export function makeRung(
   const frameStep = frameStepOf(input.frameRate, size.stepHeight);
   const frameRate = rational(input.frameRate.numerator / frameStep, input.frameRate.denominator);
   const capBitsPerSecond = Math.round(cap);
-  const videoRange = codec === 'h264' ? 'SDR' : input.picture.range;
+  const videoRange = codec === 'h264' ? 'SDR' : input.video.range;
   const coded = { codec, width: size.width, height: size.height, frameRate, capBitsPerSecond, videoRange };
   const uncapped = relativeBits * predictBitsPerSecond(input.complexity, size.height, crf - crfOffset);
   return {

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { PacketRows, packetTailOf, type ShownPackets } from '#encoder/planning/packet-tail.js';
 import { probedStreamSchema } from '#encoder/planning/probe-report.js';
 
-const picture = (facts: object = {}) => probedStreamSchema.parse({ index: 0, ...facts });
+const video = (facts: object = {}) => probedStreamSchema.parse({ index: 0, ...facts });
 const read = (...pieces: string[]): ShownPackets => {
   const rows = new PacketRows();
   for (const piece of pieces) rows.push(piece);
   return rows.packets();
 };
 const tailOf = (rows: readonly string[], facts: object = {}) =>
-  packetTailOf(read(rows.join('\n')), picture(facts));
+  packetTailOf(read(rows.join('\n')), video(facts));
 
 describe('packets', () => {
   it.each<[string, string[], number[]]>([
@@ -39,7 +39,7 @@ describe('packets', () => {
   it('are read by the million', () => {
     const rows = new PacketRows();
     for (let index = 0; index < 1_000_000; index += 1) rows.push(`${index / 100},${index / 100},0.01,__\n`);
-    expect(packetTailOf(rows.packets(), picture())).toMatchObject({
+    expect(packetTailOf(rows.packets(), video())).toMatchObject({
       endSeconds: 10_000,
       framesPerSecond: 100,
     });

@@ -134,12 +134,12 @@ function oneAfterAnother(durations: Float64Array): Float64Array {
 }
 
 /** What a picture's packets say of its end, its pace and its pauses; undefined where there are none. */
-export function packetTailOf(packets: ShownPackets, picture: ProbedStream): PacketTail | undefined {
+export function packetTailOf(packets: ShownPackets, video: ProbedStream): PacketTail | undefined {
   const { shownSeconds, longestStepBackSeconds } = packets;
   const [first, last] = [shownSeconds[0], shownSeconds.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const gaps = shownSeconds.subarray(1).map((seconds, index) => seconds - (shownSeconds[index] ?? seconds));
-  const lastSeconds = lastFrameSeconds(last, packets.lastSeconds ?? 0, gaps, picture);
+  const lastSeconds = lastFrameSeconds(last, packets.lastSeconds ?? 0, gaps, video);
   const endSeconds = last + lastSeconds;
   const seconds = endSeconds - first;
   return {
@@ -160,16 +160,16 @@ const leastShare = 0.75;
  * Streams whose frames are reordered give their packets the time to the next one stored, not shown: there the end that
  * the track's header tells is nearer to the truth, as long as it is no pause that the film does not have elsewhere.
  */
-function lastFrameSeconds(at: number, told: number, gaps: Float64Array, picture: ProbedStream): number {
-  const usual = medianOf(gaps.filter((gap) => gap > 0)) ?? declaredFrameSeconds(picture);
+function lastFrameSeconds(at: number, told: number, gaps: Float64Array, video: ProbedStream): number {
+  const usual = medianOf(gaps.filter((gap) => gap > 0)) ?? declaredFrameSeconds(video);
   if (told >= usual * leastShare) return told;
-  const header = (picture.start_time ?? 0) + (picture.duration ?? 0) - at;
+  const header = (video.start_time ?? 0) + (video.duration ?? 0) - at;
   const longest = longestOf(gaps) ?? usual;
   return header > 0 && header >= told * leastShare && header <= longest * 1.5 ? header : usual;
 }
 
-function declaredFrameSeconds(picture: ProbedStream): number {
-  const [numerator = 0, denominator = 0] = (picture.avg_frame_rate ?? '').split('/').map(Number);
+function declaredFrameSeconds(video: ProbedStream): number {
+  const [numerator = 0, denominator = 0] = (video.avg_frame_rate ?? '').split('/').map(Number);
   return numerator > 0 && denominator > 0 ? denominator / numerator : 1 / 25;
 }
 

@@ -25,7 +25,7 @@ const settings = (given: Partial<UploadSettings> = {}): UploadSettings => ({
 });
 
 const input = (given: Partial<LadderInput> = {}): LadderInput => ({
-  picture: { displayWidth: 1920, displayHeight: 1080, range: 'SDR' },
+  video: { displayWidth: 1920, displayHeight: 1080, range: 'SDR' },
   frameRate: rational(24),
   settings: settings(),
   complexity: complexityOf(3_000_000),
@@ -43,7 +43,7 @@ const anyInput: fc.Arbitrary<LadderInput> = fc
   })
   .map(({ w, h, range, frameRate, ladder, bits }) =>
     input({
-      picture: { displayWidth: 2 * w, displayHeight: 2 * h, range },
+      video: { displayWidth: 2 * w, displayHeight: 2 * h, range },
       frameRate,
       settings: settings({ codecs: ['h264', 'hevc', 'av1'], ladder }),
       complexity: complexityOf(bits),
@@ -66,8 +66,8 @@ describe('any title', () => {
         expect(new Set(rungs.map(({ renditionId }) => renditionId)).size).toBe(rungs.length);
         for (const [index, rung] of rungs.entries()) {
           expect(videoRungSchema.safeParse(rung).error).toBeUndefined();
-          expect(rung.width).toBeLessThanOrEqual(given.picture.displayWidth);
-          expect(rung.height).toBeLessThanOrEqual(given.picture.displayHeight);
+          expect(rung.width).toBeLessThanOrEqual(given.video.displayWidth);
+          expect(rung.height).toBeLessThanOrEqual(given.video.displayHeight);
           expect(toNumber(rung.frameRate) * rung.frameStep).toBeCloseTo(toNumber(given.frameRate), 9);
           const below = rungs[index - 1];
           if (below?.codec !== rung.codec) continue;
@@ -186,8 +186,8 @@ describe('a custom ladder', () => {
   });
 
   it("has the source's own size where every rung is larger", () => {
-    const picture = { displayWidth: 320, displayHeight: 180, range: 'SDR' as const };
-    const { rungs, omittedRungs } = planLadder(input({ picture, settings: settings({ ladder }) }));
+    const video = { displayWidth: 320, displayHeight: 180, range: 'SDR' as const };
+    const { rungs, omittedRungs } = planLadder(input({ video, settings: settings({ ladder }) }));
     expect(rungs.map(({ width, height, capBitsPerSecond }) => [width, height, capBitsPerSecond])).toEqual([
       [320, 180, 400_000],
     ]);
@@ -209,7 +209,7 @@ describe('a custom ladder', () => {
 it('HEVC and AV1 keep HDR and need fewer bits for full size', () => {
   const { rungs } = planLadder(
     input({
-      picture: { displayWidth: 1920, displayHeight: 1080, range: 'PQ' },
+      video: { displayWidth: 1920, displayHeight: 1080, range: 'PQ' },
       settings: settings({ codecs: ['h264', 'hevc', 'av1'] }),
     }),
   );
@@ -220,8 +220,8 @@ it('HEVC and AV1 keep HDR and need fewer bits for full size', () => {
 });
 
 it('says the size of an upright picture that is too small for the table, not its lines', () => {
-  const picture = { displayWidth: 540, displayHeight: 960, range: 'SDR' as const };
-  const { omittedRungs } = planLadder(input({ picture }));
+  const video = { displayWidth: 540, displayHeight: 960, range: 'SDR' as const };
+  const { omittedRungs } = planLadder(input({ video }));
   expect(omittedRungs.find(({ height }) => height === 2160)?.reason).toBe(
     'the source is 540x960: never upscaled',
   );
@@ -238,8 +238,8 @@ it('leaves the rung below out where the topmost adds nothing but room', () => {
 describe('a small source', () => {
   const everyCodec = settings({ codecs: ['h264', 'hevc', 'av1'] });
   const rungsOf = (codec: string, displayWidth: number, displayHeight: number) => {
-    const picture = { displayWidth, displayHeight, range: 'SDR' as const };
-    const { rungs, omittedRungs } = planLadder(input({ picture, settings: everyCodec }));
+    const video = { displayWidth, displayHeight, range: 'SDR' as const };
+    const { rungs, omittedRungs } = planLadder(input({ video, settings: everyCodec }));
     return {
       rungs: rungs.filter((rung) => rung.codec === codec),
       omitted: omittedRungs.filter((rung) => rung.codec === codec),

@@ -1,5 +1,5 @@
 import { type PublicationId, publicationIdOf, type TitleId } from '#core/contracts/ids.js';
-import type { Plan, SourcePicture } from '#core/contracts/plan.js';
+import type { Plan, SourceVideo } from '#core/contracts/plan.js';
 import type { ChosenSound } from '#encoder/planning/choose-streams.js';
 import { planAudio } from '#encoder/planning/plan-audio.js';
 import { describeSource } from '#encoder/planning/describe-source.js';
@@ -13,7 +13,7 @@ export interface PublicationFacts {
   generation: number;
   createdAt: Date;
   source: Plan['source'];
-  picture: SourcePicture;
+  video: SourceVideo;
   sound: ChosenSound;
   timeLine: TimeLine;
   ladder: Ladder;
@@ -22,18 +22,18 @@ export interface PublicationFacts {
 
 /** Puts a publication's plan together: everything about it but the bytes. */
 export function planPublication(facts: PublicationFacts): Plan {
-  const { timeLine, ladder, picture } = facts;
+  const { timeLine, ladder, video } = facts;
   const publicationId: PublicationId = publicationIdOf(facts.titleId, facts.generation);
   const grid = planSegmentGrid(timeLine.frameRate, timeLine.durationSeconds);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     publicationId,
     titleId: facts.titleId,
     generation: facts.generation,
     createdAt: facts.createdAt.toISOString(),
     source: facts.source,
     grid,
-    picture,
+    video,
     rungs: ladder.rungs,
     omittedRungs: ladder.omittedRungs,
     audio: planAudio(facts.sound.streams),

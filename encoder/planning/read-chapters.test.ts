@@ -8,7 +8,7 @@ import { samplePublication } from '#fixtures/sample-publication.js';
 const chaptersOf = (chapters: readonly object[], originSeconds = 0) =>
   readChapters(probeReportSchema.parse({ chapters }), {
     grid: planSegmentGrid(rational(25), 60),
-    picture: { ...samplePublication().plan.picture, originSeconds },
+    video: { ...samplePublication().plan.video, originSeconds },
   });
 const chapter = (start: number | string, end: number | string, title?: string) => ({
   start_time: String(start),

@@ -15,11 +15,11 @@ const longestName = 200;
  */
 export function readChapters(
   report: Pick<ProbeReport, 'chapters'>,
-  { grid, picture }: Pick<Plan, 'grid' | 'picture'>,
+  { grid, video }: Pick<Plan, 'grid' | 'video'>,
 ): Chapter[] {
   const end = gridSeconds(grid);
   const within = (seconds: number): number =>
-    Math.round(Math.min(end, Math.max(0, seconds - picture.originSeconds)) * 1000) / 1000;
+    Math.round(Math.min(end, Math.max(0, seconds - video.originSeconds)) * 1000) / 1000;
   return report.chapters
     .slice(0, mostChapters)
     .flatMap(({ start_time: start, end_time: stop, tags }, index) => {

@@ -7,7 +7,7 @@ const sizesOf = (displayWidth: number, displayHeight: number): string =>
     .map(({ width, height }) => `${width}x${height}`)
     .join(' ');
 
-const anyPicture = fc
+const anyVideo = fc
   .record({ w: fc.integer({ min: 8, max: 4096 }), h: fc.integer({ min: 8, max: 4096 }) })
   .map(({ w, h }) => ({ displayWidth: 2 * w, displayHeight: 2 * h }));
 
@@ -30,19 +30,19 @@ describe('rungSizes', () => {
 
   it('is even, ascending, never larger than the source, and keeps its aspect within a pixel', () => {
     fc.assert(
-      fc.property(anyPicture, (picture) => {
-        const sizes = rungSizes(picture);
+      fc.property(anyVideo, (video) => {
+        const sizes = rungSizes(video);
         expect(sizes.length).toBeGreaterThanOrEqual(1);
         for (const [index, { width, height }] of sizes.entries()) {
           expect([width % 2, height % 2]).toEqual([0, 0]);
-          expect(width).toBeLessThanOrEqual(picture.displayWidth);
-          expect(height).toBeLessThanOrEqual(picture.displayHeight);
+          expect(width).toBeLessThanOrEqual(video.displayWidth);
+          expect(height).toBeLessThanOrEqual(video.displayHeight);
           expect(width * height).toBeGreaterThan(
             (sizes[index - 1]?.width ?? 0) * (sizes[index - 1]?.height ?? 0),
           );
           // Both sides are rounded to even pixels from one exact scale: a scale must exist that explains both.
-          const scales = [width / picture.displayWidth, height / picture.displayHeight] as const;
-          const slack = 1 / picture.displayWidth + 1 / picture.displayHeight;
+          const scales = [width / video.displayWidth, height / video.displayHeight] as const;
+          const slack = 1 / video.displayWidth + 1 / video.displayHeight;
           expect(Math.abs(scales[0] - scales[1])).toBeLessThanOrEqual(slack + 1e-9);
         }
       }),
@@ -58,8 +58,8 @@ describe('sizeOfHeight', () => {
     ['never upscaled', fullHd, 2160, '1920x1080'],
     ['portrait: lines are the long side', { displayWidth: 1080, displayHeight: 1920 }, 1280, '720x1280'],
     ['2.39:1', { displayWidth: 1920, displayHeight: 804 }, 400, '956x400'],
-  ])('%s', (_name, picture, lines, size) => {
-    const { width, height } = sizeOfHeight(picture, lines);
+  ])('%s', (_name, video, lines, size) => {
+    const { width, height } = sizeOfHeight(video, lines);
     expect(`${width}x${height}`).toBe(size);
   });
 
@@ -71,11 +71,11 @@ describe('sizeOfHeight', () => {
 
   it('is even and fits into the source', () => {
     fc.assert(
-      fc.property(anyPicture, fc.integer({ min: 64, max: 4320 }), (picture, lines) => {
-        const { width, height } = sizeOfHeight(picture, lines);
+      fc.property(anyVideo, fc.integer({ min: 64, max: 4320 }), (video, lines) => {
+        const { width, height } = sizeOfHeight(video, lines);
         expect([width % 2, height % 2]).toEqual([0, 0]);
-        expect(width).toBeLessThanOrEqual(picture.displayWidth);
-        expect(height).toBeLessThanOrEqual(picture.displayHeight);
+        expect(width).toBeLessThanOrEqual(video.displayWidth);
+        expect(height).toBeLessThanOrEqual(video.displayHeight);
       }),
     );
   });

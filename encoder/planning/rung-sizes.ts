@@ -1,4 +1,4 @@
-import type { SourcePicture } from '#core/contracts/plan.js';
+import type { SourceVideo } from '#core/contracts/plan.js';
 
 /** A step of the ladder: the 16:9 box (or 9:16 for upright pictures) that the picture is fitted into. */
 export interface LadderStep {
@@ -33,8 +33,8 @@ const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
  * The sizes a picture can be published at, ascending: every step it is not upscaled for, and its own size where that lies
  * between two steps. Widths follow the display aspect, to the nearest even pixel.
  */
-export function rungSizes(picture: Pick<SourcePicture, 'displayWidth' | 'displayHeight'>): RungSize[] {
-  const { displayWidth, displayHeight } = picture;
+export function rungSizes(video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>): RungSize[] {
+  const { displayWidth, displayHeight } = video;
   const upright = displayHeight > displayWidth;
   const sizes: RungSize[] = [];
   for (const step of ladderSteps) {
@@ -56,11 +56,11 @@ export function rungSizes(picture: Pick<SourcePicture, 'displayWidth' | 'display
 
 /** The size of a rung that is asked for by its number of lines, at most the source's. */
 export function sizeOfHeight(
-  picture: Pick<SourcePicture, 'displayWidth' | 'displayHeight'>,
+  video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,
   height: number,
 ): RungSize {
-  const lines = Math.min(even(height), picture.displayHeight);
-  const width = even((picture.displayWidth * lines) / picture.displayHeight);
+  const lines = Math.min(even(height), video.displayHeight);
+  const width = even((video.displayWidth * lines) / video.displayHeight);
   const shortSide = Math.min(width, lines);
   const step = ladderSteps.find(({ boxHeight }) => boxHeight >= shortSide) ?? ladderSteps.at(-1);
   return { width, height: lines, stepHeight: step?.boxHeight ?? lines };

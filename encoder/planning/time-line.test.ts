@@ -5,20 +5,20 @@ import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
 import { type FileCut, timeLineOf } from '#encoder/planning/time-line.js';
 
 interface Given {
-  picture?: object;
+  video?: object;
   sound?: object;
   format?: object;
   tail?: Partial<PacketTail>;
   cut?: FileCut;
 }
 
-function lineOf({ picture = {}, sound, format = {}, tail = {}, cut }: Given) {
+function lineOf({ video = {}, sound, format = {}, tail = {}, cut }: Given) {
   const stream = probedStreamSchema.parse({
     index: 0,
     start_time: '0.000000',
     avg_frame_rate: '25/1',
     r_frame_rate: '25/1',
-    ...picture,
+    ...video,
   });
   return timeLineOf(
     probeReportSchema.parse({ format: { duration: '10.0', ...format } }),
@@ -37,13 +37,13 @@ describe('origin and duration', () => {
     ['priming before the picture is not content', { sound: { start_time: '-0.021333' } }, 0, 10],
     [
       'sound half a second early is content: the first frame is held',
-      { picture: { start_time: '0.52' }, sound: { start_time: '0.0' } },
+      { video: { start_time: '0.52' }, sound: { start_time: '0.0' } },
       0,
       10,
     ],
     [
       'held for whole frames, twelve instead of twelve and a half',
-      { picture: { start_time: '0.5' }, sound: { start_time: '0.0' } },
+      { video: { start_time: '0.5' }, sound: { start_time: '0.0' } },
       0.02,
       9.98,
     ],
@@ -57,19 +57,19 @@ describe('origin and duration', () => {
     ['sound late: silence fills', { sound: { start_time: '2.0' } }, 0, 10],
     [
       'a broadcast that starts at 1.4 s',
-      { picture: { start_time: '1.4' }, sound: { start_time: '1.43' } },
+      { video: { start_time: '1.4' }, sound: { start_time: '1.43' } },
       1.4,
       8.6,
     ],
-    ['a negative start', { picture: { start_time: '-2.0' } }, -2, 12],
+    ['a negative start', { video: { start_time: '-2.0' } }, -2, 12],
     [
       "the container's start where the track tells none",
-      { picture: { start_time: 'N/A' }, format: { start_time: '3.0' } },
+      { video: { start_time: 'N/A' }, format: { start_time: '3.0' } },
       3,
       7,
     ],
-    ['nothing told', { picture: { start_time: undefined } }, 0, 10],
-    ['sound that tells no start', { picture: { start_time: '1.0' }, sound: {} }, 1, 9],
+    ['nothing told', { video: { start_time: undefined } }, 0, 10],
+    ['sound that tells no start', { video: { start_time: '1.0' }, sound: {} }, 1, 9],
   ])('%s', (_name, given, originSeconds, durationSeconds) => {
     const line = lineOf(given);
     expect(line.originSeconds).toBeCloseTo(originSeconds, 9);
@@ -81,26 +81,26 @@ describe('frame rate', () => {
   it.each<[string, Given, number, string]>([
     [
       'the average of the container',
-      { picture: { avg_frame_rate: '30000/1001', r_frame_rate: '60/1' } },
+      { video: { avg_frame_rate: '30000/1001', r_frame_rate: '60/1' } },
       29.97,
       '30000/1001',
     ],
     [
       'Matroska that tells its clock',
-      { picture: { avg_frame_rate: '1000/1', r_frame_rate: '1000/1' }, tail: { framesPerSecond: 23.98 } },
+      { video: { avg_frame_rate: '1000/1', r_frame_rate: '1000/1' }, tail: { framesPerSecond: 23.98 } },
       23.98,
       '24000/1001',
     ],
     [
       'Matroska that tells its clock, too short to count',
-      { picture: { avg_frame_rate: '1000/1', r_frame_rate: '1000/1' } },
+      { video: { avg_frame_rate: '1000/1', r_frame_rate: '1000/1' } },
       25,
       '25',
     ],
     [
       'fields that are packets of their own',
       {
-        picture: { avg_frame_rate: '25/1', r_frame_rate: '50/1', field_order: 'tt' },
+        video: { avg_frame_rate: '25/1', r_frame_rate: '50/1', field_order: 'tt' },
         tail: { framesPerSecond: 50 },
       },
       25,
@@ -109,13 +109,13 @@ describe('frame rate', () => {
     [
       'half of the nominal rate by its own header, and counted, of whole frames',
       {
-        picture: { avg_frame_rate: '25/1', r_frame_rate: '50/1', field_order: 'progressive' },
+        video: { avg_frame_rate: '25/1', r_frame_rate: '50/1', field_order: 'progressive' },
         tail: { framesPerSecond: 50 },
       },
       50,
       '50',
     ],
-    ['no average: counted', { picture: { avg_frame_rate: '0/0' }, tail: { framesPerSecond: 50 } }, 50, '50'],
+    ['no average: counted', { video: { avg_frame_rate: '0/0' }, tail: { framesPerSecond: 50 } }, 50, '50'],
     [
       'frames left out that repeat',
       {
@@ -130,7 +130,7 @@ describe('frame rate', () => {
     [
       'no average, frames left out that repeat',
       {
-        picture: { avg_frame_rate: '0/0' },
+        video: { avg_frame_rate: '0/0' },
         tail: { framesPerSecond: 2.4, shownSeconds: Float64Array.of(0, 0.48, 0.96, 1, 1.24, 7) },
       },
       25,
@@ -139,7 +139,7 @@ describe('frame rate', () => {
     [
       'no average, frames off the nominal grid',
       {
-        picture: { avg_frame_rate: '0/0' },
+        video: { avg_frame_rate: '0/0' },
         tail: { framesPerSecond: 30, shownSeconds: Float64Array.of(0, 0.0333, 0.0667, 0.1) },
       },
       30,
@@ -147,27 +147,27 @@ describe('frame rate', () => {
     ],
     [
       'no average, none counted: the lowest rate that fits',
-      { picture: { avg_frame_rate: '0/0', r_frame_rate: '48/1' } },
+      { video: { avg_frame_rate: '0/0', r_frame_rate: '48/1' } },
       48,
       '48',
     ],
-    ['a slow-motion camera', { picture: { avg_frame_rate: '240/1' } }, 240, '60'],
+    ['a slow-motion camera', { video: { avg_frame_rate: '240/1' } }, 240, '60'],
     [
       'the average of a stream that does not keep its pace, counted',
-      { picture: { avg_frame_rate: '30/1', r_frame_rate: '60/1' }, tail: { framesPerSecond: 47.5 } },
+      { video: { avg_frame_rate: '30/1', r_frame_rate: '60/1' }, tail: { framesPerSecond: 47.5 } },
       47.5,
       '48',
     ],
     [
       'a pace that is kept but for a pause',
-      { picture: { avg_frame_rate: '25/1' }, tail: { framesPerSecond: 16 } },
+      { video: { avg_frame_rate: '25/1' }, tail: { framesPerSecond: 16 } },
       25,
       '25',
     ],
     [
       'a header of twice the pace that is kept',
       {
-        picture: { avg_frame_rate: '60/1', r_frame_rate: '60/1' },
+        video: { avg_frame_rate: '60/1', r_frame_rate: '60/1' },
         tail: {
           framesPerSecond: 30,
           shownSeconds: Float64Array.from(
@@ -181,11 +181,11 @@ describe('frame rate', () => {
     ],
     [
       'a few frames that last longer, of a container that counts them in',
-      { picture: { avg_frame_rate: '23936/1000', r_frame_rate: '24/1' } },
+      { video: { avg_frame_rate: '23936/1000', r_frame_rate: '24/1' } },
       24,
       '24',
     ],
-    ['variable', { picture: { avg_frame_rate: '1234/100' } }, 12.34, '24000/1001'],
+    ['variable', { video: { avg_frame_rate: '1234/100' } }, 12.34, '24000/1001'],
   ])('%s', (_name, given, average, rate) => {
     const line = lineOf(given);
     expect(line.averageFramesPerSecond).toBeCloseTo(average, 2);
@@ -219,7 +219,7 @@ describe('refusals', () => {
       `truncated: ${detail}; 10.0 s are there`,
     ],
     ['no picture time at all', { tail: { endSeconds: 0 } }, 'duration: the picture lasts 0.000 s'],
-    ['ends before it begins', { picture: { start_time: '20' } }, 'duration: the picture lasts -10.000 s'],
+    ['ends before it begins', { video: { start_time: '20' } }, 'duration: the picture lasts -10.000 s'],
     ['over 12 hours', { tail: { endSeconds: 43_201 } }, 'duration: the picture lasts 43201.000 s'],
     ['no number', { tail: { endSeconds: Number.NaN } }, 'duration: '],
     [

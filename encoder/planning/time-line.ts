@@ -33,18 +33,18 @@ export const longestPauseSeconds = 600;
 /** Throws `duration` and `truncated`. `isFragmented`: the header's duration is not to be believed. */
 export function timeLineOf(
   report: ProbeReport,
-  picture: ProbedStream,
+  video: ProbedStream,
   sound: readonly ProbedStream[],
   tail: PacketTail,
   cut: FileCut | undefined,
   limits: SourceLimits,
 ): TimeLine {
-  const averageFramesPerSecond = averageRate(picture, tail);
+  const averageFramesPerSecond = averageRate(video, tail);
   const frameRate = outputFrameRate(averageFramesPerSecond);
-  const toldStart = picture.start_time ?? report.format.start_time ?? 0;
-  const pictureStart = steadyStart(toldStart, tail.shownSeconds ?? noFrames, toNumber(frameRate));
-  const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? pictureStart), pictureStart);
-  const originSeconds = originOf(pictureStart, soundStart, toNumber(frameRate));
+  const toldStart = video.start_time ?? report.format.start_time ?? 0;
+  const videoStart = steadyStart(toldStart, tail.shownSeconds ?? noFrames, toNumber(frameRate));
+  const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? videoStart), videoStart);
+  const originSeconds = originOf(videoStart, soundStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
   checkClock(tail);
@@ -127,13 +127,13 @@ const slowestWorthCounting = 23;
  * read; else the container's average. Where the container counts none, frames on the nominal rate's grid keep to it: Theora
  * leaves out those that repeat.
  */
-function averageRate(picture: ProbedStream, tail: PacketTail): number {
-  const [average, nominal] = [picture.avg_frame_rate, picture.r_frame_rate].map((text) => {
+function averageRate(video: ProbedStream, tail: PacketTail): number {
+  const [average, nominal] = [video.avg_frame_rate, video.r_frame_rate].map((text) => {
     const rate = parseFrameRate(text);
     return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
   });
   const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
-  if (average && nominal && isOfFields(picture, average, nominal)) return average;
+  if (average && nominal && isOfFields(video, average, nominal)) return average;
   const isSlower =
     usualStepSeconds(tail.shownSeconds ?? noFrames) * (nominal ?? 0) > slowerShare &&
     (tail.framesPerSecond ?? 0) > slowestWorthCounting;
@@ -186,7 +186,7 @@ function steadyStart(start: number, shown: Float64Array, framesPerSecond: number
  * frames: between two, rounding would repeat one frame and drop the next for the whole title. Rather the less, because
  * what comes first in a sound track is its encoder's priming.
  */
-function originOf(pictureStart: number, soundStart: number, framesPerSecond: number): number {
-  if (soundStart >= pictureStart - primingSeconds) return pictureStart;
-  return pictureStart - Math.floor((pictureStart - soundStart) * framesPerSecond + 0.25) / framesPerSecond;
+function originOf(videoStart: number, soundStart: number, framesPerSecond: number): number {
+  if (soundStart >= videoStart - primingSeconds) return videoStart;
+  return videoStart - Math.floor((videoStart - soundStart) * framesPerSecond + 0.25) / framesPerSecond;
 }

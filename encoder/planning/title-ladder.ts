@@ -113,12 +113,12 @@ function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
 }
 
 /** No rung at all: the title keeps those of its other codecs. */
-function tooThin({ picture }: LadderInput, codec: VideoCodec): Ladder {
+function tooThin({ video }: LadderInput, codec: VideoCodec): Ladder {
   const { shortestSidePixels, caps } = codecLadders[codec];
-  const reason = `${picture.displayWidth}x${picture.displayHeight} is too small: the encoder takes no side under ${shortestSidePixels} pixels`;
+  const reason = `${video.displayWidth}x${video.displayHeight} is too small: the encoder takes no side under ${shortestSidePixels} pixels`;
   const omittedRungs = caps.map(({ bitsPerSecond }) => ({
     codec,
-    height: picture.displayHeight,
+    height: video.displayHeight,
     capBitsPerSecond: bitsPerSecond,
     reason,
   }));

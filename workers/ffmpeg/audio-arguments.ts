@@ -13,11 +13,11 @@ export const primingFrames = 1;
 
 /** The track's samples at their times on the picture's time line. */
 function soundOnTimeLine(
-  plan: Pick<Plan, 'picture'>,
+  plan: Pick<Plan, 'video'>,
   { mix }: Pick<AudioRendition, 'mix'>,
   streamIndex: number,
 ): string[] {
-  const placed = `[0:${streamIndex}]asetpts=PTS-(${plan.picture.originSeconds.toFixed(6)})/TB`;
+  const placed = `[0:${streamIndex}]asetpts=PTS-(${plan.video.originSeconds.toFixed(6)})/TB`;
   return mix === 'all' ? [placed] : [placed, 'pan=stereo|c0=c0|c1=c1'];
 }
 
@@ -26,7 +26,7 @@ function soundOnTimeLine(
  * must hold nothing of what came before. Writes PCM of one format, each sample at its time on the picture's time line.
  */
 export function evenSoundArguments(
-  plan: Pick<Plan, 'grid' | 'picture'>,
+  plan: Pick<Plan, 'grid' | 'video'>,
   rendition: AudioRendition & { streamIndex: number },
 ): AudioArguments {
   const graph = [
@@ -50,7 +50,7 @@ const bytesPerStereoSample = 4;
 
 /** The rendition's sound without an end, from zero on and without holes. */
 function evenlyTimed(
-  plan: Pick<Plan, 'picture'>,
+  plan: Pick<Plan, 'video'>,
   rendition: AudioRendition,
   leastGapSeconds: number,
 ): string {
@@ -77,7 +77,7 @@ function evenlyTimed(
  * (`async`, from `leastGapSeconds` on: clocks are coarse), and it ends with the picture. Ends after the priming frame and exactly the frames that the grid wants.
  */
 export function audioArguments(
-  plan: Pick<Plan, 'grid' | 'picture'>,
+  plan: Pick<Plan, 'grid' | 'video'>,
   rendition: AudioRendition,
   leastGapSeconds = 0.02,
 ): AudioArguments {

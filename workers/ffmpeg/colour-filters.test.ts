@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { SourcePicture, VideoRange } from '#core/contracts/plan.js';
+import type { SourceVideo, VideoRange } from '#core/contracts/plan.js';
 import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
 import { colourFilters } from '#workers/ffmpeg/colour-filters.js';
 
-type Colour = SourcePicture['colour'];
+type Colour = SourceVideo['colour'];
 
 const sdr: Colour = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false };
 const wide: Colour = { ...sdr, primaries: 'bt2020', matrix: 'bt2020nc' };
@@ -13,7 +13,7 @@ const hlg: Colour = { ...wide, transfer: 'arib-std-b67' };
 
 /** Inside every gamut that is tried here. */
 const shown = [200, 60, 40];
-const picture = `color=c=0xC83C28:s=64x64:d=0.04,format=gbrpf32le,zscale=min=gbr:rin=full:pin=bt709:tin=bt709:npl=203`;
+const video = `color=c=0xC83C28:s=64x64:d=0.04,format=gbrpf32le,zscale=min=gbr:rin=full:pin=bt709:tin=bt709:npl=203`;
 
 function rangeOf({ transfer }: Colour): VideoRange {
   if (transfer === 'smpte2084') return 'PQ';
@@ -21,7 +21,7 @@ function rangeOf({ transfer }: Colour): VideoRange {
 }
 
 function filtersFor(colour: Colour, videoRange: VideoRange = 'SDR'): string {
-  const source = { ...samplePublication().plan.picture, colour, range: rangeOf(colour) };
+  const source = { ...samplePublication().plan.video, colour, range: rangeOf(colour) };
   const rung = {
     ...sampleRung(videoRange === 'SDR' ? 'h264' : 'hevc', 32, 1_000_000),
     width: 32,
@@ -48,7 +48,7 @@ function expectNear(pixel: number[]): void {
 function sourceOf({ primaries, transfer, matrix, fullRange }: Colour, format: string): string {
   const name = matrix === 'smpte240m' ? '7' : matrix;
   const range = fullRange ? 'full' : 'limited';
-  return `${picture}:m=${name}:p=${primaries}:t=${transfer}:r=${range},format=${format}`;
+  return `${video}:m=${name}:p=${primaries}:t=${transfer}:r=${range},format=${format}`;
 }
 
 const onScreen = 'scale=in_color_matrix=bt709:in_range=limited:flags=accurate_rnd+full_chroma_int';

@@ -1,7 +1,7 @@
-import type { SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
 
 /** Colour as its tags say it, in ffmpeg's words, which are zscale's too. */
-type Colour = Pick<SourcePicture['colour'], 'primaries' | 'transfer' | 'matrix'>;
+type Colour = Pick<SourceVideo['colour'], 'primaries' | 'transfer' | 'matrix'>;
 type Range = 'full' | 'limited';
 
 /** Far enough from BT.709's to be converted. Those of SD are so near that no player tells them apart. */
@@ -17,13 +17,13 @@ const srgb = 'iec61966-2-1';
  * BT.2020 limited range in 10 bits, with the source's own HDR transfer. What has the rung's colour already needs no zscale.
  */
 export function colourFilters(
-  picture: SourcePicture,
+  video: SourceVideo,
   rung: Pick<VideoRung, 'width' | 'height' | 'videoRange'>,
 ): string[] {
   const size = `w=${rung.width}:h=${rung.height}:flags=bicubic`;
-  const range = picture.colour.fullRange ? 'full' : 'limited';
+  const range = video.colour.fullRange ? 'full' : 'limited';
   const isHdr = rung.videoRange !== 'SDR';
-  const from = readableColour(picture);
+  const from = readableColour(video);
   const to = isHdr ? hdrColour(from.transfer) : sdrColour(from.transfer);
   const format = isHdr ? 'format=yuv420p10le' : 'format=yuv420p';
   const hasMatrix = from.matrix === to.matrix || from.matrix === 'gbr';
@@ -37,16 +37,16 @@ export function colourFilters(
   return [
     // Both ranges: told one at most, the scaler makes limited range of full, which zscale would go on to read as full.
     `scale=${size}:in_range=${range}:out_range=${range}`,
-    ...zscaleFormat(picture, from),
-    ...(isHdr || picture.range === 'SDR'
+    ...zscaleFormat(video, from),
+    ...(isHdr || video.range === 'SDR'
       ? [zscale(from, range, to, 'limited')]
-      : toneMapFilters(picture, from, range)),
+      : toneMapFilters(video, from, range)),
     format,
   ];
 }
 
 /** The pixel formats that zscale may be given, where not every one that the scaler makes will do. */
-function zscaleFormat({ bitDepth, range }: SourcePicture, { matrix, transfer }: Colour): string[] {
+function zscaleFormat({ bitDepth, range }: SourceVideo, { matrix, transfer }: Colour): string[] {
   // zscale reads planar RGB alone, and no other RGB may become YCbCr on its way there.
   if (matrix === 'gbr') return ['format=gbrp16le'];
   // 4:1:1 and 4:1:0 (DV, old codecs) must be a multiple of four wide to it, and rungs are not. Linear light needs its depth.
@@ -65,7 +65,7 @@ const hdrColour = (transfer: string): Colour => ({ primaries: 'bt2020', transfer
  * The source's colour in terms that zscale knows. What is shown like BT.709 is called BT.709, and tags that zscale cannot
  * read become the nearest that it can: a film in slightly wrong colours, not a failure.
  */
-function readableColour({ colour, range }: SourcePicture): Colour {
+function readableColour({ colour, range }: SourceVideo): Colour {
   const isFar = farPrimaries.has(colour.primaries);
   const isKept = range !== 'SDR' || colour.transfer === srgb || lightTransfers.has(colour.transfer);
   const readable: Colour = {
@@ -79,7 +79,7 @@ function readableColour({ colour, range }: SourcePicture): Colour {
 const matrices = new Set(['gbr', 'bt709', 'smpte170m', 'bt470bg', 'smpte240m', 'fcc', 'ycgco', 'bt2020nc']);
 
 /** Whether zscale of ffmpeg 5.1 finds a way from these colours; where it does not, the run fails. */
-function canReadMatrix({ primaries, transfer, matrix }: Colour, range: SourcePicture['range']): boolean {
+function canReadMatrix({ primaries, transfer, matrix }: Colour, range: SourceVideo['range']): boolean {
   if (matrix === 'bt2020c') return transfer === 'bt709';
   if (matrix === 'ictcp') return range !== 'SDR' && primaries === 'bt2020';
   if (matrix.startsWith('chroma-derived-')) return primaries !== 'smpte428';
@@ -103,12 +103,12 @@ const referenceWhiteNits = 203;
 const usualPeakNits = 1_000;
 
 /** From HDR to SDR in linear light of BT.709's primaries. */
-function toneMapFilters(picture: SourcePicture, from: Colour, range: Range): string[] {
+function toneMapFilters(video: SourceVideo, from: Colour, range: Range): string[] {
   const light: Colour = { primaries: 'bt709', transfer: 'linear', matrix: 'gbr' };
   return [
     `${zscale(from, range, light, 'full')}:npl=${referenceWhiteNits}`,
     'format=gbrpf32le',
-    toneMap(picture),
+    toneMap(video),
     zscale(light, 'full', sdrColour('bt709'), 'limited'),
   ];
 }
@@ -117,7 +117,7 @@ function toneMapFilters(picture: SourcePicture, from: Colour, range: Range): str
  * Everything up to half of reference white, skin and shadows, stays exactly as bright as in SDR; what is above is
  * compressed up to the peak. The peak is the title's, never a frame's: pieces must match.
  */
-function toneMap({ range, hdrMetadata }: SourcePicture): string {
+function toneMap({ range, hdrMetadata }: SourceVideo): string {
   const told = range === 'PQ' ? hdrMetadata?.contentLight?.maxContent : undefined;
   const peakNits = Math.min(10_000, Math.max(2 * referenceWhiteNits, told || usualPeakNits));
   return `tonemap=mobius:param=0.5:desat=0:peak=${(peakNits / referenceWhiteNits).toFixed(3)}`;

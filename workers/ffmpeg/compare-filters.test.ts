@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { rational } from '#core/contracts/rational.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 
-const picture = { displayWidth: 1280, displayHeight: 720 } as Parameters<typeof compareFilters>[0];
+const video = { displayWidth: 1280, displayHeight: 720 } as Parameters<typeof compareFilters>[0];
 const chains = (frameStep: 1 | 2): string[] =>
-  compareFilters(picture, { frameStep, frameRate: rational(60 / frameStep, 1), videoRange: 'SDR' }).split(
+  compareFilters(video, { frameStep, frameRate: rational(60 / frameStep, 1), videoRange: 'SDR' }).split(
     ';',
   );
 

@@ -6,7 +6,7 @@ import { formatRational } from '#core/contracts/rational.js';
  * filter that compares them: at the source's size, frame by frame. A half-rate rung is judged on the frames that it has.
  */
 export function compareFilters(
-  { displayWidth, displayHeight }: Plan['picture'],
+  { displayWidth, displayHeight }: Plan['video'],
   { frameStep, frameRate, videoRange }: Pick<VideoRung, 'frameStep' | 'frameRate' | 'videoRange'>,
 ): string {
   // The two hold the same colour, but only one may be tagged: libvmaf's ffmpeg would convert the other.

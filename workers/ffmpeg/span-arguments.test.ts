@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import { rational } from '#core/contracts/rational.js';
 import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
 import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
 
-const sample: SourcePicture = {
-  ...samplePublication().plan.picture,
+const sample: SourceVideo = {
+  ...samplePublication().plan.video,
   originSeconds: 0,
   decodeDelaySeconds: 0,
   containerStartSeconds: 0,
@@ -17,13 +17,13 @@ const sample: SourcePicture = {
   colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false },
   seeking: 'indexed',
 };
-const planOf = (picture: Partial<SourcePicture> = {}, rate = rational(24)) => ({
-  picture: { ...sample, ...picture },
+const planOf = (video: Partial<SourceVideo> = {}, rate = rational(24)) => ({
+  video: { ...sample, ...video },
   grid: planSegmentGrid(rate, 60),
 });
 const rung = sampleRung('h264', 360, 1_000_000);
-const graph = (picture: Partial<SourcePicture>, given: VideoRung = rung): string =>
-  spanArguments(planOf(picture), { first: 144, end: 288 }, [given], 5).filterGraph;
+const graph = (video: Partial<SourceVideo>, given: VideoRung = rung): string =>
+  spanArguments(planOf(video), { first: 144, end: 288 }, [given], 5).filterGraph;
 
 const size = `scale=w=${sample.codedWidth}:h=${sample.codedHeight}`;
 const given = `${size}:in_range=limited:out_range=limited`;
@@ -37,19 +37,19 @@ const shape = `scale=w='if(lt(${wider},0.95),2*round(360*${wider}),720)':h='if(g
 const scaled = 'scale=w=640:h=360:flags=bicubic';
 
 describe('seekSeconds', () => {
-  it.each<[string, Partial<SourcePicture>, number, number | undefined]>([
+  it.each<[string, Partial<SourceVideo>, number, number | undefined]>([
     ['from the beginning', {}, 0, undefined],
     ['a second early', {}, 144, 5],
     ["relative to the container's start", { originSeconds: 1.5, containerStartSeconds: 1 }, 144, 5.5],
     ['not where the file cannot be sought', { seeking: 'none' }, 144, undefined],
-  ])('%s', (_name, picture, frame, seek) => {
-    expect(seekSeconds(planOf(picture), frame)).toBe(seek);
+  ])('%s', (_name, video, frame, seek) => {
+    expect(seekSeconds(planOf(video), frame)).toBe(seek);
   });
 });
 
 describe('filter graph', () => {
   const sdr = 'in_range=limited:out_color_matrix=bt709:out_range=limited,format=yuv420p,setsar=1[v0]';
-  it.each<[string, Partial<SourcePicture>, string]>([
+  it.each<[string, Partial<SourceVideo>, string]>([
     ['plain', {}, `[0:0]${given},${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`],
     [
       'another stream, late origin',
@@ -79,17 +79,17 @@ describe('filter graph', () => {
       },
       `[0:0]${given},${start};[s0]${scaled}:in_range=limited:out_range=limited,zscale=min=bt2020nc:pin=bt2020:tin=smpte2084:rin=limited:m=gbr:p=bt709:t=linear:r=full:npl=203,format=gbrpf32le,tonemap=mobius:param=0.5:desat=0:peak=4.926,zscale=min=gbr:pin=bt709:tin=linear:rin=full:m=bt709:p=bt709:t=bt709:r=limited,format=yuv420p,setsar=1[v0]`,
     ],
-  ])('%s', (_name, picture, text) => {
-    expect(graph(picture)).toBe(text);
+  ])('%s', (_name, video, text) => {
+    expect(graph(video)).toBe(text);
   });
 
-  it.each<[string, Partial<SourcePicture>, string]>([
+  it.each<[string, Partial<SourceVideo>, string]>([
     ['upright', {}, '1920:h=1080'],
     ['upside down', { rotationDegrees: 180 }, '1920:h=1080'],
     ['a quarter turn', { rotationDegrees: 90 }, '1080:h=1920'],
     ['three quarter turns', { rotationDegrees: 270 }, '1080:h=1920'],
-  ])('brings every frame to the planned size first: %s', (_name, picture, size) => {
-    expect(graph({ codedWidth: 1920, codedHeight: 1080, ...picture })).toMatch(
+  ])('brings every frame to the planned size first: %s', (_name, video, size) => {
+    expect(graph({ codedWidth: 1920, codedHeight: 1080, ...video })).toMatch(
       new RegExp(`^\\[0:0\\]scale=w=${size}:in_range=limited:out_range=limited,fps`),
     );
   });

@@ -1,4 +1,4 @@
-import type { Plan, SourcePicture, VideoRung } from '#core/contracts/plan.js';
+import type { Plan, SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import { type FrameRange, frameSeconds, steppedFrames } from '#core/contracts/segment-grid.js';
 import { colourFilters } from '#workers/ffmpeg/colour-filters.js';
 import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
@@ -19,14 +19,14 @@ export interface SpanArguments {
  * Where to begin reading for a span that starts at `firstFrame`, as ffmpeg's `-ss` (seconds after the container's start
  * time); undefined to read from the beginning.
  */
-export function seekSeconds(plan: Pick<Plan, 'grid' | 'picture'>, firstFrame: number): number | undefined {
-  const { picture, grid } = plan;
+export function seekSeconds(plan: Pick<Plan, 'grid' | 'video'>, firstFrame: number): number | undefined {
+  const { video, grid } = plan;
   const wanted =
-    picture.originSeconds -
-    picture.containerStartSeconds +
+    video.originSeconds -
+    video.containerStartSeconds +
     frameSeconds(grid, firstFrame) -
     seekMarginSeconds;
-  return picture.seeking === 'none' || wanted <= 0 ? undefined : wanted;
+  return video.seeking === 'none' || wanted <= 0 ? undefined : wanted;
 }
 
 /**
@@ -39,16 +39,16 @@ export function seekSeconds(plan: Pick<Plan, 'grid' | 'picture'>, firstFrame: nu
  * says that it lasts (`eof_action=pass`).
  */
 export function spanArguments(
-  plan: Pick<Plan, 'grid' | 'picture'>,
+  plan: Pick<Plan, 'grid' | 'video'>,
   frames: FrameRange,
   rungs: readonly VideoRung[],
   seek: number | undefined,
 ): SpanArguments {
-  const { picture } = plan;
+  const { video } = plan;
   // Rungs of one size differ in bitrate alone: scaled, and tone-mapped, once.
   const branches = new Map<string, string[]>();
   for (const [index, rung] of rungs.entries()) {
-    const filters = rungFilters(picture, rung);
+    const filters = rungFilters(video, rung);
     branches.set(filters, [...(branches.get(filters) ?? []), `v${index}`]);
   }
   const sources = [...branches.keys()].map((_, index) => `s${index}`);
@@ -58,7 +58,7 @@ export function spanArguments(
       ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
     ],
     filterGraph: [
-      `[0:${picture.streamIndex}]${gridFilters(plan, frames)}${splitTo(sources)}`,
+      `[0:${video.streamIndex}]${gridFilters(plan, frames)}${splitTo(sources)}`,
       ...[...branches].map(([filters, names], index) => `[s${index}]${filters}${splitTo(names)}`),
     ].join(';'),
     outputs: rungs.map((rung, index) => outputArguments(plan, frames, rung, index)),
@@ -76,36 +76,36 @@ const fixed = (value: number): string => value.toFixed(6);
  * frames that have the planned size; where a stream changes its size on the way, every filter behind it still sees the
  * one it was set up for.
  */
-export function gridFilters({ grid, picture }: Pick<Plan, 'grid' | 'picture'>, frames: FrameRange): string {
+export function gridFilters({ grid, video }: Pick<Plan, 'grid' | 'video'>, frames: FrameRange): string {
   const { numerator, denominator } = grid.frameRate;
   const quarterFrame = 0.25;
   const boundary = (frame: number): string =>
     fixed(Math.max(0, ((frame - quarterFrame) * denominator) / numerator));
-  const zero = picture.originSeconds + picture.decodeDelaySeconds;
+  const zero = video.originSeconds + video.decodeDelaySeconds;
   return [
-    uprightSize(picture),
+    uprightSize(video),
     // `setpts` cuts off what is less than a tick, and one of AVI's is a whole frame.
     ...(zero === 0 ? [] : [`settb=AVTB,setpts=PTS-(${fixed(zero)})/TB`]),
-    ...deinterlaceFilters(picture),
-    ...shapeFilters(picture),
+    ...deinterlaceFilters(video),
+    ...shapeFilters(video),
     `fps=${numerator}/${denominator}:start_time=0:eof_action=pass`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
     `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
   ].join(',');
 }
 
-function uprightSize(picture: SourcePicture): string {
-  const { width, height } = uprightPixels(picture);
-  return `scale=w=${width}:h=${height}:${keptRange(picture)}`;
+function uprightSize(video: SourceVideo): string {
+  const { width, height } = uprightPixels(video);
+  return `scale=w=${width}:h=${height}:${keptRange(video)}`;
 }
 
-function uprightPixels({ codedWidth, codedHeight, rotationDegrees }: SourcePicture) {
+function uprightPixels({ codedWidth, codedHeight, rotationDegrees }: SourceVideo) {
   const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
   return isTurned ? { width: codedHeight, height: codedWidth } : { width: codedWidth, height: codedHeight };
 }
 
 /** Told no range, `scale` would make frames that it changes limited. */
-function keptRange({ colour }: SourcePicture): string {
+function keptRange({ colour }: SourceVideo): string {
   const range = colour.fullRange ? 'full' : 'limited';
   return `in_range=${range}:out_range=${range}`;
 }
@@ -114,33 +114,33 @@ function keptRange({ colour }: SourcePicture): string {
  * A broadcast goes from 4:3 to 16:9 and back by the shape of its pixels alone. Frames of another shape than the planned
  * keep theirs, between bars, as a television shows them.
  */
-function shapeFilters(picture: SourcePicture): string[] {
-  if (!['mpegts', 'mpeg'].includes(picture.demuxer)) return [];
-  const { width, height } = uprightPixels(picture);
-  const planned = (picture.displayWidth * height) / (picture.displayHeight * width);
+function shapeFilters(video: SourceVideo): string[] {
+  if (!['mpegts', 'mpeg'].includes(video.demuxer)) return [];
+  const { width, height } = uprightPixels(video);
+  const planned = (video.displayWidth * height) / (video.displayHeight * width);
   // As planning reads it: beyond any real format it is a damaged header.
   const wider = `if(between(sar,0.1,10),sar,1)/${planned.toFixed(6)}`;
   // Sides were rounded to even pixels.
   const fitted = `w='if(lt(${wider},0.95),2*round(${width / 2}*${wider}),${width})':h='if(gt(${wider},1.05),2*round(${height / 2}/(${wider})),${height})'`;
   return [
-    `scale=${fitted}:eval=frame:${keptRange(picture)}`,
+    `scale=${fitted}:eval=frame:${keptRange(video)}`,
     `pad=w=${width}:h=${height}:x=-1:y=-1:eval=frame`,
   ];
 }
 
-function deinterlaceFilters(picture: SourcePicture): string[] {
-  if (picture.interlaced === 'no') return [];
-  return [`bwdif=mode=send_frame:parity=${picture.interlaced === 'top-first' ? 'tff' : 'bff'}:deint=all`];
+function deinterlaceFilters(video: SourceVideo): string[] {
+  if (video.interlaced === 'no') return [];
+  return [`bwdif=mode=send_frame:parity=${video.interlaced === 'top-first' ? 'tff' : 'bff'}:deint=all`];
 }
 
-function rungFilters(picture: SourcePicture, rung: VideoRung): string {
-  return [...(rung.frameStep === 2 ? ['framestep=2'] : []), ...colourFilters(picture, rung), 'setsar=1'].join(
+function rungFilters(video: SourceVideo, rung: VideoRung): string {
+  return [...(rung.frameStep === 2 ? ['framestep=2'] : []), ...colourFilters(video, rung), 'setsar=1'].join(
     ',',
   );
 }
 
 function outputArguments(
-  { grid, picture }: Pick<Plan, 'grid' | 'picture'>,
+  { grid, video }: Pick<Plan, 'grid' | 'video'>,
   frames: FrameRange,
   rung: VideoRung,
   index: number,
@@ -150,7 +150,7 @@ function outputArguments(
   const seconds = ((stepped.end - stepped.first) * denominator) / numerator;
   return [
     ...['-map', `[v${index}]`],
-    ...videoEncoderArguments(rung, grid.gopFrames / rung.frameStep, picture.hdrMetadata),
+    ...videoEncoderArguments(rung, grid.gopFrames / rung.frameStep, video.hdrMetadata),
     ...['-enc_time_base', `${denominator}/${numerator}`, '-vsync', 'passthrough'],
     ...['-frames:v', String(stepped.end - stepped.first)],
     // Three times the cap for three times the duration: only a broken encoder gets there.

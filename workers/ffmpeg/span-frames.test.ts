@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SourcePicture } from '#core/contracts/plan.js';
+import type { SourceVideo } from '#core/contracts/plan.js';
 import { type Rational, rational } from '#core/contracts/rational.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
@@ -32,7 +32,7 @@ async function frameHashes(args: readonly string[]): Promise<string[]> {
     .map((line) => line.split(',').at(-1)?.trim() ?? '');
 }
 
-const picture: SourcePicture = {
+const video: SourceVideo = {
   demuxer: 'mov',
   streamIndex: 0,
   decoder: 'h264',
@@ -71,7 +71,7 @@ it.each<[string, Rational, string[]]>([
   const spans: string[] = [];
   for (let segment = 0; segment < grid.segmentCount; segment += 1) {
     const frames = segmentFrames(grid, segment);
-    const seek = seekSeconds({ grid, picture }, frames.first);
+    const seek = seekSeconds({ grid, video }, frames.first);
     spans.push(
       ...(await frameHashes([
         ...[
@@ -81,7 +81,7 @@ it.each<[string, Rational, string[]]>([
           '-i',
           film,
         ],
-        ...['-filter_complex', `[0:0]${gridFilters({ grid, picture }, frames)}[v]`, '-map', '[v]'],
+        ...['-filter_complex', `[0:0]${gridFilters({ grid, video }, frames)}[v]`, '-map', '[v]'],
         ...['-vsync', 'passthrough', '-frames:v', String(frames.end - frames.first)],
       ])),
     );
@@ -115,13 +115,13 @@ it('keeps the shape of a broadcast that goes from 4:3 to 16:9, between bars', as
   }
   const film = join(folder, 'aspect.ts');
   await writeFile(film, Buffer.concat(await Promise.all(parts.map(({ path }) => readFile(path)))));
-  const broadcast: SourcePicture = {
-    ...picture,
+  const broadcast: SourceVideo = {
+    ...video,
     ...{ demuxer: 'mpegts', originSeconds: 1, containerStartSeconds: 1 },
     ...{ codedWidth: 360, codedHeight: 288, displayWidth: 384, displayHeight: 288 },
   };
   const graph = gridFilters(
-    { grid: planSegmentGrid(rational(25), 2), picture: broadcast },
+    { grid: planSegmentGrid(rational(25), 2), video: broadcast },
     { first: 0, end: 50 },
   );
   const { stdout } = await run(

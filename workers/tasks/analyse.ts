@@ -40,8 +40,8 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
     publication: {
       publicationId: plan.publicationId,
       durationSeconds: gridSeconds(plan.grid),
-      width: plan.picture.displayWidth,
-      height: plan.picture.displayHeight,
+      width: plan.video.displayWidth,
+      height: plan.video.displayHeight,
       frameRate: plan.grid.frameRate,
       segmentCount: plan.grid.segmentCount,
       renditionIds: [...plan.rungs, ...plan.audio].map(({ renditionId }) => renditionId),

@@ -3,7 +3,7 @@ import { checkDamage } from '#workers/tasks/check-damage.js';
 
 const plan = {
   grid: { frameRate: { numerator: 25, denominator: 1 }, frameCount: 25 * 600 },
-  picture: { averageFramesPerSecond: 25 },
+  video: { averageFramesPerSecond: 25 },
 } as unknown as Parameters<typeof checkDamage>[1];
 /** 24 s of it, 600 frames. */
 const frames = { first: 1000, end: 1600 };

@@ -13,14 +13,14 @@ const fewFrames = 50;
 /** A film that stands still for long is not what was uploaded; pauses of a film that is whole are. */
 export function checkDamage(
   { videoFramesDecoded, damages }: RunFigures,
-  { grid, picture }: Plan,
+  { grid, video }: Plan,
   frames: FrameRange,
 ): void {
   const seconds = frameSeconds(grid, frames.end - frames.first);
-  const expected = Math.round(seconds * picture.averageFramesPerSecond);
+  const expected = Math.round(seconds * video.averageFramesPerSecond);
   if (damages === 0 || expected < fewFrames) return;
   const lost = expected - videoFramesDecoded;
-  const lostSeconds = lost / picture.averageFramesPerSecond;
+  const lostSeconds = lost / video.averageFramesPerSecond;
   const accepted = Math.min(mostLostSeconds, frameSeconds(grid, grid.frameCount) * mostLostShare);
   if (lost <= expected * mostLostShare || lostSeconds <= accepted) return;
   const from = frameSeconds(grid, frames.first);

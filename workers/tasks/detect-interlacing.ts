@@ -1,4 +1,4 @@
-import type { SourcePicture } from '#core/contracts/plan.js';
+import type { SourceVideo } from '#core/contracts/plan.js';
 import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 
 /**
@@ -20,7 +20,7 @@ export function detectInterlacing({
   topFirst,
   bottomFirst,
   progressive,
-}: FieldCounts): SourcePicture['interlaced'] {
+}: FieldCounts): SourceVideo['interlaced'] {
   const more = Math.max(topFirst, bottomFirst);
   const less = Math.min(topFirst, bottomFirst);
   const isInterlaced =

@@ -72,7 +72,7 @@ async function runAudio(
     return (await encodeFrom(context, plan, rendition, attempt, folder, undefined)).cpuSeconds;
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   try {
-    const sound = { path: source.path, demuxer: plan.picture.demuxer };
+    const sound = { path: source.path, demuxer: plan.video.demuxer };
     const direct = await encodeFrom(context, plan, rendition, attempt, folder, sound);
     if (direct.soundFormats <= tracksOf(rendition)) return direct.cpuSeconds;
     return await context.scratch.withFolder('sound', async (evenFolder) => {
@@ -80,7 +80,7 @@ async function runAudio(
       const { path, cpuSeconds } = await makeEven(context, plan, track, attempt, evenFolder, sound);
       const again = await encodeFrom(
         context,
-        { ...plan, picture: { ...plan.picture, originSeconds: 0 } },
+        { ...plan, video: { ...plan.video, originSeconds: 0 } },
         { ...rendition, streamIndex: 0, mix: 'all' },
         attempt,
         folder,

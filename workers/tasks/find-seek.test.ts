@@ -16,10 +16,10 @@ import { findSeek } from '#workers/tasks/find-seek.js';
 const grid = planSegmentGrid(rational(24000, 1001), 9);
 const { plan } = samplePublication();
 
-async function decode(path: string, { picture }: Plan, first: number, end: number, seek?: number) {
+async function decode(path: string, { video }: Plan, first: number, end: number, seek?: number) {
   const { output } = await captureFfmpeg('ffmpeg', [
     ...['-noaccurate_seek', '-copyts', ...(seek === undefined ? [] : ['-ss', seek.toFixed(6)]), '-i', path],
-    ...['-filter_complex', `[0:0]${gridFilters({ grid, picture }, { first, end })}[v]`, '-map', '[v]'],
+    ...['-filter_complex', `[0:0]${gridFilters({ grid, video }, { first, end })}[v]`, '-map', '[v]'],
     ...['-fps_mode', 'passthrough', '-f', 'framemd5', '-'],
   ]);
   return readHashes(output.toString()).map(({ hash }) => hash);
@@ -27,12 +27,12 @@ async function decode(path: string, { picture }: Plan, first: number, end: numbe
 
 it('begins before the frame that is on screen in a pause, wherever the next key frame is stored', async () => {
   const path = await makeMedia('vfr-pause-reordered');
-  const picture: Plan['picture'] = {
-    ...plan.picture,
+  const video: Plan['video'] = {
+    ...plan.video,
     ...{ demuxer: 'mov', seeking: 'indexed', streamIndex: 0, codedWidth: 320, codedHeight: 180 },
     ...{ originSeconds: 0, decodeDelaySeconds: 0, containerStartSeconds: 0, averageFramesPerSecond: 100 / 9 },
   };
-  const paused: Plan = { ...plan, grid, picture };
+  const paused: Plan = { ...plan, grid, video };
   const programs = await Promise.all(
     ['ffmpeg', 'ffprobe'].map((name) => findProgram(name, process.env['PATH'] ?? '')),
   );

@@ -1,4 +1,4 @@
-import type { Plan, SourcePicture } from '#core/contracts/plan.js';
+import type { Plan, SourceVideo } from '#core/contracts/plan.js';
 import { toNumber } from '#core/contracts/rational.js';
 import { frameSeconds } from '#core/contracts/segment-grid.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
@@ -27,29 +27,29 @@ export async function findSeek(
 ): Promise<number | undefined> {
   const wanted = seekSeconds(plan, firstFrame);
   if (wanted === undefined) return undefined;
-  const { picture } = plan;
-  const latest = picture.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
+  const { video } = plan;
+  const latest = video.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
   const read: ReadPackets = (interval) => readPackets(context, plan, inputPath, interval);
-  if (picture.seeking === 'scanned') return seekScanned(picture, latest, read);
-  return picture.demuxer === 'mov' && !keepsPace(plan) ? seekBeforePause(picture, latest, read) : wanted;
+  if (video.seeking === 'scanned') return seekScanned(video, latest, read);
+  return video.demuxer === 'mov' && !keepsPace(plan) ? seekBeforePause(video, latest, read) : wanted;
 }
 
-const keepsPace = ({ picture, grid }: Plan): boolean =>
-  Math.abs(picture.averageFramesPerSecond - toNumber(grid.frameRate)) < 0.005;
+const keepsPace = ({ video, grid }: Plan): boolean =>
+  Math.abs(video.averageFramesPerSecond - toNumber(grid.frameRate)) < 0.005;
 
 async function seekScanned(
-  picture: SourcePicture,
+  video: SourceVideo,
   latest: number,
   read: ReadPackets,
 ): Promise<number | undefined> {
   for (const step of steps) {
     const from = latest - step;
-    if (from <= picture.containerStartSeconds) return undefined;
+    if (from <= video.containerStartSeconds) return undefined;
     const keyFrames = (await read(`${from.toFixed(3)}%${latest.toFixed(3)}`))
       .filter(({ isKey, seconds }) => isKey && seconds <= latest)
       .map(({ seconds }) => seconds);
     if (keyFrames.length === 0) continue;
-    const aim = Math.max(...keyFrames) - aimSeconds - picture.containerStartSeconds;
+    const aim = Math.max(...keyFrames) - aimSeconds - video.containerStartSeconds;
     return aim > 0 ? aim : undefined;
   }
   return undefined;
@@ -60,15 +60,15 @@ async function seekScanned(
  * pause is long: a seek into it lands on a frame that is not shown yet, and the one on screen would be missing.
  */
 async function seekBeforePause(
-  picture: SourcePicture,
+  video: SourceVideo,
   latest: number,
   read: ReadPackets,
 ): Promise<number | undefined> {
   for (const step of [0, ...steps]) {
     const from = latest - step;
-    if (from <= picture.containerStartSeconds) return undefined;
+    if (from <= video.containerStartSeconds) return undefined;
     const [landed] = await read(`${from.toFixed(3)}%+#1`);
-    if (landed && landed.seconds <= latest) return from - picture.containerStartSeconds;
+    if (landed && landed.seconds <= latest) return from - video.containerStartSeconds;
   }
   return undefined;
 }
@@ -78,7 +78,7 @@ type ReadPackets = (interval: string) => Promise<{ seconds: number; isKey: boole
 
 async function readPackets(
   context: Context,
-  { picture }: Plan,
+  { video }: Plan,
   inputPath: string,
   interval: string,
 ): ReturnType<ReadPackets> {
@@ -92,8 +92,8 @@ async function readPackets(
     inputPath,
     inputName,
     options: [
-      ...['-v', 'error', ...inputArguments(picture.demuxer, context.inputLimits)],
-      ...['-select_streams', String(picture.streamIndex), '-read_intervals', interval],
+      ...['-v', 'error', ...inputArguments(video.demuxer, context.inputLimits)],
+      ...['-select_streams', String(video.streamIndex), '-read_intervals', interval],
       ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0:nk=1'],
     ],
     cpuSeconds: 30,

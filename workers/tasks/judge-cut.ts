@@ -10,7 +10,7 @@ import { type Probe, readShown, tryProbe } from '#workers/tasks/read-packets.js'
 export interface Evidence {
   demuxer: string;
   report: ProbeReport;
-  picture: ProbedStream;
+  video: ProbedStream;
   tail: PacketTail;
   /** By the file's layout alone. */
   cut: FileCut | undefined;
@@ -19,12 +19,12 @@ export interface Evidence {
 /** What is missing from a source, by its layout, its header and the packets that are there. */
 export async function judgeCut(
   probe: Probe,
-  { demuxer, report, picture, tail, cut }: Evidence,
+  { demuxer, report, video, tail, cut }: Evidence,
 ): Promise<FileCut | undefined> {
   // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
   const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
   const missing =
-    cut ?? (picture.nb_frames ? findMissingFrames(picture, tail) : await findShortfall(probe, report, tail));
+    cut ?? (video.nb_frames ? findMissingFrames(video, tail) : await findShortfall(probe, report, tail));
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
 }
 
@@ -63,11 +63,11 @@ const longHoldSeconds = 1;
  * the first part, and give its last frame the time of all others. What the sound's header says is no evidence here: AVI's
  * that begins late ends late by it, and is stored as if it began at once.
  */
-function findMissingFrames(picture: ProbedStream, tail: PacketTail): FileCut | undefined {
+function findMissingFrames(video: ProbedStream, tail: PacketTail): FileCut | undefined {
   const { endSeconds, lastShownSeconds } = tail;
   const end = endSeconds - lastShownSeconds > longHoldSeconds ? lastShownSeconds : endSeconds;
-  const claimed = picture.duration ?? 0;
-  const present = end - (picture.start_time ?? 0);
+  const claimed = video.duration ?? 0;
+  const present = end - (video.start_time ?? 0);
   if (present >= leastOf(claimed)) return undefined;
   const [here, whole] = [present.toFixed(1), claimed.toFixed(1)];
   return {

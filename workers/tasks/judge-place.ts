@@ -91,7 +91,7 @@ class Place {
       return { name: referenceName(range), options: referenceOptions(index, range, count) };
     });
     await this.run(sourcePath, {
-      options: [...args.input, ...inputArguments(plan.picture.demuxer, context.inputLimits)],
+      options: [...args.input, ...inputArguments(plan.video.demuxer, context.inputLimits)],
       filterGraph: args.filterGraph,
       outputs,
     });
@@ -156,7 +156,7 @@ class Place {
       {
         options: ['-i', join(paths.output, referenceName(rung.videoRange))],
         input: join(paths.output, name),
-        filterGraph: `${compareFilters(this.plan.picture, rung)};${filters}`,
+        filterGraph: `${compareFilters(this.plan.video, rung)};${filters}`,
         outputs: [{ name: undefined, options: ['-map', '[out]', '-f', 'null'] }],
       },
       program,
@@ -222,12 +222,12 @@ function referenceOptions(outputIndex: number, range: VideoRange, frameCount: nu
 
 /** The source's own size at full rate: a rung that only says how the picture is to be filtered. */
 function referenceRung(
-  { picture, grid }: Plan,
+  { video, grid }: Plan,
   [first]: readonly VideoRung[],
   videoRange: VideoRange,
 ): VideoRung {
   if (!first) throw new RangeError('a fixed ladder without rungs');
-  const { displayWidth: width, displayHeight: height } = picture;
+  const { displayWidth: width, displayHeight: height } = video;
   return {
     ...first,
     renditionId: `h264-${height}-0`,

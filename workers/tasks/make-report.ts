@@ -31,7 +31,7 @@ export async function makeReport(
   const plan = await context.plans.read(task.publicationId);
   const { bytes } = await context.store.read(measurementKey(task.publicationId));
   const measurement = measurementSchema.parse(JSON.parse(bytes.toString('utf8')));
-  const fixed = fixedLadder(plan.picture, plan.grid.frameRate, presetOf(plan));
+  const fixed = fixedLadder(plan.video, plan.grid.frameRate, presetOf(plan));
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   const places: PlaceJudgement[] = [];
   try {

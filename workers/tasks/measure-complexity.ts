@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { SourcePicture } from '#core/contracts/plan.js';
+import type { SourceVideo } from '#core/contracts/plan.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { type SizeSample, sampleCrf } from '#encoder/planning/complexity.js';
 import { type RungSize, rungSizes } from '#encoder/planning/rung-sizes.js';
@@ -48,13 +48,13 @@ const mostCpuSeconds = 120;
 export async function measureComplexity(
   context: SamplingContext,
   inputPath: string,
-  picture: SourcePicture,
+  video: SourceVideo,
   timeLine: TimeLine,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const sizes = sampleSizes(picture);
+  const sizes = sampleSizes(video);
   const count =
-    picture.seeking === 'none'
+    video.seeking === 'none'
       ? 1
       : Math.max(1, Math.min(mostPlaces, Math.floor(timeLine.durationSeconds / 4)));
   const places = Array.from(
@@ -68,7 +68,7 @@ export async function measureComplexity(
       results[index] = await measurePlace(
         context,
         inputPath,
-        picture,
+        video,
         count === 1 ? undefined : seconds,
         sizes,
         signal,
@@ -91,8 +91,8 @@ export async function measureComplexity(
 }
 
 /** The picture's own size is always among them, unless it is above what is sampled at all. */
-function sampleSizes(picture: SourcePicture): RungSize[] {
-  const sizes = rungSizes(picture);
+function sampleSizes(video: SourceVideo): RungSize[] {
+  const sizes = rungSizes(video);
   const low = sizes.filter(({ stepHeight }) => stepHeight <= tallestSample);
   const sampled = low.filter((size) => size === low.at(-1) || !interpolatedSteps.has(size.stepHeight));
   return sampled.length === 0 ? sizes.slice(0, 1) : sampled;
@@ -107,7 +107,7 @@ interface PlaceResult {
 async function measurePlace(
   context: SamplingContext,
   inputPath: string,
-  picture: SourcePicture,
+  video: SourceVideo,
   /** From the title's start; undefined to begin at the file's: seeks to there fail in FLV. */
   seconds: number | undefined,
   sizes: readonly RungSize[],
@@ -125,7 +125,7 @@ async function measurePlace(
       },
     };
     const paths = runPaths(context.sandbox, sandboxed);
-    const seek = picture.originSeconds - picture.containerStartSeconds + (seconds ?? 0);
+    const seek = video.originSeconds - video.containerStartSeconds + (seconds ?? 0);
     try {
       const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
         ...sandboxed,
@@ -139,10 +139,10 @@ async function measurePlace(
               '0',
               ...(seconds !== undefined && seek > 0 ? ['-ss', seek.toFixed(3)] : []),
             ],
-            ...inputArguments(picture.demuxer, context.inputLimits),
+            ...inputArguments(video.demuxer, context.inputLimits),
           ],
         },
-        filterGraph: sampleGraph(picture, sizes),
+        filterGraph: sampleGraph(video, sizes),
         outputs: sizes.map((_, index) => ({
           path: join(paths.output, `${index}.mp4`),
           options: sampleOptions(index),
@@ -168,9 +168,9 @@ async function measurePlace(
   });
 }
 
-function sampleGraph(picture: SourcePicture, sizes: readonly RungSize[]): string {
+function sampleGraph(video: SourceVideo, sizes: readonly RungSize[]): string {
   const names = sizes.map((_, index) => `[s${index}]`).join('');
-  const split = `[0:${picture.streamIndex}]${fieldDetector},trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
+  const split = `[0:${video.streamIndex}]${fieldDetector},trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
   const branches = sizes.map(
     ({ width, height }, index) =>
       `[s${index}]scale=w=${width}:h=${height}:flags=bicubic,format=yuv420p[v${index}]`,

@@ -2,7 +2,7 @@ import type { Plan } from '#core/contracts/plan.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { chooseSound } from '#encoder/planning/choose-streams.js';
 import { type Complexity, complexityOf } from '#encoder/planning/complexity.js';
-import { normalisePicture } from '#encoder/planning/normalise-picture.js';
+import { normaliseVideo } from '#encoder/planning/normalise-video.js';
 import { planLadder } from '#encoder/planning/plan-ladder.js';
 import { planPublication } from '#encoder/planning/plan-publication.js';
 import { timeLineOf } from '#encoder/planning/time-line.js';
@@ -51,41 +51,41 @@ export async function planProbedSource(
   path: string,
   signal: AbortSignal,
 ): Promise<PlannedSource> {
-  const sound = chooseSound(probed.report, probed.picture);
+  const sound = chooseSound(probed.report, probed.video);
   const { sourceLimits } = context;
   const timeLine = timeLineOf(
     probed.report,
-    probed.picture,
+    probed.video,
     sound.streams,
     probed.tail,
     probed.cut,
     sourceLimits,
   );
   const facts = {
-    stream: probed.picture,
+    stream: probed.video,
     demuxer: probed.demuxer,
     originSeconds: timeLine.originSeconds,
     decodeDelaySeconds: probed.decodeDelaySeconds,
     containerStartSeconds: probed.report.format.start_time ?? 0,
     averageFramesPerSecond: timeLine.averageFramesPerSecond,
   };
-  const declared = normalisePicture({ ...facts, detectedInterlacing: undefined }, sourceLimits);
+  const declared = normaliseVideo({ ...facts, detectedInterlacing: undefined }, sourceLimits);
   const [measured, hdrMetadata] = await Promise.all([
     measureComplexity(context, path, declared, timeLine, signal),
     readHdrMetadata(context, path, probed, signal),
   ]);
-  const picture = normalisePicture(
+  const video = normaliseVideo(
     { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
     sourceLimits,
   );
   const complexity = complexityOf(measured.samples, timeLine.frameRate);
-  const ladder = planLadder({ picture, frameRate: timeLine.frameRate, settings: title.settings, complexity });
+  const ladder = planLadder({ video, frameRate: timeLine.frameRate, settings: title.settings, complexity });
   const plan = planPublication({
     titleId: title.titleId,
     generation: title.generation,
     createdAt: new Date(),
     source: { key: title.source.key, bytes: title.source.bytes },
-    picture: { ...picture, ...(hdrMetadata ? { hdrMetadata } : {}) },
+    video: { ...video, ...(hdrMetadata ? { hdrMetadata } : {}) },
     sound,
     timeLine,
     ladder,

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import { choosePicture } from '#encoder/planning/choose-streams.js';
+import { chooseVideo } from '#encoder/planning/choose-streams.js';
 import {
   type PacketTail,
   type ProbedStream,
@@ -24,7 +24,7 @@ import { type Probe, readDecodeClock, readTail } from '#workers/tasks/read-packe
 export interface ProbedSource {
   demuxer: string;
   report: ProbeReport;
-  picture: ProbedStream;
+  video: ProbedStream;
   tail: PacketTail;
   /** See `SourcePicture`. */
   decodeDelaySeconds: number;
@@ -65,20 +65,20 @@ export async function probeSource(
     });
   const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
-  const chosen = choosePictureOf(report, logs.join('\n'));
+  const chosen = chooseVideoOf(report, logs.join('\n'));
   const clock = isDecodeTimed(demuxer, chosen) ? await readDecodeClock(probe, chosen) : undefined;
-  const picture = clock ? { ...chosen, start_time: clock.startSeconds } : chosen;
-  const tail = await readTail(probe, report, picture);
+  const video = clock ? { ...chosen, start_time: clock.startSeconds } : chosen;
+  const tail = await readTail(probe, report, video);
   if (!tail)
-    throw cutOr(cut, 'corrupt', `track ${picture.index} (${picture.codec_name}) has no picture in it`);
+    throw cutOr(cut, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
   tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, clockResetSeconds);
   return {
     demuxer,
     report,
-    picture,
+    video,
     tail,
     decodeDelaySeconds: clock?.delaySeconds ?? 0,
-    cut: await judgeCut(probe, { demuxer, report, picture, tail, cut }),
+    cut: await judgeCut(probe, { demuxer, report, video, tail, cut }),
   };
 }
 
@@ -115,9 +115,9 @@ async function identify(path: string): Promise<Identified> {
 }
 
 /** A picture over the limit of pixels has no size in ffprobe's report; what it complained of tells the size. */
-function choosePictureOf(report: ProbeReport, log: string): ProbedStream {
+function chooseVideoOf(report: ProbeReport, log: string): ProbedStream {
   try {
-    return choosePicture(report);
+    return chooseVideo(report);
   } catch (error) {
     if (error instanceof SourceRefusedError && error.code === 'corrupt') refuseTooLarge(log);
     throw error;

@@ -20,10 +20,10 @@ type SideData = Record<string, unknown>;
 export async function readHdrMetadata(
   context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
   path: string,
-  { demuxer, picture }: Pick<ProbedSource, 'demuxer' | 'picture'>,
+  { demuxer, video }: Pick<ProbedSource, 'demuxer' | 'video'>,
   signal: AbortSignal,
 ): Promise<HdrMetadata | undefined> {
-  if (picture.color_transfer !== 'smpte2084') return undefined;
+  if (video.color_transfer !== 'smpte2084') return undefined;
   const sandboxed = { program: 'ffprobe', inputPath: path, outputDirectory: undefined } as const;
   const limits = { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 };
   const found = await runFfprobe(context.sandbox, {
@@ -31,7 +31,7 @@ export async function readHdrMetadata(
     inputName: runPaths(context.sandbox, { ...sandboxed, limits }).input,
     options: [
       ...['-v', 'error', ...inputArguments(demuxer, context.inputLimits)],
-      ...['-select_streams', String(picture.index), '-read_intervals', `%+#${packets}`],
+      ...['-select_streams', String(video.index), '-read_intervals', `%+#${packets}`],
       ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
     ],
     cpuSeconds,
@@ -42,7 +42,7 @@ export async function readHdrMetadata(
     throw error;
   });
   const frames = framesSchema.parse(JSON.parse(found)).frames.flatMap((frame) => frame.side_data_list);
-  return hdrMetadataOf([...picture.side_data_list, ...frames]);
+  return hdrMetadataOf([...video.side_data_list, ...frames]);
 }
 
 const framesSchema = z.object({

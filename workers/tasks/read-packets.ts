@@ -23,21 +23,21 @@ const mostLooks = 150;
 export async function readTail(
   probe: Probe,
   report: ProbeReport,
-  picture: ProbedStream,
+  video: ProbedStream,
 ): Promise<PacketTail | undefined> {
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
-  const isPaced = toldRate(picture) <= fastestBelievable;
-  if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, picture, start, seconds))) {
+  const isPaced = toldRate(video) <= fastestBelievable;
+  if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, video, start, seconds))) {
     const from = start + seconds - tailSeconds;
-    const tail = await readPackets(probe, picture, ['-read_intervals', `${from.toFixed(3)}%`]);
+    const tail = await readPackets(probe, video, ['-read_intervals', `${from.toFixed(3)}%`]);
     // The pace and the longest pause of the tail say nothing about the rest.
     if (tail) {
       const { endSeconds, lastShownSeconds, longestStepBackSeconds = 0 } = tail;
       return { endSeconds, lastShownSeconds, framesPerSecond: undefined, longestStepBackSeconds };
     }
   }
-  return readPackets(probe, picture, []);
+  return readPackets(probe, video, []);
 }
 
 /** Frames a second on average; the nominal rate where the average is not known, 0 where nothing is. */
@@ -62,12 +62,12 @@ export interface DecodeClock {
  * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. There is no delay
  * where the first frame comes earlier; it comes later still where frames before it are missing.
  */
-export async function readDecodeClock(probe: Probe, picture: ProbedStream): Promise<DecodeClock | undefined> {
-  const frameRate = parseFrameRate(picture.r_frame_rate);
-  if (!picture.has_b_frames || !frameRate) return undefined;
-  const expected = picture.has_b_frames / toNumber(frameRate);
+export async function readDecodeClock(probe: Probe, video: ProbedStream): Promise<DecodeClock | undefined> {
+  const frameRate = parseFrameRate(video.r_frame_rate);
+  if (!video.has_b_frames || !frameRate) return undefined;
+  const expected = video.has_b_frames / toNumber(frameRate);
   const text = await tryProbe(probe, [
-    ...['-select_streams', String(picture.index), '-read_intervals', `%+#${firstPackets}`],
+    ...['-select_streams', String(video.index), '-read_intervals', `%+#${firstPackets}`],
     ...['-show_entries', 'packet=pts_time,dts_time:frame=best_effort_timestamp_time', '-of', 'csv'],
   ]);
   const startSeconds = Number.parseFloat(/^packet,N\/A,([^,\s]*)/.exec(text ?? '')?.[1] ?? '');
@@ -86,7 +86,7 @@ const noPackets = new Float64Array();
 /** Whether a seek to some moment lands long before it: there may be nothing in between. */
 async function seemsToPause(
   probe: Probe,
-  picture: ProbedStream,
+  video: ProbedStream,
   start: number,
   seconds: number,
 ): Promise<boolean> {
@@ -94,28 +94,28 @@ async function seemsToPause(
   if (count === 0) return false;
   const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
   const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
-  const found = (await readShown(probe, picture, ['-read_intervals', interval]))?.shownSeconds ?? noPackets;
+  const found = (await readShown(probe, video, ['-read_intervals', interval]))?.shownSeconds ?? noPackets;
   return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
 }
 
 async function readPackets(
   probe: Probe,
-  picture: ProbedStream,
+  video: ProbedStream,
   interval: readonly string[],
 ): Promise<PacketTail | undefined> {
-  const packets = await readShown(probe, picture, interval);
-  return packets && packetTailOf(packets, picture);
+  const packets = await readShown(probe, video, interval);
+  return packets && packetTailOf(packets, video);
 }
 
 /** Of all tracks where no picture is named. Undefined where ffprobe fails. */
 export async function readShown(
   probe: Probe,
-  picture: ProbedStream | undefined,
+  video: ProbedStream | undefined,
   interval: readonly string[],
 ): Promise<ShownPackets | undefined> {
   const rows = new PacketRows();
   const options = [
-    ...(picture === undefined ? [] : ['-select_streams', String(picture.index)]),
+    ...(video === undefined ? [] : ['-select_streams', String(video.index)]),
     ...interval,
     ...['-show_entries', 'packet=pts_time,dts_time,duration_time,flags', '-of', 'compact=p=0:nk=1:s=,'],
   ];

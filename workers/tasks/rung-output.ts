@@ -75,7 +75,7 @@ export class RungOutput {
   private async storeInit(compositionOffset: number): Promise<void> {
     if (!this.init)
       throw new SegmentMismatchError(`rendition ${this.rung.renditionId}: no init segment came`);
-    const hdrMetadata = this.rung.videoRange === 'PQ' ? this.plan.picture.hdrMetadata : undefined;
+    const hdrMetadata = this.rung.videoRange === 'PQ' ? this.plan.video.hdrMetadata : undefined;
     const init = withHdrBoxes(withEditList(this.init, compositionOffset), hdrMetadata);
     const { codecString } = readInit(init);
     if (codecString !== this.rung.codecString) {

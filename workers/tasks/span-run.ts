@@ -28,7 +28,7 @@ export async function spanRun(
   const seek = await findSeek(context, plan, frames.first, inputPath);
   const args = spanArguments(plan, frames, rungs, seek);
   const seconds = frameSeconds(plan.grid, frames.end - frames.first);
-  const megapixels = (plan.picture.codedWidth * plan.picture.codedHeight) / 1e6;
+  const megapixels = (plan.video.codedWidth * plan.video.codedHeight) / 1e6;
   const cpuSeconds =
     leastCpuSeconds + (frames.end - frames.first) * Math.max(0.3, megapixels) * cpuSecondsPerMegapixelFrame;
   const sandboxed: SandboxedRun = {
@@ -51,7 +51,7 @@ export async function spanRun(
         ...args.input,
         ...threads,
         ...['-filter_complex_threads', threads[1] ?? '1'],
-        ...inputArguments(plan.picture.demuxer, context.inputLimits),
+        ...inputArguments(plan.video.demuxer, context.inputLimits),
       ],
     },
     filterGraph: args.filterGraph,

@@ -64,10 +64,10 @@ function soundsOf({ entry, video, audioEntries, audio }: VariantView): Sound[] {
     ?.attributes.get('CHANNELS');
   const declared = codecsOf(entry);
   if (declared.length === 0) return [{ codec: '', channels }];
-  return declared.filter((codec) => !isPicture(codec)).map((codec) => ({ codec, channels }));
+  return declared.filter((codec) => !isVideo(codec)).map((codec) => ({ codec, channels }));
 }
 
-const isPicture = (codec: string): boolean => /^(avc|hvc|hev|dv|av0|vp0|stpp|wvtt)/i.test(codec);
+const isVideo = (codec: string): boolean => /^(avc|hvc|hev|dv|av0|vp0|stpp|wvtt)/i.test(codec);
 
 function* checkMuxed(uri: string, { entry, name, video }: VariantView): Generator<Finding> {
   const isMuxed = video && kindOfTrack(video, 'audio') && kindOfTrack(video, 'video');

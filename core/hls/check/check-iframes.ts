@@ -42,8 +42,8 @@ export function* checkIframes(presentation: LoadedPresentation): Generator<Findi
 }
 
 function* checkMedia(presentation: LoadedPresentation): Generator<Finding> {
-  const [picture] = renditionsOf(presentation, 'video');
-  const wanted = picture?.playlist.isEnded ? playlistSeconds(picture.playlist) : undefined;
+  const [video] = renditionsOf(presentation, 'video');
+  const wanted = video?.playlist.isEnded ? playlistSeconds(video.playlist) : undefined;
   for (const { name, playlist, iframes } of renditionsOf(presentation, 'iframes')) {
     for (const { segmentIndex, defect } of iframes) {
       if (defect !== undefined)

@@ -13,8 +13,8 @@ const shorterBySeconds = 1;
 /** Rules 5: subtitles. */
 export function* checkSubtitles(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant, renditions } = presentation;
-  const [picture] = renditionsOf(presentation, 'video');
-  const wanted = picture?.playlist.isEnded ? playlistSeconds(picture.playlist) : undefined;
+  const [video] = renditionsOf(presentation, 'video');
+  const wanted = video?.playlist.isEnded ? playlistSeconds(video.playlist) : undefined;
   for (const { name, playlist, container, tracks } of renditionsOf(presentation, 'subtitles')) {
     const isImsc = container === 'fmp4' && (tracks.length === 0 || tracks[0]?.sampleEntry === 'stpp');
     if (container !== 'webvtt' && !isImsc) {

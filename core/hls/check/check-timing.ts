@@ -136,11 +136,11 @@ const longestFrame = ({ segments }: LoadedRendition): number =>
 
 function* checkTotal(video: LoadedRendition, audio: LoadedRendition): Generator<Finding> {
   if (!video.playlist.isEnded || !audio.playlist.isEnded) return;
-  const [picture, sound] = [playlistSeconds(video.playlist), playlistSeconds(audio.playlist)];
+  const [videoSeconds, audioSeconds] = [playlistSeconds(video.playlist), playlistSeconds(audio.playlist)];
   // A whole frame of either may stand over.
   const tolerance =
     longestFrame(video) + longestFrame(audio) + roundingSeconds * audio.playlist.segments.length;
-  if (Math.abs(picture - sound) <= tolerance) return;
-  const message = `rendition ${audio.name} lasts ${seconds(sound)}, the picture ${seconds(picture)}`;
+  if (Math.abs(videoSeconds - audioSeconds) <= tolerance) return;
+  const message = `rendition ${audio.name} lasts ${seconds(audioSeconds)}, the picture ${seconds(videoSeconds)}`;
   yield finding('1.10', audio.playlist.uri, message);
 }

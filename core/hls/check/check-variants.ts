@@ -23,7 +23,7 @@ export function* checkVariants(presentation: LoadedPresentation): Generator<Find
       finding(rule, multivariant.uri, `variant ${variant.name}: ${message}`);
     yield* checkDeclared(variant, report);
     yield* checkCodecs(variant, report);
-    yield* checkPicture(variant, report);
+    yield* checkVideoRates(variant, report);
     yield* checkRange(variant, report);
     yield* checkBitrates(variant, multivariant, report);
   }
@@ -35,13 +35,13 @@ type Report = (rule: Finding['rule'], message: string) => Finding;
 const required = ['BANDWIDTH', 'AVERAGE-BANDWIDTH', 'CODECS', 'RESOLUTION', 'FRAME-RATE'];
 
 function* checkDeclared({ entry, video }: VariantView, report: Report): Generator<Finding> {
-  const isAudioOnly = !entry.attributes.has('RESOLUTION') && video !== undefined && !hasPicture(video);
+  const isAudioOnly = !entry.attributes.has('RESOLUTION') && video !== undefined && !hasVideo(video);
   const names = isAudioOnly ? required.slice(0, 3) : required;
   const missing = names.filter((name) => !entry.attributes.get(name));
   if (missing.length > 0) yield report('2.1', `it does not declare ${missing.join(', ')}`);
 }
 
-const hasPicture = (rendition: LoadedRendition): boolean =>
+const hasVideo = (rendition: LoadedRendition): boolean =>
   rendition.tracks.length === 0 || kindOfTrack(rendition, 'video') !== undefined;
 
 /** HEVC's letters may be of either case (ISO/IEC 14496-15 E.3). */
@@ -68,7 +68,7 @@ function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Gen
   if (wanted !== found) yield report('2.2', `CODECS says ${wanted}, the media is ${found}`);
 }
 
-function* checkPicture({ entry, video }: VariantView, report: Report): Generator<Finding> {
+function* checkVideoRates({ entry, video }: VariantView, report: Report): Generator<Finding> {
   const track = video && kindOfTrack(video, 'video');
   if (!track) return;
   const resolution = entry.attributes.get('RESOLUTION');
@@ -132,12 +132,12 @@ function* checkBitrates(
   report: Report,
 ): Generator<Finding> {
   const tracks = [video, ...audio].map((rendition) => rendition && measured(rendition));
-  const [picture, ...sounds] = tracks;
-  if (!picture || sounds.some((sound) => sound === undefined)) return;
-  const largest = (name: 'peakBitsPerSecond' | 'averageBitsPerSecond'): number =>
-    sounds.reduce((most, sound) => Math.max(most, sound?.[name] ?? 0), 0);
-  const peak = picture.peakBitsPerSecond + largest('peakBitsPerSecond');
-  const average = picture.averageBitsPerSecond + largest('averageBitsPerSecond');
+  const [videoRates, ...audioRates] = tracks;
+  if (!videoRates || audioRates.some((rates) => rates === undefined)) return;
+  const maxOf = (name: 'peakBitsPerSecond' | 'averageBitsPerSecond'): number =>
+    audioRates.reduce((max, rates) => Math.max(max, rates?.[name] ?? 0), 0);
+  const peak = videoRates.peakBitsPerSecond + maxOf('peakBitsPerSecond');
+  const average = videoRates.averageBitsPerSecond + maxOf('averageBitsPerSecond');
   for (const { rule, name, found } of [
     { rule: '2.5', name: 'AVERAGE-BANDWIDTH', found: average },
     { rule: '2.6', name: 'BANDWIDTH', found: peak },

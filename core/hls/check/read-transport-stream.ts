@@ -42,14 +42,14 @@ export async function readTransportStream(
     const main = found.find((track) => track instanceof InputVideoTrack) ?? found[0];
     if (!main) throw new Error('it holds neither picture nor sound');
     const codec = await main.getCodec();
-    const pictures = new PictureWalk(codec === 'avc' || codec === 'hevc' ? codec : undefined);
-    for await (const packet of new EncodedPacketSink(main).packets()) pictures.add(packet);
+    const frames = new FrameScan(codec === 'avc' || codec === 'hevc' ? codec : undefined);
+    for await (const packet of new EncodedPacketSink(main).packets()) frames.add(packet);
     const tracks: TrackFacts[] = [];
     for (const track of found) {
-      const isInterlaced = track === main ? pictures.isInterlaced : undefined;
+      const isInterlaced = track === main ? frames.isInterlaced : undefined;
       tracks.push({ ...(await factsOf(track)), isInterlaced });
     }
-    return { tracks, media: { segmentIndex, ...pictures.facts() } };
+    return { tracks, media: { segmentIndex, ...frames.facts() } };
   } finally {
     input.dispose();
     init?.dispose();
@@ -83,7 +83,7 @@ async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlace
 }
 
 /** Goes through the packets of one track, in decoding order. */
-class PictureWalk {
+class FrameScan {
   isInterlaced: boolean | undefined;
   private frames = 0;
   private start = Number.POSITIVE_INFINITY;

@@ -1,10 +1,10 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { SourcePicture, VideoRange } from '#core/contracts/plan.js';
+import type { SourceVideo, VideoRange } from '#core/contracts/plan.js';
 import { readDisplayMatrix } from '#encoder/planning/display-matrix.js';
 import type { ProbedStream } from '#encoder/planning/probe-report.js';
 import type { SourceLimits } from '#encoder/planning/source-limits.js';
 
-export interface PictureFacts {
+export interface VideoFacts {
   stream: ProbedStream;
   demuxer: string;
   originSeconds: number;
@@ -12,11 +12,11 @@ export interface PictureFacts {
   containerStartSeconds: number;
   averageFramesPerSecond: number;
   /** What looking at sample frames found, where the field order is not told. */
-  detectedInterlacing: SourcePicture['interlaced'] | undefined;
+  detectedInterlacing: SourceVideo['interlaced'] | undefined;
 }
 
 /** Turns what the probe says of the picture into what every ffmpeg run needs. Throws `dimensions`. */
-export function normalisePicture(facts: PictureFacts, limits: SourceLimits): SourcePicture {
+export function normaliseVideo(facts: VideoFacts, limits: SourceLimits): SourceVideo {
   const { stream } = facts;
   const width = stream.width ?? 0;
   const height = stream.height ?? 0;
@@ -92,7 +92,7 @@ function displaySize(
   return turned ? { width: even(high), height: even(wide) } : { width: even(wide), height: even(high) };
 }
 
-function interlacingOf(fieldOrder: string | undefined): SourcePicture['interlaced'] {
+function interlacingOf(fieldOrder: string | undefined): SourceVideo['interlaced'] {
   if (fieldOrder === 'tt' || fieldOrder === 'tb') return 'top-first';
   if (fieldOrder === 'bb' || fieldOrder === 'bt') return 'bottom-first';
   return 'no';
@@ -108,7 +108,7 @@ function videoRangeOf(stream: ProbedStream): VideoRange {
  * What untagged picture is taken for: BT.709 from 720 lines up, BT.601 below, as every player assumes; BT.2020 where its
  * other tags speak of HDR or of BT.2020.
  */
-function colourOf(stream: ProbedStream, height: number): SourcePicture['colour'] {
+function colourOf(stream: ProbedStream, height: number): SourceVideo['colour'] {
   const format = stream.pix_fmt ?? '';
   // ffmpeg reads all RGB as full range, and most of what is tagged limited is full range in truth.
   const isRgb = /^(gbr|rgb|bgr|argb|abgr|0rgb|0bgr|x2rgb|x2bgr|pal8)/.test(format);
@@ -138,7 +138,7 @@ function bitDepthOf(stream: ProbedStream): number {
 }
 
 /** Demuxers with an index land on key frames; transport and program streams land anywhere; the rest are read through. */
-function seekingOf(demuxer: string): SourcePicture['seeking'] {
+function seekingOf(demuxer: string): SourceVideo['seeking'] {
   if (['mov', 'matroska', 'avi', 'mxf'].includes(demuxer)) return 'indexed';
   if (['mpegts', 'mpeg', 'flv', 'asf'].includes(demuxer)) return 'scanned';
   return 'none';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalisePicture } from '#encoder/planning/normalise-picture.js';
+import { normaliseVideo } from '#encoder/planning/normalise-video.js';
 import { probedStreamSchema } from '#encoder/planning/probe-report.js';
 import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
 
@@ -19,7 +19,7 @@ function normalise({ stream = {}, demuxer = 'mov', detectedInterlacing }: Given)
     pix_fmt: 'yuv420p',
     ...stream,
   });
-  return normalisePicture(
+  return normaliseVideo(
     {
       stream: probed,
       demuxer,
