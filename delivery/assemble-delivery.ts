@@ -6,7 +6,7 @@ import type { ObjectStore } from '#core/storage/object-store.js';
 import { TitleStore } from '#core/storage/title-store.js';
 import { createAddressReader } from '#delivery/client/client-address.js';
 import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import type { PlaceFinder } from '#delivery/client/place.js';
+import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { UserAgentDevices } from '#delivery/client/user-agent-device.js';
 import type { EdgeProbe } from '#delivery/edges/edge-prober.js';
 import { EdgeRegistry } from '#delivery/edges/edge-registry.js';
@@ -24,7 +24,7 @@ export interface DeliveryResources {
   store: ObjectStore;
   redis: Redis;
   probe: EdgeProbe;
-  findPlace: PlaceFinder;
+  findLocation: LocationFinder;
   tokenKeys: readonly [TokenKey, ...TokenKey[]];
   publicUrl: string;
   trustedProxies: readonly string[];
@@ -58,7 +58,7 @@ export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
     composer: new PlaylistComposer(),
     pace: new SteeringPace(nowMs, random),
     clients: {
-      findPlace: resources.findPlace,
+      findLocation: resources.findLocation,
       userAgents: new UserAgentDevices(),
       networks: new NetworkThroughput(nowMs),
     },

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTitleId } from '#core/contracts/ids.js';
 import { verifyPlaybackToken } from '#core/contracts/playback-token.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import type { Place } from '#delivery/client/place.js';
+import type { GeoLocation } from '#delivery/client/geo-location.js';
 import type { SteeringManifest } from '#delivery/steering/steering-manifest.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';
 import { sampleAudio, samplePublication, sampleRung, sampleRungs } from '#fixtures/sample-publication.js';
 
-const places: Record<string, Place> = {
+const locations: Record<string, GeoLocation> = {
   '198.51.100.1': { name: 'Tokyo', latitude: 35.7, longitude: 139.7, accuracyKm: 10, source: 'operator' },
 };
 
@@ -21,7 +21,7 @@ const title = samplePublication({ rungs: [...sampleRungs, sampleRung('av1', 1080
 
 beforeAll(async () => {
   redisServer = await startRedisServer();
-  delivery = await startDelivery(redisServer.url, { findPlace: (address) => places[address] });
+  delivery = await startDelivery(redisServer.url, { findLocation: (address) => locations[address] });
   edges = [
     await startEdgeStandIn(delivery.redis, 'lon'),
     await startEdgeStandIn(delivery.redis, 'nyc', {
@@ -116,7 +116,7 @@ describe('GET /play/{titleId}.m3u8', () => {
   it('tells in a header what it chose and why', async () => {
     const { headers } = await play('?caps=h264,720p');
     expect(headers.get('millrace-decision')).toMatch(
-      /^edge=(lon|nyc|tyo) reason=\w[\w-]* renditions=4\/6 first=h264-\d+ device=\w+ place=unknown$/,
+      /^edge=(lon|nyc|tyo) reason=\w[\w-]* renditions=4\/6 first=h264-\d+ device=\w+ location=unknown$/,
     );
   });
 
@@ -229,7 +229,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     };
     const answer = await play('?caps=__proto__&lang=%0d%0aX:1&_HLS_pathway=x', hostile);
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('millrace-decision')).toContain('place=unknown');
+    expect(answer.headers.get('millrace-decision')).toContain('location=unknown');
     const text = await answer.text();
     expect(text).not.toContain('evil.example');
     expect(readPlaylist(text).variants.length).toBeGreaterThan(0);

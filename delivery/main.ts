@@ -9,7 +9,7 @@ import { openObjectStore } from '#core/storage/open-object-store.js';
 import { assembleDelivery } from '#delivery/assemble-delivery.js';
 import { openGeoDatabase } from '#delivery/client/geo-database.js';
 import { parseLocationTable } from '#delivery/client/location-table.js';
-import type { PlaceFinder } from '#delivery/client/place.js';
+import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { type DeliverySettings, readDeliverySettings } from '#delivery/delivery-settings.js';
 import { createEdgeProber } from '#delivery/edges/edge-prober.js';
 import { watchEdges } from '#delivery/edges/watch-edges.js';
@@ -27,7 +27,7 @@ async function start(
   log: Logger,
   environment: NodeJS.ProcessEnv,
 ): Promise<RunningService> {
-  const findPlace = await openPlaces(settings.MILLRACE_LOCATIONS_FILE);
+  const findLocation = await openLocations(settings.MILLRACE_LOCATIONS_FILE);
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readCredentials(environment));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
@@ -38,7 +38,7 @@ async function start(
     store,
     redis,
     probe: prober.probe,
-    findPlace,
+    findLocation,
     tokenKeys: settings.MILLRACE_TOKEN_KEYS,
     publicUrl: settings.MILLRACE_DELIVERY_URL,
     trustedProxies: settings.MILLRACE_TRUSTED_PROXIES,
@@ -59,7 +59,7 @@ async function start(
   };
 }
 
-async function openPlaces(locationsFile: string | undefined): Promise<PlaceFinder> {
+async function openLocations(locationsFile: string | undefined): Promise<LocationFinder> {
   const fromTable =
     locationsFile === undefined ? () => undefined : parseLocationTable(await readFile(locationsFile, 'utf8'));
   const fromDatabase = await openGeoDatabase();

@@ -6,9 +6,9 @@ import { commonEnvironment, port, positiveInteger } from '#core/runtime/environm
 /** `name,latitude,longitude`. */
 const location = z.string().transform((text, context) => {
   const [name = '', latitude, longitude] = text.split(',').map((part) => part.trim());
-  const place = { name, latitude: Number(latitude), longitude: Number(longitude) };
-  const isValid = name !== '' && Math.abs(place.latitude) <= 90 && Math.abs(place.longitude) <= 180;
-  if (isValid) return place;
+  const location = { name, latitude: Number(latitude), longitude: Number(longitude) };
+  const isValid = name !== '' && Math.abs(location.latitude) <= 90 && Math.abs(location.longitude) <= 180;
+  if (isValid) return location;
   context.addIssue('must be "name,latitude,longitude", such as "Frankfurt,50.11,8.68"');
   return z.NEVER;
 });

@@ -188,14 +188,14 @@ async function framesOfEachSegment({ init, segments }: RungMedia, name: string):
 /** Places of the samples that decoding can start at, over the whole rendition. */
 function keyFramesOf({ facts, segments }: RungMedia): number[] {
   const found: number[] = [];
-  let place = 0;
+  let packetIndex = 0;
   for (const item of segments.flatMap((bytes) => new FragmentSplitter().push(bytes))) {
     if (item.kind !== 'fragment') continue;
     let offset = item.dataOffset;
     for (const { bytes } of item.samples) {
-      if (startsWithIdr(item.bytes.subarray(offset, offset + bytes), facts)) found.push(place);
+      if (startsWithIdr(item.bytes.subarray(offset, offset + bytes), facts)) found.push(packetIndex);
       offset += bytes;
-      place += 1;
+      packetIndex += 1;
     }
   }
   return found;

@@ -5,7 +5,7 @@ import { chooseRenditions } from '#delivery/choose/choose-renditions.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { describeClient } from '#delivery/client/describe-client.js';
 import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import type { PlaceFinder } from '#delivery/client/place.js';
+import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { UserAgentDevices } from '#delivery/client/user-agent-device.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
 
@@ -20,12 +20,12 @@ const decisions = 20_000;
 const warmUp = 2_000;
 
 /** Times whole decisions (client, renditions, edges) for clients from everywhere on a fleet of `edgeCount` edges. */
-export function timeDecisions(edgeCount: number, findPlace: PlaceFinder): DecisionTimes {
+export function timeDecisions(edgeCount: number, findLocation: LocationFinder): DecisionTimes {
   const random = seededRandom(edgeCount);
   const fleet = Array.from({ length: edgeCount }, (_, index) => makeEdge(index, random));
   const title = samplePublication();
   const sources = {
-    findPlace,
+    findLocation,
     userAgents: new UserAgentDevices(),
     networks: new NetworkThroughput(Date.now),
   };
@@ -36,7 +36,7 @@ export function timeDecisions(edgeCount: number, findPlace: PlaceFinder): Decisi
     const client = describeClient(request, sources);
     chooseRenditions(title.plan, title.measurement, client);
     const titleId = `title-${Math.floor(random() * 3_000)}`;
-    const [chosen] = chooseEdges({ edges: fleet, titleId, place: client.place }).edges;
+    const [chosen] = chooseEdges({ edges: fleet, titleId, location: client.location }).edges;
     if (index >= warmUp) times.push((performance.now() - started) * 1_000);
     if (chosen) chosen.sessions += 1;
   }

@@ -2,9 +2,9 @@ import { timeDecisions } from '#bench/delivery/decision-times.js';
 import { measurePlaylistRate } from '#bench/delivery/playlist-rate.js';
 import { openGeoDatabase } from '#delivery/client/geo-database.js';
 
-const findPlace = await openGeoDatabase();
-const decisions = [3, 30, 300, 1_000].map((edges) => timeDecisions(edges, findPlace));
-const rate = await measurePlaylistRate(findPlace);
+const findLocation = await openGeoDatabase();
+const decisions = [3, 30, 300, 1_000].map((edges) => timeDecisions(edges, findLocation));
+const rate = await measurePlaylistRate(findLocation);
 
 for (const { edges, p50Microseconds, p99Microseconds } of decisions)
   console.log(

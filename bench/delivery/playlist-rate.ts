@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
 import { median } from '#bench/delivery/summarise-times.js';
-import type { PlaceFinder } from '#delivery/client/place.js';
+import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 import { startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { startRedisServer } from '#fixtures/redis-server.js';
@@ -32,9 +32,9 @@ const userAgent =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
 /** Personalised playlists against a constant answer of the same size and headers, on one server, in turns, under wrk. */
-export async function measurePlaylistRate(findPlace: PlaceFinder): Promise<PlaylistRate> {
+export async function measurePlaylistRate(findLocation: LocationFinder): Promise<PlaylistRate> {
   const redis = await startRedisServer();
-  const delivery = await startDelivery(redis.url, { findPlace, trustedProxies: ['127.0.0.1'] });
+  const delivery = await startDelivery(redis.url, { findLocation, trustedProxies: ['127.0.0.1'] });
   const edges = await Promise.all(
     ['lon', 'par', 'nyc'].map((edgeId) => startEdgeStandIn(delivery.redis, edgeId)),
   );

@@ -31,13 +31,13 @@ export function addWorkerCommand(program: Command, context: CliContext, outcome:
 async function settingsFor(context: CliContext, options: Options): Promise<Record<string, string>> {
   const folder = dataFolderOf(context, options.data);
   return {
-    ...(await placesFor(context, folder, options.data !== undefined)),
+    ...(await backEndsFor(context, folder, options.data !== undefined)),
     ...(options.slots === undefined ? {} : { MILLRACE_SLOTS: String(options.slots) }),
     ...(options.queues === undefined ? {} : { MILLRACE_QUEUES: options.queues }),
   };
 }
 
-async function placesFor(
+async function backEndsFor(
   context: CliContext,
   folder: DataFolder,
   folderIsNamed: boolean,

@@ -17,12 +17,12 @@ export async function examine(context: CliContext, data: string | undefined): Pr
   const ffmpeg = await findProgram(environment.MILLRACE_FFMPEG || 'ffmpeg', path);
   const ffprobe = await findProgram(environment.MILLRACE_FFPROBE || 'ffprobe', path);
   const folder = dataFolderOf(context, data);
-  const [programs, ffmpegParts, vmaf, disk, places] = await Promise.all([
+  const [programs, ffmpegParts, vmaf, disk, backEnds] = await Promise.all([
     checkPrograms(path, process.platform),
     ffmpeg === undefined ? [] : checkFfmpeg(ffmpeg),
     checkVmaf(environment.MILLRACE_VMAF_FFMPEG, path),
     checkDisk(folder.path),
-    examinePlaces(context, data),
+    examineBackEnds(context, data),
   ]);
   return [
     { name: 'Node.js', status: 'ok', detail: process.version },
@@ -31,11 +31,11 @@ export async function examine(context: CliContext, data: string | undefined): Pr
     ...vmaf,
     ...(ffmpeg !== undefined && ffprobe !== undefined ? [checkSandbox(ffmpeg, ffprobe)] : []),
     disk,
-    ...places,
+    ...backEnds,
   ];
 }
 
-async function examinePlaces(context: CliContext, data: string | undefined): Promise<DoctorFinding[]> {
+async function examineBackEnds(context: CliContext, data: string | undefined): Promise<DoctorFinding[]> {
   const { environment } = context;
   const folder = dataFolderOf(context, data);
   const instance = await readInstance(folder);

@@ -16,7 +16,7 @@ export const instanceSchema = z.object({
   originUrl: z.url(),
   redisUrl: z.string(),
   storageUrl: z.string(),
-  edges: z.array(z.object({ edgeId: z.string(), url: z.url(), place: z.string() })),
+  edges: z.array(z.object({ edgeId: z.string(), url: z.url(), location: z.string() })),
 });
 export type Instance = z.infer<typeof instanceSchema>;
 

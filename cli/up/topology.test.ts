@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { dataFolderOf } from '#cli/instance/data-folder.js';
 import { createSecrets } from '#cli/instance/secrets.js';
 import { choosePorts, defaultPort } from '#cli/up/choose-ports.js';
-import { edgePlaces } from '#cli/up/edge-places.js';
+import { edgeLocations } from '#cli/up/edge-locations.js';
 import { planServices, portsFrom } from '#cli/up/topology.js';
 import { findFreePorts } from '#fixtures/free-ports.js';
 
@@ -51,7 +51,7 @@ test('edges get no way to storage, and nobody but the encoder the API key', () =
 test('many edges have ids and ports of their own', () => {
   const services = plan(20);
   expect(new Set(services.map(({ environment }) => environment.MILLRACE_PORT)).size).toBe(23);
-  expect(new Set(edgePlaces(20).map(({ edgeId }) => edgeId)).size).toBe(20);
+  expect(new Set(edgeLocations(20).map(({ edgeId }) => edgeId)).size).toBe(20);
 });
 
 describe('ports', () => {

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Instance } from '#cli/instance/instance-file.js';
 import type { Secrets } from '#cli/instance/secrets.js';
-import { edgePlaces } from '#cli/up/edge-places.js';
+import { edgeLocations } from '#cli/up/edge-locations.js';
 
 /** Ports of an instance, from one base. */
 export interface Ports {
@@ -78,15 +78,15 @@ export function planServices(input: TopologyInput): ServiceSpec[] {
       MILLRACE_TOKEN_KEYS: secrets.tokenKeys,
       MILLRACE_WEB_DIR: join(input.installDirectory, 'dist', 'web'),
     }),
-    ...edgePlaces(ports.edges.length).map((place, index) => {
+    ...edgeLocations(ports.edges.length).map((location, index) => {
       const port = ports.edges[index] as number;
-      return service(`edge-${place.edgeId}`, 'edge/main.js', port, {
+      return service(`edge-${location.edgeId}`, 'edge/main.js', port, {
         MILLRACE_ORIGIN_URL: address(ports.origin),
         MILLRACE_ORIGIN_SECRET: secrets.originSecret,
         MILLRACE_TOKEN_KEYS: secrets.tokenKeys,
-        MILLRACE_EDGE_ID: place.edgeId,
+        MILLRACE_EDGE_ID: location.edgeId,
         MILLRACE_EDGE_PUBLIC_URL: address(port),
-        MILLRACE_EDGE_LOCATION: `${place.name},${place.latitude},${place.longitude}`,
+        MILLRACE_EDGE_LOCATION: `${location.name},${location.latitude},${location.longitude}`,
       });
     }),
   ];
@@ -104,10 +104,10 @@ export function describeInstance(input: TopologyInput, startedAt: Date, pid: num
     originUrl: address(ports.origin),
     redisUrl: input.redisUrl,
     storageUrl: storageUrlOf(input.folder),
-    edges: edgePlaces(ports.edges.length).map((place, index) => ({
-      edgeId: place.edgeId,
+    edges: edgeLocations(ports.edges.length).map((location, index) => ({
+      edgeId: location.edgeId,
       url: address(ports.edges[index] as number),
-      place: place.name,
+      location: location.name,
     })),
   };
 }

@@ -102,7 +102,9 @@ export const audioRenditionSchema = z.object({
   streamIndex: z.number().int().nonnegative().nullable(),
   /** Mono tracks that are its channels together, `streamIndex` the first of them, and their places as ffmpeg names them. */
   channelTracks: z
-    .array(z.object({ streamIndex: z.number().int().nonnegative(), place: z.string().regex(/^[A-Z]{2,4}$/) }))
+    .array(
+      z.object({ streamIndex: z.number().int().nonnegative(), channel: z.string().regex(/^[A-Z]{2,4}$/) }),
+    )
     .min(2)
     .optional(),
   /** BCP 47. */
@@ -166,9 +168,7 @@ export const planSchema = z.preprocess(upgradePlan, currentPlanSchema);
 const olderPlanSchema = z.looseObject({
   schemaVersion: z.literal(1),
   picture: z.unknown(),
-  audio: z.array(
-    z.looseObject({ channelTracks: z.array(z.looseObject({ place: z.unknown() })).optional() }),
-  ),
+  audio: z.array(z.looseObject({ channelTracks: z.array(z.looseObject({ place: z.unknown() })).optional() })),
 });
 
 /** Version 1 named `video` `picture`, and a channel of `channelTracks` `place`. Anything else is returned unchanged. */

@@ -5,7 +5,7 @@ import { chooseEdges } from '#delivery/choose/choose-edges.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { StageRecord } from '#delivery/choose/explain-stage.js';
 import { rendezvousOf } from '#delivery/choose/rendezvous.js';
-import type { Place } from '#delivery/client/place.js';
+import type { GeoLocation } from '#delivery/client/geo-location.js';
 
 const cities = {
   london: { name: 'London', latitude: 51.5, longitude: -0.12 },
@@ -31,15 +31,15 @@ function edge(edgeId: string, overrides: Partial<EdgeState> = {}): EdgeState {
   };
 }
 
-function place(city: keyof typeof cities, accuracyKm = 50): Place {
+function location(city: keyof typeof cities, accuracyKm = 50): GeoLocation {
   return { ...cities[city], accuracyKm, source: 'geoip' };
 }
 
 const ids = (edges: readonly EdgeState[]): string[] => edges.map(({ edgeId }) => edgeId);
 
-function choose(edges: readonly EdgeState[], from?: Place, currentEdgeId?: string, titleId = 'title') {
+function choose(edges: readonly EdgeState[], from?: GeoLocation, currentEdgeId?: string, titleId = 'title') {
   const stages: StageRecord[] = [];
-  const question = { edges, titleId, place: from, currentEdgeId };
+  const question = { edges, titleId, location: from, currentEdgeId };
   const decision = chooseEdges(question, (record) => stages.push(record()));
   expect(chooseEdges(question), 'explaining changes nothing').toEqual(decision);
   return { ...decision, stages };
@@ -57,7 +57,7 @@ describe('near and living', () => {
     { from: 'newYork' as const, order: ['nyc', 'lon', 'tyo'] },
     { from: 'tokyo' as const, order: ['tyo', 'lon', 'nyc'] },
   ])('from $from: $order', ({ from, order }) => {
-    expect(ids(choose(world, place(from)).edges)).toEqual(order);
+    expect(ids(choose(world, location(from)).edges)).toEqual(order);
   });
 
   it('ties all by distance where the place is unknown', () => {
@@ -71,7 +71,7 @@ describe('near and living', () => {
       edge('par', { location: cities.paris }),
       edge('nyc', { location: cities.newYork }),
     ];
-    const vague = choose(edges, place('london', 6_000)).stages.find(({ stage }) => stage === 'tier');
+    const vague = choose(edges, location('london', 6_000)).stages.find(({ stage }) => stage === 'tier');
     expect(vague?.dropped).toEqual([]);
   });
 
@@ -85,7 +85,7 @@ describe('near and living', () => {
       edge('far', { location: cities.tokyo }),
       edge('mid', { location: cities.newYork }),
     ];
-    const decision = choose(edges, place('london'));
+    const decision = choose(edges, location('london'));
     expect(ids(decision.edges)).toEqual(['mid', 'far']);
     expect(decision.stages[0]?.dropped).toEqual([
       { edgeId: 'near', reason: expect.stringMatching(`^${word}: `) },
@@ -93,7 +93,10 @@ describe('near and living', () => {
   });
 
   it('answers nothing where nothing lives', () => {
-    const decision = choose([edge('a', { health: 'down' }), edge('b', { health: 'down' })], place('paris'));
+    const decision = choose(
+      [edge('a', { health: 'down' }), edge('b', { health: 'down' })],
+      location('paris'),
+    );
     expect(decision).toMatchObject({ edges: [], reason: 'none' });
   });
 
@@ -112,10 +115,10 @@ describe('near and living', () => {
   it('sends elsewhere from a full edge, and to it where all are full', () => {
     const full = { bitsPerSecond: 1e9 };
     const edges = [edge('near', full), edge('far', { location: cities.tokyo })];
-    expect(ids(choose(edges, place('london')).edges)).toEqual(['far', 'near']);
+    expect(ids(choose(edges, location('london')).edges)).toEqual(['far', 'near']);
     const allFull = choose(
       [edge('near', full), edge('far', { ...full, location: cities.tokyo })],
-      place('london'),
+      location('london'),
     );
     expect(allFull).toMatchObject({ reason: 'all-full' });
     expect(allFull.edges).toHaveLength(2);
@@ -131,16 +134,16 @@ describe('stickiness', () => {
 
   it('keeps a session on its edge for a small gain', () => {
     for (const current of ['lon', 'par'])
-      expect(ids(choose(edges, place('london'), current).edges)[0]).toBe(current);
+      expect(ids(choose(edges, location('london'), current).edges)[0]).toBe(current);
   });
 
   it('moves a session for a large gain', () => {
-    expect(ids(choose(edges, place('london'), 'tyo').edges)[0]).not.toBe('tyo');
+    expect(ids(choose(edges, location('london'), 'tyo').edges)[0]).not.toBe('tyo');
   });
 
   it('moves a session off a dead edge', () => {
     const dead = edges.map((one) => (one.edgeId === 'lon' ? edge('lon', { health: 'down' }) : one));
-    expect(ids(choose(dead, place('london'), 'lon').edges)).toEqual(['par', 'tyo']);
+    expect(ids(choose(dead, location('london'), 'lon').edges)).toEqual(['par', 'tyo']);
   });
 });
 
@@ -160,13 +163,13 @@ const fleetArbitrary = fc
   .map((fleet) => fleet.map((one, index) => edge(`e${index}`, one)));
 
 describe('whatever the fleet', () => {
-  const placeArbitrary = fc.option(fc.constantFrom(place('paris'), place('tokyo', 1_000)), {
+  const locationArbitrary = fc.option(fc.constantFrom(location('paris'), location('tokyo', 1_000)), {
     nil: undefined,
   });
 
   it('answers distinct living edges, three where there are three', () => {
     fc.assert(
-      fc.property(fleetArbitrary, placeArbitrary, fc.uuid({ version: 7 }), (fleet, from, titleId) => {
+      fc.property(fleetArbitrary, locationArbitrary, fc.uuid({ version: 7 }), (fleet, from, titleId) => {
         const { edges } = choose(fleet, from, undefined, titleId);
         expect(new Set(edges).size).toBe(edges.length);
         expect(edges.every(({ health, draining }) => health !== 'down' && !draining)).toBe(true);
@@ -178,7 +181,7 @@ describe('whatever the fleet', () => {
 
   it('accounts for every edge: answered or dropped with a reason', () => {
     fc.assert(
-      fc.property(fleetArbitrary, placeArbitrary, (fleet, from) => {
+      fc.property(fleetArbitrary, locationArbitrary, (fleet, from) => {
         const { edges, stages } = choose(fleet, from);
         const dropped = stages
           .filter(({ stage }) => stage === 'filter' || stage === 'answer')

@@ -2,9 +2,9 @@ import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { type ExplainStage, explainNothing } from '#delivery/choose/explain-stage.js';
 import { filterEdges } from '#delivery/choose/filter-edges.js';
 import { keepSession } from '#delivery/choose/keep-session.js';
-import { placeTitle, type TitlePlacement } from '#delivery/choose/place-title.js';
+import { assignTitle, type TitleAssignment } from '#delivery/choose/assign-title.js';
 import { type Candidate, rankEdges } from '#delivery/choose/rank-edges.js';
-import type { Place } from '#delivery/client/place.js';
+import type { GeoLocation } from '#delivery/client/geo-location.js';
 
 /** Why the first edge is first: one word, for the decision header and metrics. */
 export type EdgeReason = 'affinity' | 'bound' | 'next-tier' | 'all-full' | 'sticky' | 'none';
@@ -18,7 +18,7 @@ export interface EdgeDecision {
 export interface EdgeQuestion {
   edges: readonly EdgeState[];
   titleId: string;
-  place: Place | undefined;
+  location: GeoLocation | undefined;
   /** The edge a session plays from now; undefined for a new one. */
   currentEdgeId?: string | undefined;
   /** Edges that may be answered; undefined for all. Whether there is a panic is the whole fleet's matter. */
@@ -33,9 +33,9 @@ export const mostAnswers = 3;
  */
 export function chooseEdges(question: EdgeQuestion, explain: ExplainStage = explainNothing): EdgeDecision {
   const living = filterEdges(question.edges, question.among, explain);
-  const tiers = rankEdges(living, question.place, explain);
-  const placement = placeTitle(tiers, question.titleId, mostAnswers, explain);
-  const order = keepSession(placement.order, tiers, question.currentEdgeId, explain);
+  const tiers = rankEdges(living, question.location, explain);
+  const assignment = assignTitle(tiers, question.titleId, mostAnswers, explain);
+  const order = keepSession(assignment.order, tiers, question.currentEdgeId, explain);
   const edges = order.slice(0, mostAnswers).map(({ edge }) => edge);
   explain(() => ({
     stage: 'answer',
@@ -44,17 +44,17 @@ export function chooseEdges(question: EdgeQuestion, explain: ExplainStage = expl
       .filter((edge) => !edges.includes(edge))
       .map((edge) => ({ edgeId: edge.edgeId, reason: `not among the best ${mostAnswers}` })),
   }));
-  return { edges, reason: reasonOf(order[0], placement, tiers[0] ?? []) };
+  return { edges, reason: reasonOf(order[0], assignment, tiers[0] ?? []) };
 }
 
 function reasonOf(
   chosen: Candidate | undefined,
-  { order, home, roomy }: TitlePlacement,
+  { order, home, available }: TitleAssignment,
   firstTier: readonly Candidate[],
 ): EdgeReason {
   if (!chosen) return 'none';
   if (chosen !== order[0]) return 'sticky';
-  if (roomy === 0) return 'all-full';
+  if (available === 0) return 'all-full';
   if (chosen === home) return 'affinity';
   return firstTier.includes(chosen) ? 'bound' : 'next-tier';
 }

@@ -7,7 +7,7 @@ const kmPerMs = 100;
 const mostTtfbExcessMs = 50;
 const badnessMs = 50;
 /** What half a load costs, milliseconds; the term grows without bound towards full. */
-const loadMs = 5;
+const halfLoadMs = 5;
 const fullestUtilisation = 0.99;
 
 export function utilisationOf(edge: EdgeState): number {
@@ -18,31 +18,33 @@ export function utilisationOf(edge: EdgeState): number {
  * Milliseconds that a client at `place` pays at `edge`. No place: distance is the same nothing for every edge, so they
  * tie by it. `medianTtfbMs` is the fleet's.
  */
-export function costMsOf(edge: EdgeState, place: Point | undefined, medianTtfbMs: number): number {
-  return distanceMs(edge, place) + slownessMs(edge, medianTtfbMs) + badnessMs * edge.badness + crowdMs(edge);
+export function costMsOf(edge: EdgeState, location: Point | undefined, medianTtfbMs: number): number {
+  return (
+    distanceMs(edge, location) + slownessMs(edge, medianTtfbMs) + badnessMs * edge.badness + loadMs(edge)
+  );
 }
 
-function distanceMs(edge: EdgeState, place: Point | undefined): number {
-  return place ? distanceKm(place, edge.location) / kmPerMs : 0;
+function distanceMs(edge: EdgeState, location: Point | undefined): number {
+  return location ? distanceKm(location, edge.location) / kmPerMs : 0;
 }
 
 function slownessMs(edge: EdgeState, medianTtfbMs: number): number {
   return Math.min(mostTtfbExcessMs, Math.max(0, edge.ttfbMs - medianTtfbMs));
 }
 
-function crowdMs(edge: EdgeState): number {
+function loadMs(edge: EdgeState): number {
   const utilisation = utilisationOf(edge);
-  return (loadMs * utilisation) / (1 - utilisation);
+  return (halfLoadMs * utilisation) / (1 - utilisation);
 }
 
 /** The same cost in words, such as `lon 14.2 ms (distance 3.4, slowness 0.0, badness 0.0, load 10.8)`. */
-export function describeCost(edge: EdgeState, place: Point | undefined, medianTtfbMs: number): string {
+export function describeCost(edge: EdgeState, location: Point | undefined, medianTtfbMs: number): string {
   const [total, distance, slowness, badness, load] = [
-    costMsOf(edge, place, medianTtfbMs),
-    distanceMs(edge, place),
+    costMsOf(edge, location, medianTtfbMs),
+    distanceMs(edge, location),
     slownessMs(edge, medianTtfbMs),
     badnessMs * edge.badness,
-    crowdMs(edge),
+    loadMs(edge),
   ].map((ms) => ms.toFixed(1));
   return `${edge.edgeId} ${total} ms (distance ${distance}, slowness ${slowness}, badness ${badness}, load ${load})`;
 }

@@ -1,7 +1,7 @@
 import { costMsOf, describeCost, medianOf } from '#delivery/choose/edge-cost.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { ExplainStage, StageRecord } from '#delivery/choose/explain-stage.js';
-import type { Place } from '#delivery/client/place.js';
+import type { GeoLocation } from '#delivery/client/geo-location.js';
 
 export interface Candidate {
   edge: EdgeState;
@@ -18,18 +18,20 @@ const kmPerMs = 100;
  */
 export function rankEdges(
   edges: readonly EdgeState[],
-  place: Place | undefined,
+  location: GeoLocation | undefined,
   explain: ExplainStage,
 ): Candidate[][] {
   const medianTtfbMs = medianOf(edges.map((edge) => edge.ttfbMs));
   const candidates = edges
-    .map((edge) => ({ edge, costMs: costMsOf(edge, place, medianTtfbMs) }))
+    .map((edge) => ({ edge, costMs: costMsOf(edge, location, medianTtfbMs) }))
     .sort((a, b) => a.costMs - b.costMs);
-  const tierMs = Math.max(leastTierMs, (place?.accuracyKm ?? 0) / kmPerMs);
+  const tierMs = Math.max(leastTierMs, (location?.accuracyKm ?? 0) / kmPerMs);
   const tiers = splitIntoTiers(candidates, tierMs);
   explain(() => {
-    const where = place ? `from ${place.name || 'a known place'}` : 'place unknown, distances tie';
-    const costs = candidates.map(({ edge }) => describeCost(edge, place, medianTtfbMs));
+    const where = location
+      ? `from ${location.name || 'a known location'}`
+      : 'location unknown, distances tie';
+    const costs = candidates.map(({ edge }) => describeCost(edge, location, medianTtfbMs));
     return { stage: 'cost', note: `${where}: ${costs.join('; ')}`, dropped: [] };
   });
   explain(() => describeTiers(tiers, tierMs));

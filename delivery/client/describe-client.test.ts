@@ -10,7 +10,7 @@ const iphone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 
 function sources(networks = new NetworkThroughput(() => 0)) {
-  return { findPlace: () => undefined, userAgents: new UserAgentDevices(100), networks };
+  return { findLocation: () => undefined, userAgents: new UserAgentDevices(100), networks };
 }
 
 function request(

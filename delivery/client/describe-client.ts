@@ -4,7 +4,7 @@ import { readCmcdThroughput } from '#delivery/client/cmcd-throughput.js';
 import { readDeclaredCapabilities } from '#delivery/client/declared-capabilities.js';
 import type { Device, DeviceClass } from '#delivery/client/device.js';
 import type { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import type { Place, PlaceFinder } from '#delivery/client/place.js';
+import type { GeoLocation, LocationFinder } from '#delivery/client/geo-location.js';
 import { readPreferredLanguages } from '#delivery/client/preferred-languages.js';
 import type { UserAgentDevices } from '#delivery/client/user-agent-device.js';
 
@@ -16,7 +16,7 @@ export interface Bandwidth {
 /** Who asks, as far as choosing needs it. */
 export interface Client {
   address: string;
-  place: Place | undefined;
+  location: GeoLocation | undefined;
   device: Device;
   bandwidth: Bandwidth;
   saveData: boolean;
@@ -31,7 +31,7 @@ export interface ClientRequest {
 }
 
 export interface ClientSources {
-  findPlace: PlaceFinder;
+  findLocation: LocationFinder;
   userAgents: UserAgentDevices;
   networks: NetworkThroughput;
 }
@@ -50,7 +50,7 @@ export function describeClient(request: ClientRequest, sources: ClientSources): 
   const device = describeDevice(request, hints, sources.userAgents);
   return {
     address: request.address,
-    place: sources.findPlace(request.address),
+    location: sources.findLocation(request.address),
     device,
     bandwidth: estimateBandwidth(request, hints, device.deviceClass, sources.networks),
     saveData: hints.saveData,

@@ -1,4 +1,4 @@
-import type { PlaceFinder } from '#delivery/client/place.js';
+import type { LocationFinder } from '#delivery/client/geo-location.js';
 
 /** Where the data gives no radius: it knows a country at best. */
 const unknownAccuracyKm = 1_000;
@@ -7,7 +7,7 @@ const unknownAccuracyKm = 1_000;
  * Loads geoip-lite's data: about 160 MB of memory and half a second, so only when asked, never on import. Its data is
  * renewed with `npm explore geoip-lite -- npm run updatedb license_key=…` (a free MaxMind key).
  */
-export async function openGeoDatabase(): Promise<PlaceFinder> {
+export async function openGeoDatabase(): Promise<LocationFinder> {
   const { default: geoip } = await import('geoip-lite');
   return (address) => {
     const found = geoip.lookup(address);

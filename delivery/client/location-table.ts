@@ -1,19 +1,19 @@
 import ipaddr from 'ipaddr.js';
-import type { Place, PlaceFinder } from '#delivery/client/place.js';
+import type { GeoLocation, LocationFinder } from '#delivery/client/geo-location.js';
 
 /** An operator knows where its networks are: campus, office, exchange point. */
 const operatorAccuracyKm = 10;
 
 interface Length {
   bits: number;
-  places: Map<string, Place>;
+  locations: Map<string, GeoLocation>;
 }
 
 /**
  * Reads the operator's table, one network a line: `10.1.0.0/16 Frankfurt,50.11,8.68` (name, latitude, longitude, as in
  * MILLRACE_EDGE_LOCATION); `#` begins a comment. The longest matching prefix wins. Throws naming every bad line.
  */
-export function parseLocationTable(text: string): PlaceFinder {
+export function parseLocationTable(text: string): LocationFinder {
   const problems: string[] = [];
   const families = { ipv4: new Map<number, Length>(), ipv6: new Map<number, Length>() };
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -25,8 +25,11 @@ export function parseLocationTable(text: string): PlaceFinder {
       continue;
     }
     const lengths = families[parsed.kind];
-    const length = lengths.get(parsed.bits) ?? { bits: parsed.bits, places: new Map<string, Place>() };
-    length.places.set(prefixKey(parsed.bytes, parsed.bits), parsed.place);
+    const length = lengths.get(parsed.bits) ?? {
+      bits: parsed.bits,
+      locations: new Map<string, GeoLocation>(),
+    };
+    length.locations.set(prefixKey(parsed.bytes, parsed.bits), parsed.location);
     lengths.set(parsed.bits, length);
   }
   if (problems.length > 0)
@@ -38,14 +41,14 @@ function longestFirst(lengths: Map<number, Length>): Length[] {
   return [...lengths.values()].sort((a, b) => b.bits - a.bits);
 }
 
-function finderOf(ipv4: readonly Length[], ipv6: readonly Length[]): PlaceFinder {
+function finderOf(ipv4: readonly Length[], ipv6: readonly Length[]): LocationFinder {
   return (address) => {
     if (ipv4.length + ipv6.length === 0 || !ipaddr.isValid(address)) return undefined;
     const parsed = ipaddr.process(address);
     const bytes = parsed.toByteArray();
-    for (const { bits, places } of parsed.kind() === 'ipv4' ? ipv4 : ipv6) {
-      const place = places.get(prefixKey(bytes, bits));
-      if (place) return place;
+    for (const { bits, locations } of parsed.kind() === 'ipv4' ? ipv4 : ipv6) {
+      const location = locations.get(prefixKey(bytes, bits));
+      if (location) return location;
     }
     return undefined;
   };
@@ -62,7 +65,7 @@ function prefixKey(bytes: readonly number[], bits: number): string {
 
 function parseEntry(
   entry: string,
-): { kind: 'ipv4' | 'ipv6'; bytes: number[]; bits: number; place: Place } | string {
+): { kind: 'ipv4' | 'ipv6'; bytes: number[]; bits: number; location: GeoLocation } | string {
   const [network = '', ...rest] = entry.split(/\s+/);
   if (!ipaddr.isValidCIDR(network)) return `"${network}" is not a network such as 10.1.0.0/16`;
   const [name = '', latitudeText, longitudeText, ...more] = rest.join(' ').split(',');
@@ -71,14 +74,14 @@ function parseEntry(
   if (name.trim() === '' || latitude === undefined || longitude === undefined || more.length > 0)
     return `"${rest.join(' ')}" is not name,latitude,longitude such as Frankfurt,50.11,8.68`;
   const [address, bits] = ipaddr.parseCIDR(network);
-  const place: Place = {
+  const location: GeoLocation = {
     name: name.trim(),
     latitude,
     longitude,
     accuracyKm: operatorAccuracyKm,
     source: 'operator',
   };
-  return { kind: address.kind(), bytes: address.toByteArray(), bits, place };
+  return { kind: address.kind(), bytes: address.toByteArray(), bits, location };
 }
 
 function degrees(text: string | undefined, most: number): number | undefined {

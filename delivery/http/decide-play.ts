@@ -23,7 +23,7 @@ export function decidePlay(
     client,
     renditions: chooseRenditions(title.plan, title.measurement, client),
     edges: chooseEdges(
-      { edges: parts.edges.edges, titleId: title.record.titleId, place: client.place },
+      { edges: parts.edges.edges, titleId: title.record.titleId, location: client.location },
       explain,
     ),
   };
@@ -38,6 +38,6 @@ export function describeDecision({ client, renditions, edges }: PlayDecision): s
     `renditions=${offered}/${offered + renditions.dropped.length}`,
     `first=${renditions.firstRenditionId ?? 'none'}`,
     `device=${client.device.deviceClass}`,
-    `place=${client.place?.source ?? 'unknown'}`,
+    `location=${client.location?.source ?? 'unknown'}`,
   ].join(' ');
 }

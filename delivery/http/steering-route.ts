@@ -27,7 +27,7 @@ export function answerSteering(parts: DeliveryParts, context: DeliveryContext): 
       edgeIds: session.edgeIds,
       edges: parts.edges.edges,
       titleId: titleIdOf(session.publicationId),
-      place: parts.clients.findPlace(request.address),
+      location: parts.clients.findLocation(request.address),
       currentEdgeId: report.currentEdgeId,
     }),
   };

@@ -28,7 +28,7 @@ function edge(edgeId: EdgeState['edgeId'], health: EdgeHealth = 'healthy', drain
 const spare = edge(edgeIdSchema.parse('spare'));
 
 function order(edges: readonly EdgeState[], currentEdgeId?: EdgeState['edgeId']): string[] {
-  return orderPathways({ edgeIds: [lon, par, nyc], edges, titleId: 't', place: undefined, currentEdgeId });
+  return orderPathways({ edgeIds: [lon, par, nyc], edges, titleId: 't', location: undefined, currentEdgeId });
 }
 
 it('keeps a playing session where it is', () => {

@@ -1,7 +1,7 @@
 import type { EdgeId } from '#core/contracts/heartbeat.js';
 import { chooseEdges } from '#delivery/choose/choose-edges.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
-import type { Place } from '#delivery/client/place.js';
+import type { GeoLocation } from '#delivery/client/geo-location.js';
 
 /** RFC 8216bis 7.2, spelled as on the wire. */
 export interface SteeringManifest {
@@ -20,13 +20,13 @@ export function orderPathways(question: {
   edgeIds: readonly EdgeId[];
   edges: readonly EdgeState[];
   titleId: string;
-  place: Place | undefined;
+  location: GeoLocation | undefined;
   currentEdgeId: EdgeId | undefined;
 }): EdgeId[] {
   const { edges } = chooseEdges({
     edges: question.edges,
     titleId: question.titleId,
-    place: question.place,
+    location: question.location,
     // A player that does not tell plays what its playlist named first.
     currentEdgeId: question.currentEdgeId ?? question.edgeIds[0],
     among: question.edgeIds,

@@ -30,9 +30,7 @@ export function describeSource({ video, sound, timeLine }: SourceFacts): string[
   if (hasNonSquarePixels(video))
     notes.push(`oblong pixels: shown at ${video.displayWidth}x${video.displayHeight}, in square ones`);
   if (video.rotationDegrees !== 0 || video.mirrored) {
-    notes.push(
-      `turned upright by ${video.rotationDegrees} degrees${video.mirrored ? ' and mirrored' : ''}`,
-    );
+    notes.push(`turned upright by ${video.rotationDegrees} degrees${video.mirrored ? ' and mirrored' : ''}`);
   }
   if (video.interlaced !== 'no')
     notes.push(`interlaced (${video.interlaced}): deinterlaced, one frame a frame`);

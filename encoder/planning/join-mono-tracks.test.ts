@@ -3,7 +3,7 @@ import { joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
 import { probedStreamSchema } from '#encoder/planning/probe-report.js';
 
 const mono = { codec_name: 'pcm_s24le', channels: 1, channel_layout: 'mono', sample_rate: '48000' };
-const at = (place: string): object => ({ ...mono, channel_layout: `1 channels (${place})` });
+const at = (channel: string): object => ({ ...mono, channel_layout: `1 channels (${channel})` });
 const german = { ...mono, tags: { language: 'ger' } };
 
 it.each<[string, object[], string[]]>([
@@ -37,7 +37,7 @@ it.each<[string, object[], string[]]>([
   const probed = streams.map((stream, index) => probedStreamSchema.parse({ index, ...stream }));
   const joined = joinMonoTracks(probed).map(({ stream, channelTracks }) =>
     channelTracks
-      ? channelTracks.map(({ streamIndex, place }) => `${streamIndex} ${place}`).join(' ')
+      ? channelTracks.map(({ streamIndex, channel }) => `${streamIndex} ${channel}`).join(' ')
       : String(stream.index),
   );
   expect(joined).toEqual(sounds);

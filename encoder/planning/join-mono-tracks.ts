@@ -5,7 +5,7 @@ export interface JoinedSound {
   /** The first of them. */
   stream: ProbedStream;
   /** Where the mono tracks belong, by ffmpeg's names of places; undefined where the sound is one track. */
-  channelTracks?: { streamIndex: number; place: string }[];
+  channelTracks?: { streamIndex: number; channel: string }[];
 }
 
 /**
@@ -15,7 +15,7 @@ export interface JoinedSound {
  */
 export function joinMonoTracks(streams: readonly ProbedStream[]): JoinedSound[] {
   return neighbours(streams).flatMap((run) => {
-    const group = run.some(isPlaced) ? placed(run) : pairs(run);
+    const group = run.some(hasChannel) ? byChannel(run) : pairs(run);
     return group.flatMap((tracks) =>
       tracks.length > 1 ? join(tracks) : [{ stream: tracks[0]?.stream as ProbedStream }],
     );
@@ -24,7 +24,7 @@ export function joinMonoTracks(streams: readonly ProbedStream[]): JoinedSound[] 
 
 interface Track {
   stream: ProbedStream;
-  place: string;
+  channel: string;
 }
 
 /** Runs of tracks that could be channels of one sound; any other track is a run of its own. */
@@ -48,17 +48,17 @@ const isLike = (one: ProbedStream, other: ProbedStream): boolean =>
   one.tags['language'] === other.tags['language'];
 
 /** ffprobe's name of a single channel with a place; one in the centre is called `mono`, as those without a place are. */
-const placeOf = ({ channel_layout: layout = '' }: ProbedStream): string | undefined =>
+const channelOf = ({ channel_layout: layout = '' }: ProbedStream): string | undefined =>
   /^1 channels \((\w+)\)$/.exec(layout)?.[1];
 
-const isPlaced = (stream: ProbedStream): boolean => placeOf(stream) !== undefined;
+const hasChannel = (stream: ProbedStream): boolean => channelOf(stream) !== undefined;
 
-function placed(run: readonly ProbedStream[]): Track[][] {
+function byChannel(run: readonly ProbedStream[]): Track[][] {
   const groups: Track[][] = [[]];
   for (const stream of run) {
-    const place = placeOf(stream) ?? 'FC';
-    if (groups.at(-1)?.some((track) => track.place === place)) groups.push([]);
-    groups.at(-1)?.push({ stream, place });
+    const channel = channelOf(stream) ?? 'FC';
+    if (groups.at(-1)?.some((track) => track.channel === channel)) groups.push([]);
+    groups.at(-1)?.push({ stream, channel });
   }
   return groups;
 }
@@ -66,17 +66,17 @@ function placed(run: readonly ProbedStream[]): Track[][] {
 function pairs(run: readonly ProbedStream[]): Track[][] {
   const groups: Track[][] = [];
   for (const [index, stream] of run.entries()) {
-    if (index % 2 === 0) groups.push([{ stream, place: 'FL' }]);
-    else groups.at(-1)?.push({ stream, place: 'FR' });
+    if (index % 2 === 0) groups.push([{ stream, channel: 'FL' }]);
+    else groups.at(-1)?.push({ stream, channel: 'FR' });
   }
   return groups;
 }
 
 /** Without a left and a right there is nothing to put around. */
 function join(tracks: readonly Track[]): JoinedSound[] {
-  const hasSides = ['FL', 'FR'].every((side) => tracks.some(({ place }) => place === side));
+  const hasSides = ['FL', 'FR'].every((side) => tracks.some(({ channel }) => channel === side));
   if (!hasSides) return tracks.map(({ stream }) => ({ stream }));
   const [first] = tracks as [Track];
-  const channelTracks = tracks.map(({ stream, place }) => ({ streamIndex: stream.index, place }));
+  const channelTracks = tracks.map(({ stream, channel }) => ({ streamIndex: stream.index, channel }));
   return [{ stream: first.stream, channelTracks }];
 }

@@ -81,7 +81,7 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
         reasonOf(sound),
         // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
         nameCount === 1 ? name : `${name} ${nameCount}`,
-        isUnplaced(stream) ? 'first-two' : 'all',
+        hasUnknownLayout(stream) ? 'first-two' : 'all',
       ),
       ...(channelTracks ? { channelTracks } : {}),
     };
@@ -92,10 +92,10 @@ function reasonOf({ stream, channelTracks }: JoinedSound): string {
   const codec = stream.codec_name ?? 'unknown';
   const hertz = `${stream.sample_rate ?? 0} Hz`;
   if (channelTracks) {
-    const tracks = channelTracks.map(({ streamIndex, place }) => `${streamIndex} (${place})`).join(', ');
+    const tracks = channelTracks.map(({ streamIndex, channel }) => `${streamIndex} (${channel})`).join(', ');
     return `tracks ${tracks}: ${codec}, one channel each, ${hertz}`;
   }
-  const taken = isUnplaced(stream) ? ', of which the first two are taken' : '';
+  const taken = hasUnknownLayout(stream) ? ', of which the first two are taken' : '';
   return `track ${stream.index}: ${codec}, ${stream.channels ?? 0} channels, ${hertz}${taken}`;
 }
 
@@ -107,10 +107,10 @@ const fitness = ({ disposition }: ProbedStream): number =>
   (asides.some((aside) => disposition[aside] === 1) ? 0 : 2) + (disposition['default'] === 1 ? 1 : 0);
 
 /** Up to so many channels have places by convention; more of them are separate recordings, the mix first. */
-const mostPlacedChannels = 8;
+const maxLayoutChannels = 8;
 
-const isUnplaced = ({ channels = 0, channel_layout: layout = 'unknown' }: ProbedStream): boolean =>
-  channels > mostPlacedChannels && layout === 'unknown';
+const hasUnknownLayout = ({ channels = 0, channel_layout: layout = 'unknown' }: ProbedStream): boolean =>
+  channels > maxLayoutChannels && layout === 'unknown';
 
 function rendition(
   renditionId: string,

@@ -20,7 +20,7 @@ const capShareOfTable = 0.86;
  * A cap this far above the predicted average at the wanted quality leaves nothing more to gain. Half of it is for peaks,
  * half for what the samples missed; under a constant rate factor room that nobody needs costs nothing.
  */
-const roomForPeaks = 2;
+const headroomForPeaks = 2;
 /**
  * The full size is never capped below this share of the table's first cap for it, however simple the title looked: a few
  * samples of a long title miss its hard scenes, and room that nobody needs costs nothing under a constant rate factor.
@@ -90,7 +90,7 @@ function enoughBitsPerSecond(
   const { caps, relativeBits, crfOffset } = codecLadders[codec];
   const average = relativeBits * predictBitsPerSecond(complexity, top.height, crfOf(preset, top) - crfOffset);
   const ownCap = caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0;
-  return Math.max(roomForPeaks * average, leastFullSizeShare * ownCap);
+  return Math.max(headroomForPeaks * average, leastFullSizeShare * ownCap);
 }
 
 function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {

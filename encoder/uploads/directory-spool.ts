@@ -46,7 +46,7 @@ export class DirectorySpool implements UploadSpool {
     }
   }
 
-  async place(titleId: TitleId, totalBytes: number): Promise<void> {
+  async commit(titleId: TitleId, totalBytes: number): Promise<void> {
     const path = this.pathOf(titleId);
     const bytes = await fileBytes(path);
     if (bytes === undefined) {
@@ -59,8 +59,8 @@ export class DirectorySpool implements UploadSpool {
       await this.store.putFile(sourceKey(titleId), path, { condition: 'absent' });
     } catch (error) {
       // Placed by a process that died before it removed the file, or by another replica just now.
-      const isPlaced = error instanceof ObjectStoreError && error.code === 'precondition_failed';
-      if (!isPlaced && (await fileBytes(path)) !== undefined) throw error;
+      const isCommitted = error instanceof ObjectStoreError && error.code === 'precondition_failed';
+      if (!isCommitted && (await fileBytes(path)) !== undefined) throw error;
       await rm(path, { force: true });
     }
   }

@@ -27,7 +27,7 @@ export async function finishUpload(parts: FinishParts, record: TitleRecord): Pro
     if (failed) await tellProgress(parts.redis, failed);
     return;
   }
-  await parts.spool.place(record.titleId, record.source.bytes);
+  await parts.spool.commit(record.titleId, record.source.bytes);
   const queued = await parts.titles.enter(record.titleId, 'queued', ['uploading']);
   if (queued?.state !== 'queued') return;
   await parts.jobs.addAnalyse(queued);

@@ -95,7 +95,7 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     expect(offset).toBeGreaterThan(0);
     const rest = Buffer.concat([file.subarray(offset), randomBytes(20_000_000)]);
     expect(await spool.append(titleId, Readable.from([rest]), offset, 40_000_000)).toBe(40_000_000);
-    await spool.place(titleId, 40_000_000);
+    await spool.commit(titleId, 40_000_000);
     const stored = await replica(0).store.read(sourceKey(titleId));
     expect(stored.bytes.equals(Buffer.concat([file.subarray(0, offset), rest]))).toBe(true);
   });

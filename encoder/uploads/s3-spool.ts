@@ -72,13 +72,13 @@ export class S3Spool implements UploadSpool {
     return sumOf(state.parts) + tail.length;
   }
 
-  async place(titleId: TitleId, totalBytes: number): Promise<void> {
+  async commit(titleId: TitleId, totalBytes: number): Promise<void> {
     const key = sourceKey(titleId);
     if (!(await this.store.head(key))) await this.complete(titleId, totalBytes);
-    const placed = await this.store.head(key);
-    if (placed?.bytes !== totalBytes) {
+    const committed = await this.store.head(key);
+    if (committed?.bytes !== totalBytes) {
       throw new Error(
-        `upload ${titleId}: the source object has ${placed?.bytes ?? 'no'} bytes, ${totalBytes} were announced`,
+        `upload ${titleId}: the source object has ${committed?.bytes ?? 'no'} bytes, ${totalBytes} were announced`,
       );
     }
     await this.removeState(titleId);

@@ -13,7 +13,7 @@ export interface UploadSpool {
    */
   append(titleId: TitleId, body: Readable, offsetBytes: number, totalBytes: number): Promise<number>;
   /** Makes the complete upload the title's source object. Again where that was done: no effect. */
-  place(titleId: TitleId, totalBytes: number): Promise<void>;
+  commit(titleId: TitleId, totalBytes: number): Promise<void>;
   /** Forgets an upload. One that is unknown is no error. */
   discard(titleId: TitleId): Promise<void>;
 }

@@ -17,8 +17,8 @@ function soundOnTimeLine(
   { mix }: Pick<AudioRendition, 'mix'>,
   streamIndex: number,
 ): string[] {
-  const placed = `[0:${streamIndex}]asetpts=PTS-(${plan.video.originSeconds.toFixed(6)})/TB`;
-  return mix === 'all' ? [placed] : [placed, 'pan=stereo|c0=c0|c1=c1'];
+  const timed = `[0:${streamIndex}]asetpts=PTS-(${plan.video.originSeconds.toFixed(6)})/TB`;
+  return mix === 'all' ? [timed] : [timed, 'pan=stereo|c0=c0|c1=c1'];
 }
 
 /**
@@ -49,11 +49,7 @@ export const evenSoundGapSeconds = 0.005;
 const bytesPerStereoSample = 4;
 
 /** The rendition's sound without an end, from zero on and without holes. */
-function evenlyTimed(
-  plan: Pick<Plan, 'video'>,
-  rendition: AudioRendition,
-  leastGapSeconds: number,
-): string {
+function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, leastGapSeconds: number): string {
   const { streamIndex, channelTracks, sampleRate } = rendition;
   if (streamIndex === null) return '[0:0]anull';
   // Before the first sample there is silence, before zero there is nothing.
@@ -65,9 +61,9 @@ function evenlyTimed(
     [...soundOnTimeLine(plan, rendition, track.streamIndex), even, `apad[c${channel}]`].join(','),
   );
   const inputs = channelTracks.map((_, channel) => `[c${channel}]`).join('');
-  const places = channelTracks.map(({ place }) => place).join('+');
-  const map = channelTracks.map(({ place }, channel) => `${channel}.0-${place}`).join('|');
-  const joined = `${inputs}join=inputs=${chains.length}:channel_layout=${places}:map=${map}`;
+  const layout = channelTracks.map(({ channel }) => channel).join('+');
+  const map = channelTracks.map(({ channel }, index) => `${index}.0-${channel}`).join('|');
+  const joined = `${inputs}join=inputs=${chains.length}:channel_layout=${layout}:map=${map}`;
   return [...chains, `${joined},${toStereo}`].join(';');
 }
 

@@ -4,9 +4,7 @@ import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 
 const video = { displayWidth: 1280, displayHeight: 720 } as Parameters<typeof compareFilters>[0];
 const chains = (frameStep: 1 | 2): string[] =>
-  compareFilters(video, { frameStep, frameRate: rational(60 / frameStep, 1), videoRange: 'SDR' }).split(
-    ';',
-  );
+  compareFilters(video, { frameStep, frameRate: rational(60 / frameStep, 1), videoRange: 'SDR' }).split(';');
 
 it('calls both pictures the same colour before any filter could convert one of them', () => {
   const firsts = chains(1).map((chain) => /^\[[01]:v\](setparams=[^,]*colorspace=[^,]*),/.exec(chain)?.[1]);

@@ -22,10 +22,7 @@ export interface SpanArguments {
 export function seekSeconds(plan: Pick<Plan, 'grid' | 'video'>, firstFrame: number): number | undefined {
   const { video, grid } = plan;
   const wanted =
-    video.originSeconds -
-    video.containerStartSeconds +
-    frameSeconds(grid, firstFrame) -
-    seekMarginSeconds;
+    video.originSeconds - video.containerStartSeconds + frameSeconds(grid, firstFrame) - seekMarginSeconds;
   return video.seeking === 'none' || wanted <= 0 ? undefined : wanted;
 }
 

@@ -9,7 +9,7 @@ import { fixedLadder } from '#encoder/planning/fixed-ladder.js';
 import { ladderPresets } from '#encoder/planning/ladder-presets.js';
 import { compareLadders, type MeasuredRung, viewersMeasure } from '#encoder/planning/viewers-measure.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { judgePlace, type PlaceJudgement } from '#workers/tasks/judge-place.js';
+import { judgeSegment, type SegmentJudgement } from '#workers/tasks/judge-segment.js';
 import { putOnce } from '#workers/tasks/put-once.js';
 
 /** Whole segments judged, spread over the title, whatever its length. */
@@ -33,17 +33,17 @@ export async function makeReport(
   const measurement = measurementSchema.parse(JSON.parse(bytes.toString('utf8')));
   const fixed = fixedLadder(plan.video, plan.grid.frameRate, presetOf(plan));
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
-  const places: PlaceJudgement[] = [];
+  const judgements: SegmentJudgement[] = [];
   try {
     for (const segmentIndex of judgedSegments(plan.grid.segmentCount))
-      places.push(await judgePlace(context, plan, fixed, segmentIndex, source.path, attempt.signal));
+      judgements.push(await judgeSegment(context, plan, fixed, segmentIndex, source.path, attempt.signal));
   } finally {
     await source.release();
   }
   const metric = context.vmafFfmpeg === undefined ? 'ssim' : 'vmaf';
-  const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, places, metric));
+  const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, judgements, metric));
   await putOnce(context.store, key, Buffer.from(JSON.stringify(report)), 'application/json');
-  return places.reduce((sum, place) => sum + place.cpuSeconds, 0);
+  return judgements.reduce((sum, judged) => sum + judged.cpuSeconds, 0);
 }
 
 function presetOf(plan: Plan): string {
@@ -63,11 +63,11 @@ function assembleReport(
   plan: Plan,
   measurement: Measurement,
   fixed: readonly VideoRung[],
-  places: readonly PlaceJudgement[],
+  judgements: readonly SegmentJudgement[],
   metric: TitleReport['metric'],
 ): TitleReport {
   const quality = (ladder: 'planned' | 'fixed', renditionId: string): RungQuality | undefined =>
-    meanQuality(places.map((place) => place[ladder].get(renditionId)?.quality));
+    meanQuality(judgements.map((judged) => judged[ladder].get(renditionId)?.quality));
   const rungs = plan.rungs.map((rung) => ({
     ...shown(rung, quality('planned', rung.renditionId)),
     ...ratesOf(measurement, rung),
@@ -75,7 +75,7 @@ function assembleReport(
   }));
   const fixedRungs = fixed.map((rung) => ({
     ...shown(rung, quality('fixed', rung.renditionId)),
-    ...fixedRates(plan, rung, places),
+    ...fixedRates(plan, rung, judgements),
   }));
   return {
     schemaVersion: 1,
@@ -83,7 +83,7 @@ function assembleReport(
     publicationId: plan.publicationId,
     createdAt: new Date().toISOString(),
     metric,
-    judgedSegments: places.map(({ segmentIndex }) => segmentIndex),
+    judgedSegments: judgements.map(({ segmentIndex }) => segmentIndex),
     rungs,
     omittedRungs: plan.omittedRungs,
     fixedLadder: fixedRungs,
@@ -108,8 +108,8 @@ function ratesOf(measurement: Measurement, { renditionId }: VideoRung) {
   return { averageBitsPerSecond, peakBitsPerSecond, bytes };
 }
 
-function fixedRates({ grid }: Plan, rung: VideoRung, places: readonly PlaceJudgement[]) {
-  const sizes = places.map(({ segmentIndex, fixed }) => ({
+function fixedRates({ grid }: Plan, rung: VideoRung, judgements: readonly SegmentJudgement[]) {
+  const sizes = judgements.map(({ segmentIndex, fixed }) => ({
     bytes: fixed.get(rung.renditionId)?.bytes ?? 0,
     seconds: videoSegmentSeconds(grid, segmentIndex, rung.frameStep),
   }));

@@ -34,7 +34,7 @@ const mostPlaces = 5;
  */
 const mostFrames = 16;
 /** However far apart its frames are. */
-const longestPlaceSeconds = 30;
+const maxSampleWindowSeconds = 30;
 /** Sizes above this are extrapolated: what they cost follows from how the cost grew up to here. */
 const tallestSample = 1080;
 /** Steps of the ladder between two others that are measured. */
@@ -57,15 +57,15 @@ export async function measureComplexity(
     video.seeking === 'none'
       ? 1
       : Math.max(1, Math.min(mostPlaces, Math.floor(timeLine.durationSeconds / 4)));
-  const places = Array.from(
+  const sampleWindows = Array.from(
     { length: count },
     (_, index) => ((index + 0.5) / count) * timeLine.durationSeconds,
   );
-  const results: (PlaceResult | undefined)[] = [];
-  const queue = places.entries();
+  const results: (SampleResult | undefined)[] = [];
+  const queue = sampleWindows.entries();
   const lane = async (): Promise<void> => {
     for (const [index, seconds] of queue) {
-      results[index] = await measurePlace(
+      results[index] = await measureSampleWindow(
         context,
         inputPath,
         video,
@@ -98,13 +98,13 @@ function sampleSizes(video: SourceVideo): RungSize[] {
   return sampled.length === 0 ? sizes.slice(0, 1) : sampled;
 }
 
-interface PlaceResult {
+interface SampleResult {
   sizes: { keyFrameBytes: number; interFrameBytes: number }[];
   fields: FieldCounts;
   cpuSeconds: number;
 }
 
-async function measurePlace(
+async function measureSampleWindow(
   context: SamplingContext,
   inputPath: string,
   video: SourceVideo,
@@ -112,7 +112,7 @@ async function measurePlace(
   seconds: number | undefined,
   sizes: readonly RungSize[],
   signal: AbortSignal,
-): Promise<PlaceResult | undefined> {
+): Promise<SampleResult | undefined> {
   return context.scratch.withFolder('sample', async (folder) => {
     const sandboxed: SandboxedRun = {
       program: 'ffmpeg',
@@ -184,7 +184,7 @@ function sampleOptions(index: number): string[] {
     // Macroblock trees are what makes the cost at a rate factor that of slower presets, whatever the content.
     ...['-x264-params', 'mbtree=1:rc-lookahead=20'],
     ...['-threads', '1', '-g', '600', '-sc_threshold', '0', '-vsync', 'passthrough'],
-    ...['-frames:v', String(mostFrames), '-t', String(longestPlaceSeconds), '-fs', String(32 * 2 ** 20)],
+    ...['-frames:v', String(mostFrames), '-t', String(maxSampleWindowSeconds), '-fs', String(32 * 2 ** 20)],
     ...['-map_metadata', '-1', '-movflags', '+empty_moov+default_base_moof', '-f', 'mp4'],
   ];
 }

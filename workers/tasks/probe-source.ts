@@ -69,8 +69,7 @@ export async function probeSource(
   const clock = isDecodeTimed(demuxer, chosen) ? await readDecodeClock(probe, chosen) : undefined;
   const video = clock ? { ...chosen, start_time: clock.startSeconds } : chosen;
   const tail = await readTail(probe, report, video);
-  if (!tail)
-    throw cutOr(cut, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
+  if (!tail) throw cutOr(cut, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
   tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, clockResetSeconds);
   return {
     demuxer,

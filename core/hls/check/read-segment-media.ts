@@ -32,14 +32,14 @@ export function readSegmentMedia(
   };
 }
 
-interface PlacedFragment extends MovieFragment {
+interface OffsetFragment extends MovieFragment {
   /** Of its first sample, in the segment. */
   fileOffset: number;
 }
 
-function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): PlacedFragment[] {
+function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFragment[] {
   const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
-  const fragments: PlacedFragment[] = [];
+  const fragments: OffsetFragment[] = [];
   // A sample has a byte at least, and a track fragment more: counting both bounds what a few bytes can claim.
   let left = Math.min(mostSamples, bytes.length);
   for (const box of boxesIn(bytes)) {

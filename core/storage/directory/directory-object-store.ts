@@ -7,7 +7,7 @@ import { errorCode, toStoreError } from '#core/storage/directory/directory-error
 import { KeyLock } from '#core/storage/directory/key-lock.js';
 import { listKeys } from '#core/storage/directory/list-keys.js';
 import { etagOf } from '#core/storage/directory/object-version.js';
-import { adoptFile, assertCondition, placeObject } from '#core/storage/directory/place-object.js';
+import { adoptFile, assertCondition, commitObject } from '#core/storage/directory/commit-object.js';
 import {
   openLayout,
   pathOfKey,
@@ -65,7 +65,7 @@ export class DirectoryObjectStore implements ObjectStore {
         try {
           await writeTemporary(temporary, measured, options.signal);
           return {
-            etag: await placeObject(store.lock, { key, path, temporary }, options.condition),
+            etag: await commitObject(store.lock, { key, path, temporary }, options.condition),
             bytes: measured.bytes,
           };
         } finally {
@@ -89,7 +89,7 @@ export class DirectoryObjectStore implements ObjectStore {
         const bytes = await localFileBytes(key, localPath);
         await adoptFile(localPath, temporary);
         options.signal?.throwIfAborted();
-        const etag = await placeObject(store.lock, { key, path, temporary }, options.condition);
+        const etag = await commitObject(store.lock, { key, path, temporary }, options.condition);
         await unlink(localPath);
         return { etag, bytes };
       } finally {

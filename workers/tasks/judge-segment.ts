@@ -22,7 +22,7 @@ export interface JudgedRendition {
 }
 
 /** One segment of a title in both ladders, beside the source; rungs by rendition id. */
-export interface PlaceJudgement {
+export interface SegmentJudgement {
   segmentIndex: number;
   planned: ReadonlyMap<string, JudgedRendition>;
   fixed: ReadonlyMap<string, JudgedRendition>;
@@ -37,34 +37,34 @@ const vmafFrameInterval = 4;
 const referenceName = (range: VideoRange): string => `reference-${range}.mkv`;
 
 /** Encodes one segment of the source with the `fixed` rungs and judges it in both ladders, in the sandbox. */
-export async function judgePlace(
+export async function judgeSegment(
   context: TaskContext,
   plan: Plan,
   fixed: readonly VideoRung[],
   segmentIndex: number,
   sourcePath: string,
   signal: AbortSignal,
-): Promise<PlaceJudgement> {
+): Promise<SegmentJudgement> {
   return context.scratch.withFolder('report', async (folder) => {
-    const place = new Place(context, plan, segmentIndex, folder, signal);
-    await place.encodeFixed(fixed, sourcePath);
+    const segmentJudge = new SegmentJudge(context, plan, segmentIndex, folder, signal);
+    await segmentJudge.encodeFixed(fixed, sourcePath);
     const planned = new Map<string, JudgedRendition>();
     for (const rung of plan.rungs)
-      planned.set(rung.renditionId, await place.judge(rung, await place.fetch(rung)));
+      planned.set(rung.renditionId, await segmentJudge.judge(rung, await segmentJudge.fetch(rung)));
     const others = new Map<string, JudgedRendition>();
-    for (const rung of fixed) others.set(rung.renditionId, await place.judge(rung, fixedName(rung)));
+    for (const rung of fixed) others.set(rung.renditionId, await segmentJudge.judge(rung, fixedName(rung)));
     return {
       segmentIndex,
       planned,
       fixed: others,
-      cpuSeconds: place.cpuSeconds,
+      cpuSeconds: segmentJudge.cpuSeconds,
     };
   });
 }
 
 const fixedName = (rung: VideoRung): string => `fixed-${rung.renditionId}.mp4`;
 
-class Place {
+class SegmentJudge {
   cpuSeconds = 0;
 
   constructor(

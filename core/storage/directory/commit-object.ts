@@ -9,7 +9,7 @@ import { syncFile } from '#core/storage/directory/write-temporary.js';
 import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 
 /** Gives the finished file its key, in one step that happens whole or not at all. Returns the etag. */
-export async function placeObject(
+export async function commitObject(
   lock: KeyLock,
   { key, path, temporary }: { key: string; path: string; temporary: string },
   condition: PutOptions['condition'],

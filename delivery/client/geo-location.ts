@@ -1,5 +1,5 @@
 /** Where a client is, as far as anybody can tell from an address. */
-export interface Place {
+export interface GeoLocation {
   latitude: number;
   longitude: number;
   /** The true place is within this distance; edges whose distances differ by less are equally near. */
@@ -9,4 +9,4 @@ export interface Place {
 }
 
 /** Undefined: the address tells nothing, which is normal. */
-export type PlaceFinder = (address: string) => Place | undefined;
+export type LocationFinder = (address: string) => GeoLocation | undefined;

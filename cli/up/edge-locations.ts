@@ -1,4 +1,4 @@
-export interface EdgePlace {
+export interface EdgeLocation {
   edgeId: string;
   name: string;
   latitude: number;
@@ -6,7 +6,7 @@ export interface EdgePlace {
 }
 
 /** Where the embedded edges say they are: far apart, so that choosing between them can be seen. */
-const places: readonly EdgePlace[] = [
+const locations: readonly EdgeLocation[] = [
   { edgeId: 'frankfurt', name: 'Frankfurt', latitude: 50.11, longitude: 8.68 },
   { edgeId: 'virginia', name: 'Virginia', latitude: 39.04, longitude: -77.49 },
   { edgeId: 'singapore', name: 'Singapore', latitude: 1.35, longitude: 103.82 },
@@ -18,10 +18,10 @@ const places: readonly EdgePlace[] = [
 ];
 
 /** `count` places; beyond the list they repeat as second, third, … edge of a place. */
-export function edgePlaces(count: number): EdgePlace[] {
+export function edgeLocations(count: number): EdgeLocation[] {
   return Array.from({ length: count }, (_, index) => {
-    const place = places[index % places.length] as EdgePlace;
-    const round = Math.floor(index / places.length) + 1;
-    return round === 1 ? place : { ...place, edgeId: `${place.edgeId}-${round}` };
+    const location = locations[index % locations.length] as EdgeLocation;
+    const round = Math.floor(index / locations.length) + 1;
+    return round === 1 ? location : { ...location, edgeId: `${location.edgeId}-${round}` };
   });
 }

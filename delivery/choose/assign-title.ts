@@ -8,27 +8,27 @@ import { type RendezvousScore, rendezvousOf } from '#delivery/choose/rendezvous.
 /** A fuller edge would stutter: the next tier's distance is the lesser evil. */
 const fullUtilisation = 0.95;
 
-export interface TitlePlacement {
+export interface TitleAssignment {
   /** Best first: at least `wanted` where there are so many, those without room behind all that have it. */
   order: Candidate[];
   /** The title's own edge: first in its hash order in the best tier. */
   home: Candidate | undefined;
   /** How many of `order` have room. */
-  roomy: number;
+  available: number;
 }
 
 /**
  * Stages 4 and 5: in each tier, edges in the title's hash order that have room; behind all of them those without, the
  * emptiest first, so that a full fleet still serves. Tiers past the `wanted`-th answer are not looked at.
  */
-export function placeTitle(
+export function assignTitle(
   tiers: readonly Candidate[][],
   titleId: string,
   wanted: number,
   explain: ExplainStage,
-): TitlePlacement {
+): TitleAssignment {
   const score = rendezvousOf(titleId);
-  const roomy: Candidate[] = [];
+  const available: Candidate[] = [];
   const full: Candidate[] = [];
   const refused: (() => StageRecord['dropped'][number])[] = [];
   let home: Candidate | undefined;
@@ -38,11 +38,11 @@ export function placeTitle(
       home ??= candidate;
       const { edge } = candidate;
       const bound = boundOf(edge);
-      const hasRoom = edge.sessions + 1 <= bound && utilisationOf(edge) < fullUtilisation;
-      (hasRoom ? roomy : full).push(candidate);
-      if (!hasRoom) refused.push(() => ({ edgeId: edge.edgeId, reason: whyNoRoom(edge, bound) }));
+      const hasCapacity = edge.sessions + 1 <= bound && utilisationOf(edge) < fullUtilisation;
+      (hasCapacity ? available : full).push(candidate);
+      if (!hasCapacity) refused.push(() => ({ edgeId: edge.edgeId, reason: explainFull(edge, bound) }));
     }
-    if (roomy.length >= wanted) break;
+    if (available.length >= wanted) break;
   }
   full.sort((a, b) => utilisationOf(a.edge) - utilisationOf(b.edge));
   explain(() => ({
@@ -54,10 +54,10 @@ export function placeTitle(
   }));
   explain(() => ({
     stage: 'bound',
-    note: `${roomy.length} of ${roomy.length + full.length} edges looked at have room`,
+    note: `${available.length} of ${available.length + full.length} edges looked at have room`,
     dropped: refused.map((describe) => describe()),
   }));
-  return { order: [...roomy, ...full], home, roomy: roomy.length };
+  return { order: [...available, ...full], home, available: available.length };
 }
 
 function byAffinity(tier: readonly Candidate[], score: RendezvousScore): Candidate[] {
@@ -70,7 +70,7 @@ function byAffinity(tier: readonly Candidate[], score: RendezvousScore): Candida
     .map(({ candidate }) => candidate);
 }
 
-function whyNoRoom(edge: EdgeState, bound: number): string {
+function explainFull(edge: EdgeState, bound: number): string {
   const utilisation = utilisationOf(edge);
   return utilisation >= fullUtilisation
     ? `full: ${(utilisation * 100).toFixed(0)} % of its capacity`
