@@ -108,11 +108,11 @@ async function flashesAndBeeps(url: string): Promise<{ flashes: number[]; beeps:
     .filter((line) => line !== '')
     .map(Number);
   const flashes = seconds.filter((_, index) => (raw[index] ?? 0) > 180 && (raw[index - 1] ?? 0) <= 180);
-  const sound = await capture(['-i', url, '-map', '0:a:0', '-ac', '1', '-ar', '48000', '-f', 's16le', '-']);
+  const audio = await capture(['-i', url, '-map', '0:a:0', '-ac', '1', '-ar', '48000', '-f', 's16le', '-']);
   const beeps: number[] = [];
   let quietUntil = 0;
-  for (let sample = 0; sample * 2 + 1 < sound.length; sample += 1) {
-    if (Math.abs(sound.readInt16LE(sample * 2)) < 8_000) continue;
+  for (let sample = 0; sample * 2 + 1 < audio.length; sample += 1) {
+    if (Math.abs(audio.readInt16LE(sample * 2)) < 8_000) continue;
     if (sample >= quietUntil) beeps.push(sample / 48_000);
     quietUntil = sample + 24_000;
   }

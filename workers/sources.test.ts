@@ -5,7 +5,7 @@ import { type Plan, planSchema } from '#core/contracts/plan.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
 import { cornerNames, cornersSeen } from '#fixtures/media/corner-colours.js';
-import { type DecodedSound, decodeSound } from '#fixtures/media/decoded-sound.js';
+import { type DecodedAudio, decodeAudio } from '#fixtures/media/decoded-audio.js';
 import { type FrameMark, frameMarks, misplacedFrames } from '#fixtures/media/frame-marks.js';
 import { beepTimes, flashTimes, frameAt, probeMedia } from '#fixtures/media/judge.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
@@ -39,7 +39,7 @@ interface Published {
   /** The best rung and its media playlist. */
   rung: Plan['rungs'][number];
   videoPath: string;
-  soundPath: string;
+  audioPath: string;
 }
 
 async function publish(facts: FilmFacts, sourcePath: string): Promise<Published> {
@@ -49,8 +49,8 @@ async function publish(facts: FilmFacts, sourcePath: string): Promise<Published>
   const folder = join(system.storageFolder, 'objects', 'media', title.publication?.publicationId ?? '');
   const plan = planSchema.parse(JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')));
   const rung = plan.rungs.at(-1);
-  const sound = plan.audio.find(({ isDefault }) => isDefault);
-  if (!rung || !sound) throw new Error('the plan has no rung or no default sound');
+  const audio = plan.audio.find(({ isDefault }) => isDefault);
+  if (!rung || !audio) throw new Error('the plan has no rung or no default sound');
   return {
     facts,
     sourcePath,
@@ -59,7 +59,7 @@ async function publish(facts: FilmFacts, sourcePath: string): Promise<Published>
     plan,
     rung,
     videoPath: join(folder, 'v', rung.renditionId, 'media.m3u8'),
-    soundPath: join(folder, 'a', sound.renditionId, 'media.m3u8'),
+    audioPath: join(folder, 'a', audio.renditionId, 'media.m3u8'),
   };
 }
 
@@ -176,24 +176,24 @@ async function checkFields({ facts, videoPath }: Published): Promise<void> {
     expect(text.split(`lavfi.idet.multiple.current_frame=${order}`)).toHaveLength(1);
 }
 
-async function checkSound({ facts, soundPath, plan }: Published, videoSeconds: number): Promise<void> {
-  const [track] = (await probeMedia(soundPath)).streams;
+async function checkAudio({ facts, audioPath, plan }: Published, videoSeconds: number): Promise<void> {
+  const [track] = (await probeMedia(audioPath)).streams;
   expect(track).toMatchObject({ codec_name: 'aac', channels: 2, sample_rate: '48000' });
   expect(Number(track?.start_time)).toBeCloseTo(0, 3);
-  const sound = await decodeSound(soundPath);
+  const audio = await decodeAudio(audioPath);
   // Whole AAC frames that cover the picture.
-  expect(sound.seconds - videoSeconds).toBeGreaterThan(-0.04);
-  expect(sound.seconds - videoSeconds).toBeLessThan(0.022);
+  expect(audio.seconds - videoSeconds).toBeGreaterThan(-0.04);
+  expect(audio.seconds - videoSeconds).toBeLessThan(0.022);
   expect(plan.audio.map(({ language }) => language)).toEqual(facts.languages ?? ['und']);
   if (facts.sync) return;
-  if (facts.sound === null) expect(sound.levelBetween(0, sound.seconds)).toBeLessThan(0.000_5);
-  else checkTones(facts, sound);
+  if (facts.audio === null) expect(audio.levelBetween(0, audio.seconds)).toBeLessThan(0.000_5);
+  else checkTones(facts, audio);
 }
 
 /** How long a codec takes to swing in and out around a cut, seconds. */
 const swingSeconds = 0.06;
 
-function checkTones(facts: FilmFacts, sound: DecodedSound): void {
+function checkTones(facts: FilmFacts, audio: DecodedAudio): void {
   const { fromSeconds, toSeconds } = facts.heard ?? { fromSeconds: 0, toSeconds: titleSeconds(facts) };
   const { left, right } = facts.tones ?? { left: [440], right: [440] };
   const within = [fromSeconds + swingSeconds, toSeconds - swingSeconds] as const;
@@ -202,22 +202,22 @@ function checkTones(facts: FilmFacts, sound: DecodedSound): void {
       ['left', left, right],
       ['right', right, left],
     ] as const) {
-      for (const hertz of own) expect(sound.toneBetween(channel, hertz, ...within)).toBeGreaterThan(0.01);
+      for (const hertz of own) expect(audio.toneBetween(channel, hertz, ...within)).toBeGreaterThan(0.01);
       for (const hertz of other.filter((tone) => !own.includes(tone)))
-        expect(sound.toneBetween(channel, hertz, ...within)).toBeLessThan(0.005);
+        expect(audio.toneBetween(channel, hertz, ...within)).toBeLessThan(0.005);
     }
   }
   // All of it is heard: no hole of a tenth of a second.
   for (let at = within[0]; at + 0.1 <= within[1]; at += 0.1) {
-    expect(sound.levelBetween(at, at + 0.1), `at ${at.toFixed(2)} s`).toBeGreaterThan(0.02);
+    expect(audio.levelBetween(at, at + 0.1), `at ${at.toFixed(2)} s`).toBeGreaterThan(0.02);
   }
-  expect(sound.levelBetween(0, fromSeconds - swingSeconds)).toBeLessThan(0.002);
-  expect(sound.levelBetween(toSeconds + swingSeconds, sound.seconds)).toBeLessThan(0.002);
+  expect(audio.levelBetween(0, fromSeconds - swingSeconds)).toBeLessThan(0.002);
+  expect(audio.levelBetween(toSeconds + swingSeconds, audio.seconds)).toBeLessThan(0.002);
 }
 
-async function checkSync({ facts, videoPath, soundPath }: Published): Promise<void> {
+async function checkSync({ facts, videoPath, audioPath }: Published): Promise<void> {
   if (!facts.sync) return;
-  const [flashes, beeps] = [await flashTimes(videoPath), await beepTimes(soundPath)];
+  const [flashes, beeps] = [await flashTimes(videoPath), await beepTimes(audioPath)];
   expect(flashes).toHaveLength(facts.sync.flashes.length);
   expect(beeps).toHaveLength(facts.sync.beeps.length);
   for (const [index, flash] of facts.sync.flashes.entries()) {
@@ -234,8 +234,8 @@ const ownTags = new Set([
 ]);
 const ownNames = new Set(['VideoHandler', 'SoundHandler']);
 
-async function checkMetadata({ folder, videoPath, soundPath, title, facts }: Published): Promise<void> {
-  for (const path of [videoPath, soundPath]) {
+async function checkMetadata({ folder, videoPath, audioPath, title, facts }: Published): Promise<void> {
+  for (const path of [videoPath, audioPath]) {
     const { streams, format, chapters } = await probeMedia(path);
     expect(chapters).toEqual([]);
     expect(Object.keys(format.tags ?? {}).filter((tag) => !ownTags.has(tag))).toEqual([]);
@@ -263,7 +263,7 @@ describe.concurrent('a film is published right', () => {
       await checkCorners(published);
       await checkColour(published);
       await checkFields(published);
-      await checkSound(published, frames.length / publishedRate(facts));
+      await checkAudio(published, frames.length / publishedRate(facts));
       await checkSync(published);
       await checkMetadata(published);
     },

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
-import { processCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import type { Plan } from '#core/contracts/plan.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { startSystem } from '#fixtures/system.js';
 import { audioArguments } from '#workers/ffmpeg/audio-arguments.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { processCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 
 export interface TitleRun {
@@ -72,15 +72,15 @@ async function rest(): Promise<void> {
 export async function runReference(clip: Clip, plan: Plan, outputFolder: string): Promise<FfmpegResult> {
   const all = { first: 0, end: plan.grid.frameCount };
   const video = spanArguments(plan, all, plan.rungs, undefined);
-  const sound = plan.audio
+  const audio = plan.audio
     .filter(({ streamIndex }) => streamIndex !== null)
     .map((rendition) => audioArguments(plan, rendition));
   await rest();
   return runPlainFfmpeg('ffmpeg', [
     ...[...video.input, ...inputArguments(plan.video.demuxer, defaultInputLimits)],
     ...['-i', clip.path, '-filter_complex', video.filterGraph],
-    ...sound.flatMap(({ filterGraph }) => ['-filter_complex', filterGraph]),
+    ...audio.flatMap(({ filterGraph }) => ['-filter_complex', filterGraph]),
     ...video.outputs.flatMap((options, index) => [...options, join(outputFolder, `${index}.mp4`)]),
-    ...sound.flatMap(({ output }, index) => [...output, join(outputFolder, `sound-${index}.mp4`)]),
+    ...audio.flatMap(({ output }, index) => [...output, join(outputFolder, `sound-${index}.mp4`)]),
   ]);
 }

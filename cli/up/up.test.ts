@@ -117,8 +117,8 @@ beforeAll(async () => {
   film = join(folder, 'a film.mp4');
   port = await freeBase();
   const ffmpeg = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=24:duration=7'];
-  const sound = ['-f', 'lavfi', '-i', 'sine=440:duration=7', '-c:v', 'libx264', '-preset', 'ultrafast'];
-  const made = spawn('ffmpeg', [...ffmpeg, ...sound, '-c:a', 'aac', film], { stdio: 'ignore' });
+  const audio = ['-f', 'lavfi', '-i', 'sine=440:duration=7', '-c:v', 'libx264', '-preset', 'ultrafast'];
+  const made = spawn('ffmpeg', [...ffmpeg, ...audio, '-c:a', 'aac', film], { stdio: 'ignore' });
   await new Promise((resolve) => made.once('close', resolve));
 });
 afterAll(async () => {

@@ -57,24 +57,24 @@ describe('media playlists', () => {
         fc.constantFrom(1, 2),
         fc.constantFrom(44_100, 48_000),
         (grid, frameStep, sampleRate) => {
-          const [rung, audio] = [plan.rungs[0], plan.audio[0]];
-          if (!rung || !audio) throw new Error('the sample has no renditions');
+          const [rung, rendition] = [plan.rungs[0], plan.audio[0]];
+          if (!rung || !rendition) throw new Error('the sample has no renditions');
           const own: Plan = { ...plan, grid };
           const frameSeconds = grid.frameRate.denominator / grid.frameRate.numerator;
           const video = readMedia(videoMediaPlaylist(own, { ...rung, frameStep }));
-          const sound = readMedia(audioMediaPlaylist(own, { ...audio, sampleRate }));
+          const audio = readMedia(audioMediaPlaylist(own, { ...rendition, sampleRate }));
           const rounding = 1e-6 * grid.segmentCount;
           expect(Math.abs(playlistSeconds(video) - gridSeconds(grid))).toBeLessThan(
             (frameStep - 1) * frameSeconds + rounding,
           );
           // The last segment of one picture frame may hold a whole AAC frame more.
-          expect(Math.abs(playlistSeconds(sound) - gridSeconds(grid))).toBeLessThan(
+          expect(Math.abs(playlistSeconds(audio) - gridSeconds(grid))).toBeLessThan(
             1.5 * (1024 / sampleRate) + rounding,
           );
           expect(video.segments).toHaveLength(grid.segmentCount);
-          expect(sound.segments).toHaveLength(grid.segmentCount);
+          expect(audio.segments).toHaveLength(grid.segmentCount);
           expect(video.targetDurationSeconds).toBe(6);
-          expect(sound.targetDurationSeconds).toBe(6);
+          expect(audio.targetDurationSeconds).toBe(6);
         },
       ),
       { numRuns: 100 },

@@ -61,7 +61,7 @@ export interface MultivariantModel {
 
 /** Writes the playlist. Throws PlaylistWriteError where the model breaks a rule of RFC 8216bis. */
 export function writeMultivariantPlaylist(playlist: MultivariantModel): string {
-  requireSound(playlist);
+  requireAudio(playlist);
   const { steering } = playlist;
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${playlistVersion}`, '#EXT-X-INDEPENDENT-SEGMENTS'];
   if (steering) {
@@ -138,11 +138,11 @@ function stableIdAttribute(value: string): string {
   return quoted(value);
 }
 
-function requireSound({ audio, variants, iframes, steering }: MultivariantModel): void {
+function requireAudio({ audio, variants, iframes, steering }: MultivariantModel): void {
   if (variants.length === 0) throw new PlaylistWriteError('a multivariant playlist needs a variant');
   const groups = new Map<string, AudioEntry[]>();
   for (const entry of audio) groups.set(entry.groupId, [...(groups.get(entry.groupId) ?? []), entry]);
-  for (const [groupId, entries] of groups) requireSoundGroup(groupId, entries);
+  for (const [groupId, entries] of groups) requireAudioGroup(groupId, entries);
   for (const { audioGroupId, stableVariantId } of variants) {
     if (!groups.has(audioGroupId)) {
       throw new PlaylistWriteError(
@@ -159,7 +159,7 @@ function requireSound({ audio, variants, iframes, steering }: MultivariantModel)
 }
 
 /** RFC 8216 4.3.4.1.1: names differ within a group, and at most one member is the default. */
-function requireSoundGroup(groupId: string, entries: readonly AudioEntry[]): void {
+function requireAudioGroup(groupId: string, entries: readonly AudioEntry[]): void {
   if (new Set(entries.map(({ name }) => name)).size < entries.length) {
     throw new PlaylistWriteError(`audio group ${groupId} has two renditions of one name`);
   }

@@ -1,8 +1,8 @@
+import { assignTitle, type TitleAssignment } from '#delivery/choose/assign-title.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { type ExplainStage, explainNothing } from '#delivery/choose/explain-stage.js';
 import { filterEdges } from '#delivery/choose/filter-edges.js';
 import { keepSession } from '#delivery/choose/keep-session.js';
-import { assignTitle, type TitleAssignment } from '#delivery/choose/assign-title.js';
 import { type Candidate, rankEdges } from '#delivery/choose/rank-edges.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
 

@@ -3,8 +3,8 @@ import { type ClientHints, type HeaderReader, readClientHints } from '#delivery/
 import { readCmcdThroughput } from '#delivery/client/cmcd-throughput.js';
 import { readDeclaredCapabilities } from '#delivery/client/declared-capabilities.js';
 import type { Device, DeviceClass } from '#delivery/client/device.js';
-import type { NetworkThroughput } from '#delivery/client/network-throughput.js';
 import type { GeoLocation, LocationFinder } from '#delivery/client/geo-location.js';
+import type { NetworkThroughput } from '#delivery/client/network-throughput.js';
 import { readPreferredLanguages } from '#delivery/client/preferred-languages.js';
 import type { UserAgentDevices } from '#delivery/client/user-agent-device.js';
 

@@ -5,9 +5,9 @@ import { titleListSchema, titleResourceSchema } from '#core/contracts/title-reso
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
+import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
 import { problems } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
-import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { countStoredSegments } from '#encoder/catalogue/tell-progress.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceRefusedError } from '#core/contracts/failure.js';
-import { chooseVideo, chooseSound } from '#encoder/planning/choose-streams.js';
+import { chooseAudio, chooseVideo } from '#encoder/planning/choose-streams.js';
 import { type ProbeReport, probeReportSchema } from '#encoder/planning/probe-report.js';
 
 const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
-const sound = { codec_type: 'audio', codec_name: 'aac', channels: 2, sample_fmt: 'fltp' };
+const audio = { codec_type: 'audio', codec_name: 'aac', channels: 2, sample_fmt: 'fltp' };
 
 const dolbyVision = { side_data_type: 'DOVI configuration record' };
 
@@ -13,7 +13,7 @@ const reportOf = (streams: object[]) =>
 
 describe('choosePicture', () => {
   it.each<[string, object[], number]>([
-    ['the only one', [sound, film], 1],
+    ['the only one', [audio, film], 1],
     [
       'the default one, however small',
       [film, { ...film, width: 64, height: 36, disposition: { default: 1 } }],
@@ -67,13 +67,13 @@ describe('choosePicture', () => {
       [{ ...film, codec_name: 'png', width: 3000, height: 3000, nb_frames: '1' }, film],
       1,
     ],
-    ['a film of PNG pictures', [{ ...film, codec_name: 'png', nb_frames: '240' }, sound], 0],
+    ['a film of PNG pictures', [{ ...film, codec_name: 'png', nb_frames: '240' }, audio], 0],
     [
       'the film beside a larger track of such pictures',
       [{ ...film, codec_name: 'png', width: 3000, height: 3000, disposition: { default: 1 } }, film],
       1,
     ],
-    ['pictures that no index counts', [{ ...film, codec_name: 'gif' }, sound], 0],
+    ['pictures that no index counts', [{ ...film, codec_name: 'gif' }, audio], 0],
     ['the readable one of two', [{ ...film, isProtected: true, disposition: { default: 1 } }, film], 1],
     ['the one that tells its size', [{ ...film, width: 0, height: 0, disposition: { default: 1 } }, film], 1],
   ])('%s', (_name, streams, index) => {
@@ -82,16 +82,16 @@ describe('choosePicture', () => {
 
   it.each<[string, object[], string, string]>([
     ['no track', [], 'no_video', 'no track at all'],
-    ['sound alone', [sound], 'no_video', 'audio'],
+    ['sound alone', [audio], 'no_video', 'audio'],
     [
       'sound and cover art',
-      [sound, { ...film, codec_name: 'mjpeg', disposition: { attached_pic: 1 } }],
+      [audio, { ...film, codec_name: 'mjpeg', disposition: { attached_pic: 1 } }],
       'no_video',
       'audio, cover',
     ],
     [
       'sound and a still',
-      [sound, { ...film, codec_name: 'png', nb_frames: '1' }],
+      [audio, { ...film, codec_name: 'png', nb_frames: '1' }],
       'no_video',
       'audio, still picture',
     ],
@@ -135,23 +135,23 @@ describe('choosePicture', () => {
 });
 
 describe('chooseSound', () => {
-  const soundOf = (report: ProbeReport) => chooseSound(report, chooseVideo(report));
+  const chooseAudioOf = (report: ProbeReport) => chooseAudio(report, chooseVideo(report));
 
-  const spatial = { ...sound, codec_name: 'unknown', codec_tag_string: 'apac', sample_fmt: undefined };
+  const spatial = { ...audio, codec_name: 'unknown', codec_tag_string: 'apac', sample_fmt: undefined };
 
   it('takes what can be decoded, in the order of the file, and says why the others are left out', () => {
-    const chosen = soundOf(
+    const chosen = chooseAudioOf(
       reportOf([
         film,
-        { ...sound, codec_name: 'ac3', channels: 6 },
-        { ...sound, isProtected: true },
+        { ...audio, codec_name: 'ac3', channels: 6 },
+        { ...audio, isProtected: true },
         spatial,
-        { ...sound, codec_name: 'mpegh_3d_audio', sample_fmt: 'unknown' },
-        { ...sound, channels: 0, codec_tag_string: 'mp4a' },
-        { ...sound, channels: 64 },
-        { ...sound, channels: 255 },
+        { ...audio, codec_name: 'mpegh_3d_audio', sample_fmt: 'unknown' },
+        { ...audio, channels: 0, codec_tag_string: 'mp4a' },
+        { ...audio, channels: 64 },
+        { ...audio, channels: 255 },
         { codec_type: 'subtitle', codec_name: 'mov_text' },
-        sound,
+        audio,
       ]),
     );
     expect(chosen.streams.map(({ index }) => index)).toEqual([1, 6, 9]);
@@ -184,20 +184,20 @@ describe('chooseSound', () => {
     ],
   ])('takes %s', (_what, programs, indexes) => {
     const report = probeReportSchema.parse({
-      streams: reportOf([film, sound, sound, sound]).streams,
+      streams: reportOf([film, audio, audio, audio]).streams,
       programs: programs.map((streams) => ({ streams: streams.map((index) => ({ index })) })),
     });
-    expect(soundOf(report).streams.map(({ index }) => index)).toEqual(indexes);
+    expect(chooseAudioOf(report).streams.map(({ index }) => index)).toEqual(indexes);
   });
 
   it.each<[string, object]>([
-    ['holds nothing', { ...sound, channels: 0, codec_tag_string: '[15][0][0][0]' }],
+    ['holds nothing', { ...audio, channels: 0, codec_tag_string: '[15][0][0][0]' }],
     [
       'does not say what it holds',
       { ...spatial, channels: 0, codec_tag_string: '[0][0][0][0]', nb_frames: '45' },
     ],
   ])('makes a film silent whose only sound track %s', (_what, track) => {
-    const chosen = soundOf(reportOf([film, track]));
+    const chosen = chooseAudioOf(reportOf([film, track]));
     expect(chosen.streams).toEqual([]);
     expect(chosen.leftOut).toEqual(['sound track 1 is left out: nothing in it can be heard']);
   });
@@ -207,16 +207,16 @@ describe('chooseSound', () => {
     ['that tells no channels, of such a format', { ...spatial, channels: 0 }, 'codec', '"apac"'],
     [
       'that is known and not decoded',
-      { ...sound, codec_name: 'mpegh_3d_audio', sample_fmt: undefined },
+      { ...audio, codec_name: 'mpegh_3d_audio', sample_fmt: undefined },
       'codec',
       '"mpegh_3d_audio"',
     ],
-    ['that is encrypted', { ...sound, isProtected: true }, 'encrypted', 'track 1'],
-    ['of more channels than can be mixed', { ...sound, channels: 65 }, 'codec', '"aac" with 65 channels'],
+    ['that is encrypted', { ...audio, isProtected: true }, 'encrypted', 'track 1'],
+    ['of more channels than can be mixed', { ...audio, channels: 65 }, 'codec', '"aac" with 65 channels'],
   ])('refuses a film whose only sound is one %s', (_what, track, code, detail) => {
     let refusal: SourceRefusedError | undefined;
     try {
-      soundOf(reportOf([film, track]));
+      chooseAudioOf(reportOf([film, track]));
     } catch (error) {
       refusal = error as SourceRefusedError;
     }

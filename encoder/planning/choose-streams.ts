@@ -103,7 +103,7 @@ function refusalOf(stream: ProbedStream): SourceRefusedError {
   );
 }
 
-export interface ChosenSound {
+export interface ChosenAudio {
   /** What can be decoded, in the file's order; none where the film is to be silent. */
   streams: ProbedStream[];
   /** The others, a sentence each. */
@@ -114,26 +114,26 @@ export interface ChosenSound {
  * Sound tracks of the picture's program, those that can be decoded. Throws `encrypted` or `codec` where the film has sound and nobody here can hear any of it:
  * it would be published mute. A track that holds nothing, or does not even say what it holds, is no sound.
  */
-export function chooseSound(report: ProbeReport, video: ProbedStream): ChosenSound {
+export function chooseAudio(report: ProbeReport, video: ProbedStream): ChosenAudio {
   const tracks = report.streams.filter(
     (stream) => stream.codec_type === 'audio' && !isOfOtherProgram(stream, video, report),
   );
-  const streams = tracks.filter((stream) => isReadableSound(stream) && (stream.channels ?? 0) > 0);
+  const streams = tracks.filter((stream) => isReadableAudio(stream) && (stream.channels ?? 0) > 0);
   const others = tracks.filter((stream) => !streams.includes(stream));
-  const unheard = others.find((stream) => saysItsFormat(stream) && !isReadableSound(stream));
-  if (streams.length === 0 && unheard) throw soundRefusalOf(unheard);
+  const unheard = others.find((stream) => saysItsFormat(stream) && !isReadableAudio(stream));
+  if (streams.length === 0 && unheard) throw audioRefusalOf(unheard);
   return { streams, leftOut: others.map(sayWhyLeftOut) };
 }
 
 /** A broadcast of several programs is several films; a track that belongs to none is everyone's. */
-function isOfOtherProgram(sound: ProbedStream, video: ProbedStream, { programs }: ProbeReport): boolean {
-  const [ofSound, ofVideo] = [sound, video].map(({ index }) =>
+function isOfOtherProgram(audio: ProbedStream, video: ProbedStream, { programs }: ProbeReport): boolean {
+  const [ofAudio, ofVideo] = [audio, video].map(({ index }) =>
     programs.filter(({ streams }) => streams.some((stream) => stream.index === index)),
   ) as [ProbeReport['programs'], ProbeReport['programs']];
-  return ofSound.length > 0 && ofVideo.length > 0 && !ofSound.some((one) => ofVideo.includes(one));
+  return ofAudio.length > 0 && ofVideo.length > 0 && !ofAudio.some((one) => ofVideo.includes(one));
 }
 
-const isReadableSound = (stream: ProbedStream): boolean =>
+const isReadableAudio = (stream: ProbedStream): boolean =>
   isReadable(stream) &&
   stream.sample_fmt !== undefined &&
   stream.sample_fmt !== 'unknown' &&
@@ -146,7 +146,7 @@ const mostChannels = 64;
 const saysItsFormat = ({ channels = 0, codec_tag_string: tag = '' }: ProbedStream): boolean =>
   channels > 0 || /^[\x20-\x7e]{4}$/.test(tag);
 
-function soundFormat({
+function audioFormat({
   codec_name: name = 'unknown',
   codec_tag_string: tag,
   channels = 0,
@@ -155,18 +155,18 @@ function soundFormat({
   return channels > mostChannels ? `${format} with ${channels} channels` : format;
 }
 
-function soundRefusalOf(stream: ProbedStream): SourceRefusedError {
+function audioRefusalOf(stream: ProbedStream): SourceRefusedError {
   if (isEncrypted(stream)) return new SourceRefusedError('encrypted', `track ${stream.index} is encrypted`);
   return new SourceRefusedError(
     'codec',
-    `the sound of track ${stream.index} has the format ${soundFormat(stream)}`,
+    `the sound of track ${stream.index} has the format ${audioFormat(stream)}`,
   );
 }
 
 function sayWhyLeftOut(stream: ProbedStream): string {
   const track = `sound track ${stream.index} is left out`;
   if (isEncrypted(stream)) return `${track}: it is encrypted`;
-  if (saysItsFormat(stream) && !isReadableSound(stream))
-    return `${track}: its format, ${soundFormat(stream)}, cannot be decoded`;
+  if (saysItsFormat(stream) && !isReadableAudio(stream))
+    return `${track}: its format, ${audioFormat(stream)}, cannot be decoded`;
   return `${track}: nothing in it can be heard`;
 }

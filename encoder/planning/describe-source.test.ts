@@ -12,7 +12,7 @@ const video = {
 const notesOf = (given: Partial<SourceVideo>): string[] =>
   describeSource({
     video: { ...video, ...given },
-    sound: { streams: [{}], leftOut: [] },
+    audio: { streams: [{}], leftOut: [] },
     timeLine: { frameRate: rational(25), averageFramesPerSecond: 25 },
   } as unknown as SourceFacts);
 

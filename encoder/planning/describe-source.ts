@@ -1,13 +1,13 @@
 import type { SourceVideo } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
-import type { ChosenSound } from '#encoder/planning/choose-streams.js';
+import type { ChosenAudio } from '#encoder/planning/choose-streams.js';
 import { joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
 import { mostAudioRenditions } from '#encoder/planning/plan-audio.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';
 
 export interface SourceFacts {
   video: SourceVideo;
-  sound: ChosenSound;
+  audio: ChosenAudio;
   timeLine: TimeLine;
 }
 
@@ -19,7 +19,7 @@ const wideColours: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What was found and what is done about it, a sentence each. */
-export function describeSource({ video, sound, timeLine }: SourceFacts): string[] {
+export function describeSource({ video, audio, timeLine }: SourceFacts): string[] {
   const notes: string[] = [];
   const rate = formatRational(timeLine.frameRate);
   if (Math.abs(timeLine.averageFramesPerSecond - toNumber(timeLine.frameRate)) > 0.005) {
@@ -39,11 +39,11 @@ export function describeSource({ video, sound, timeLine }: SourceFacts): string[
   if (wide !== undefined) notes.push(`${wide} colours: converted to BT.709`);
   if (video.bitDepth > 8) notes.push(`${video.bitDepth}-bit picture: 8-bit in SDR rungs`);
   if (video.colour.fullRange) notes.push('full-range picture: converted to limited range');
-  notes.push(...sound.leftOut);
-  if (sound.streams.length === 0) notes.push('no sound: a silent track is made');
-  const sounds = joinMonoTracks(sound.streams);
-  if (sounds.length > mostAudioRenditions)
-    notes.push(`${sounds.length} sound tracks: the first ${mostAudioRenditions} are used`);
+  notes.push(...audio.leftOut);
+  if (audio.streams.length === 0) notes.push('no sound: a silent track is made');
+  const tracks = joinMonoTracks(audio.streams);
+  if (tracks.length > mostAudioRenditions)
+    notes.push(`${tracks.length} sound tracks: the first ${mostAudioRenditions} are used`);
   return notes;
 }
 

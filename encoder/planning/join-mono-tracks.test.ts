@@ -33,12 +33,12 @@ it.each<[string, object[], string[]]>([
   ],
   ['the right one first', [at('FR'), at('FL')], ['0 FR 1 FL']],
   ['places without sides to nothing', [at('LFE'), mono], ['0', '1']],
-])('joins %s', (_what, streams, sounds) => {
+])('joins %s', (_what, streams, expected) => {
   const probed = streams.map((stream, index) => probedStreamSchema.parse({ index, ...stream }));
   const joined = joinMonoTracks(probed).map(({ stream, channelTracks }) =>
     channelTracks
       ? channelTracks.map(({ streamIndex, channel }) => `${streamIndex} ${channel}`).join(' ')
       : String(stream.index),
   );
-  expect(joined).toEqual(sounds);
+  expect(joined).toEqual(expected);
 });

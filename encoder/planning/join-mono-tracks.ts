@@ -1,7 +1,7 @@
 import type { ProbedStream } from '#encoder/planning/probe-report.js';
 
 /** One sound: a track, or mono tracks that are its channels. */
-export interface JoinedSound {
+export interface JoinedAudio {
   /** The first of them. */
   stream: ProbedStream;
   /** Where the mono tracks belong, by ffmpeg's names of places; undefined where the sound is one track. */
@@ -13,7 +13,7 @@ export interface JoinedSound {
  * them, up to the first place that comes again; of those that tell none, each two are left and right (EBU R 123: the mix
  * comes first). Compressed mono tracks are languages and microphones, and stay apart.
  */
-export function joinMonoTracks(streams: readonly ProbedStream[]): JoinedSound[] {
+export function joinMonoTracks(streams: readonly ProbedStream[]): JoinedAudio[] {
   return neighbours(streams).flatMap((run) => {
     const group = run.some(hasChannel) ? byChannel(run) : pairs(run);
     return group.flatMap((tracks) =>
@@ -73,7 +73,7 @@ function pairs(run: readonly ProbedStream[]): Track[][] {
 }
 
 /** Without a left and a right there is nothing to put around. */
-function join(tracks: readonly Track[]): JoinedSound[] {
+function join(tracks: readonly Track[]): JoinedAudio[] {
   const hasSides = ['FL', 'FR'].every((side) => tracks.some(({ channel }) => channel === side));
   if (!hasSides) return tracks.map(({ stream }) => ({ stream }));
   const [first] = tracks as [Track];

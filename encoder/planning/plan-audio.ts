@@ -1,5 +1,5 @@
 import type { AudioRendition } from '#core/contracts/plan.js';
-import { type JoinedSound, joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
+import { type JoinedAudio, joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
 import type { ProbedStream } from '#encoder/planning/probe-report.js';
 
 /** More languages than this in one title are left out, with a note in the plan. */
@@ -65,8 +65,8 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
   const best = chosen.reduce((one, other) => (fitness(other.stream) > fitness(one.stream) ? other : one));
   const count = counter();
   const countName = counter();
-  return chosen.map((sound) => {
-    const { stream, channelTracks } = sound;
+  return chosen.map((audio) => {
+    const { stream, channelTracks } = audio;
     const language = languageOf(stream);
     const languageCount = count(language);
     const renditionId = languageCount === 1 ? `${language}-2` : `${language}-2-${languageCount}`;
@@ -77,8 +77,8 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
         renditionId,
         stream.index,
         language,
-        sound === best,
-        reasonOf(sound),
+        audio === best,
+        reasonOf(audio),
         // NAME is unique in its group (RFC 8216 4.3.4.1.1), and two languages can share one name.
         nameCount === 1 ? name : `${name} ${nameCount}`,
         hasUnknownLayout(stream) ? 'first-two' : 'all',
@@ -88,7 +88,7 @@ export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
   });
 }
 
-function reasonOf({ stream, channelTracks }: JoinedSound): string {
+function reasonOf({ stream, channelTracks }: JoinedAudio): string {
   const codec = stream.codec_name ?? 'unknown';
   const hertz = `${stream.sample_rate ?? 0} Hz`;
   if (channelTracks) {

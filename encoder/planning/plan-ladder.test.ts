@@ -4,9 +4,9 @@ import { videoRungSchema } from '#core/contracts/plan.js';
 import { rational, toNumber } from '#core/contracts/rational.js';
 import type { UploadSettings } from '#core/contracts/upload-settings.js';
 import { type Complexity, sampleCrf } from '#encoder/planning/complexity.js';
+import type { LadderInput } from '#encoder/planning/ladder.js';
 import { codecLadders } from '#encoder/planning/ladder-presets.js';
 import { outputFrameRates } from '#encoder/planning/output-frame-rate.js';
-import type { LadderInput } from '#encoder/planning/ladder.js';
 import { planLadder } from '#encoder/planning/plan-ladder.js';
 
 /** A title that costs this at 1080 lines, and at other sizes as films usually do. */

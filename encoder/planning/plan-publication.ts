@@ -1,9 +1,9 @@
 import { type PublicationId, publicationIdOf, type TitleId } from '#core/contracts/ids.js';
 import type { Plan, SourceVideo } from '#core/contracts/plan.js';
-import type { ChosenSound } from '#encoder/planning/choose-streams.js';
-import { planAudio } from '#encoder/planning/plan-audio.js';
+import type { ChosenAudio } from '#encoder/planning/choose-streams.js';
 import { describeSource } from '#encoder/planning/describe-source.js';
 import type { Ladder } from '#encoder/planning/ladder.js';
+import { planAudio } from '#encoder/planning/plan-audio.js';
 import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
 import { planSpans } from '#encoder/planning/plan-spans.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';
@@ -14,7 +14,7 @@ export interface PublicationFacts {
   createdAt: Date;
   source: Plan['source'];
   video: SourceVideo;
-  sound: ChosenSound;
+  audio: ChosenAudio;
   timeLine: TimeLine;
   ladder: Ladder;
   complexity: Record<string, number>;
@@ -36,7 +36,7 @@ export function planPublication(facts: PublicationFacts): Plan {
     video,
     rungs: ladder.rungs,
     omittedRungs: ladder.omittedRungs,
-    audio: planAudio(facts.sound.streams),
+    audio: planAudio(facts.audio.streams),
     spans: planSpans(grid, ladder.rungs),
     notes: describeSource(facts),
     complexity: facts.complexity,

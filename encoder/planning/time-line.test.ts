@@ -6,13 +6,13 @@ import { type FileCut, timeLineOf } from '#encoder/planning/time-line.js';
 
 interface Given {
   video?: object;
-  sound?: object;
+  audio?: object;
   format?: object;
   tail?: Partial<PacketTail>;
   cut?: FileCut;
 }
 
-function lineOf({ video = {}, sound, format = {}, tail = {}, cut }: Given) {
+function lineOf({ video = {}, audio, format = {}, tail = {}, cut }: Given) {
   const stream = probedStreamSchema.parse({
     index: 0,
     start_time: '0.000000',
@@ -23,7 +23,7 @@ function lineOf({ video = {}, sound, format = {}, tail = {}, cut }: Given) {
   return timeLineOf(
     probeReportSchema.parse({ format: { duration: '10.0', ...format } }),
     stream,
-    sound ? [probedStreamSchema.parse({ index: 1, ...sound })] : [],
+    audio ? [probedStreamSchema.parse({ index: 1, ...audio })] : [],
     { endSeconds: 10, lastShownSeconds: 9.96, framesPerSecond: undefined, ...tail },
     cut,
     defaultSourceLimits,
@@ -32,18 +32,18 @@ function lineOf({ video = {}, sound, format = {}, tail = {}, cut }: Given) {
 
 describe('origin and duration', () => {
   it.each<[string, Given, number, number]>([
-    ['picture and sound from zero', { sound: { start_time: '0.0' } }, 0, 10],
+    ['picture and sound from zero', { audio: { start_time: '0.0' } }, 0, 10],
     ['no sound', {}, 0, 10],
-    ['priming before the picture is not content', { sound: { start_time: '-0.021333' } }, 0, 10],
+    ['priming before the picture is not content', { audio: { start_time: '-0.021333' } }, 0, 10],
     [
       'sound half a second early is content: the first frame is held',
-      { video: { start_time: '0.52' }, sound: { start_time: '0.0' } },
+      { video: { start_time: '0.52' }, audio: { start_time: '0.0' } },
       0,
       10,
     ],
     [
       'held for whole frames, twelve instead of twelve and a half',
-      { video: { start_time: '0.5' }, sound: { start_time: '0.0' } },
+      { video: { start_time: '0.5' }, audio: { start_time: '0.0' } },
       0.02,
       9.98,
     ],
@@ -54,10 +54,10 @@ describe('origin and duration', () => {
       9.98,
     ],
     ['a pace that varies', { tail: { shownSeconds: Float64Array.of(0, 0.06, 0.09, 0.15, 0.16) } }, 0, 10],
-    ['sound late: silence fills', { sound: { start_time: '2.0' } }, 0, 10],
+    ['sound late: silence fills', { audio: { start_time: '2.0' } }, 0, 10],
     [
       'a broadcast that starts at 1.4 s',
-      { video: { start_time: '1.4' }, sound: { start_time: '1.43' } },
+      { video: { start_time: '1.4' }, audio: { start_time: '1.43' } },
       1.4,
       8.6,
     ],
@@ -69,7 +69,7 @@ describe('origin and duration', () => {
       7,
     ],
     ['nothing told', { video: { start_time: undefined } }, 0, 10],
-    ['sound that tells no start', { video: { start_time: '1.0' }, sound: {} }, 1, 9],
+    ['sound that tells no start', { video: { start_time: '1.0' }, audio: {} }, 1, 9],
   ])('%s', (_name, given, originSeconds, durationSeconds) => {
     const line = lineOf(given);
     expect(line.originSeconds).toBeCloseTo(originSeconds, 9);

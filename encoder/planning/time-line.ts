@@ -34,7 +34,7 @@ export const longestPauseSeconds = 600;
 export function timeLineOf(
   report: ProbeReport,
   video: ProbedStream,
-  sound: readonly ProbedStream[],
+  audio: readonly ProbedStream[],
   tail: PacketTail,
   cut: FileCut | undefined,
   limits: SourceLimits,
@@ -43,8 +43,8 @@ export function timeLineOf(
   const frameRate = outputFrameRate(averageFramesPerSecond);
   const toldStart = video.start_time ?? report.format.start_time ?? 0;
   const videoStart = steadyStart(toldStart, tail.shownSeconds ?? noFrames, toNumber(frameRate));
-  const soundStart = Math.min(...sound.map(({ start_time }) => start_time ?? videoStart), videoStart);
-  const originSeconds = originOf(videoStart, soundStart, toNumber(frameRate));
+  const audioStart = Math.min(...audio.map(({ start_time }) => start_time ?? videoStart), videoStart);
+  const originSeconds = originOf(videoStart, audioStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
   checkClock(tail);
@@ -186,7 +186,7 @@ function steadyStart(start: number, shown: Float64Array, framesPerSecond: number
  * frames: between two, rounding would repeat one frame and drop the next for the whole title. Rather the less, because
  * what comes first in a sound track is its encoder's priming.
  */
-function originOf(videoStart: number, soundStart: number, framesPerSecond: number): number {
-  if (soundStart >= videoStart - primingSeconds) return videoStart;
-  return videoStart - Math.floor((videoStart - soundStart) * framesPerSecond + 0.25) / framesPerSecond;
+function originOf(videoStart: number, audioStart: number, framesPerSecond: number): number {
+  if (audioStart >= videoStart - primingSeconds) return videoStart;
+  return videoStart - Math.floor((videoStart - audioStart) * framesPerSecond + 0.25) / framesPerSecond;
 }

@@ -1,7 +1,7 @@
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
-import { predictBitsPerSecond, predictCrf, scaleComplexity } from '#encoder/planning/complexity.js';
 import { type CapRow, chooseSize, type Want } from '#encoder/planning/choose-size.js';
+import { predictBitsPerSecond, predictCrf, scaleComplexity } from '#encoder/planning/complexity.js';
 import { encodableSizes } from '#encoder/planning/encodable-sizes.js';
 import { formatBitrate } from '#encoder/planning/format-bitrate.js';
 import type { Ladder, LadderInput } from '#encoder/planning/ladder.js';

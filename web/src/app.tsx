@@ -1,8 +1,8 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { LibraryPage } from '#web/library/library-page.js';
-import type { Route } from '#web/route.js';
 import { TroublePanel } from '#web/parts/trouble-panel.js';
+import type { Route } from '#web/route.js';
 
 export function App({ route }: { route: Route }): JSX.Element {
   return (

@@ -12,7 +12,7 @@ export interface AudioArguments {
 export const primingFrames = 1;
 
 /** The track's samples at their times on the picture's time line. */
-function soundOnTimeLine(
+function audioOnTimeline(
   plan: Pick<Plan, 'video'>,
   { mix }: Pick<AudioRendition, 'mix'>,
   streamIndex: number,
@@ -25,27 +25,27 @@ function soundOnTimeLine(
  * Only decodes: for tracks whose channels or sample rate change on the way, where ffmpeg begins its filters anew and they
  * must hold nothing of what came before. Writes PCM of one format, each sample at its time on the picture's time line.
  */
-export function evenSoundArguments(
+export function gaplessAudioArguments(
   plan: Pick<Plan, 'grid' | 'video'>,
   rendition: AudioRendition & { streamIndex: number },
 ): AudioArguments {
   const graph = [
-    ...soundOnTimeLine(plan, rendition, rendition.streamIndex),
+    ...audioOnTimeline(plan, rendition, rendition.streamIndex),
     `aresample=${rendition.sampleRate}`,
     'aformat=sample_fmts=s16:channel_layouts=stereo',
     `atrim=start=0:end=${gridSeconds(plan.grid).toFixed(6)}[a]`,
   ];
   return {
     filterGraph: graph.join(','),
-    output: ['-map', '[a]', '-c:a', 'pcm_s16le', '-map_metadata', '-1', '-f', evenSoundFormat],
+    output: ['-map', '[a]', '-c:a', 'pcm_s16le', '-map_metadata', '-1', '-f', gaplessAudioFormat],
     bytesPerSecond: 2 * bytesPerStereoSample * rendition.sampleRate,
   };
 }
 
 /** Keeps every time to the sample. */
-export const evenSoundFormat = 'nut';
+export const gaplessAudioFormat = 'nut';
 /** Joints leave small gaps. */
-export const evenSoundGapSeconds = 0.005;
+export const gaplessAudioGapSeconds = 0.005;
 const bytesPerStereoSample = 4;
 
 /** The rendition's sound without an end, from zero on and without holes. */
@@ -56,9 +56,9 @@ function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, least
   const even = `aresample=${sampleRate}:async=1:min_hard_comp=${leastGapSeconds}:first_pts=0`;
   const toStereo = 'aformat=channel_layouts=stereo';
   if (!channelTracks)
-    return [...soundOnTimeLine(plan, rendition, streamIndex), even, toStereo, 'apad'].join(',');
+    return [...audioOnTimeline(plan, rendition, streamIndex), even, toStereo, 'apad'].join(',');
   const chains = channelTracks.map((track, channel) =>
-    [...soundOnTimeLine(plan, rendition, track.streamIndex), even, `apad[c${channel}]`].join(','),
+    [...audioOnTimeline(plan, rendition, track.streamIndex), even, `apad[c${channel}]`].join(','),
   );
   const inputs = channelTracks.map((_, channel) => `[c${channel}]`).join('');
   const layout = channelTracks.map(({ channel }) => channel).join('+');

@@ -19,7 +19,7 @@ it('reads what a run cost and what it decoded', () => {
     videoPacketsRead: 240,
     videoFramesDecoded: 238,
     damages: 1,
-    soundFormats: 1,
+    audioFormats: 1,
     scores: {},
     fields: { topFirst: 30, bottomFirst: 1, progressive: 4 },
   });
@@ -63,7 +63,7 @@ it.each([
   const line = `    comment         : ${words.repeat(400_000)}\b`;
   log.read(line);
   log.read(words.repeat(400_000));
-  expect(log.figures.soundFormats).toBe(0);
+  expect(log.figures.audioFormats).toBe(0);
 });
 
 it('believes none of what a tag says in the place of ffmpeg', () => {
@@ -75,7 +75,7 @@ it('believes none of what a tag says in the place of ffmpeg', () => {
     'bench: utime=1.250s stime=0.750s rtime=1.100s',
   ])
     expect(log.read(line)).toBeUndefined();
-  expect(log.figures).toMatchObject({ cpuSeconds: 2, soundFormats: 0 });
+  expect(log.figures).toMatchObject({ cpuSeconds: 2, audioFormats: 0 });
 });
 
 it('keeps the last 40 lines, none long, none blank, none that moves a cursor', () => {

@@ -9,7 +9,7 @@ export interface RunFigures {
   /** Complaints of bytes that are no part of the film, or of packets and frames that are not whole. */
   damages: number;
   /** How often the sound's filters began: more than once where its channels or sample rate change on the way. */
-  soundFormats: number;
+  audioFormats: number;
   /** What comparing filters said at the end. */
   scores: QualityScores;
   /** What `idet` counted, where it was in the filter graph. */
@@ -57,7 +57,7 @@ export class RunLog {
     videoPacketsRead: 0,
     videoFramesDecoded: 0,
     damages: 0,
-    soundFormats: 0,
+    audioFormats: 0,
     scores: {},
     fields: { topFirst: 0, bottomFirst: 0, progressive: 0 },
   };
@@ -96,7 +96,7 @@ export class RunLog {
       };
     }
     if (damage.test(line)) this.figures.damages += 1;
-    if (/^\[\S+ @ \S+\] tb:\d+\/\d+ samplefmt:/.test(line)) this.figures.soundFormats += 1;
+    if (/^\[\S+ @ \S+\] tb:\d+\/\d+ samplefmt:/.test(line)) this.figures.audioFormats += 1;
     this.readScores(line);
     const decoded =
       /^ *Input stream #\d+:\d+ \(video\): (\d{1,12}) packets read .* (\d{1,12}) frames decoded/.exec(line);

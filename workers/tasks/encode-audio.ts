@@ -20,9 +20,9 @@ import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
 import {
   type AudioArguments,
   audioArguments,
-  evenSoundArguments,
-  evenSoundFormat,
-  evenSoundGapSeconds,
+  gaplessAudioArguments,
+  gaplessAudioFormat,
+  gaplessAudioGapSeconds,
   primingFrames,
 } from '#workers/ffmpeg/audio-arguments.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
@@ -72,19 +72,19 @@ async function runAudio(
     return (await encodeFrom(context, plan, rendition, attempt, folder, undefined)).cpuSeconds;
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   try {
-    const sound = { path: source.path, demuxer: plan.video.demuxer };
-    const direct = await encodeFrom(context, plan, rendition, attempt, folder, sound);
-    if (direct.soundFormats <= tracksOf(rendition)) return direct.cpuSeconds;
+    const audio = { path: source.path, demuxer: plan.video.demuxer };
+    const direct = await encodeFrom(context, plan, rendition, attempt, folder, audio);
+    if (direct.audioFormats <= tracksOf(rendition)) return direct.cpuSeconds;
     return await context.scratch.withFolder('sound', async (evenFolder) => {
       const track = { ...rendition, streamIndex };
-      const { path, cpuSeconds } = await makeEven(context, plan, track, attempt, evenFolder, sound);
+      const { path, cpuSeconds } = await makeEven(context, plan, track, attempt, evenFolder, audio);
       const again = await encodeFrom(
         context,
         { ...plan, video: { ...plan.video, originSeconds: 0 } },
         { ...rendition, streamIndex: 0, mix: 'all' },
         attempt,
         folder,
-        { path, demuxer: evenSoundFormat, leastGapSeconds: evenSoundGapSeconds },
+        { path, demuxer: gaplessAudioFormat, leastGapSeconds: gaplessAudioGapSeconds },
       );
       return direct.cpuSeconds + cpuSeconds + again.cpuSeconds;
     });
@@ -93,7 +93,7 @@ async function runAudio(
   }
 }
 
-interface SoundInput {
+interface AudioInput {
   path: string;
   demuxer: string;
   leastGapSeconds?: number;
@@ -112,8 +112,8 @@ async function encodeFrom(
   rendition: AudioRendition,
   attempt: Attempt,
   folder: string,
-  input: SoundInput | undefined,
-): Promise<Pick<RunFigures, 'cpuSeconds' | 'soundFormats'>> {
+  input: AudioInput | undefined,
+): Promise<Pick<RunFigures, 'cpuSeconds' | 'audioFormats'>> {
   const stopped = new AbortController();
   const output = new AudioOutput(context, plan, rendition, join(folder, 'audio.mp4'));
   const look = new SerialRunner(
@@ -122,7 +122,7 @@ async function encodeFrom(
   );
   let changed: RunFigures | undefined;
   try {
-    const run = soundRun(context, plan, rendition, input, {
+    const run = audioRun(context, plan, rendition, input, {
       path: join(folder, 'audio.mp4'),
       ...audioArguments(plan, rendition, input?.leastGapSeconds),
     });
@@ -130,7 +130,7 @@ async function encodeFrom(
       ...run,
       signal: AbortSignal.any([attempt.signal, stopped.signal]),
       onProgress: (seconds, soFar) => {
-        if (soFar.soundFormats > tracksOf(rendition)) {
+        if (soFar.audioFormats > tracksOf(rendition)) {
           changed = soFar;
           stopped.abort();
           return;
@@ -143,7 +143,7 @@ async function encodeFrom(
       if (changed && !attempt.signal.aborted) return changed;
       throw error;
     });
-    if (figures.soundFormats > tracksOf(rendition)) {
+    if (figures.audioFormats > tracksOf(rendition)) {
       await look.settle();
       return figures;
     }
@@ -164,10 +164,10 @@ async function makeEven(
   rendition: AudioRendition & { streamIndex: number },
   attempt: Attempt,
   folder: string,
-  input: SoundInput,
+  input: AudioInput,
 ): Promise<{ path: string; cpuSeconds: number }> {
-  const path = join(folder, `sound.${evenSoundFormat}`);
-  const run = soundRun(context, plan, rendition, input, { path, ...evenSoundArguments(plan, rendition) });
+  const path = join(folder, `sound.${gaplessAudioFormat}`);
+  const run = audioRun(context, plan, rendition, input, { path, ...gaplessAudioArguments(plan, rendition) });
   const { cpuSeconds } = await runFfmpeg(context.sharedLauncher, context.sandbox, {
     ...run,
     signal: attempt.signal,
@@ -175,11 +175,11 @@ async function makeEven(
   return { path, cpuSeconds };
 }
 
-function soundRun(
+function audioRun(
   context: TaskContext,
   plan: Plan,
   rendition: AudioRendition,
-  input: SoundInput | undefined,
+  input: AudioInput | undefined,
   output: AudioArguments & { path: string },
 ): Parameters<typeof runFfmpeg>[2] {
   const seconds = leastSeconds + gridSeconds(plan.grid) / slowestSpeed;

@@ -1,6 +1,6 @@
 import type { Plan } from '#core/contracts/plan.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { chooseSound } from '#encoder/planning/choose-streams.js';
+import { chooseAudio } from '#encoder/planning/choose-streams.js';
 import { type Complexity, complexityOf } from '#encoder/planning/complexity.js';
 import { normaliseVideo } from '#encoder/planning/normalise-video.js';
 import { planLadder } from '#encoder/planning/plan-ladder.js';
@@ -51,12 +51,12 @@ export async function planProbedSource(
   path: string,
   signal: AbortSignal,
 ): Promise<PlannedSource> {
-  const sound = chooseSound(probed.report, probed.video);
+  const audio = chooseAudio(probed.report, probed.video);
   const { sourceLimits } = context;
   const timeLine = timeLineOf(
     probed.report,
     probed.video,
-    sound.streams,
+    audio.streams,
     probed.tail,
     probed.cut,
     sourceLimits,
@@ -86,7 +86,7 @@ export async function planProbedSource(
     createdAt: new Date(),
     source: { key: title.source.key, bytes: title.source.bytes },
     video: { ...video, ...(hdrMetadata ? { hdrMetadata } : {}) },
-    sound,
+    audio,
     timeLine,
     ladder,
     complexity: explain(complexity),

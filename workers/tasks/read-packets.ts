@@ -1,7 +1,7 @@
 import { toNumber } from '#core/contracts/rational.js';
+import { parseFrameRate } from '#encoder/planning/output-frame-rate.js';
 import { PacketRows, packetTailOf, type ShownPackets } from '#encoder/planning/packet-tail.js';
 import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
-import { parseFrameRate } from '#encoder/planning/output-frame-rate.js';
 import { fastestBelievable, longestPauseSeconds } from '#encoder/planning/time-line.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 

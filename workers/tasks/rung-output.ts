@@ -1,3 +1,4 @@
+import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { Plan, Span, VideoRung } from '#core/contracts/plan.js';
 import {
   contentTypeOf,
@@ -7,7 +8,6 @@ import {
   videoFolder,
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
-import { SourceRefusedError } from '#core/contracts/failure.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';

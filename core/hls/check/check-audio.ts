@@ -32,24 +32,24 @@ const codecsOf = ({ attributes }: PlaylistEntry): string[] =>
 
 /** It is enough that some variants have it: others may come with surround sound. */
 function* checkStereoAac(uri: string, variants: readonly VariantView[]): Generator<Finding> {
-  const sounds = variants.flatMap(soundsOf);
-  if (variants.length === 0 || sounds.some(isStereoAac)) return;
-  const found = new Set(sounds.map(({ codec, channels }) => `${codec} of ${channels ?? '?'} channels`));
+  const audioTracks = variants.flatMap(audioFormatsOf);
+  if (variants.length === 0 || audioTracks.some(isStereoAac)) return;
+  const found = new Set(audioTracks.map(({ codec, channels }) => `${codec} of ${channels ?? '?'} channels`));
   const instead = found.size > 0 ? [...found].join(', ') : 'no sound';
   yield finding('4.1', uri, `no variant has stereo AAC to play with it: there is ${instead}`);
 }
 
-interface Sound {
+interface AudioFormat {
   codec: string;
   channels: string | undefined;
 }
 
 /** Where neither the media nor its playlist tells, it may well be. */
-const isStereoAac = ({ codec, channels }: Sound): boolean =>
+const isStereoAac = ({ codec, channels }: AudioFormat): boolean =>
   (aac.test(codec) || codec === '') && (channels ?? '2').split('/')[0] === '2';
 
 /** What the media says of its sound counts; else what is declared. */
-function soundsOf({ entry, video, audioEntries, audio }: VariantView): Sound[] {
+function audioFormatsOf({ entry, video, audioEntries, audio }: VariantView): AudioFormat[] {
   const tracks = [video, ...audio].flatMap(
     (rendition) => (rendition && kindOfTrack(rendition, 'audio')) || [],
   );

@@ -7,8 +7,8 @@ import {
   variantsOf,
 } from '#core/hls/check/presentation.js';
 import type { MultivariantPlaylist } from '#core/hls/read-playlist.js';
-import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { measureBitrates } from '#core/hls/segment-bitrates.js';
+import type { TrackFacts } from '#core/isobmff/read-init.js';
 
 /** How far measured bitrates may be from declared ones. */
 const bitrateTolerance = 0.1;

@@ -117,7 +117,7 @@ export class LoadedMedia {
   finish(): LoadedRendition {
     const { playlist, tracks, container, lacksMap, segmentBytes } = this;
     const { name, kind } = this.listed;
-    const isSound = kind === 'video' && tracks.length > 0 && !tracks.some((track) => track.kind === 'video');
+    const isAudio = kind === 'video' && tracks.length > 0 && !tracks.some((track) => track.kind === 'video');
     const inOrder = <Item extends { segmentIndex: number }>(items: readonly Item[]): Item[] =>
       [...items].sort((a, b) => a.segmentIndex - b.segmentIndex);
     const [unread] = inOrder(this.unreadable);
@@ -128,7 +128,7 @@ export class LoadedMedia {
     }
     return {
       name,
-      kind: isSound ? 'audio' : kind,
+      kind: isAudio ? 'audio' : kind,
       playlist,
       tracks,
       codecStrings: this.codecStrings(),

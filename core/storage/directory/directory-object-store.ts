@@ -3,11 +3,11 @@ import { type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { resolveRange } from '#core/storage/byte-range.js';
+import { adoptFile, assertCondition, commitObject } from '#core/storage/directory/commit-object.js';
 import { errorCode, toStoreError } from '#core/storage/directory/directory-error.js';
 import { KeyLock } from '#core/storage/directory/key-lock.js';
 import { listKeys } from '#core/storage/directory/list-keys.js';
 import { etagOf } from '#core/storage/directory/object-version.js';
-import { adoptFile, assertCondition, commitObject } from '#core/storage/directory/commit-object.js';
 import {
   openLayout,
   pathOfKey,

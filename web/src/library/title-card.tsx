@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { TitleArt } from '#web/library/title-art.js';
-import { watchPath } from '#web/route.js';
-import { formatClock, sayDuration } from '#web/words/figures.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
 import { StateBadge } from '#web/parts/state-badge.js';
+import { watchPath } from '#web/route.js';
+import { formatClock, sayDuration } from '#web/words/figures.js';
 import { sayAge } from '#web/words/say-age.js';
 
 /** One title of the library. The name is the link; the whole card is its target. */

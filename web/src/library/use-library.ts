@@ -4,8 +4,8 @@ import { AnswerError } from '#web/titles/fetch-json.js';
 import { appendTitles, mergeTitles } from '#web/titles/merge-titles.js';
 import { fetchTitles } from '#web/titles/title-endpoints.js';
 import { usePolling } from '#web/titles/use-polling.js';
-import type { Trouble } from '#web/words/trouble.js';
 import { isUnderWay } from '#web/words/title-state.js';
+import type { Trouble } from '#web/words/trouble.js';
 
 const busyMs = 2_000;
 const quietMs = 10_000;

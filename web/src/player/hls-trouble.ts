@@ -1,4 +1,4 @@
-import { ErrorDetails, type ErrorData, ErrorTypes } from 'hls.js';
+import { type ErrorData, ErrorDetails, ErrorTypes } from 'hls.js';
 import { type Trouble, troubleOfAnswer } from '#web/words/trouble.js';
 
 /** A fatal hls.js error in words; a problem document that the server sent says it in its own. */

@@ -3,8 +3,8 @@ import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { AnswerError } from '#web/titles/fetch-json.js';
 import { fetchTitle } from '#web/titles/title-endpoints.js';
 import { usePolling } from '#web/titles/use-polling.js';
-import type { Trouble } from '#web/words/trouble.js';
 import { isUnderWay } from '#web/words/title-state.js';
+import type { Trouble } from '#web/words/trouble.js';
 
 const pollMs = 1_000;
 const retryMs = 3_000;

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import type { TitleSummary } from '#core/contracts/title-resource.js';
 import type { TitleState } from '#core/contracts/title.js';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
 import { describePreparation } from '#web/words/title-state.js';
 
