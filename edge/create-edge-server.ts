@@ -124,7 +124,7 @@ async function answerMedia(
     parts.meter.sent(sent);
     parts.metrics.sentBytes.inc(sent);
   });
-  const lookup = parts.cache.lookUp(target.objectPath);
+  const lookup = parts.cache.find(target.objectPath);
   const waiting = parts.metrics.openAnswers;
   waiting.inc();
   response.once('close', () => waiting.dec());

@@ -197,7 +197,7 @@ async function recordPlayback(page: Page): Promise<void> {
     context.createMediaElementSource(video).connect(analyser).connect(context.destination);
     video.addEventListener('play', () => void context.resume());
     const wave = new Float32Array(analyser.fftSize);
-    const look = (): void => {
+    const check = (): void => {
       played.seconds = Math.max(played.seconds, video.currentTime);
       const { videoHeight } = video;
       if (videoHeight > 0 && video.currentTime > 0 && !played.heights.includes(videoHeight))
@@ -208,7 +208,7 @@ async function recordPlayback(page: Page): Promise<void> {
       played.error = video.error?.message ?? null;
       played.ended = video.ended;
     };
-    setInterval(look, 100);
+    setInterval(check, 100);
   });
 }
 

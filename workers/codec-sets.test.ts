@@ -276,7 +276,7 @@ async function playInChromium(titleId: TitleId): Promise<Played & { renditions: 
     await page.goto(`${system.deliveryUrl}/watch/${titleId}`);
     await page.locator('video').waitFor();
     await page.locator('media-play-button').click();
-    const look = (): Promise<Played> =>
+    const probe = (): Promise<Played> =>
       page.locator('video').evaluate((element) => {
         const { ended, error, currentTime, videoWidth } = element as HTMLVideoElement;
         return { ended, error: error?.message, seconds: currentTime, width: videoWidth };
@@ -286,7 +286,7 @@ async function playInChromium(titleId: TitleId): Promise<Played & { renditions: 
       () => `playback did not end: ${JSON.stringify(last)}, asked for ${[...asked].join()}`,
       60_000,
       async () => {
-        last = await look();
+        last = await probe();
         return last.ended || last.error ? last : undefined;
       },
     );

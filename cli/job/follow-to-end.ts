@@ -4,7 +4,7 @@ import { type TitleState, terminalStates } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 
 /** The event stream tells at once; a look this often makes up for whatever it may miss. */
-const lookEveryMs = 3_000;
+const pollIntervalMs = 3_000;
 const retryMs = 500;
 /** An encoder that is away longer than this is not coming back by itself. */
 const longestAbsenceMs = 60_000;
@@ -47,7 +47,7 @@ async function followChange(
   titleId: string,
   { report, signal, from }: { report: Report; signal: AbortSignal; from: TitleState | undefined },
 ): Promise<TitleState | undefined> {
-  const timeout = AbortSignal.timeout(lookEveryMs);
+  const timeout = AbortSignal.timeout(pollIntervalMs);
   try {
     for await (const event of client.followTitle(titleId, AbortSignal.any([signal, timeout]))) {
       report(event.state, event);

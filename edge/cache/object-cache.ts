@@ -32,7 +32,7 @@ export class ObjectCache {
   }
 
   /** Never waits: a miss starts its fill and hands it over. */
-  lookUp(path: string): Lookup {
+  find(path: string): Lookup {
     const object = this.stored.get(path);
     if (object) return { outcome: 'hit', object };
     const running = this.fills.get(path);

@@ -185,7 +185,7 @@ test('lists newest first, page by page, and from storage when the index is lost'
   expect([...first.titles, ...second.titles].slice(0, 5).map(({ titleId }) => titleId)).toEqual(made);
   await encoder.redis.del(redisKeys.catalogue);
   expect((await page('limit=3')).titles.map(({ titleId }) => titleId)).toEqual(made.slice(0, 3));
-  await encoder.encoder.reconciler.look();
+  await encoder.encoder.reconciler.scan();
   expect(await encoder.redis.zscore(redisKeys.catalogue, made[0] ?? '')).toBe('0');
   await expectProblem(await encoder.request('/v1/titles?cursor=x'), 400);
   await expectProblem(await encoder.request('/v1/titles?limit=0'), 400);

@@ -7,7 +7,7 @@ import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
 import { progressOf } from '#encoder/catalogue/tell-progress.js';
 
 /** The record is looked at this often: what Redis could not tell arrives then, and the line proves itself alive. */
-const lookMs = 5_000;
+const pollMs = 5_000;
 /** A client this far behind gets the newest event of its title alone. */
 const mostQueued = 100;
 
@@ -57,12 +57,12 @@ export class EventStreams {
     queue: EventQueue,
     signal: AbortSignal,
   ): AsyncGenerator<ProgressEvent | undefined> {
-    let last = await this.look(first.titleId, first);
+    let last = await this.poll(first.titleId, first);
     yield last;
     while (!terminalStates.has(last.state) && !signal.aborted) {
-      const told = await queue.next(lookMs, signal);
+      const told = await queue.next(pollMs, signal);
       if (signal.aborted) return;
-      const event = told ?? (await this.look(first.titleId, undefined).catch(() => undefined));
+      const event = told ?? (await this.poll(first.titleId, undefined).catch(() => undefined));
       if (event && (told !== undefined || differs(event, last))) {
         last = event;
         yield event;
@@ -72,7 +72,7 @@ export class EventStreams {
     }
   }
 
-  private async look(titleId: TitleId, known: TitleRecord | undefined): Promise<ProgressEvent> {
+  private async poll(titleId: TitleId, known: TitleRecord | undefined): Promise<ProgressEvent> {
     const record = known ?? (await this.parts.readRecord(titleId));
     if (!record) throw new ProblemError(404, 'unknown-title', 'There is no such title.');
     return progressOf(this.parts.redis, record);

@@ -13,7 +13,7 @@ export interface OnDemandLimits {
   mostOutstanding: number;
   waitMs: number;
   /** Storage is looked at this often even if no signal comes. */
-  lookMs: number;
+  pollMs: number;
   /** A job that was lost, or has failed, is added again after this. */
   addAgainMs: number;
 }
@@ -21,7 +21,7 @@ export interface OnDemandLimits {
 export const onDemandLimits: OnDemandLimits = {
   mostOutstanding: 64,
   waitMs: 25_000,
-  lookMs: 2_000,
+  pollMs: 2_000,
   addAgainMs: 6_000,
 };
 
@@ -72,7 +72,7 @@ export class OnDemand {
     });
     const end = metrics.demandSeconds.startTimer();
     try {
-      const object = await this.lookUntilThere(media, promised, bell, abandoned);
+      const object = await this.pollUntilStored(media, promised, bell, abandoned);
       metrics.demands.inc({ outcome: outcomeOf(object, abandoned) });
       return object;
     } finally {
@@ -83,7 +83,7 @@ export class OnDemand {
     }
   }
 
-  private async lookUntilThere(
+  private async pollUntilStored(
     media: MediaPath,
     promised: PromisedObject,
     bell: Bell,
@@ -101,7 +101,7 @@ export class OnDemand {
         // Redis away: the segment may still come from a task that runs, so the wait goes on.
         await this.parts.queue.add(promised).catch(() => undefined);
       }
-      await bell.wait(Math.min(this.limits.lookMs, left));
+      await bell.wait(Math.min(this.limits.pollMs, left));
     }
   }
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   redis = await startRedisServer();
   encoder = await startEncoder(redis.url, {
     originSecret,
-    limits: { mostOutstanding: 3, waitMs: 1_500, lookMs: 100 },
+    limits: { mostOutstanding: 3, waitMs: 1_500, pollMs: 100 },
   });
 });
 

@@ -231,9 +231,9 @@ test('after FLUSHALL every title has its work, and the list its titles, again', 
     await titleIn('analysing'),
     await playable(),
   ];
-  await encoder.encoder.reconciler.look();
+  await encoder.encoder.reconciler.scan();
   await encoder.redis.flushall();
-  await encoder.encoder.reconciler.look();
+  await encoder.encoder.reconciler.scan();
   expect(await encoder.encoder.jobs.analyseStanding(queued)).toEqual({ state: 'alive' });
   expect(await encoder.encoder.jobs.analyseStanding(analysing)).toEqual({ state: 'alive' });
   expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
@@ -244,25 +244,25 @@ test('after FLUSHALL every title has its work, and the list its titles, again', 
 test('goes on with a deletion that was cut off, and forgets it once no task can still write', async () => {
   const { record, plan } = await playable();
   await encoder.store.put(`${deletionsPrefix}${record.titleId}`, Buffer.from('{}'));
-  await encoder.encoder.reconciler.look();
+  await encoder.encoder.reconciler.scan();
   expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'deleted' });
   // A task that was running stores one more segment.
   const late = `${publicationPrefix(plan.publicationId)}v/h264-720/00001.m4s`;
   await encoder.store.put(late, Buffer.from('late'));
-  await encoder.encoder.reconciler.look();
+  await encoder.encoder.reconciler.scan();
   expect(await encoder.store.head(late)).toBeUndefined();
   expect(await encoder.store.head(`${deletionsPrefix}${record.titleId}`)).toBeDefined();
   const hooks = { onRepair: () => undefined, onStates: () => undefined };
   await new Reconciler(
     parts(() => Date.now() + 3600 * 1000),
     hooks,
-  ).look();
+  ).scan();
   expect(await encoder.store.head(`${deletionsPrefix}${record.titleId}`)).toBeUndefined();
 });
 
 test('a record that cannot be read stops nobody else', async () => {
   const record = await titleIn('queued');
   await encoder.store.put(`titles/${createTitleId()}.json`, Buffer.from('{'));
-  await encoder.encoder.reconciler.look();
+  await encoder.encoder.reconciler.scan();
   expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
 });

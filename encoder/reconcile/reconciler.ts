@@ -8,7 +8,7 @@ import { TitleListing } from '#encoder/reconcile/title-listing.js';
 
 /** Between two looks; a look that takes long is followed by a pause twenty times as long. */
 const shortestPauseMs = 5_000;
-const pausePerLook = 20;
+const pausePerScan = 20;
 /** A task that ran when its title was deleted has ended, and stopped writing, after this. */
 const deletionGraceMs = 15 * 60 * 1000;
 const sweepEveryMs = 10 * 60 * 1000;
@@ -52,9 +52,9 @@ export class Reconciler {
   }
 
   /** One look. A title that cannot be put right now is logged and tried again by the next. */
-  async look(): Promise<void> {
+  async scan(): Promise<void> {
     const { parts } = this;
-    const { unfinished, states } = await this.listing.look((titleId, err) =>
+    const { unfinished, states } = await this.listing.scan((titleId, err) =>
       parts.log.error({ titleId, err }, 'the title record cannot be read'),
     );
     this.hooks.onStates(states);
@@ -79,11 +79,11 @@ export class Reconciler {
       const startedAt = performance.now();
       // Redis away is the usual cause: nothing can be compared, the next look will.
       if (this.parts.redis.status === 'ready') {
-        await this.look().catch((err: unknown) =>
+        await this.scan().catch((err: unknown) =>
           this.parts.log.warn({ err }, 'the look over titles broke off'),
         );
       }
-      await this.pause(Math.max(shortestPauseMs, (performance.now() - startedAt) * pausePerLook));
+      await this.pause(Math.max(shortestPauseMs, (performance.now() - startedAt) * pausePerScan));
     }
   }
 

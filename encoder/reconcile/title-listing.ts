@@ -5,7 +5,7 @@ import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import type { TitleStore } from '#core/storage/title-store.js';
 import { titleIdOfRecord } from '#encoder/catalogue/title-index.js';
 
-export interface TitleLook {
+export interface TitleScan {
   /** Records that are not in a terminal state. */
   unfinished: TitleRecord[];
   /** Every title with its state, oldest first. */
@@ -22,7 +22,7 @@ export class TitleListing {
   ) {}
 
   /** A record that cannot be read is passed to `onUnreadable` and left out: one bad object must not stop the others. */
-  async look(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleLook> {
+  async scan(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleScan> {
     const seen: typeof this.known = new Map();
     for await (const head of listAll(this.store, titlesPrefix)) {
       const [titleId] = titleIdOfRecord(head);

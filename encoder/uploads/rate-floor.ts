@@ -16,7 +16,7 @@ export function withRateFloor(
   onBytes: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  let sinceLook = 0;
+  let sinceCheck = 0;
   let waiting = false;
   let timer: NodeJS.Timeout | undefined;
   const settle = (): void => clearInterval(timer);
@@ -25,8 +25,8 @@ export function withRateFloor(
       start(controller) {
         timer = setInterval(() => {
           // While nobody reads, it is this side that is slow.
-          const tooSlow = waiting && sinceLook < floor.bytes;
-          sinceLook = 0;
+          const tooSlow = waiting && sinceCheck < floor.bytes;
+          sinceCheck = 0;
           if (!tooSlow) return;
           settle();
           const problem = tooSlowProblem(floor);
@@ -44,7 +44,7 @@ export function withRateFloor(
             controller.close();
             return;
           }
-          sinceLook += value.length;
+          sinceCheck += value.length;
           onBytes(value.length);
           controller.enqueue(value);
         } catch (error) {

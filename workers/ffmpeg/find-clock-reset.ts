@@ -4,7 +4,7 @@ import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 /** Places that are looked at, from the file's first bytes to its last. */
 const mostLooks = 64;
 /** Enough for a clock reference at 16 Mb/s, which comes every tenth of a second; faster streams have them oftener. */
-const lookBytes = 200_000;
+const probeBytes = 200_000;
 /** Clocks of 33 bits at 90 kHz begin again after 26.5 hours: no reset. */
 const clockSeconds = 2 ** 33 / 90_000;
 
@@ -18,8 +18,8 @@ export async function findClockReset(file: FileHandle, fileBytes: number, demuxe
   if (!readClocks) return 0;
   const latest = new Map<number, number>();
   let longest = 0;
-  for (const offset of looks(fileBytes)) {
-    const buffer = Buffer.alloc(Math.min(lookBytes, fileBytes - offset));
+  for (const offset of probes(fileBytes)) {
+    const buffer = Buffer.alloc(Math.min(probeBytes, fileBytes - offset));
     await file.read(buffer, 0, buffer.length, offset);
     for (const [program, clock] of readClocks(buffer)) {
       const back = (latest.get(program) ?? clock) - clock;
@@ -30,9 +30,9 @@ export async function findClockReset(file: FileHandle, fileBytes: number, demuxe
   return longest;
 }
 
-function looks(fileBytes: number): number[] {
-  const last = Math.max(0, fileBytes - lookBytes);
-  const count = Math.min(mostLooks, Math.floor(fileBytes / lookBytes) + 1);
+function probes(fileBytes: number): number[] {
+  const last = Math.max(0, fileBytes - probeBytes);
+  const count = Math.min(mostLooks, Math.floor(fileBytes / probeBytes) + 1);
   return Array.from({ length: count }, (_, index) => Math.floor((last * index) / Math.max(1, count - 1)));
 }
 

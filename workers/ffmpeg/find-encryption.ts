@@ -36,13 +36,13 @@ export async function findEncryptedTracks(
   return new Set();
 }
 
-const lookBytes = 2 * 2 ** 20;
+const probeBytes = 2 * 2 ** 20;
 
 /** Those of which most packets are scrambled, at the start and in the middle: broadcasts may begin in the clear. */
 async function findScrambledTracks(handle: FileHandle, fileBytes: number): Promise<ReadonlySet<number>> {
   const balance = new Map<number, number>();
   for (const offset of new Set([0, Math.floor(fileBytes / 2)])) {
-    const buffer = Buffer.alloc(Math.min(lookBytes, fileBytes - offset));
+    const buffer = Buffer.alloc(Math.min(probeBytes, fileBytes - offset));
     await handle.read(buffer, 0, buffer.length, offset);
     for (const { packetId, isScrambled, hasPayload } of transportPackets(buffer)) {
       if (hasPayload) balance.set(packetId, (balance.get(packetId) ?? 0) + (isScrambled ? 1 : -1));
@@ -82,7 +82,7 @@ async function readMatroskaTracks(file: BoxedFile): Promise<Buffer> {
     const element = readElement(await readAt(file.handle, offset, longestElementHeader), 0);
     if (!element || element.id === matroska.cluster) break;
     if (element.id === matroska.tracks)
-      return readAt(file.handle, offset + element.dataOffset, Math.min(element.size ?? 0, lookBytes));
+      return readAt(file.handle, offset + element.dataOffset, Math.min(element.size ?? 0, probeBytes));
     offset += element.id === segmentId ? element.dataOffset : element.end;
   }
   return Buffer.alloc(0);

@@ -17,16 +17,16 @@ export const defaultInputLimits: InputLimits = {
 const formatNames: Record<string, string> = { mov: 'mov,mp4,m4a,3gp,3g2,mj2', matroska: 'matroska,webm' };
 
 /** These tell a track by its first packets; in ffmpeg's own bounds, 5 MB, sound that begins late is none. */
-const lookFar = ['-probesize', String(128 * 2 ** 20), '-analyzeduration', String(60_000_000)];
+const probeWidely = ['-probesize', String(128 * 2 ** 20), '-analyzeduration', String(60_000_000)];
 
 /**
  * The transport stream demuxer takes 64 KiB without a packet for the end of the file; half a film lies behind the gap that
  * a disk or a recorder left. Where a broadcast changes its packet identifiers, the tracks go on under the new ones.
  */
 const demuxerOptions: Record<string, string[]> = {
-  mpegts: [...lookFar, '-resync_size', String(2 ** 31 - 1), '-merge_pmt_versions', '1'],
-  mpeg: lookFar,
-  flv: lookFar,
+  mpegts: [...probeWidely, '-resync_size', String(2 ** 31 - 1), '-merge_pmt_versions', '1'],
+  mpeg: probeWidely,
+  flv: probeWidely,
 };
 
 /**

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const never = 3_600_000;
-const quick: WatchTimes = { wallMs: never, longestIdleMs: 2_000, lookMs: 200 };
+const quick: WatchTimes = { wallMs: never, longestIdleMs: 2_000, pollMs: 200 };
 
 /** A shell that waits for what it runs, as a sandbox waits for ffmpeg. Resolves once it is to be ended. */
 function start(command: string, times: WatchTimes, signal?: AbortSignal): Promise<string> {

@@ -21,7 +21,7 @@ export interface WatchTimes {
   wallMs: number;
   /** Without progress and without work for this long, a run is stuck. */
   longestIdleMs: number;
-  lookMs: number;
+  pollMs: number;
 }
 
 /** CPU time within `longestIdleMs` from which on a run works: waiting programs wake up now and then, and use less. */
@@ -33,7 +33,7 @@ const leastWorkSeconds = 0.1;
  */
 export function watchTimesOf(cpuSeconds: number): WatchTimes {
   const wallSeconds = process.platform === 'linux' ? 60 + 10 * cpuSeconds : cpuSeconds;
-  return { wallMs: wallSeconds * 1000, longestIdleMs: 60_000, lookMs: 10_000 };
+  return { wallMs: wallSeconds * 1000, longestIdleMs: 60_000, pollMs: 10_000 };
 }
 
 /**
@@ -47,14 +47,14 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
   const stop = (): void => {
     stopped = true;
     clearTimeout(deadline);
-    clearInterval(looks);
+    clearInterval(timer);
     run.signal?.removeEventListener('abort', onAbort);
   };
   const end: WatchedRun['end'] = (code, message) => {
     stop();
     run.end(code, message);
   };
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const pid = run.pid();
     const cpuSeconds = pid === undefined ? 0 : await processTreeCpuSeconds(pid);
     if (cpuSeconds >= cpuWhenAlive + leastWorkSeconds) {
@@ -69,7 +69,7 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
     () => end('deadline', `it took more than ${Math.round(times.wallMs / 1000)} s`),
     times.wallMs,
   );
-  const looks = setInterval(() => void look(), times.lookMs);
+  const timer = setInterval(() => void check(), times.pollMs);
   run.signal?.addEventListener('abort', onAbort, { once: true });
   return {
     progressed: () => {

@@ -116,7 +116,7 @@ async function encodeFrom(
 ): Promise<Pick<RunFigures, 'cpuSeconds' | 'audioFormats'>> {
   const stopped = new AbortController();
   const output = new AudioOutput(context, plan, rendition, join(folder, 'audio.mp4'));
-  const look = new SerialRunner(
+  const storing = new SerialRunner(
     () => output.storeNew(),
     () => stopped.abort(),
   );
@@ -136,20 +136,20 @@ async function encodeFrom(
           return;
         }
         output.trustUntil(seconds);
-        look.request();
+        storing.request();
       },
     }).catch(async (error: unknown) => {
-      await look.settle();
+      await storing.settle();
       if (changed && !attempt.signal.aborted) return changed;
       throw error;
     });
     if (figures.audioFormats > tracksOf(rendition)) {
-      await look.settle();
+      await storing.settle();
       return figures;
     }
     output.trustUntil(Number.POSITIVE_INFINITY);
-    look.request();
-    await look.settle();
+    storing.request();
+    await storing.settle();
     await output.finish();
     return figures;
   } finally {

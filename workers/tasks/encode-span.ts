@@ -77,7 +77,7 @@ async function runSpan(
   const outputs = rungs.map(
     (rung) => new RungOutput(context, plan, span, rung, join(folder, `${rung.renditionId}.mp4`)),
   );
-  const look = new SerialRunner(
+  const storing = new SerialRunner(
     async () => {
       for (const output of outputs) await output.storeNew();
     },
@@ -88,14 +88,14 @@ async function runSpan(
     const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
       ...run,
       signal: AbortSignal.any([attempt.signal, failed.signal]),
-      onProgress: () => look.request(),
+      onProgress: () => storing.request(),
     }).catch(async (error: unknown) => {
       // What stopped ffmpeg may be our own refusal of its output: that is the error to report.
-      await look.settle();
+      await storing.settle();
       throw error;
     });
-    look.request();
-    await look.settle();
+    storing.request();
+    await storing.settle();
     for (const output of outputs) output.checkComplete(figures);
     checkDamage(figures, plan, spanFrames(plan.grid, span));
     return figures.cpuSeconds;

@@ -3,19 +3,19 @@ import { probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-r
 import { readTail } from '#workers/tasks/read-packets.js';
 
 /** How many of ffprobe's looks at the packets of a minute of film named no interval: all packets. */
-async function wholeLooks(rates: object): Promise<number> {
+async function wholeScans(rates: object): Promise<number> {
   const report = probeReportSchema.parse({ format: { start_time: '0', duration: '60' } });
-  const looks: (readonly string[])[] = [];
+  const probes: (readonly string[])[] = [];
   await readTail(
     async (options, onText) => {
-      looks.push(options);
+      probes.push(options);
       onText?.('59.000000,59.000000,1.000000,K_\n');
       return '';
     },
     report,
     probedStreamSchema.parse({ index: 0, ...rates }),
   );
-  return looks.filter((options) => !options.includes('-read_intervals')).length;
+  return probes.filter((options) => !options.includes('-read_intervals')).length;
 }
 
 it.each([
@@ -26,7 +26,7 @@ it.each([
   ['no average, and a nominal rate beyond belief', { avg_frame_rate: '0/0', r_frame_rate: '1000/1' }, 1],
 ])(
   'counts frames over the whole film where the header has no rate to believe: %s',
-  async (_name, rates, looks) => {
-    expect(await wholeLooks(rates)).toBe(looks);
+  async (_name, rates, probes) => {
+    expect(await wholeScans(rates)).toBe(probes);
   },
 );

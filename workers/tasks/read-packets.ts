@@ -77,9 +77,9 @@ export async function readDecodeClock(probe: Probe, video: ProbedStream): Promis
 }
 
 /** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
-const lookSeconds = longestPauseSeconds / 2;
+const searchSeconds = longestPauseSeconds / 2;
 /** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
-const rareKeyFrameSeconds = lookSeconds * 0.9;
+const rareKeyFrameSeconds = searchSeconds * 0.9;
 
 const noPackets = new Float64Array();
 
@@ -90,9 +90,9 @@ async function seemsToPause(
   start: number,
   seconds: number,
 ): Promise<boolean> {
-  const count = Math.min(mostLooks, Math.floor(seconds / lookSeconds));
+  const count = Math.min(mostLooks, Math.floor(seconds / searchSeconds));
   if (count === 0) return false;
-  const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * lookSeconds);
+  const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * searchSeconds);
   const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
   const found = (await readShown(probe, video, ['-read_intervals', interval]))?.shownSeconds ?? noPackets;
   return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));

@@ -156,7 +156,7 @@ class Patience {
     private readonly patienceMs: number,
     private readonly mostMs: number,
   ) {
-    this.timer = setTimeout(() => this.look(), Math.min(patienceMs, mostMs));
+    this.timer = setTimeout(() => this.checkDeadlines(), Math.min(patienceMs, mostMs));
   }
 
   get signal(): AbortSignal {
@@ -172,11 +172,11 @@ class Patience {
     clearTimeout(this.timer);
   }
 
-  private look(): void {
+  private checkDeadlines(): void {
     const now = performance.now();
     const [limit] = this.limits().sort((a, b) => a.endsAt - b.endsAt);
     if (limit && limit.endsAt > now) {
-      this.timer = setTimeout(() => this.look(), limit.endsAt - now);
+      this.timer = setTimeout(() => this.checkDeadlines(), limit.endsAt - now);
     } else {
       this.reason = limit?.reason(secondsOf(now - this.startedAt));
       this.controller.abort();

@@ -111,7 +111,7 @@ export class LoadedMedia {
     const { bytes, status, record } = await this.asking.ask(uri, { role: 'segment', label, range });
     if (record.error !== undefined || (status !== 200 && status !== 206)) return;
     this.segmentBytes[segmentIndex] = bytes.length;
-    await this.guard(record, () => this.lookInto(bytes, segment, segmentIndex));
+    await this.guard(record, () => this.inspectSegment(bytes, segment, segmentIndex));
   }
 
   finish(): LoadedRendition {
@@ -147,7 +147,7 @@ export class LoadedMedia {
     return [...new Set(codecs.filter((codec) => codec !== undefined))];
   }
 
-  private async lookInto(bytes: Buffer, segment: ReadSegment, segmentIndex: number): Promise<void> {
+  private async inspectSegment(bytes: Buffer, segment: ReadSegment, segmentIndex: number): Promise<void> {
     const own = segment.map ? this.tracksByMap.get(mapKey(segment.map)) : this.tracks;
     // What is not read has its note; the segment is not at fault.
     if (!own) return;
@@ -160,7 +160,7 @@ export class LoadedMedia {
       return;
     }
     if (isTransportStream(bytes)) {
-      await this.lookIntoTransportStream(bytes, segmentIndex);
+      await this.inspectTransportStream(bytes, segmentIndex);
       return;
     }
     if (!this.isFragmentedMp4(bytes, segment)) return;
@@ -172,7 +172,7 @@ export class LoadedMedia {
     }
   }
 
-  private async lookIntoTransportStream(bytes: Buffer, segmentIndex: number): Promise<void> {
+  private async inspectTransportStream(bytes: Buffer, segmentIndex: number): Promise<void> {
     this.container = 'mpegts';
     if (this.listed.kind === 'iframes') {
       this.note('its I-frames are in MPEG transport streams: they are not looked into');

@@ -97,7 +97,7 @@ class FrameScan {
   constructor(private readonly codec: 'avc' | 'hevc' | undefined) {}
 
   add({ data, timestamp, duration, type }: EncodedPacket): void {
-    const isIdr = this.codec && this.lookForIdr(data);
+    const isIdr = this.codec && this.scanForIdr(data);
     const isKey = isIdr ?? type === 'key';
     if (this.frames === 0) {
       this.startsWithIdr = isIdr;
@@ -130,7 +130,7 @@ class FrameScan {
   }
 
   /** By the first slice of a picture; a sequence parameter set on the way tells of interlacing. */
-  private lookForIdr(data: Uint8Array): boolean {
+  private scanForIdr(data: Uint8Array): boolean {
     for (const offset of nalOffsets(data)) {
       const header = data[offset] ?? 0;
       if (this.codec === 'avc' && (header & 0x1f) === 7) {

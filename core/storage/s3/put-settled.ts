@@ -30,7 +30,7 @@ export interface PutTarget {
   key: string;
   options: PutOptions;
   /** What the key holds now, and the id of the write that put it there. */
-  look(): Promise<{ etag: string; writeId: string | undefined } | undefined>;
+  inspect(): Promise<{ etag: string; writeId: string | undefined } | undefined>;
 }
 
 /** Where an object says which write made it: how a writer whose answer was lost knows its own. */
@@ -51,7 +51,7 @@ export async function putSettled(target: PutTarget, body: PutBody): Promise<stri
       target.options.signal?.throwIfAborted();
       if (!Buffer.isBuffer(opened) && opened.failure !== undefined) throw opened.failure;
       if (isRefusal(error)) throw error;
-      const stored = await target.look();
+      const stored = await target.inspect();
       if (stored?.writeId === writeId) return stored.etag;
       assertCondition(target, stored?.etag);
       if (!body.replayable || round === mostRounds) throw error;

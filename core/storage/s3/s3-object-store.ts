@@ -117,7 +117,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
-    return this.inStore(key, undefined, async () => (await this.look(key))?.head);
+    return this.inStore(key, undefined, async () => (await this.headWithWriteId(key))?.head);
   }
 
   async list(
@@ -173,18 +173,18 @@ export class S3ObjectStore implements ObjectStore {
   private settle(key: string, body: PutBody, options: PutOptions): Promise<string> {
     const { client, settings } = this;
     return this.inStore(key, options.signal, () =>
-      putSettled({ client, bucket: settings.bucket, key, options, look: () => this.lookForWrite(key) }, body),
+      putSettled({ client, bucket: settings.bucket, key, options, inspect: () => this.findWrite(key) }, body),
     );
   }
 
-  private async lookForWrite(
-    key: string,
-  ): Promise<{ etag: string; writeId: string | undefined } | undefined> {
-    const found = await this.look(key);
+  private async findWrite(key: string): Promise<{ etag: string; writeId: string | undefined } | undefined> {
+    const found = await this.headWithWriteId(key);
     return found && { etag: found.head.etag, writeId: found.writeId };
   }
 
-  private async look(key: string): Promise<{ head: ObjectHead; writeId: string | undefined } | undefined> {
+  private async headWithWriteId(
+    key: string,
+  ): Promise<{ head: ObjectHead; writeId: string | undefined } | undefined> {
     try {
       const answer = await this.client.send(
         new HeadObjectCommand({ Bucket: this.settings.bucket, Key: key }),
