@@ -41,14 +41,14 @@ export class PacketRows {
     // Every edit begins anew with the key frame before it: there the clock of what is hidden jumps back.
     if (flags.includes('D')) return;
     const decoded = Number.parseFloat(dts ?? '');
-    if (Number.isFinite(decoded)) this.followClock(decoded);
+    if (Number.isFinite(decoded)) this.followTimestamps(decoded);
     this.pts.push(Number.parseFloat(pts ?? ''));
     this.dts.push(decoded);
     this.durations.push(Number.parseFloat(duration ?? ''));
   }
 
   /** A step back counts where two packets make it: where identifiers change, the old one's last packet comes at the end. */
-  private followClock(decoded: number): void {
+  private followTimestamps(decoded: number): void {
     const [before, last] = [this.decodedBefore, this.lastDecoded];
     if (last < before && decoded < before)
       this.longestStepBack = Math.max(this.longestStepBack, before - Math.min(last, decoded));

@@ -47,7 +47,7 @@ export function timeLineOf(
   const originSeconds = originOf(videoStart, audioStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;
   checkPauses(tail);
-  checkClock(tail);
+  checkTimestamps(tail);
   checkDuration(durationSeconds, limits);
   checkFrameRate(tail, limits);
   checkCompleteness(durationSeconds, report, cut);
@@ -67,7 +67,7 @@ function checkPauses(tail: PacketTail): void {
 /** Clocks are a little out of order in many files; from here on they began again, and two frames have one time. */
 const longestStepBackSeconds = 1;
 
-function checkClock(tail: PacketTail): void {
+function checkTimestamps(tail: PacketTail): void {
   const step = tail.longestStepBackSeconds ?? 0;
   if (step <= longestStepBackSeconds) return;
   throw new SourceRefusedError(

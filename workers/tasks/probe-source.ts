@@ -10,16 +10,16 @@ import {
 import type { FileCut } from '#encoder/planning/time-line.js';
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { findClockReset } from '#workers/ffmpeg/find-clock-reset.js';
 import { findCut } from '#workers/ffmpeg/find-cut.js';
 import { findEncryptedTracks } from '#workers/ffmpeg/find-encryption.js';
+import { findTimestampReset } from '#workers/ffmpeg/find-timestamp-reset.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { readAt } from '#workers/ffmpeg/read-at.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { judgeCut } from '#workers/tasks/judge-cut.js';
-import { type Probe, readDecodeClock, readTail } from '#workers/tasks/read-packets.js';
+import { type Probe, readDecodeTiming, readTail } from '#workers/tasks/read-packets.js';
 
 export interface ProbedSource {
   demuxer: string;
@@ -45,7 +45,7 @@ export async function probeSource(
   signal: AbortSignal,
 ): Promise<ProbedSource> {
   const identified = await identify(path);
-  const { demuxer, cut, clockResetSeconds } = identified;
+  const { demuxer, cut, timestampResetSeconds } = identified;
   const logs: string[] = [];
   const probe: Probe = (options, onText) =>
     runFfprobe(context.sandbox, {
@@ -66,17 +66,17 @@ export async function probeSource(
   const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
   const chosen = chooseVideoOf(report, logs.join('\n'));
-  const clock = isDecodeTimed(demuxer, chosen) ? await readDecodeClock(probe, chosen) : undefined;
-  const video = clock ? { ...chosen, start_time: clock.startSeconds } : chosen;
+  const decodeTiming = isDecodeTimed(demuxer, chosen) ? await readDecodeTiming(probe, chosen) : undefined;
+  const video = decodeTiming ? { ...chosen, start_time: decodeTiming.startSeconds } : chosen;
   const tail = await readTail(probe, report, video);
   if (!tail) throw cutOr(cut, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
-  tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, clockResetSeconds);
+  tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, timestampResetSeconds);
   return {
     demuxer,
     report,
     video,
     tail,
-    decodeDelaySeconds: clock?.delaySeconds ?? 0,
+    decodeDelaySeconds: decodeTiming?.delaySeconds ?? 0,
     cut: await judgeCut(probe, { demuxer, report, video, tail, cut }),
   };
 }
@@ -86,8 +86,8 @@ interface Identified {
   bytes: number;
   cut: FileCut | undefined;
   encryptedTracks: ReadonlySet<number>;
-  /** How far an MPEG stream's clock jumps back in the file. */
-  clockResetSeconds: number;
+  /** How far an MPEG stream's decodeTiming jumps back in the file. */
+  timestampResetSeconds: number;
 }
 
 async function identify(path: string): Promise<Identified> {
@@ -106,7 +106,7 @@ async function identify(path: string): Promise<Identified> {
       bytes: size,
       cut: await findCut(file, size, demuxer),
       encryptedTracks: await findEncryptedTracks(file, size, demuxer),
-      clockResetSeconds: await findClockReset(file, size, demuxer),
+      timestampResetSeconds: await findTimestampReset(file, size, demuxer),
     };
   } finally {
     await file.close();

@@ -50,7 +50,7 @@ function toldRate({ avg_frame_rate, r_frame_rate }: ProbedStream): number {
 const firstPackets = 32;
 
 /** The clock of a picture whose packets tell when they are decoded, not when they are shown. */
-export interface DecodeClock {
+export interface DecodeTiming {
   /** Of the first packet. */
   startSeconds: number;
   /** See `SourcePicture`. */
@@ -62,7 +62,7 @@ export interface DecodeClock {
  * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. There is no delay
  * where the first frame comes earlier; it comes later still where frames before it are missing.
  */
-export async function readDecodeClock(probe: Probe, video: ProbedStream): Promise<DecodeClock | undefined> {
+export async function readDecodeTiming(probe: Probe, video: ProbedStream): Promise<DecodeTiming | undefined> {
   const frameRate = parseFrameRate(video.r_frame_rate);
   if (!video.has_b_frames || !frameRate) return undefined;
   const expected = video.has_b_frames / toNumber(frameRate);

@@ -14,7 +14,7 @@ export function* checkContinuity(rendition: LoadedRendition): Generator<Finding>
   const { playlist, segments } = rendition;
   const starts = declaredStarts(playlist);
   let before: SegmentMedia | undefined;
-  let clock = new PlaylistClock(starts);
+  let timeline = new PlaylistTimeline(starts);
   for (const segment of segments) {
     const { segmentIndex } = segment;
     const declared = playlist.segments[segmentIndex]?.durationSeconds ?? Number.NaN;
@@ -26,13 +26,14 @@ export function* checkContinuity(rendition: LoadedRendition): Generator<Finding>
     const gap = before && gapBetween(rendition, before, segment);
     if (gap) yield finding('1.3', playlist.uri, gap);
     // Time stamps may start anew after a discontinuity; what a gap makes late is told once.
-    if (gap || (before && isDiscontinuous(playlist, before, segment))) clock = new PlaylistClock(starts);
-    const stray = clock.compare(segment);
+    if (gap || (before && isDiscontinuous(playlist, before, segment)))
+      timeline = new PlaylistTimeline(starts);
+    const stray = timeline.compare(segment);
     if (stray) {
       const message = `${where(rendition, segmentIndex)} starts ${seconds(stray.found)} after segment ${stray.from}, where the playlist says ${seconds(stray.declared)}`;
       yield finding('1.4', playlist.uri, message);
-      clock = new PlaylistClock(starts);
-      clock.compare(segment);
+      timeline = new PlaylistTimeline(starts);
+      timeline.compare(segment);
     }
     before = segment;
   }
@@ -62,7 +63,7 @@ function gapBetween(
  * Holds the playlist's clock against the media's. Durations that are each a little short pass one by one: any run of
  * segments has to be right (Apple's 8.1), so every segment is compared with those that were earliest and latest.
  */
-class PlaylistClock {
+class PlaylistTimeline {
   private earliest: SegmentMedia | undefined;
   private latest: SegmentMedia | undefined;
 

@@ -4,7 +4,7 @@ import type { Asking } from '#core/hls/check/presentation-reader.js';
 import { iframeDefect, readSegmentMedia } from '#core/hls/check/read-segment-media.js';
 import { SegmentDefectError } from '#core/hls/check/segment-defect-error.js';
 import { isTransportStream, packetDefect } from '#core/hls/check/transport-stream-packets.js';
-import { unwrapClock } from '#core/hls/check/unwrap-clock.js';
+import { unwrapTimestamp } from '#core/hls/check/unwrap-timestamp.js';
 import type { MediaPlaylist, ReadSegment } from '#core/hls/read-playlist.js';
 import { findBox, IsobmffError } from '#core/isobmff/boxes.js';
 import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
@@ -134,7 +134,7 @@ export class LoadedMedia {
       codecStrings: this.codecStrings(),
       container,
       lacksMap,
-      segments: container === 'mpegts' ? unwrapClock(inOrder(this.segments)) : inOrder(this.segments),
+      segments: container === 'mpegts' ? unwrapTimestamp(inOrder(this.segments)) : inOrder(this.segments),
       iframes: inOrder(this.iframes),
       segmentBytes,
     };

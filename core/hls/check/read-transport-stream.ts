@@ -57,7 +57,7 @@ export async function readTransportStream(
 }
 
 /** Ticks a second of a transport stream's clock. */
-const clock = 90_000;
+const ticksPerSecond = 90_000;
 
 async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlaced'>> {
   const codecString = (await track.getCodecParameterString()) ?? undefined;
@@ -74,7 +74,7 @@ async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlace
     // Frames of AAC do not tell that one coded channel is shown as two.
     channels: channels === 1 ? 0 : channels,
     trackId: track.id,
-    timescale: clock,
+    timescale: ticksPerSecond,
     nalLengthBytes: undefined,
     transfer: undefined,
     editMediaTime: 0,

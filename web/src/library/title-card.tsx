@@ -4,7 +4,7 @@ import { TitleArt } from '#web/library/title-art.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
 import { StateBadge } from '#web/parts/state-badge.js';
 import { watchPath } from '#web/route.js';
-import { formatClock, sayDuration } from '#web/words/figures.js';
+import { formatTimecode, sayDuration } from '#web/words/figures.js';
 import { sayAge } from '#web/words/say-age.js';
 
 /** One title of the library. The name is the link; the whole card is its target. */
@@ -16,7 +16,7 @@ export function TitleCard({ title }: { title: TitleSummary }): JSX.Element {
         <StateBadge state={title.state} />
         {title.durationSeconds !== undefined && (
           <span class="card-duration">
-            <span aria-hidden="true">{formatClock(title.durationSeconds)}</span>
+            <span aria-hidden="true">{formatTimecode(title.durationSeconds)}</span>
             <span class="unseen">{sayDuration(title.durationSeconds)}</span>
           </span>
         )}

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { StateBadge } from '#web/parts/state-badge.js';
-import { formatClock, sayDuration } from '#web/words/figures.js';
+import { formatTimecode, sayDuration } from '#web/words/figures.js';
 import { sayAge } from '#web/words/say-age.js';
 
 /** State, length, size and age of a title in one quiet line. */
@@ -11,7 +11,7 @@ export function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
       <StateBadge state={title.state} />
       {title.durationSeconds !== undefined && (
         <span>
-          <span aria-hidden="true">{formatClock(title.durationSeconds)}</span>
+          <span aria-hidden="true">{formatTimecode(title.durationSeconds)}</span>
           <span class="unseen">{sayDuration(title.durationSeconds)}</span>
         </span>
       )}

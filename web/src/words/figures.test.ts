@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   formatBitRate,
   formatBytes,
-  formatClock,
   formatSeconds,
   formatShare,
+  formatTimecode,
   sayDuration,
 } from '#web/words/figures.js';
 
@@ -34,7 +34,7 @@ describe('figures', () => {
     [7_384, '2:03:04'],
     [Number.NaN, '–:––'],
   ])('shows %d seconds as %s on a clock', (seconds, text) => {
-    expect(formatClock(seconds)).toBe(text);
+    expect(formatTimecode(seconds)).toBe(text);
   });
 
   it.each([

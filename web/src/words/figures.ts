@@ -11,7 +11,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Position or length as players show it: `0:07`, `52:10`, `2:03:04`. Parts of a second are cut, not rounded up. */
-export function formatClock(seconds: number): string {
+export function formatTimecode(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '–:––';
   const whole = Math.floor(seconds);
   const minutes = Math.floor(whole / 60) % 60;

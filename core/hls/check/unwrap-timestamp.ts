@@ -4,7 +4,7 @@ import type { SegmentMedia } from '#core/hls/check/presentation.js';
 const turnSeconds = 2 ** 33 / 90_000;
 
 /** Segments in order, each as near to the one before as whole turns of the clock bring it. */
-export function unwrapClock(segments: readonly SegmentMedia[]): SegmentMedia[] {
+export function unwrapTimestamp(segments: readonly SegmentMedia[]): SegmentMedia[] {
   let before = segments[0]?.startSeconds ?? 0;
   return segments.map((segment) => {
     const turns = Math.round((before - segment.startSeconds) / turnSeconds);
