@@ -94,7 +94,7 @@ async function listen(
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  const forceClose = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
-  clearTimeout(cut);
+  clearTimeout(forceClose);
 }

@@ -70,9 +70,9 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       probes.markStopping();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+      const forceClose = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;
-      clearTimeout(cut);
+      clearTimeout(forceClose);
       heartbeats.stop();
       redis.disconnect();
       await dispatcher.close();

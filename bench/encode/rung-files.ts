@@ -39,7 +39,7 @@ export async function encodeRungs(
     ]);
     for (const rung of rungs) {
       const bytes = await readFile(part(rung));
-      const { init, segments, seconds } = cutSegments(plan, rung, span, bytes);
+      const { init, segments, seconds } = splitSegments(plan, rung, span, bytes);
       if (span.spanIndex === 0) await writeFile(path(rung), init);
       await appendFile(path(rung), Buffer.concat(segments));
       sizes
@@ -57,26 +57,26 @@ export async function encodeRungs(
   });
 }
 
-function cutSegments(
+function splitSegments(
   plan: Plan,
   rung: VideoRung,
   span: Plan['spans'][number],
   file: Buffer,
 ): { init: Buffer; segments: Buffer[]; seconds: number[] } {
   const assembler = new SegmentAssembler(plan.grid, rung, span);
-  const cut: { init: Buffer; segments: Buffer[]; seconds: number[] } = {
+  const split: { init: Buffer; segments: Buffer[]; seconds: number[] } = {
     init: Buffer.alloc(0),
     segments: [],
     seconds: [],
   };
   for (const item of new FragmentSplitter().push(file)) {
-    if (item.kind === 'init') cut.init = item.bytes;
+    if (item.kind === 'init') split.init = item.bytes;
     else {
       const segment = assembler.push(item);
       if (!segment) continue;
-      cut.segments.push(segment.bytes);
-      cut.seconds.push(videoSegmentSeconds(plan.grid, segment.segmentIndex, rung.frameStep));
+      split.segments.push(segment.bytes);
+      split.seconds.push(videoSegmentSeconds(plan.grid, segment.segmentIndex, rung.frameStep));
     }
   }
-  return cut;
+  return split;
 }

@@ -2,18 +2,18 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readServerSentEvents, type ServerSentEvent } from '#cli/api/server-sent-events.js';
 
-async function* inPieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
+async function* inPieces(bytes: Uint8Array, ends: readonly number[]): AsyncGenerator<Uint8Array> {
   let start = 0;
-  for (const cut of [...cuts].sort((a, b) => a - b).filter((at) => at < bytes.length)) {
-    yield bytes.subarray(start, cut);
-    start = cut;
+  for (const end of [...ends].sort((a, b) => a - b).filter((at) => at < bytes.length)) {
+    yield bytes.subarray(start, end);
+    start = end;
   }
   yield bytes.subarray(start);
 }
 
-async function read(text: string, cuts: readonly number[] = []): Promise<ServerSentEvent[]> {
+async function read(text: string, ends: readonly number[] = []): Promise<ServerSentEvent[]> {
   const events: ServerSentEvent[] = [];
-  for await (const event of readServerSentEvents(inPieces(Buffer.from(text), cuts))) events.push(event);
+  for await (const event of readServerSentEvents(inPieces(Buffer.from(text), ends))) events.push(event);
   return events;
 }
 
@@ -37,9 +37,9 @@ test('however the bytes arrive and lines end, the events are the same', async ()
     fc.asyncProperty(
       fc.constantFrom('\n', '\r\n', '\r'),
       fc.array(fc.nat({ max: 120 }), { maxLength: 12 }),
-      async (lineEnd, cuts) => {
+      async (lineEnd, ends) => {
         // A CR at the very end may still be half of CR LF, so the stream goes on after it as a live one does.
-        expect(await read(`${text.replaceAll('\n', lineEnd)}: end${lineEnd}:`, cuts)).toEqual(expected);
+        expect(await read(`${text.replaceAll('\n', lineEnd)}: end${lineEnd}:`, ends)).toEqual(expected);
       },
     ),
   );

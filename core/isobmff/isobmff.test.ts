@@ -122,9 +122,9 @@ describe('FragmentSplitter', () => {
       { tfdt: 0, sampleCount: 48, startsWithSync: true, durationTicks: 24_576 },
       { tfdt: 24_576, sampleCount: 48, startsWithSync: true, durationTicks: 24_576 },
     ]);
-    const cuts = fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 40 });
+    const offsets = fc.array(fc.integer({ min: 0, max: bytes.length }), { maxLength: 40 });
     fc.assert(
-      fc.property(cuts, (at) => {
+      fc.property(offsets, (at) => {
         const splitter = new FragmentSplitter();
         const edges = [0, ...at.sort((a, b) => a - b), bytes.length];
         const items = edges.flatMap((edge, index) =>

@@ -44,7 +44,7 @@ export class PlaylistComposer {
     const key = templateKey(playlist);
     let template = this.templates.get(key);
     if (!template) {
-      template = cutTemplate(writeTemplate(playlist));
+      template = splitTemplate(writeTemplate(playlist));
       this.templates.set(key, template);
     }
     // `join` makes one flat string; adding pieces up one by one leaves a rope that is costly to send.
@@ -52,7 +52,7 @@ export class PlaylistComposer {
   }
 }
 
-function cutTemplate(text: string): Template {
+function splitTemplate(text: string): Template {
   const at = text.indexOf(steeringPlaceholder);
   return {
     beforeSteering: text.slice(0, at),

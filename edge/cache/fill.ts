@@ -11,7 +11,7 @@ export type FillHeaders = Pick<CachedObject, 'contentType' | 'etag' | 'cacheCont
 /** Why a fill did not end with a whole object. */
 export class FillError extends Error {
   constructor(
-    readonly code: 'unreachable' | 'timeout' | 'cut' | 'refused',
+    readonly code: 'unreachable' | 'timeout' | 'truncated' | 'refused',
     message: string,
     readonly refusal?: UpstreamRefusal,
     options?: ErrorOptions,
@@ -62,7 +62,7 @@ export class Fill {
   append(chunk: Buffer): void {
     if (!this.buffer) return;
     if (this.filled + chunk.length > this.buffer.length) {
-      throw new FillError('cut', `upstream sent more than the ${this.buffer.length} bytes it promised`);
+      throw new FillError('truncated', `upstream sent more than the ${this.buffer.length} bytes it promised`);
     }
     chunk.copy(this.buffer, this.filled);
     this.filled += chunk.length;
@@ -72,7 +72,7 @@ export class Fill {
   /** The whole body. Throws FillError when it is short: such an object is never kept. */
   finish(): Buffer {
     if (!this.buffer || this.filled !== this.buffer.length) {
-      throw new FillError('cut', `upstream sent ${this.filled} of ${this.described?.bytes ?? 0} bytes`);
+      throw new FillError('truncated', `upstream sent ${this.filled} of ${this.described?.bytes ?? 0} bytes`);
     }
     this.isDone = true;
     this.notify();
@@ -97,7 +97,7 @@ export class Fill {
       await new Promise<void>((resolve) => this.wake.push(resolve));
     }
     if (this.filled > offset) return (this.buffer as Buffer).subarray(offset, Math.min(end, this.filled));
-    throw this.failure ?? new FillError('cut', `there are no bytes from ${offset} on`);
+    throw this.failure ?? new FillError('truncated', `there are no bytes from ${offset} on`);
   }
 
   private notify(): void {

@@ -28,7 +28,7 @@ export async function fetchFromOrigin(settings: UpstreamSettings, path: string, 
   const bytes = Number(headers['content-length']);
   if (!Number.isSafeInteger(bytes) || bytes < 0) {
     body.destroy();
-    throw new FillError('cut', `the origin did not say how long ${path} is`);
+    throw new FillError('truncated', `the origin did not say how long ${path} is`);
   }
   fill.begin({
     bytes,
@@ -40,7 +40,7 @@ export async function fetchFromOrigin(settings: UpstreamSettings, path: string, 
     for await (const chunk of body) fill.append(chunk as Buffer);
   } catch (error) {
     if (error instanceof FillError) throw error;
-    throw new FillError('cut', `the origin broke off ${path}`, undefined, { cause: error });
+    throw new FillError('truncated', `the origin broke off ${path}`, undefined, { cause: error });
   }
 }
 

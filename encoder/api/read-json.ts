@@ -27,9 +27,9 @@ export const readJson: MiddlewareHandler<ApiEnvironment> = async (context, next)
 async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
   if (!body) return '';
   const reader = body.getReader();
-  let cut: ProblemError | undefined;
+  let refusal: ProblemError | undefined;
   const stop = (problem: ProblemError): void => {
-    cut = problem;
+    refusal = problem;
     reader.cancel(problem).catch(() => undefined);
   };
   const timer = setTimeout(() => stop(tooSlow()), bodyMs);
@@ -38,7 +38,7 @@ async function readText(body: ReadableStream<Uint8Array> | null): Promise<string
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (cut) throw cut;
+      if (refusal) throw refusal;
       if (done) break;
       bytes += value.length;
       if (bytes > mostBodyBytes) {

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { formatRational } from '#core/contracts/rational.js';
 import { type PacketTail, probedStreamSchema, probeReportSchema } from '#encoder/planning/probe-report.js';
 import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
-import { type FileCut, timeLineOf } from '#encoder/planning/time-line.js';
+import { type Truncation, timeLineOf } from '#encoder/planning/time-line.js';
 
 interface Given {
   video?: object;
   audio?: object;
   format?: object;
   tail?: Partial<PacketTail>;
-  cut?: FileCut;
+  truncation?: Truncation;
 }
 
-function lineOf({ video = {}, audio, format = {}, tail = {}, cut }: Given) {
+function lineOf({ video = {}, audio, format = {}, tail = {}, truncation }: Given) {
   const stream = probedStreamSchema.parse({
     index: 0,
     start_time: '0.000000',
@@ -25,7 +25,7 @@ function lineOf({ video = {}, audio, format = {}, tail = {}, cut }: Given) {
     stream,
     audio ? [probedStreamSchema.parse({ index: 1, ...audio })] : [],
     { endSeconds: 10, lastShownSeconds: 9.96, framesPerSecond: undefined, ...tail },
-    cut,
+    truncation,
     defaultSourceLimits,
   );
 }
@@ -195,27 +195,27 @@ describe('frame rate', () => {
 
 describe('refusals', () => {
   const detail = 'the mdat box says 9 bytes from offset 1, the file ends at 5';
-  const cut = { detail, presentShare: 0.99 };
+  const truncation = { detail, presentShare: 0.99 };
 
   it.each<[string, Given, string]>([
     [
       'cut off in the middle',
-      { cut, tail: { endSeconds: 5 } },
+      { truncation, tail: { endSeconds: 5 } },
       `truncated: ${detail}; 5.0 s of 10.0 s are there`,
     ],
     [
       'half of it missing, and the header tells no duration',
-      { cut: { detail, presentShare: 0.5 }, format: { duration: 'N/A' }, tail: { endSeconds: 5 } },
+      { truncation: { detail, presentShare: 0.5 }, format: { duration: 'N/A' }, tail: { endSeconds: 5 } },
       `truncated: ${detail}; 5.0 s are there`,
     ],
     [
       'half of it missing, and the duration estimated from what is there',
-      { cut: { detail, presentShare: 0.5 }, format: { duration: '4.9' }, tail: { endSeconds: 5 } },
+      { truncation: { detail, presentShare: 0.5 }, format: { duration: '4.9' }, tail: { endSeconds: 5 } },
       `truncated: ${detail}; 5.0 s are there`,
     ],
     [
       'cut off, and nothing tells how long it was',
-      { cut: { detail, hidesLength: true } },
+      { truncation: { detail, hidesLength: true } },
       `truncated: ${detail}; 10.0 s are there`,
     ],
     ['no picture time at all', { tail: { endSeconds: 0 } }, 'duration: the picture lasts 0.000 s'],
@@ -238,9 +238,9 @@ describe('refusals', () => {
   });
 
   it.each<[string, Given]>([
-    ['only padding is missing', { cut, tail: { endSeconds: 9.9 } }],
+    ['only padding is missing', { truncation, tail: { endSeconds: 9.9 } }],
     ['shorter than told, but whole: the header is wrong', { tail: { endSeconds: 5 } }],
-    ['cut, and no duration is told', { cut, format: { duration: 'N/A' } }],
+    ['cut, and no duration is told', { truncation, format: { duration: 'N/A' } }],
     ['exactly 12 hours', { tail: { endSeconds: 43_200 } }],
     ['a pause of ten minutes', { tail: { longestGapSeconds: 600 } }],
     [

@@ -6,7 +6,7 @@ import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/pr
 import type { SourceLimits } from '#encoder/planning/source-limits.js';
 
 /** A file that is shorter than it says. */
-export interface FileCut {
+export interface Truncation {
   /** What is missing, for engineers. */
   detail: string;
   /** Bytes that are there of those that should be; undefined where the file does not say. */
@@ -36,7 +36,7 @@ export function timeLineOf(
   video: ProbedStream,
   audio: readonly ProbedStream[],
   tail: PacketTail,
-  cut: FileCut | undefined,
+  truncation: Truncation | undefined,
   limits: SourceLimits,
 ): TimeLine {
   const averageFramesPerSecond = averageRate(video, tail);
@@ -50,7 +50,7 @@ export function timeLineOf(
   checkTimestamps(tail);
   checkDuration(durationSeconds, limits);
   checkFrameRate(tail, limits);
-  checkCompleteness(durationSeconds, report, cut);
+  checkCompleteness(durationSeconds, report, truncation);
   return { originSeconds, durationSeconds, averageFramesPerSecond, frameRate };
 }
 
@@ -99,14 +99,14 @@ function checkFrameRate(
   );
 }
 
-function checkCompleteness(seconds: number, report: ProbeReport, cut: FileCut | undefined): void {
-  if (cut === undefined) return;
+function checkCompleteness(seconds: number, report: ProbeReport, truncation: Truncation | undefined): void {
+  if (truncation === undefined) return;
   const claimed = report.format.duration;
   const lacksSeconds = claimed !== undefined && seconds < claimed * leastShare;
   // A file can lose its last bytes (an index, padding) and still hold the whole film.
-  if (!cut.hidesLength && !lacksSeconds && (cut.presentShare ?? 1) >= leastShare) return;
+  if (!truncation.hidesLength && !lacksSeconds && (truncation.presentShare ?? 1) >= leastShare) return;
   const share = lacksSeconds ? `${seconds.toFixed(1)} s of ${claimed.toFixed(1)}` : seconds.toFixed(1);
-  throw new SourceRefusedError('truncated', `${cut.detail}; ${share} s are there`);
+  throw new SourceRefusedError('truncated', `${truncation.detail}; ${share} s are there`);
 }
 
 /** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */

@@ -13,16 +13,16 @@ const longestName = 200;
  */
 export function displayFileName(given: string): string {
   const printable = toOneLine(given);
-  return printable === '' ? 'unnamed' : cut(printable, longestFileName);
+  return printable === '' ? 'unnamed' : shorten(printable, longestFileName);
 }
 
 /** A title's name: as given, else the file's name without its extension. */
 export function displayTitleName(given: string | undefined, fileName: string): string {
   const named = toOneLine(given ?? '');
-  if (named !== '') return cut(named, longestName);
+  if (named !== '') return shorten(named, longestName);
   const shown = displayFileName(fileName);
   const stem = shown.replace(/\.[A-Za-z0-9]{1,5}$/, '').trim();
-  return cut(stem === '' ? shown : stem, longestName);
+  return shorten(stem === '' ? shown : stem, longestName);
 }
 
 function toOneLine(text: string): string {
@@ -30,7 +30,7 @@ function toOneLine(text: string): string {
 }
 
 /** Never cuts a surrogate pair in two. */
-function cut(text: string, longest: number): string {
+function shorten(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const end = longest - 1;
   const last = text.charCodeAt(end - 1);

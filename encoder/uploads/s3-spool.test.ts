@@ -65,9 +65,9 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     const file = randomBytes(40_000_000);
     const { path, titleId } = await create(file.length);
     // Less than a part, several parts, and what is left.
-    const cuts = [0, 1_000, 3_000_000, 38_000_000, file.length];
-    for (let index = 0; index + 1 < cuts.length; index += 1) {
-      const [from = 0, to] = [cuts[index], cuts[index + 1]];
+    const offsets = [0, 1_000, 3_000_000, 38_000_000, file.length];
+    for (let index = 0; index + 1 < offsets.length; index += 1) {
+      const [from = 0, to] = [offsets[index], offsets[index + 1]];
       const head = await ask(index, path, 'HEAD', {});
       expect(head.headers.get('upload-offset')).toBe(String(from));
       const headers = { 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' };

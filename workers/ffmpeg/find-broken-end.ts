@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { FileCut } from '#encoder/planning/time-line.js';
+import type { Truncation } from '#encoder/planning/time-line.js';
 import { longestElementHeader, readElement } from '#workers/ffmpeg/ebml.js';
 import { readAt } from '#workers/ffmpeg/read-at.js';
 import { brokenPacketBytes } from '#workers/ffmpeg/transport-packets.js';
@@ -12,7 +12,7 @@ export async function findBrokenEnd(
   file: FileHandle,
   fileBytes: number,
   demuxer: string,
-): Promise<FileCut | undefined> {
+): Promise<Truncation | undefined> {
   const missing = await readers[demuxer]?.(file, fileBytes);
   return missing === undefined
     ? undefined

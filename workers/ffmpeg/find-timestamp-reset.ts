@@ -3,7 +3,7 @@ import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Places that are looked at, from the file's first bytes to its last. */
 const mostLooks = 64;
-/** Enough for a reference reference at 16 Mb/s, which comes every tenth of a second; faster streams have them oftener. */
+/** Enough for a clock reference at 16 Mb/s, which comes every tenth of a second; faster streams have them oftener. */
 const probeBytes = 200_000;
 /** Clocks of 33 bits at 90 kHz begin again after 26.5 hours: no reset. */
 const wrapSeconds = 2 ** 33 / 90_000;
@@ -48,7 +48,7 @@ const readers: Record<string, ((bytes: Buffer) => References) | undefined> = {
   mpeg: readScr,
 };
 
-/** ISO/IEC 13818-1 2.4.3.5: program reference references, by the packet identifier that carries them. */
+/** ISO/IEC 13818-1 2.4.3.5: program clock references, by the packet identifier that carries them. */
 function readPcrs(bytes: Buffer): References {
   const found = new Map<number, number>();
   for (const { packetId, adaptation } of transportPackets(bytes)) {
@@ -62,7 +62,7 @@ function readPcrs(bytes: Buffer): References {
 
 const packStart = Buffer.from([0, 0, 1, 0xba]);
 
-/** 2.5.3.3: the first system reference reference; MPEG-1 has the same bits at other places. */
+/** 2.5.3.3: the first system clock reference; MPEG-1 has the same bits at other places. */
 function readScr(bytes: Buffer): References {
   const at = bytes.indexOf(packStart);
   if (at < 0 || at + 9 > bytes.length) return new Map();

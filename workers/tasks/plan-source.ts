@@ -58,7 +58,7 @@ export async function planProbedSource(
     probed.video,
     audio.streams,
     probed.tail,
-    probed.cut,
+    probed.truncation,
     sourceLimits,
   );
   const facts = {

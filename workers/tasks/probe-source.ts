@@ -7,18 +7,18 @@ import {
   type ProbeReport,
   probeReportSchema,
 } from '#encoder/planning/probe-report.js';
-import type { FileCut } from '#encoder/planning/time-line.js';
+import type { Truncation } from '#encoder/planning/time-line.js';
 import { detectDemuxer, detectionBytes } from '#workers/ffmpeg/detect-demuxer.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { findCut } from '#workers/ffmpeg/find-cut.js';
 import { findEncryptedTracks } from '#workers/ffmpeg/find-encryption.js';
 import { findTimestampReset } from '#workers/ffmpeg/find-timestamp-reset.js';
+import { findTruncation } from '#workers/ffmpeg/find-truncation.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { readAt } from '#workers/ffmpeg/read-at.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { TaskContext } from '#workers/task-context.js';
-import { judgeCut } from '#workers/tasks/judge-cut.js';
+import { judgeTruncation } from '#workers/tasks/judge-truncation.js';
 import { type Probe, readDecodeTiming, readTail } from '#workers/tasks/read-packets.js';
 
 export interface ProbedSource {
@@ -29,7 +29,7 @@ export interface ProbedSource {
   /** See `SourcePicture`. */
   decodeDelaySeconds: number;
   /** What the container says is missing from the file. */
-  cut: FileCut | undefined;
+  truncation: Truncation | undefined;
 }
 
 /** A probe may use this much CPU time, and more for what has to be read whole: a recording without an index. */
@@ -45,7 +45,7 @@ export async function probeSource(
   signal: AbortSignal,
 ): Promise<ProbedSource> {
   const identified = await identify(path);
-  const { demuxer, cut, timestampResetSeconds } = identified;
+  const { demuxer, truncation, timestampResetSeconds } = identified;
   const logs: string[] = [];
   const probe: Probe = (options, onText) =>
     runFfprobe(context.sandbox, {
@@ -64,12 +64,13 @@ export async function probeSource(
       ...(onText ? { onText } : {}),
     });
   const report = withEncryption(await readReport(probe, identified), identified);
-  if (report.streams.length === 0) throw cutOr(cut, 'corrupt', 'the container holds no tracks');
+  if (report.streams.length === 0) throw cutOr(truncation, 'corrupt', 'the container holds no tracks');
   const chosen = chooseVideoOf(report, logs.join('\n'));
   const decodeTiming = isDecodeTimed(demuxer, chosen) ? await readDecodeTiming(probe, chosen) : undefined;
   const video = decodeTiming ? { ...chosen, start_time: decodeTiming.startSeconds } : chosen;
   const tail = await readTail(probe, report, video);
-  if (!tail) throw cutOr(cut, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
+  if (!tail)
+    throw cutOr(truncation, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
   tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, timestampResetSeconds);
   return {
     demuxer,
@@ -77,14 +78,14 @@ export async function probeSource(
     video,
     tail,
     decodeDelaySeconds: decodeTiming?.delaySeconds ?? 0,
-    cut: await judgeCut(probe, { demuxer, report, video, tail, cut }),
+    truncation: await judgeTruncation(probe, { demuxer, report, video, tail, truncation }),
   };
 }
 
 interface Identified {
   demuxer: string;
   bytes: number;
-  cut: FileCut | undefined;
+  truncation: Truncation | undefined;
   encryptedTracks: ReadonlySet<number>;
   /** How far an MPEG stream's decodeTiming jumps back in the file. */
   timestampResetSeconds: number;
@@ -104,7 +105,7 @@ async function identify(path: string): Promise<Identified> {
     return {
       demuxer,
       bytes: size,
-      cut: await findCut(file, size, demuxer),
+      truncation: await findTruncation(file, size, demuxer),
       encryptedTracks: await findEncryptedTracks(file, size, demuxer),
       timestampResetSeconds: await findTimestampReset(file, size, demuxer),
     };
@@ -143,16 +144,16 @@ function withEncryption(report: ProbeReport, { demuxer, encryptedTracks }: Ident
 }
 
 function cutOr(
-  cut: FileCut | undefined,
+  truncation: Truncation | undefined,
   code: 'corrupt' | 'unsupported',
   detail: string,
 ): SourceRefusedError {
-  return cut === undefined
+  return truncation === undefined
     ? new SourceRefusedError(code, detail)
-    : new SourceRefusedError('truncated', cut.detail);
+    : new SourceRefusedError('truncated', truncation.detail);
 }
 
-async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): Promise<ProbeReport> {
+async function readReport(probe: Probe, { truncation, encryptedTracks }: Identified): Promise<ProbeReport> {
   try {
     const text = await probe([
       '-show_format',
@@ -174,7 +175,7 @@ async function readReport(probe: Probe, { cut, encryptedTracks }: Identified): P
       throw new SourceRefusedError('encrypted', `track ${[...encryptedTracks].join(', ')} is encrypted`);
     refuseTooLarge(error.log);
     await refuseUnopened(probe);
-    throw cutOr(cut, 'corrupt', `the container cannot be read: ${lastLine(error.log)}`);
+    throw cutOr(truncation, 'corrupt', `the container cannot be read: ${lastLine(error.log)}`);
   }
 }
 

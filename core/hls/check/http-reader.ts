@@ -87,7 +87,7 @@ export class HttpReader implements PresentationReader {
         return { ...answer, retryAfterSeconds: retryAfter(response) };
       }
       const bytes = await readBody(response, want.limitBytes, patience);
-      return { ...answer, ...cutRange(bytes, response.status, want.range) };
+      return { ...answer, ...sliceRange(bytes, response.status, want.range) };
     } catch (error) {
       this.signal?.throwIfAborted();
       return { ...answer, error: patience.reason ?? reasonOf(error) };
@@ -223,7 +223,7 @@ async function readBody(response: Response, limitBytes: number, patience: Patien
 }
 
 /** A server may answer a range with all there is. */
-function cutRange(
+function sliceRange(
   bytes: Buffer,
   status: number,
   range: ByteRange | undefined,

@@ -162,11 +162,11 @@ test('pages of any tree are the sorted keys, whatever the prefix', async () => {
   const element = fc.stringMatching(/^[ab.-]{1,2}$/).filter((name) => name !== '.' && name !== '..');
   const key = fc.array(element, { minLength: 1, maxLength: 3 }).map((elements) => elements.join('/'));
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(key, { maxLength: 25 }), key, fc.nat(5), async (keys, cut, limit) => {
+    fc.asyncProperty(fc.uniqueArray(key, { maxLength: 25 }), key, fc.nat(5), async (keys, base, limit) => {
       const tree = new DirectoryObjectStore(join(directory, 'tree'));
       const free = keys.filter((one) => !keys.some((other) => other.startsWith(`${one}/`)));
       for (const one of free) await tree.put(one, Buffer.from('x'));
-      const prefix = cut.slice(0, limit % (cut.length + 1)).replace(/(^|\/)\.{1,2}$/, '');
+      const prefix = base.slice(0, limit % (base.length + 1)).replace(/(^|\/)\.{1,2}$/, '');
       const listed: string[] = [];
       let after: string | undefined;
       do {

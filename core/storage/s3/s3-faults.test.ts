@@ -45,12 +45,15 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
   const body = Buffer.alloc(2_000_000, createHash('sha512').update('fault').digest());
   const lostAnswers: { how: string; fault: Fault }[] = [
     { how: 'reset', fault: { kind: 'reset', direction: 'response', afterBytes: 0, times: 1 } },
-    { how: 'cut short', fault: { kind: 'cut', direction: 'response', afterBytes: 20, times: 1 } },
+    { how: 'cut short', fault: { kind: 'truncated', direction: 'response', afterBytes: 20, times: 1 } },
     { how: 'never sent', fault: { kind: 'black-hole', direction: 'response', afterBytes: 0, times: 1 } },
   ];
   const lostRequests: { how: string; fault: Fault }[] = [
     { how: 'reset half-way', fault: { kind: 'reset', direction: 'request', afterBytes: 900_000, times: 1 } },
-    { how: 'cut half-way', fault: { kind: 'cut', direction: 'request', afterBytes: 900_000, times: 1 } },
+    {
+      how: 'cut half-way',
+      fault: { kind: 'truncated', direction: 'request', afterBytes: 900_000, times: 1 },
+    },
     {
       how: 'swallowed half-way',
       fault: { kind: 'black-hole', direction: 'request', afterBytes: 900_000, times: 1 },
@@ -164,7 +167,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
   });
 
   describe('a get', () => {
-    const broken = (kind: 'reset' | 'cut' | 'black-hole', times: number): Fault => ({
+    const broken = (kind: 'reset' | 'truncated' | 'black-hole', times: number): Fault => ({
       kind,
       direction: 'response',
       afterBytes: 700_000,
@@ -173,7 +176,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
     });
     beforeAll(() => direct.put('get/one', body));
 
-    test.each(['reset', 'cut', 'black-hole'] as const)('goes on where a %s ended it', async (kind) => {
+    test.each(['reset', 'truncated', 'black-hole'] as const)('goes on where a %s ended it', async (kind) => {
       proxy.inject(broken(kind, 2));
       const { bytes } = await store.read('get/one');
       expect(proxy.strikes).toBe(2);
@@ -212,7 +215,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
 
   test('a listing is whole though its answer is cut short', async () => {
     await Promise.all([1, 2, 3].map((index) => direct.put(`listed/${index}`, Buffer.from('x'))));
-    proxy.inject({ kind: 'cut', direction: 'response', afterBytes: 600, times: 1 });
+    proxy.inject({ kind: 'truncated', direction: 'response', afterBytes: 600, times: 1 });
     expect((await store.list('listed/')).objects).toHaveLength(3);
     expect(proxy.strikes).toBe(1);
   });

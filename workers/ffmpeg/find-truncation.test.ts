@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findCut } from '#workers/ffmpeg/find-cut.js';
+import { findTruncation } from '#workers/ffmpeg/find-truncation.js';
 
 let folder: string;
 
@@ -107,7 +107,7 @@ it('refuses a film that stands behind another', async () => {
   const path = join(folder, 'two');
   await writeFile(path, bytes);
   await using file = await open(path);
-  await expect(findCut(file, bytes.length, 'mov')).rejects.toThrow('a second film begins at byte 274');
+  await expect(findTruncation(file, bytes.length, 'mov')).rejects.toThrow('a second film begins at byte 274');
 });
 
 it.each([['styp', 'moof'], ['sidx', 'moof'], ['moof']])(
@@ -117,7 +117,9 @@ it.each([['styp', 'moof'], ['sidx', 'moof'], ['moof']])(
     const path = join(folder, 'segment');
     await writeFile(path, bytes);
     await using file = await open(path);
-    await expect(findCut(file, bytes.length, 'mov')).rejects.toThrow('the file is one segment of a stream');
+    await expect(findTruncation(file, bytes.length, 'mov')).rejects.toThrow(
+      'the file is one segment of a stream',
+    );
   },
 );
 
@@ -125,7 +127,7 @@ it('tells the share that is there', async () => {
   const path = join(folder, 'share');
   await writeFile(path, riff(192));
   await using file = await open(path);
-  expect((await findCut(file, 100, 'avi'))?.presentShare).toBeCloseTo(0.5, 2);
+  expect((await findTruncation(file, 100, 'avi'))?.presentShare).toBeCloseTo(0.5, 2);
 });
 
 it.each([
@@ -138,7 +140,7 @@ it.each([
   const path = join(folder, 'told');
   await writeFile(path, bytes);
   await using file = await open(path);
-  expect((await findCut(file, bytes.length, 'flv'))?.hidesLength).toBe(hidesLength);
+  expect((await findTruncation(file, bytes.length, 'flv'))?.hidesLength).toBe(hidesLength);
 });
 
 /** The `mfhd` box that every movie fragment begins with, and nothing else. */
@@ -155,7 +157,7 @@ it('tells no share of a fragmented MP4: nothing says how many fragments are miss
   const path = join(folder, 'fragments');
   await writeFile(path, bytes);
   await using file = await open(path);
-  expect(await findCut(file, bytes.length, 'mov')).toMatchObject({ hidesLength: true });
+  expect(await findTruncation(file, bytes.length, 'mov')).toMatchObject({ hidesLength: true });
 });
 
 it.each<[string, string, Buffer[], RegExp | undefined]>([
@@ -272,7 +274,7 @@ it.each<[string, string, Buffer[], RegExp | undefined]>([
   const bytes = Buffer.concat(parts);
   await writeFile(path, bytes);
   await using file = await open(path);
-  const cut = await findCut(file, bytes.length, demuxer);
-  if (found) expect(cut?.detail).toMatch(found);
-  else expect(cut).toBeUndefined();
+  const truncation = await findTruncation(file, bytes.length, demuxer);
+  if (found) expect(truncation?.detail).toMatch(found);
+  else expect(truncation).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import {
   type ProbeReport,
   probeReportSchema,
 } from '#encoder/planning/probe-report.js';
-import { type FileCut, leastShare } from '#encoder/planning/time-line.js';
+import { leastShare, type Truncation } from '#encoder/planning/time-line.js';
 import { type Probe, readShown, tryProbe } from '#workers/tasks/read-packets.js';
 
 export interface Evidence {
@@ -13,18 +13,19 @@ export interface Evidence {
   video: ProbedStream;
   tail: PacketTail;
   /** By the file's layout alone. */
-  cut: FileCut | undefined;
+  truncation: Truncation | undefined;
 }
 
 /** What is missing from a source, by its layout, its header and the packets that are there. */
-export async function judgeCut(
+export async function judgeTruncation(
   probe: Probe,
-  { demuxer, report, video, tail, cut }: Evidence,
-): Promise<FileCut | undefined> {
+  { demuxer, report, video, tail, truncation }: Evidence,
+): Promise<Truncation | undefined> {
   // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
   const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
   const missing =
-    cut ?? (video.nb_frames ? findMissingFrames(video, tail) : await findShortfall(probe, report, tail));
+    truncation ??
+    (video.nb_frames ? findMissingFrames(video, tail) : await findShortfall(probe, report, tail));
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
 }
 
@@ -63,7 +64,7 @@ const longHoldSeconds = 1;
  * the first part, and give its last frame the time of all others. What the sound's header says is no evidence here: AVI's
  * that begins late ends late by it, and is stored as if it began at once.
  */
-function findMissingFrames(video: ProbedStream, tail: PacketTail): FileCut | undefined {
+function findMissingFrames(video: ProbedStream, tail: PacketTail): Truncation | undefined {
   const { endSeconds, lastShownSeconds } = tail;
   const end = endSeconds - lastShownSeconds > longHoldSeconds ? lastShownSeconds : endSeconds;
   const claimed = video.duration ?? 0;
@@ -84,7 +85,7 @@ async function findShortfall(
   probe: Probe,
   report: ProbeReport,
   tail: PacketTail,
-): Promise<FileCut | undefined> {
+): Promise<Truncation | undefined> {
   const start = report.format.start_time ?? 0;
   const claimed = report.format.duration ?? 0;
   // Some containers count from their first frame, others from the clock's zero.

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { FileCut } from '#encoder/planning/time-line.js';
+import type { Truncation } from '#encoder/planning/time-line.js';
 import { readElement, segmentId } from '#workers/ffmpeg/ebml.js';
 import { findBrokenEnd } from '#workers/ffmpeg/find-broken-end.js';
 import { readAt } from '#workers/ffmpeg/read-at.js';
@@ -10,22 +10,22 @@ import { readAt } from '#workers/ffmpeg/read-at.js';
  * Reads headers only, a few kilobytes of any file. Undefined where nothing is missing. Throws SourceRefusedError where a
  * second film stands behind the first: readers would pass over it.
  */
-export async function findCut(
+export async function findTruncation(
   file: FileHandle,
   fileBytes: number,
   demuxer: string,
-): Promise<FileCut | undefined> {
-  if (demuxer === 'mov') return findCutInMp4(file, fileBytes);
-  if (demuxer === 'matroska') return findCutInMatroska(file, fileBytes);
-  if (demuxer === 'avi') return findCutInAvi(file, fileBytes);
-  if (demuxer === 'flv') return findCutInFlv(file, fileBytes);
-  if (demuxer === 'asf') return findCutInAsf(file, fileBytes);
-  if (demuxer === 'mxf') return findCutInMxf(file, fileBytes);
-  if (demuxer === 'ogg') return findCutInOgg(file, fileBytes);
+): Promise<Truncation | undefined> {
+  if (demuxer === 'mov') return findTruncationInMp4(file, fileBytes);
+  if (demuxer === 'matroska') return findTruncationInMatroska(file, fileBytes);
+  if (demuxer === 'avi') return findTruncationInAvi(file, fileBytes);
+  if (demuxer === 'flv') return findTruncationInFlv(file, fileBytes);
+  if (demuxer === 'asf') return findTruncationInAsf(file, fileBytes);
+  if (demuxer === 'mxf') return findTruncationInMxf(file, fileBytes);
+  if (demuxer === 'ogg') return findTruncationInOgg(file, fileBytes);
   return findBrokenEnd(file, fileBytes, demuxer);
 }
 
-const shorterThan = (end: number, fileBytes: number, what: string): FileCut | undefined =>
+const shorterThan = (end: number, fileBytes: number, what: string): Truncation | undefined =>
   end > fileBytes
     ? { detail: `the ${what} ends at byte ${end}, the file at ${fileBytes}`, presentShare: fileBytes / end }
     : undefined;
@@ -34,7 +34,7 @@ const shorterThan = (end: number, fileBytes: number, what: string): FileCut | un
 const mostBoxes = 100_000;
 
 /** ISO/IEC 14496-12 4.2: walks the top-level boxes by their sizes. */
-async function findCutInMp4(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInMp4(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   let offset = 0;
   const seen = new Set<string>();
   for (let box = 0; box < mostBoxes && offset + 8 <= fileBytes; box += 1) {
@@ -113,7 +113,7 @@ async function findLostFragment(
   file: FileHandle,
   fileBytes: number,
   from: number,
-): Promise<FileCut | undefined> {
+): Promise<Truncation | undefined> {
   const at = await findBytes(file, fragmentStart, from, fileBytes);
   if (at === undefined) return undefined;
   const hole = `${at - 4 - from} bytes from offset ${from} are no part of an MP4`;
@@ -121,7 +121,10 @@ async function findLostFragment(
 }
 
 /** RFC 9559 5.1: a file is a header and a segment, whose size a live recording does not know. */
-async function findCutInMatroska(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInMatroska(
+  file: FileHandle,
+  fileBytes: number,
+): Promise<Truncation | undefined> {
   const head = await readAt(file, 0, 4096);
   const ebml = readElement(head, 0);
   const segment = ebml && readElement(head, ebml.end);
@@ -132,7 +135,7 @@ async function findCutInMatroska(file: FileHandle, fileBytes: number): Promise<F
 }
 
 /** A RIFF chunk's size counts what follows its eight-byte header; 0 is what a writer that was killed leaves. */
-async function findCutInAvi(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInAvi(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   const header = await readAt(file, 0, 8);
   if (header.length < 8) return { detail: 'the RIFF header is cut off' };
   const end = header.readUInt32LE(4) + 8;
@@ -152,7 +155,7 @@ function readFlvNumber(head: Buffer, name: 'filesize' | 'duration'): number | un
  * Adobe FLV specification E.3: behind every tag stands its size, 11 bytes of header and the data. E.5: the first tag may
  * tell the file's size and the film's duration.
  */
-async function findCutInFlv(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInFlv(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   const head = await readAt(file, 0, 64 * 1024);
   const told = readFlvNumber(head, 'filesize') ?? fileBytes;
   if (Number.isInteger(told) && told > 0 && (await readAt(file, told, 3)).toString('latin1') === 'FLV')
@@ -171,7 +174,7 @@ const asfHeader = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 const asfFileProperties = Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex');
 
 /** ASF specification 3.2: the File Properties Object tells the file's size, unless it was streamed. */
-async function findCutInAsf(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInAsf(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   const head = await readAt(file, 0, 64 * 1024);
   const at = head.indexOf(asfFileProperties);
   if (at < 0 || at + 92 > head.length) return undefined;
@@ -185,7 +188,7 @@ async function findCutInAsf(file: FileHandle, fileBytes: number): Promise<FileCu
 const mxfHeaderPartition = Buffer.from('060e2b34020501010d0102010102', 'hex');
 
 /** SMPTE ST 377-1 7.1: the header partition says where the footer partition begins; 0 where it is not known. */
-async function findCutInMxf(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInMxf(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   const head = await readAt(file, 0, 128);
   const first = head[16] ?? 0;
   // A KLV length: one byte, or 0x80 and the number of bytes that follow.
@@ -203,7 +206,7 @@ const pageHeaderBytes = 27;
 const longestPage = pageHeaderBytes + 255 + 255 * 255;
 
 /** RFC 3533 6: pages stand one behind the other; nothing tells how many there should be. */
-async function findCutInOgg(file: FileHandle, fileBytes: number): Promise<FileCut | undefined> {
+async function findTruncationInOgg(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   const start = Math.max(0, fileBytes - longestPage);
   const tail = await readAt(file, start, longestPage);
   const at = tail.lastIndexOf(pageStart);
