@@ -22,7 +22,7 @@ let encoder: RunningEncoder;
 let proxy: FaultProxy;
 let folder: string;
 let file: string;
-let told: UploadProgress[];
+let reported: UploadProgress[];
 
 beforeAll(async () => {
   redis = await startRedisServer();
@@ -38,7 +38,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-upload-'));
   file = join(folder, 'film "1".mov');
   await writeFile(file, bytes);
-  told = [];
+  reported = [];
 });
 afterEach(async () => {
   proxy.clear();
@@ -50,7 +50,7 @@ function upload(signal: AbortSignal, key = encoder.apiKey, url = proxy.url): Pro
     new EncoderClient(url, key),
     { file, name: undefined, settings: undefined },
     new RememberedUploads(join(folder, 'uploads.json')),
-    (progress) => told.push(progress),
+    (progress) => reported.push(progress),
     signal,
   );
 }
@@ -75,7 +75,7 @@ async function breakOff(): Promise<string | null> {
     ),
   ]);
   proxy.clear();
-  return told.at(-1)?.titleId ?? null;
+  return reported.at(-1)?.titleId ?? null;
 }
 
 async function storedSource(titleId: string): Promise<Buffer> {
@@ -84,11 +84,11 @@ async function storedSource(titleId: string): Promise<Buffer> {
 
 test('a broken upload of the same file goes on where it stopped', async () => {
   const firstTitle = await breakOff();
-  told = [];
+  reported = [];
   const titleId = await upload(untilTheEnd);
   expect(titleId).toBe(firstTitle);
-  expect(told.every(({ resumed }) => resumed)).toBe(true);
-  expect(told[0]?.bytesSent).toBeGreaterThan(megabyte);
+  expect(reported.every(({ resumed }) => resumed)).toBe(true);
+  expect(reported[0]?.bytesSent).toBeGreaterThan(megabyte);
   expect((await storedSource(titleId)).equals(bytes)).toBe(true);
   expect(await readFile(join(folder, 'uploads.json'), 'utf8')).toBe('{}\n');
 });
@@ -96,10 +96,10 @@ test('a broken upload of the same file goes on where it stopped', async () => {
 test('a file that has changed since is another upload', async () => {
   const firstTitle = await breakOff();
   await writeFile(file, bytes.subarray(0, 4 * megabyte));
-  told = [];
+  reported = [];
   const titleId = await upload(untilTheEnd);
   expect(titleId).not.toBe(firstTitle);
-  expect(told.some(({ resumed }) => resumed)).toBe(false);
+  expect(reported.some(({ resumed }) => resumed)).toBe(false);
   expect((await storedSource(titleId)).length).toBe(4 * megabyte);
 });
 
@@ -127,7 +127,7 @@ test('a connection that breaks is made again, without losing what arrived', asyn
 test('an empty file is an upload like any other', async () => {
   await writeFile(file, '');
   const titleId = await upload(untilTheEnd);
-  expect(told.at(-1)).toMatchObject({ titleId, bytesSent: 0, bytesTotal: 0 });
+  expect(reported.at(-1)).toMatchObject({ titleId, bytesSent: 0, bytesTotal: 0 });
 });
 
 test('a wrong key is named at once', async () => {
@@ -142,5 +142,5 @@ test.each([
 ])('%s is refused before anything is sent', async (name, words) => {
   file = join(folder, name);
   await expect(upload(untilTheEnd)).rejects.toThrow(words);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });

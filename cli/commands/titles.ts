@@ -22,16 +22,16 @@ export function addTitlesCommand(program: Command, context: CliContext): void {
     const { client } = await locateEncoder(context, options.data);
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     let cursor: string | undefined;
-    let told = 0;
+    let printed = 0;
     do {
       const page = await client.listTitles(Math.min(pageSize, left), cursor);
       for (const title of page.titles)
         context.stdout.write(`${options.json ? JSON.stringify(title) : describeTitle(title)}\n`);
-      told += page.titles.length;
+      printed += page.titles.length;
       left -= page.titles.length;
       cursor = page.nextCursor;
     } while (cursor !== undefined && left > 0);
-    if (told === 0 && !options.json)
+    if (printed === 0 && !options.json)
       context.stdout.write('No titles yet. Upload one with "millrace upload FILE".\n');
   });
 }

@@ -17,7 +17,7 @@ export interface PublishJob {
 }
 
 /** Progress of an upload is told at most this often. */
-const tellEveryMs = 200;
+const reportIntervalMs = 200;
 
 /** Uploads a file, follows its title to the end, and says how it ended. Never rejects. */
 export async function publishFile(job: PublishJob): Promise<ResultEvent> {
@@ -67,13 +67,13 @@ export function tellUpload({
   input,
   output,
 }: Pick<PublishJob, 'input' | 'output'>): (progress: UploadProgress) => void {
-  let toldAtMs = Number.NEGATIVE_INFINITY;
-  let toldBytes = -1;
+  let reportedAtMs = Number.NEGATIVE_INFINITY;
+  let reportedBytes = -1;
   return (progress) => {
     const now = performance.now();
     const isLast = progress.bytesSent === progress.bytesTotal;
-    if (progress.bytesSent === toldBytes || (!isLast && now - toldAtMs < tellEveryMs)) return;
-    [toldAtMs, toldBytes] = [now, progress.bytesSent];
+    if (progress.bytesSent === reportedBytes || (!isLast && now - reportedAtMs < reportIntervalMs)) return;
+    [reportedAtMs, reportedBytes] = [now, progress.bytesSent];
     output.emit({ event: 'upload', file: input.file, ...progress });
   };
 }

@@ -131,14 +131,14 @@ afterAll(async () => {
 test('--once --json ends ready, every line an event, and leaves no process', async () => {
   const once = up('--once', '--json', '--file', film);
   const code = await once.ended;
-  const told = events(once);
-  const result = told.at(-1) as ResultEvent;
+  const printed = events(once);
+  const result = printed.at(-1) as ResultEvent;
   expect(result, once.stderr).toMatchObject({ event: 'result', status: 'ready', reason: null });
   expect(result.page).toContain(`http://127.0.0.1:${port}/watch/${result.titleId}`);
   expect(result.url).toContain(`http://127.0.0.1:${port}/play/${result.titleId}`);
   expect(result.cpuSeconds).toBeGreaterThan(0);
-  expect(told).toContainEqual(expect.objectContaining({ event: 'check', must: 0 }));
-  expect(told).toContainEqual(
+  expect(printed).toContainEqual(expect.objectContaining({ event: 'check', must: 0 }));
+  expect(printed).toContainEqual(
     expect.objectContaining({ event: 'started', apiKey: expect.stringMatching(/^mr_/) }),
   );
   expect(code).toBe(0);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const codecNames = ['h264', 'hevc', 'av1'] as const;
 export const videoCodecSchema = z.enum(codecNames, {
-  error: ({ input }) => `codecs: ${told(input)} is none of ${codecNames.join(', ')}`,
+  error: ({ input }) => `codecs: ${quote(input)} is none of ${codecNames.join(', ')}`,
 });
 export type VideoCodec = z.infer<typeof videoCodecSchema>;
 
@@ -10,7 +10,7 @@ export const ladderPresetSchema = z.enum(['standard', 'archive', 'fast']);
 export type LadderPreset = z.infer<typeof ladderPresetSchema>;
 
 /** Somebody's own text inside a sentence: quoted, on one line, short. */
-function told(value: unknown): string {
+function quote(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 40);
 }
 
@@ -20,7 +20,7 @@ function objectWords(shape: object, otherwise: string) {
   return {
     error: (issue: { code?: string; keys?: unknown }): string =>
       issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)
-        ? `${issue.keys.slice(0, 3).map(told).join(', ')} means nothing here: there are ${known}`
+        ? `${issue.keys.slice(0, 3).map(quote).join(', ')} means nothing here: there are ${known}`
         : otherwise,
   };
 }

@@ -56,14 +56,14 @@ export function describeTitleStore(name: string, open: () => Promise<[ObjectStor
       await Promise.all(
         Array.from({ length: 10 }, async (_, index) => {
           const change = { source: { ...record.source, bytes: index } };
-          const standing = await others.enter(record.titleId, 'queued', ['uploading'], change);
-          if (standing?.source.bytes === index) entered += 1;
+          const stored = await others.enter(record.titleId, 'queued', ['uploading'], change);
+          if (stored?.source.bytes === index) entered += 1;
         }),
       );
-      const standing = await titles.read(record.titleId);
+      const stored = await titles.read(record.titleId);
       expect(entered).toBe(1);
-      expect(standing?.state).toBe('queued');
-      expect(standing?.enteredAt.queued).toBe(standing?.updatedAt);
+      expect(stored?.state).toBe('queued');
+      expect(stored?.enteredAt.queued).toBe(stored?.updatedAt);
       expect((await titles.enter(record.titleId, 'ready', ['playable']))?.state).toBe('queued');
     });
 

@@ -58,10 +58,10 @@ function answerUnrouted(parts: DeliveryParts, context: DeliveryContext): Respons
 /** The one place that turns errors into answers. */
 function answerProblem(parts: DeliveryParts, error: Error, path: string): Response {
   const requestId = randomUUID();
-  const told = translate(error);
-  const { status, headers, body } = toProblem(told, requestId);
+  const known = translate(error);
+  const { status, headers, body } = toProblem(known, requestId);
   if (path.startsWith('/play/'))
-    parts.metrics.plays.inc({ result: told instanceof ProblemError ? told.kind : 'internal' });
+    parts.metrics.plays.inc({ result: known instanceof ProblemError ? known.kind : 'internal' });
   // A path may hold a signed session: its head is enough to recognise it by.
   const line = { requestId, status, path: path.slice(0, 80), err: status >= 500 ? error : undefined };
   parts.log[status >= 500 ? 'error' : 'debug'](line, error.message);

@@ -29,7 +29,7 @@ export interface ApiParts {
     submission: { idempotencyKey: string; caller: string } | undefined,
   ): Promise<TitleRecord>;
   deleteTitle(titleId: TitleId): Promise<TitleRecord | undefined>;
-  reports: Pick<TitleJobs, 'addReport' | 'reportStanding'>;
+  reports: Pick<TitleJobs, 'addReport' | 'reportJobStatus'>;
   deliveryUrl: string;
   mostSourceBytes: number;
   probes: Probes;

@@ -6,7 +6,7 @@ import { planKey, publicationPrefix, sourceKey } from '#core/contracts/publicati
 import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { ApiKeys, apiKeysKey } from '#encoder/api/api-keys.js';
-import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import { reportProgress } from '#encoder/catalogue/report-progress.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
@@ -197,10 +197,10 @@ test('deletes a title with its source, media, jobs and place in the list, and le
   await encoder.store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(plan)));
   await encoder.store.put(sourceKey(record.titleId), Buffer.from('source'));
   await encoder.encoder.jobs.restartPublication(plan);
-  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
+  expect(await encoder.encoder.jobs.publishJobStatus(record)).toEqual({ state: 'waiting-children' });
   const answer = await encoder.request(`/v1/titles/${record.titleId}`, { method: 'DELETE' });
   expect(answer.status).toBe(204);
-  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'missing' });
+  expect(await encoder.encoder.jobs.publishJobStatus(record)).toEqual({ state: 'missing' });
   expect(Object.values(await encoder.encoder.jobs.countWaiting()).every((count) => count === 0)).toBe(true);
   expect((await encoder.store.list(publicationPrefix(plan.publicationId))).objects).toEqual([]);
   expect(await encoder.store.head(sourceKey(record.titleId))).toBeUndefined();
@@ -222,19 +222,19 @@ test('tells progress until the title is ready', async () => {
   await encoder.titles.create(record);
   const answer = await encoder.request(`/v1/titles/${record.titleId}/events`);
   expect(answer.headers.get('content-type')).toContain('text/event-stream');
-  const told: string[] = [];
+  const states: string[] = [];
   let finished = false;
   for await (const chunk of answer.body ?? expect.fail()) {
     for (const [, data] of Buffer.from(chunk)
       .toString()
       .matchAll(/^data: (.*)$/gm))
-      told.push(progressEventSchema.parse(JSON.parse(data ?? '')).state);
+      states.push(progressEventSchema.parse(JSON.parse(data ?? '')).state);
     if (finished) continue;
     finished = true;
     const ready = await encoder.titles.enter(record.titleId, 'ready', ['playable']);
-    await tellProgress(encoder.redis, ready ?? expect.fail());
+    await reportProgress(encoder.redis, ready ?? expect.fail());
   }
-  expect(told).toEqual(['playable', 'ready']);
+  expect(states).toEqual(['playable', 'ready']);
 });
 
 test('tells the end of a title that Redis said nothing of', async () => {

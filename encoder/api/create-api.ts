@@ -41,8 +41,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
   describeApi(app);
   app.notFound((context) => answerProblem(parts, notFound(), context.get('requestId')));
   app.onError((error, context) => {
-    const told = toProblemError(error, parts.redis.status === 'ready');
-    return answerProblem(parts, told, context.get('requestId'));
+    const known = toProblemError(error, parts.redis.status === 'ready');
+    return answerProblem(parts, known, context.get('requestId'));
   });
   return app;
 }

@@ -4,7 +4,7 @@ import type { ProgressEvent } from '#core/contracts/progress.js';
 import { type TitleRecord, terminalStates } from '#core/contracts/title.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
-import { progressOf } from '#encoder/catalogue/tell-progress.js';
+import { progressOf } from '#encoder/catalogue/report-progress.js';
 
 /** The record is looked at this often: what Redis could not tell arrives then, and the line proves itself alive. */
 const pollMs = 5_000;
@@ -60,10 +60,10 @@ export class EventStreams {
     let last = await this.poll(first.titleId, first);
     yield last;
     while (!terminalStates.has(last.state) && !signal.aborted) {
-      const told = await queue.next(pollMs, signal);
+      const notified = await queue.next(pollMs, signal);
       if (signal.aborted) return;
-      const event = told ?? (await this.poll(first.titleId, undefined).catch(() => undefined));
-      if (event && (told !== undefined || differs(event, last))) {
+      const event = notified ?? (await this.poll(first.titleId, undefined).catch(() => undefined));
+      if (event && (notified !== undefined || differs(event, last))) {
         last = event;
         yield event;
       } else {

@@ -62,15 +62,15 @@ export function addReportRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiPart
     const made = await readReport(parts, title);
     if (made) return context.json(made, 200);
     await requireQueue(parts.redis);
-    const standing = await parts.reports.reportStanding(title);
-    if (standing.state === 'missing')
+    const status = await parts.reports.reportJobStatus(title);
+    if (status.state === 'missing')
       throw new ProblemError(
         404,
         'no-report',
         'Nobody has asked for a report of this title: POST here first.',
       );
-    if (standing.state === 'failed')
-      throw new ProblemError(500, 'report-failed', `The report could not be made: ${standing.reason}`);
+    if (status.state === 'failed')
+      throw new ProblemError(500, 'report-failed', `The report could not be made: ${status.reason}`);
     return context.json({ state: 'under-way' as const }, 202);
   });
 }

@@ -9,7 +9,7 @@ import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.
 import { problems } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
-import { countStoredSegments } from '#encoder/catalogue/tell-progress.js';
+import { countStoredSegments } from '#encoder/catalogue/report-progress.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';
 import { describeSettingsErrors } from '#encoder/planning/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
@@ -148,8 +148,8 @@ async function refuseTitle(
   const others = issues.filter(({ path }) => path[0] !== 'settings');
   if (others.length === issues.length) throw invalidRequest(others);
   const { settings } = Object(await request.json()) as { settings?: unknown };
-  const told = describeSettingsErrors(settings).map((message) => ({ path: ['settings'], message }));
-  throw invalidRequest([...others, ...told]);
+  const settingsIssues = describeSettingsErrors(settings).map((message) => ({ path: ['settings'], message }));
+  throw invalidRequest([...others, ...settingsIssues]);
 }
 
 /** 404 for an id that is malformed, unknown or deleted: a caller has no use for the difference. */

@@ -53,16 +53,16 @@ export async function createTitleOnce(
   const bodyHash = sha256(JSON.stringify(given));
   const key = `${submissionsPrefix}${sha256(JSON.stringify([submission.caller, submission.idempotencyKey]))}.json`;
   const mine = { bodyHash, record: newTitleRecord(given, createTitleId(), new Date()) };
-  const standing = await putOrRead(store, key, mine);
-  if (standing.bodyHash !== bodyHash) {
+  const stored = await putOrRead(store, key, mine);
+  if (stored.bodyHash !== bodyHash) {
     throw new ProblemError(
       422,
       'idempotency-key-reused',
       'This Idempotency-Key was used with another body. Send a new key for a new title.',
     );
   }
-  await createUnlessThere(titles, standing.record);
-  return standing.record;
+  await createUnlessThere(titles, stored.record);
+  return stored.record;
 }
 
 async function createUnlessThere(titles: TitleStore, record: TitleRecord): Promise<void> {

@@ -6,7 +6,7 @@ import { type TitleRecord, type TitleState, titleStateSchema } from '#core/contr
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import type { TitleStore } from '#core/storage/title-store.js';
-import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import { reportProgress } from '#encoder/catalogue/report-progress.js';
 import type { TitleIndex } from '#encoder/catalogue/title-index.js';
 import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
@@ -39,7 +39,7 @@ export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promi
   await parts.index.remove(titleId);
   await removeWork(parts, deleted);
   await purgeTitle(parts, titleId);
-  await tellProgress(parts.redis, deleted);
+  await reportProgress(parts.redis, deleted);
   return deleted;
 }
 

@@ -1,6 +1,6 @@
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
-import { segmentsTotalOf } from '#encoder/catalogue/tell-progress.js';
+import { segmentsTotalOf } from '#encoder/catalogue/report-progress.js';
 
 /** A title as the API tells it. `deliveryUrl` is delivery's public base without a trailing slash. */
 export function toTitleResource(
@@ -8,10 +8,10 @@ export function toTitleResource(
   segmentsStored: number,
   deliveryUrl: string,
 ): TitleResource {
-  const { schemaVersion: _version, source, ...told } = record;
+  const { schemaVersion: _version, source, ...shown } = record;
   const plays = record.state === 'playable' || record.state === 'ready';
   return {
-    ...told,
+    ...shown,
     source: { fileName: source.fileName, bytes: source.bytes },
     progress: { segmentsStored, segmentsTotal: segmentsTotalOf(record) },
     pageUrl: `${deliveryUrl}/watch/${record.titleId}`,

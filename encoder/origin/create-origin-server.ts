@@ -97,8 +97,8 @@ function answerProblem(
   error: unknown,
 ): void {
   const requestId = randomUUID();
-  const told = error instanceof ObjectStoreError ? storageAway(error) : error;
-  const { status, headers, body } = toProblem(told, requestId);
+  const known = error instanceof ObjectStoreError ? storageAway(error) : error;
+  const { status, headers, body } = toProblem(known, requestId);
   const line = {
     requestId,
     status,

@@ -112,21 +112,21 @@ function colourOf(stream: ProbedStream, height: number): SourceVideo['colour'] {
   const format = stream.pix_fmt ?? '';
   // ffmpeg reads all RGB as full range, and most of what is tagged limited is full range in truth.
   const isRgb = /^(gbr|rgb|bgr|argb|abgr|0rgb|0bgr|x2rgb|x2bgr|pal8)/.test(format);
-  const primaries = told(stream.color_primaries);
+  const primaries = declared(stream.color_primaries);
   // What has no RGB was no RGB when it was tagged so.
-  const matrix = stream.color_space === 'gbr' ? undefined : told(stream.color_space);
+  const matrix = stream.color_space === 'gbr' ? undefined : declared(stream.color_space);
   const isWide =
     videoRangeOf(stream) !== 'SDR' || [primaries, matrix].some((name) => name?.startsWith('bt2020'));
   const assumed = height >= 720 ? 'bt709' : 'smpte170m';
   return {
     primaries: primaries ?? (isWide ? 'bt2020' : assumed),
-    transfer: told(stream.color_transfer) ?? 'bt709',
+    transfer: declared(stream.color_transfer) ?? 'bt709',
     matrix: isRgb ? 'gbr' : (matrix ?? (isWide ? 'bt2020nc' : assumed)),
     fullRange: stream.color_range === 'pc' || isRgb || format.startsWith('yuvj'),
   };
 }
 
-const told = (tag: string | undefined): string | undefined =>
+const declared = (tag: string | undefined): string | undefined =>
   tag === undefined || ['unknown', 'reserved', 'unspecified'].includes(tag) ? undefined : tag;
 
 function bitDepthOf(stream: ProbedStream): number {

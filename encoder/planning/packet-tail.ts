@@ -160,12 +160,17 @@ const leastShare = 0.75;
  * Streams whose frames are reordered give their packets the time to the next one stored, not shown: there the end that
  * the track's header tells is nearer to the truth, as long as it is no pause that the film does not have elsewhere.
  */
-function lastFrameSeconds(at: number, told: number, gaps: Float64Array, video: ProbedStream): number {
+function lastFrameSeconds(
+  at: number,
+  declaredSeconds: number,
+  gaps: Float64Array,
+  video: ProbedStream,
+): number {
   const usual = medianOf(gaps.filter((gap) => gap > 0)) ?? declaredFrameSeconds(video);
-  if (told >= usual * leastShare) return told;
+  if (declaredSeconds >= usual * leastShare) return declaredSeconds;
   const header = (video.start_time ?? 0) + (video.duration ?? 0) - at;
   const longest = longestOf(gaps) ?? usual;
-  return header > 0 && header >= told * leastShare && header <= longest * 1.5 ? header : usual;
+  return header > 0 && header >= declaredSeconds * leastShare && header <= longest * 1.5 ? header : usual;
 }
 
 function declaredFrameSeconds(video: ProbedStream): number {

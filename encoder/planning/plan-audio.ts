@@ -49,9 +49,9 @@ const preferredLanguages: Record<string, string> = {
 /** BCP 47 from a container's tag; `und` where it says nothing usable. */
 export function languageOf(stream: Pick<ProbedStream, 'tags'>): string {
   const [primary = ''] = (stream.tags.language ?? stream.tags.LANGUAGE ?? '').toLowerCase().split(/[-_]/);
-  const told = primary.slice(0, 3);
-  if (!/^[a-z]{2,3}$/.test(told)) return 'und';
-  return preferredLanguages[told] ?? told;
+  const declared = primary.slice(0, 3);
+  if (!/^[a-z]{2,3}$/.test(declared)) return 'und';
+  return preferredLanguages[declared] ?? declared;
 }
 
 /**

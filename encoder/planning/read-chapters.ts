@@ -24,8 +24,8 @@ export function readChapters(
     .slice(0, mostChapters)
     .flatMap(({ start_time: start, end_time: stop, tags }, index) => {
       if (start === undefined) return [];
-      const told = (tags.title ?? tags.TITLE ?? '').replaceAll(/\p{C}+/gu, ' ').trim();
-      const name = told.slice(0, longestName) || `Chapter ${index + 1}`;
+      const title = (tags.title ?? tags.TITLE ?? '').replaceAll(/\p{C}+/gu, ' ').trim();
+      const name = title.slice(0, longestName) || `Chapter ${index + 1}`;
       return [{ startSeconds: within(start), endSeconds: within(stop ?? Number.POSITIVE_INFINITY), name }];
     })
     .filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds)

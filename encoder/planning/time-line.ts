@@ -41,8 +41,8 @@ export function timeLineOf(
 ): TimeLine {
   const averageFramesPerSecond = averageRate(video, tail);
   const frameRate = outputFrameRate(averageFramesPerSecond);
-  const toldStart = video.start_time ?? report.format.start_time ?? 0;
-  const videoStart = steadyStart(toldStart, tail.shownSeconds ?? noFrames, toNumber(frameRate));
+  const declaredStart = video.start_time ?? report.format.start_time ?? 0;
+  const videoStart = steadyStart(declaredStart, tail.shownSeconds ?? noFrames, toNumber(frameRate));
   const audioStart = Math.min(...audio.map(({ start_time }) => start_time ?? videoStart), videoStart);
   const originSeconds = originOf(videoStart, audioStart, toNumber(frameRate));
   const durationSeconds = tail.endSeconds - originSeconds;

@@ -36,7 +36,7 @@ const mostBitsPerPixelSecond = 4;
 export function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset): Ladder {
   const sizes = encodableSizes(input, codec);
   const top = sizes.at(-1);
-  if (!top) return tooThin(input, codec);
+  if (!top) return tooNarrow(input, codec);
   const enough = enoughBitsPerSecond(input, codec, preset, top);
   const want: Want = { input, codec, preset, sizes, top, enough };
   const caps = capsFor(codec, top);
@@ -113,7 +113,7 @@ function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
 }
 
 /** No rung at all: the title keeps those of its other codecs. */
-function tooThin({ video }: LadderInput, codec: VideoCodec): Ladder {
+function tooNarrow({ video }: LadderInput, codec: VideoCodec): Ladder {
   const { shortestSidePixels, caps } = codecLadders[codec];
   const reason = `${video.displayWidth}x${video.displayHeight} is too small: the encoder takes no side under ${shortestSidePixels} pixels`;
   const omittedRungs = caps.map(({ bitsPerSecond }) => ({

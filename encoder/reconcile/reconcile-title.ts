@@ -3,9 +3,9 @@ import { sourceKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type DeletionParts, deleteTitle, readPlanOf, removeWork } from '#encoder/catalogue/delete-title.js';
-import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import { reportProgress } from '#encoder/catalogue/report-progress.js';
 import { recountSegments } from '#encoder/reconcile/recount-segments.js';
-import type { JobStanding } from '#encoder/reconcile/title-jobs.js';
+import type { JobStatus } from '#encoder/reconcile/title-jobs.js';
 import { finishUpload } from '#encoder/uploads/finish-upload.js';
 import { uploadExpired } from '#encoder/uploads/title-data-store.js';
 
@@ -54,28 +54,28 @@ async function reconcileUpload(parts: ReconcileParts, record: TitleRecord): Prom
 }
 
 async function reconcileAnalyse(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
-  const standing = await parts.jobs.analyseStanding(record);
-  if (standing.state === 'alive' || standing.state === 'waiting-children') return 'nothing';
+  const status = await parts.jobs.analyseJobStatus(record);
+  if (status.state === 'alive' || status.state === 'waiting-children') return 'nothing';
   // The job may have ended, and moved the title on, since the record was read.
   const current = await unchanged(parts, record, ['queued', 'analysing']);
   if (!current) return 'nothing';
-  if (standing.state === 'failed') return failTitle(parts, current, standing);
+  if (status.state === 'failed') return failTitle(parts, current, status);
   await parts.jobs.restartAnalyse(current);
   return 'analyse added';
 }
 
 async function reconcilePublication(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
-  const standing = await parts.jobs.publishStanding(record);
-  if (standing.state === 'alive') return 'nothing';
+  const status = await parts.jobs.publishJobStatus(record);
+  if (status.state === 'alive') return 'nothing';
   const current = await unchanged(parts, record, ['playable']);
   if (!current) return 'nothing';
-  if (standing.state === 'failed') return failTitle(parts, current, standing);
+  if (status.state === 'failed') return failTitle(parts, current, status);
   const plan = await readPlanOf(parts.store, current);
   if (!plan) {
     const reason = 'the title is playable but its plan is not in storage';
     return failTitle(parts, current, { state: 'failed', reason });
   }
-  if (standing.state === 'waiting-children')
+  if (status.state === 'waiting-children')
     return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children added' : 'nothing';
   await recountSegments(parts.store, parts.redis, plan.publicationId);
   await parts.jobs.restartPublication(plan);
@@ -98,18 +98,18 @@ async function unchanged(
 async function failTitle(
   parts: ReconcileParts,
   record: TitleRecord,
-  standing: Extract<JobStanding, { state: 'failed' }>,
+  status: Extract<JobStatus, { state: 'failed' }>,
 ): Promise<Repair> {
   const failure = {
     code: 'internal' as const,
     message: failureSentences.internal,
-    detail: standing.reason.slice(0, 2_000),
+    detail: status.reason.slice(0, 2_000),
   };
   const failed = await parts.titles.enter(record.titleId, 'failed', ['queued', 'analysing', 'playable'], {
     failure,
   });
   if (failed?.state !== 'failed') return 'nothing';
   await removeWork(parts, failed);
-  await tellProgress(parts.redis, failed);
+  await reportProgress(parts.redis, failed);
   return 'title failed';
 }

@@ -98,7 +98,7 @@ test.each(['queued', 'analysing'] as const)(
   async (state) => {
     const record = await titleIn(state);
     expect(await reconcile(record.titleId)).toBe('analyse added');
-    expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
+    expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
     expect(await reconcile(record.titleId)).toBe('nothing');
   },
 );
@@ -106,7 +106,7 @@ test.each(['queued', 'analysing'] as const)(
 test('a playable title whose flow Redis lost gets it again, and what is alive is left alone', async () => {
   const { record, plan } = await playable();
   expect(await reconcile(record.titleId)).toBe('publication added');
-  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
+  expect(await encoder.encoder.jobs.publishJobStatus(record)).toEqual({ state: 'waiting-children' });
   expect(await reconcile(record.titleId)).toBe('nothing');
   const counts = await encoder.encoder.jobs.countWaiting();
   expect(counts).toMatchObject({ 'encode-h264': plan.spans.length, tracks: plan.audio.length });
@@ -175,7 +175,7 @@ test('a title whose analysis failed for good is failed with what the job said', 
     connection.disconnect();
   });
   await pollUntil('the job has failed', 20_000, async () =>
-    (await encoder.encoder.jobs.analyseStanding(record)).state === 'failed' ? true : undefined,
+    (await encoder.encoder.jobs.analyseJobStatus(record)).state === 'failed' ? true : undefined,
   );
   expect(await reconcile(record.titleId)).toBe('title failed');
   expect(await encoder.titles.read(record.titleId)).toMatchObject({
@@ -189,7 +189,7 @@ test('a finished job whose title did not move on runs again', async () => {
   await queue('publish').add('publish', {}, { jobId: publishJobId(plan) });
   startWorkers(async () => undefined);
   await pollUntil('the job has run', 5_000, async () =>
-    (await encoder.encoder.jobs.publishStanding(record)).state === 'completed' ? true : undefined,
+    (await encoder.encoder.jobs.publishJobStatus(record)).state === 'completed' ? true : undefined,
   );
   expect(await reconcile(record.titleId)).toBe('publication added');
 });
@@ -214,7 +214,7 @@ test.each([
   expect(await reconcile(record.titleId)).toBe('upload finished');
   expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'queued' });
   expect((await encoder.store.read(sourceKey(record.titleId))).bytes.toString()).toBe('film');
-  expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
 });
 
 test('an upload that nobody went on with is removed after a day', async () => {
@@ -234,9 +234,9 @@ test('after FLUSHALL every title has its work, and the list its titles, again', 
   await encoder.encoder.reconciler.scan();
   await encoder.redis.flushall();
   await encoder.encoder.reconciler.scan();
-  expect(await encoder.encoder.jobs.analyseStanding(queued)).toEqual({ state: 'alive' });
-  expect(await encoder.encoder.jobs.analyseStanding(analysing)).toEqual({ state: 'alive' });
-  expect(await encoder.encoder.jobs.publishStanding(record)).toEqual({ state: 'waiting-children' });
+  expect(await encoder.encoder.jobs.analyseJobStatus(queued)).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.analyseJobStatus(analysing)).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.publishJobStatus(record)).toEqual({ state: 'waiting-children' });
   for (const { titleId } of [queued, analysing, record])
     expect(await encoder.redis.zscore(redisKeys.catalogue, titleId)).toBe('0');
 });
@@ -264,5 +264,5 @@ test('a record that cannot be read stops nobody else', async () => {
   const record = await titleIn('queued');
   await encoder.store.put(`titles/${createTitleId()}.json`, Buffer.from('{'));
   await encoder.encoder.reconciler.scan();
-  expect(await encoder.encoder.jobs.analyseStanding(record)).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
 });

@@ -17,7 +17,7 @@ import {
  * What Redis knows of one job. `alive` covers waiting, delayed and active: it will end by itself. `missing`: never added, or
  * lost. A `failed` job will not be tried again.
  */
-export type JobStanding =
+export type JobStatus =
   | { state: 'missing' | 'alive' | 'completed' | 'waiting-children' }
   | { state: 'failed'; reason: string };
 
@@ -37,16 +37,16 @@ export class TitleJobs {
     await this.flows.add(analyseJob({ titleId, generation }));
   }
 
-  async analyseStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
-    return this.standing('analyse', analyseJobId(record.titleId, record.generation));
+  async analyseJobStatus(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStatus> {
+    return this.jobStatus('analyse', analyseJobId(record.titleId, record.generation));
   }
 
-  async publishStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
-    return this.standing('publish', publishJobId(publicationOf(record)));
+  async publishJobStatus(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStatus> {
+    return this.jobStatus('publish', publishJobId(publicationOf(record)));
   }
 
-  async reportStanding(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStanding> {
-    return this.standing('tracks', reportJobId(publicationOf(record).publicationId));
+  async reportJobStatus(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<JobStatus> {
+    return this.jobStatus('tracks', reportJobId(publicationOf(record).publicationId));
   }
 
   /** No effect where the job waits or runs; a finished one makes room, so that a failed report can be tried again. */
@@ -78,7 +78,7 @@ export class TitleJobs {
     for (const child of flow.children ?? []) {
       const queue = child.queueName as QueueName;
       const jobId = child.opts?.jobId ?? '';
-      if ((await this.standing(queue, jobId)).state === 'failed') await this.removeIfFinished(queue, jobId);
+      if ((await this.jobStatus(queue, jobId)).state === 'failed') await this.removeIfFinished(queue, jobId);
     }
     await this.flows.add(flow);
   }
@@ -130,7 +130,7 @@ export class TitleJobs {
     await Promise.all([this.flows.close(), ...[...this.queues.values()].map((queue) => queue.close())]);
   }
 
-  private async standing(queueName: QueueName, jobId: string): Promise<JobStanding> {
+  private async jobStatus(queueName: QueueName, jobId: string): Promise<JobStatus> {
     const job = await this.queue(queueName).getJob(jobId);
     if (!job) return { state: 'missing' };
     const state = await job.getState();

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { failureSentences } from '#core/contracts/failure.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleStore } from '#core/storage/title-store.js';
-import { tellProgress } from '#encoder/catalogue/tell-progress.js';
+import { reportProgress } from '#encoder/catalogue/report-progress.js';
 import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
@@ -24,12 +24,12 @@ export async function finishUpload(parts: FinishParts, record: TitleRecord): Pro
     await parts.spool.discard(record.titleId);
     const failure = { code: 'empty' as const, message: failureSentences.empty };
     const failed = await parts.titles.enter(record.titleId, 'failed', ['uploading'], { failure });
-    if (failed) await tellProgress(parts.redis, failed);
+    if (failed) await reportProgress(parts.redis, failed);
     return;
   }
   await parts.spool.commit(record.titleId, record.source.bytes);
   const queued = await parts.titles.enter(record.titleId, 'queued', ['uploading']);
   if (queued?.state !== 'queued') return;
   await parts.jobs.addAnalyse(queued);
-  await tellProgress(parts.redis, queued);
+  await reportProgress(parts.redis, queued);
 }

@@ -66,7 +66,7 @@ test('takes a file in from a tus client and queues its analysis before it answer
   const record = await readTitle(path);
   expect(record).toMatchObject({ state: 'queued', name: 'My film', settings: { codecs: ['h264', 'hevc'] } });
   expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.equals(file)).toBe(true);
-  expect(await encoder.encoder.jobs.analyseStanding(record ?? expect.fail())).toEqual({ state: 'alive' });
+  expect(await encoder.encoder.jobs.analyseJobStatus(record ?? expect.fail())).toEqual({ state: 'alive' });
 });
 
 test('refuses a ladder that cannot be encoded, with every reason', async () => {

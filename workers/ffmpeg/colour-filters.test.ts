@@ -134,8 +134,8 @@ describe('an HDR rung shows the colours of a source in', () => {
     ['HLG, full range', { ...hlg, fullRange: true }, 'yuv420p10le'],
     ['HLG, BT.709', { ...sdr, transfer: 'arib-std-b67' }, 'yuv420p10le'],
   ])('%s', async (_name, colour, format) => {
-    const told = `min=bt2020nc:pin=bt2020:tin=${colour.transfer}:rin=limited:npl=203`;
-    const seen = `zscale=${told}:${inBt709},format=gbrp`;
+    const declared = `min=bt2020nc:pin=bt2020:tin=${colour.transfer}:rin=limited:npl=203`;
+    const seen = `zscale=${declared}:${inBt709},format=gbrp`;
     expectNear(await pixelOf(`${sourceOf(colour, format)},${filtersFor(colour, rangeOf(colour))},${seen}`));
   });
 });

@@ -118,7 +118,7 @@ function toneMapFilters(video: SourceVideo, from: Colour, range: Range): string[
  * compressed up to the peak. The peak is the title's, never a frame's: pieces must match.
  */
 function toneMap({ range, hdrMetadata }: SourceVideo): string {
-  const told = range === 'PQ' ? hdrMetadata?.contentLight?.maxContent : undefined;
-  const peakNits = Math.min(10_000, Math.max(2 * referenceWhiteNits, told || usualPeakNits));
+  const declared = range === 'PQ' ? hdrMetadata?.contentLight?.maxContent : undefined;
+  const peakNits = Math.min(10_000, Math.max(2 * referenceWhiteNits, declared || usualPeakNits));
   return `tonemap=mobius:param=0.5:desat=0:peak=${(peakNits / referenceWhiteNits).toFixed(3)}`;
 }

@@ -157,9 +157,13 @@ function readFlvNumber(head: Buffer, name: 'filesize' | 'duration'): number | un
  */
 async function findTruncationInFlv(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   const head = await readAt(file, 0, 64 * 1024);
-  const told = readFlvNumber(head, 'filesize') ?? fileBytes;
-  if (Number.isInteger(told) && told > 0 && (await readAt(file, told, 3)).toString('latin1') === 'FLV')
-    refuseSecondFilm(told);
+  const declared = readFlvNumber(head, 'filesize') ?? fileBytes;
+  if (
+    Number.isInteger(declared) &&
+    declared > 0 &&
+    (await readAt(file, declared, 3)).toString('latin1') === 'FLV'
+  )
+    refuseSecondFilm(declared);
   const end = await readAt(file, Math.max(0, fileBytes - 4), 4);
   if (end.length < 4) return { detail: 'the FLV header is cut off' };
   const tagBytes = end.readUInt32BE(0);

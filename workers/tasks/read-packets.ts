@@ -27,7 +27,7 @@ export async function readTail(
 ): Promise<PacketTail | undefined> {
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
-  const isPaced = toldRate(video) <= fastestBelievable;
+  const isPaced = declaredRate(video) <= fastestBelievable;
   if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, video, start, seconds))) {
     const from = start + seconds - tailSeconds;
     const tail = await readPackets(probe, video, ['-read_intervals', `${from.toFixed(3)}%`]);
@@ -41,7 +41,7 @@ export async function readTail(
 }
 
 /** Frames a second on average; the nominal rate where the average is not known, 0 where nothing is. */
-function toldRate({ avg_frame_rate, r_frame_rate }: ProbedStream): number {
+function declaredRate({ avg_frame_rate, r_frame_rate }: ProbedStream): number {
   const rate = parseFrameRate(avg_frame_rate) ?? parseFrameRate(r_frame_rate);
   return rate ? toNumber(rate) : 0;
 }

@@ -21,12 +21,12 @@ describe('title states in words', () => {
   });
 
   it('tells how much of a playable title is stored', () => {
-    const told = describePreparation({
+    const declared = describePreparation({
       state: 'playable',
       progress: { segmentsStored: 12, segmentsTotal: 48 },
     });
-    expect(told).toMatchObject({ heading: 'Encoding, 25 % done', share: 0.25 });
-    expect(told?.sentence).toContain('12 of 48 segments');
+    expect(declared).toMatchObject({ heading: 'Encoding, 25 % done', share: 0.25 });
+    expect(declared?.sentence).toContain('12 of 48 segments');
   });
 
   it('gives failure and readiness different tones', () => {

@@ -35,7 +35,7 @@ export async function progressOf(redis: Pick<Redis, 'scard'>, record: TitleRecor
 }
 
 /** Tells listeners that a title moved on. Redis away: they find out by looking at the record. */
-export async function tellProgress(redis: Redis, record: TitleRecord): Promise<void> {
+export async function reportProgress(redis: Redis, record: TitleRecord): Promise<void> {
   try {
     const event = await progressOf(redis, record);
     await redis.publish(redisKeys.progressChannel(record.titleId), JSON.stringify(event));
