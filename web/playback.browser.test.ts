@@ -10,7 +10,7 @@ import { type System, startSystem } from '#fixtures/system.js';
 import { type Traffic, watchTraffic } from '#fixtures/watch-traffic.js';
 
 /** Five segments: two fast, two slow, one fast again. */
-const filmSeconds = 30;
+const clipSeconds = 30;
 /** Two rungs far apart, so that no player can take one for the other and little is encoded. */
 const ladder = [
   { height: 180, maxBitsPerSecond: 200_000 },
@@ -19,12 +19,12 @@ const ladder = [
 
 let system: System;
 let browser: Browser;
-let film: string;
+let clip: string;
 
 beforeAll(async () => {
   [system, browser] = await Promise.all([startSystem({ edges: 3, slots: 2 }), launchChromium()]);
-  film = join(system.storageFolder, '..', 'film.mp4');
-  await makeFilm(film);
+  clip = join(system.storageFolder, '..', 'film.mp4');
+  await makeClip(clip);
 }, 180_000);
 
 afterAll(async () => {
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 describe('a title in the browser', () => {
   it('plays to its end from the edges, with sound, over a connection that changes', async () => {
-    const titleId = await system.upload(film, { name: 'The mill race', settings: { ladder } });
+    const titleId = await system.upload(clip, { name: 'The mill race', settings: { ladder } });
     const page = await openPage();
     const traffic = watchTraffic(page);
     const setSpeed = await throttle(page);
@@ -65,7 +65,7 @@ describe('a title in the browser', () => {
 
     const played = await playbackOf(page);
     expect(played.error).toBeNull();
-    expect(played.seconds).toBeGreaterThan(filmSeconds - 0.5);
+    expect(played.seconds).toBeGreaterThan(clipSeconds - 0.5);
     expect(played.heights.length, `heights on screen: ${played.heights.join(', ')}`).toBeGreaterThanOrEqual(
       2,
     );
@@ -83,7 +83,7 @@ describe('a title in the browser', () => {
   }, 300_000);
 
   it('fits a phone: no page is wider than 360 pixels', async () => {
-    const titleId = await system.upload(film, {
+    const titleId = await system.upload(clip, {
       settings: { ladder },
       name: 'A-very-long-name-without-any-space-in-it-that-somebody-exported_as_FINAL_v27_really_final.mov',
     });
@@ -151,9 +151,9 @@ async function untilVideoSegments(traffic: Traffic, count: number): Promise<void
 }
 
 /** Test picture with enough noise that its renditions differ in weight, and a tone. */
-async function makeFilm(file: string): Promise<void> {
-  const video = `testsrc2=size=960x540:rate=12:duration=${filmSeconds}`;
-  const tone = `sine=frequency=330:sample_rate=48000:duration=${filmSeconds}`;
+async function makeClip(file: string): Promise<void> {
+  const video = `testsrc2=size=960x540:rate=12:duration=${clipSeconds}`;
+  const tone = `sine=frequency=330:sample_rate=48000:duration=${clipSeconds}`;
   const encoding = '-c:v libx264 -preset ultrafast -crf 20 -pix_fmt yuv420p -c:a aac -shortest'.split(' ');
   const inputs = ['-v', 'error', '-f', 'lavfi', '-i', video, '-f', 'lavfi', '-i', tone];
   await promisify(execFile)('ffmpeg', [...inputs, '-vf', 'noise=alls=10:allf=t', ...encoding, file]);

@@ -19,7 +19,7 @@ import { pollUntil } from '#fixtures/poll-until.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
 /** Two segments, so two spans: the second is short. */
-const filmSeconds = 7;
+const clipSeconds = 7;
 const rate = '30000/1001';
 const frames = 210;
 const ladder = [
@@ -55,11 +55,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function makeFilm(range: VideoRange): Promise<string> {
+async function makeClip(range: VideoRange): Promise<string> {
   const path = join(folder, `${range}.mp4`);
   await runGenerator([
-    ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=${rate}:d=${filmSeconds}`],
-    ...['-f', 'lavfi', '-i', `sine=f=440:r=48000:d=${filmSeconds}`],
+    ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=${rate}:d=${clipSeconds}`],
+    ...['-f', 'lavfi', '-i', `sine=f=440:r=48000:d=${clipSeconds}`],
     ...['-vf', sources[range].filter, ...sources[range].encoder, '-frames:v', String(frames)],
     ...['-c:a', 'aac', path],
   ]);
@@ -68,7 +68,7 @@ async function makeFilm(range: VideoRange): Promise<string> {
 
 interface Published {
   titleId: TitleId;
-  film: string;
+  clip: string;
   plan: Plan;
   playlistUrl: string;
   /** Of the publication in storage. */
@@ -76,13 +76,13 @@ interface Published {
 }
 
 async function publish(range: VideoRange, codecs: readonly VideoCodec[]): Promise<Published> {
-  const film = await makeFilm(range);
-  const titleId = await system.upload(film, { settings: { codecs, ladder } });
+  const clip = await makeClip(range);
+  const titleId = await system.upload(clip, { settings: { codecs, ladder } });
   const title = await system.waitFor(titleId, ['ready'], 170_000);
   const publication = title.publication?.publicationId ?? '';
   const stored = join(system.storageFolder, 'objects', 'media', publication);
   const plan = planSchema.parse(JSON.parse(await readFile(join(stored, 'plan.json'), 'utf8')));
-  return { titleId, film, plan, playlistUrl: title.playlistUrl ?? '', folder: stored };
+  return { titleId, clip, plan, playlistUrl: title.playlistUrl ?? '', folder: stored };
 }
 
 /** The playlist of a player that says what it can do. */
@@ -320,7 +320,7 @@ describe('a codec set', () => {
       expect(report.notes).toEqual([]);
 
       // Brightness as it is coded is what HDR keeps; a conversion would move it by a third.
-      const luma = await lumaOf(published.film);
+      const luma = await lumaOf(published.clip);
       for (const { codec, renditionId } of plan.rungs.filter((rung) => rung.codec !== 'h264')) {
         const found = await lumaOf(join(published.folder, 'v', renditionId, 'media.m3u8'));
         expect(Math.abs(found / luma - 1), `${codec} ${renditionId}: ${found}, ${luma}`).toBeLessThan(0.03);
@@ -341,7 +341,7 @@ describe('a codec set', () => {
       if (!codecs.includes('av1') || range !== 'SDR') return;
       const played = await playInChromium(published.titleId);
       expect(played).toMatchObject({ ended: true, error: undefined, width: 320 });
-      expect(played.seconds).toBeGreaterThan(filmSeconds - 0.1);
+      expect(played.seconds).toBeGreaterThan(clipSeconds - 0.1);
       expect(played.renditions.filter((rendition) => !rendition.startsWith('av1-'))).toEqual([]);
     },
     300_000,

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** A film whose every frame differs and whose sound is a steady tone. */
-async function makeFilm(
+async function makeClip(
   name: string,
   rate: string,
   seconds: number,
@@ -68,7 +68,7 @@ async function frameHashes(input: string, filter: string): Promise<string[]> {
     .map((line) => line.split(',').at(-1)?.trim() ?? '');
 }
 
-async function publishFilm(
+async function publishClip(
   path: string,
 ): Promise<{ titleId: TitleId; publication: string; playlistUrl: string }> {
   const titleId = await system.upload(path);
@@ -138,13 +138,13 @@ describe('a publication', () => {
   ])(
     'holds exactly the frames of a straight decode: %s',
     async (name, rate, encoder, seconds) => {
-      const film = await makeFilm(`${name}.mp4`, rate, seconds, encoder);
-      const { publication } = await publishFilm(film);
+      const clip = await makeClip(`${name}.mp4`, rate, seconds, encoder);
+      const { publication } = await publishClip(clip);
       const plan = JSON.parse(await readFile(join(publication, 'plan.json'), 'utf8')) as {
         grid: { frameCount: number };
         rungs: { renditionId: string }[];
       };
-      const source = await frameHashes(film, 'null');
+      const source = await frameHashes(clip, 'null');
       const top = plan.rungs.at(-1)?.renditionId ?? '';
       const published = await frameHashes(join(publication, 'v', top, 'media.m3u8'), 'null');
       expect(plan.grid.frameCount).toBe(source.length);
@@ -152,7 +152,7 @@ describe('a publication', () => {
       // The encode is lossy, so each published frame is recognised by the source frame it is nearest to.
       const sourceMarks = await capture([
         '-i',
-        film,
+        clip,
         '-vf',
         'scale=32:18,format=gray',
         '-vsync',
@@ -192,7 +192,7 @@ describe('a publication', () => {
   );
 
   it('keeps sound in step with picture from the first second to the last', async () => {
-    const film = join(folder, 'sync-flash.mp4');
+    const clip = join(folder, 'sync-flash.mp4');
     const at = [1, 13];
     const on = at.map((second) => `between(t,${second},${second + 0.2})`).join('+');
     await runGenerator([
@@ -203,9 +203,9 @@ describe('a publication', () => {
         `color=black:s=320x180:r=25:d=15,geq=lum='if(${on.replaceAll('t,', 'T,')},255,16)':cb=128:cr=128`,
       ],
       ...['-f', 'lavfi', '-i', `aevalsrc='0.9*sin(2*PI*1000*t)*(${on})':s=44100:d=15`],
-      ...['-c:v', 'libx264', '-preset', 'veryfast', '-c:a', 'aac', '-shortest', film],
+      ...['-c:v', 'libx264', '-preset', 'veryfast', '-c:a', 'aac', '-shortest', clip],
     ]);
-    const { playlistUrl } = await publishFilm(film);
+    const { playlistUrl } = await publishClip(clip);
     const { flashes, beeps } = await flashesAndBeeps(playlistUrl);
     expect(flashes).toHaveLength(2);
     expect(beeps).toHaveLength(2);
@@ -216,8 +216,8 @@ describe('a publication', () => {
   }, 180_000);
 
   it('survives the SIGKILL of its worker in mid-encode: nothing stored changes, no ffmpeg is left', async () => {
-    const film = await makeFilm('killed.mp4', '25', 45, ['-g', '50']);
-    const titleId = await system.upload(film);
+    const clip = await makeClip('killed.mp4', '25', 45, ['-g', '50']);
+    const titleId = await system.upload(clip);
     const playable = await system.waitFor(titleId, ['playable'], 60_000);
     const media = join(system.storageFolder, 'objects', 'media', playable.publication?.publicationId ?? '');
     await pollUntil('no segment was stored', 60_000, async () =>
@@ -239,8 +239,8 @@ describe('a publication', () => {
   }, 300_000);
 
   it('hands its task back when its worker is told to go, and another ends it', async () => {
-    const film = await makeFilm('handed-back.mp4', '25', 60, ['-g', '50']);
-    const titleId = await system.upload(film);
+    const clip = await makeClip('handed-back.mp4', '25', 60, ['-g', '50']);
+    const titleId = await system.upload(clip);
     const playable = await system.waitFor(titleId, ['playable'], 60_000);
     const media = join(system.storageFolder, 'objects', 'media', playable.publication?.publicationId ?? '');
     await pollUntil('no segment was stored', 60_000, async () =>
@@ -270,10 +270,10 @@ describe('a publication', () => {
   });
 
   it('has the same plan to the byte for the same source and settings, ids and dates aside', async () => {
-    const film = await makeFilm('twice.mp4', '25', 2, []);
+    const clip = await makeClip('twice.mp4', '25', 2, []);
     const [first, second] = await Promise.all(
-      [film, film].map(async (path) => {
-        const { titleId, publication } = await publishFilm(path);
+      [clip, clip].map(async (path) => {
+        const { titleId, publication } = await publishClip(path);
         const text = await readFile(join(publication, 'plan.json'), 'utf8');
         const { createdAt } = JSON.parse(text) as { createdAt: string };
         return text.replaceAll(titleId, 'title').replace(createdAt, 'then');
@@ -290,7 +290,7 @@ describe('a publication', () => {
   });
 
   it('refuses a film whose second half is missing', async () => {
-    const whole = await makeFilm('whole.mp4', '25', 12, ['-g', '50', '-movflags', '+faststart']);
+    const whole = await makeClip('whole.mp4', '25', 12, ['-g', '50', '-movflags', '+faststart']);
     const path = join(folder, 'truncated.mp4');
     const bytes = await readFile(whole);
     await writeFile(path, bytes.subarray(0, Math.floor(bytes.length * 0.55)));

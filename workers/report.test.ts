@@ -39,12 +39,12 @@ const post = (titleId: string): Promise<Response> =>
   });
 
 it('holds every rendition beside the source and the fixed ladder, once for a publication', async () => {
-  const film = join(folder, 'film.mp4');
+  const clip = join(folder, 'film.mp4');
   await runGenerator([
     ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=25:d=8', '-vf', 'noise=alls=12:allf=t:all_seed=5'],
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '12', '-pix_fmt', 'yuv420p', film],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '12', '-pix_fmt', 'yuv420p', clip],
   ]);
-  const titleId = await system.upload(film);
+  const titleId = await system.upload(clip);
   const early = await post(titleId);
   expect(early.status).toBe(409);
   expect(await early.text()).toContain('not-ready');

@@ -10,7 +10,7 @@ import { type FrameMark, frameMarks, misplacedFrames } from '#fixtures/media/fra
 import { beepTimes, flashTimes, frameAt, probeMedia } from '#fixtures/media/judge.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { parseRate } from '#fixtures/media/parse-rate.js';
-import type { FilmFacts } from '#fixtures/media/recipe.js';
+import type { ClipFacts } from '#fixtures/media/recipe.js';
 import { mediaNames, recipes } from '#fixtures/media/recipes.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
@@ -24,14 +24,14 @@ afterAll(async () => {
   await system.stop();
 });
 
-const films = mediaNames.flatMap((name) => {
+const clips = mediaNames.flatMap((name) => {
   const { expected, defect } = recipes[name];
   return expected.result === 'plays' ? [{ name, defect, facts: expected }] : [];
 });
 
 /** One source and what was published of it. */
 interface Published {
-  facts: FilmFacts;
+  facts: ClipFacts;
   sourcePath: string;
   folder: string;
   title: TitleResource;
@@ -42,7 +42,7 @@ interface Published {
   audioPath: string;
 }
 
-async function publish(facts: FilmFacts, sourcePath: string): Promise<Published> {
+async function publish(facts: ClipFacts, sourcePath: string): Promise<Published> {
   const titleId = await system.upload(sourcePath);
   const title = await system.waitFor(titleId, ['ready', 'failed'], 90_000);
   expect(title.failure).toBeUndefined();
@@ -64,12 +64,12 @@ async function publish(facts: FilmFacts, sourcePath: string): Promise<Published>
 }
 
 /** Rungs of 540 lines and fewer show every other frame of films above 30 frames a second. */
-function publishedRate({ display, outputRate }: FilmFacts): number {
+function publishedRate({ display, outputRate }: ClipFacts): number {
   const halves = parseRate(outputRate) > 30.5 && Math.min(display.width, display.height) <= 540;
   return parseRate(outputRate) / (halves ? 2 : 1);
 }
 
-const titleSeconds = ({ durationSeconds, heldSeconds = 0 }: FilmFacts): number =>
+const titleSeconds = ({ durationSeconds, heldSeconds = 0 }: ClipFacts): number =>
   durationSeconds + heldSeconds;
 
 async function checkFormat({ facts, videoPath, title, plan }: Published): Promise<void> {
@@ -193,7 +193,7 @@ async function checkAudio({ facts, audioPath, plan }: Published, videoSeconds: n
 /** How long a codec takes to swing in and out around a cut, seconds. */
 const swingSeconds = 0.06;
 
-function checkTones(facts: FilmFacts, audio: DecodedAudio): void {
+function checkTones(facts: ClipFacts, audio: DecodedAudio): void {
   const { fromSeconds, toSeconds } = facts.heard ?? { fromSeconds: 0, toSeconds: titleSeconds(facts) };
   const { left, right } = facts.tones ?? { left: [440], right: [440] };
   const within = [fromSeconds + swingSeconds, toSeconds - swingSeconds] as const;
@@ -254,7 +254,7 @@ async function checkMetadata({ folder, videoPath, audioPath, title, facts }: Pub
 }
 
 describe.concurrent('a film is published right', () => {
-  it.each(films)(
+  it.each(clips)(
     '$name: $defect',
     async ({ name, facts }) => {
       const published = await publish(facts, await makeMedia(name));

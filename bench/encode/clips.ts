@@ -13,7 +13,7 @@ export interface Clip {
   hash: string;
 }
 
-const filmExtensions = new Set(['.mp4', '.webm', '.mkv', '.mov', '.ts']);
+const clipExtensions = new Set(['.mp4', '.webm', '.mkv', '.mov', '.ts']);
 
 async function describeClip(name: string, path: string): Promise<Clip> {
   const hash = createHash('sha256');
@@ -27,8 +27,8 @@ export async function findClips(folder: string | undefined, workFolder: string):
     const path = await makeOnce(join(workFolder, 'sample.mp4'), makeSample);
     return [await describeClip('sample', path)];
   }
-  const names = (await readdir(folder)).filter((name) => filmExtensions.has(extname(name))).sort();
-  if (names.length === 0) throw new Error(`${folder} holds no films (${[...filmExtensions].join(', ')})`);
+  const names = (await readdir(folder)).filter((name) => clipExtensions.has(extname(name))).sort();
+  if (names.length === 0) throw new Error(`${folder} holds no films (${[...clipExtensions].join(', ')})`);
   return Promise.all(
     names.map((name) => describeClip(name.slice(0, -extname(name).length), join(folder, name))),
   );

@@ -2,7 +2,7 @@ import { type Clip, makeLongClip } from '#bench/encode/clips.js';
 import { startSystem } from '#fixtures/system.js';
 
 export interface PlanTime {
-  filmSeconds: number;
+  clipSeconds: number;
   /** Each run's time from the upload's end to the standing plan, seconds. */
   seconds: number[];
 }
@@ -11,16 +11,16 @@ const runs = 5;
 
 /** How long after its upload a title can be played, for a film of one minute and one of two hours made of the same clip. */
 export async function measurePlanTimes(base: Clip, workFolder: string): Promise<PlanTime[]> {
-  const films = await Promise.all(
-    [60, 7200].map(async (filmSeconds) => ({
-      filmSeconds,
-      clip: await makeLongClip(base, filmSeconds, workFolder),
+  const clips = await Promise.all(
+    [60, 7200].map(async (clipSeconds) => ({
+      clipSeconds,
+      clip: await makeLongClip(base, clipSeconds, workFolder),
     })),
   );
-  const times = films.map(({ filmSeconds }): PlanTime => ({ filmSeconds, seconds: [] }));
+  const times = clips.map(({ clipSeconds }): PlanTime => ({ clipSeconds, seconds: [] }));
   // One after the other in turns: a change in the machine's load meets both alike.
   for (let run = 0; run < runs; run += 1) {
-    for (const [index, { clip }] of films.entries()) times[index]?.seconds.push(await timePlan(clip));
+    for (const [index, { clip }] of clips.entries()) times[index]?.seconds.push(await timePlan(clip));
   }
   return times;
 }

@@ -74,10 +74,10 @@ export function throughputTable(results: readonly ThroughputResult[]): string {
       ...['whole title', 'film', 'rungs', 'times'],
       ...['wall', 'one ffmpeg', 'ratio', 'CPU', 'one ffmpeg', 'ratio', 'without planning'],
     ],
-    ...results.map(({ clip, filmSeconds, rungs, rounds }) => {
+    ...results.map(({ clip, clipSeconds, rungs, rounds }) => {
       const middle = (value: (round: ThroughputRound) => number): number => median(rounds.map(value));
       return [
-        ...[clip, seconds(filmSeconds), String(rungs), String(rounds.length)],
+        ...[clip, seconds(clipSeconds), String(rungs), String(rounds.length)],
         seconds(middle((round) => round.wallSeconds)),
         seconds(middle((round) => round.referenceWallSeconds)),
         middle((round) => round.wallSeconds / round.referenceWallSeconds).toFixed(2),
@@ -109,7 +109,7 @@ export function planTable(times: readonly PlanTime[]): string {
   return alignTable([
     ['upload’s end to plan', 'median', 'fastest', 'slowest', 'beside the first'],
     ...times.map((time) => [
-      `${time.filmSeconds} s of film`,
+      `${time.clipSeconds} s of film`,
       `${median(time.seconds).toFixed(2)} s`,
       `${Math.min(...time.seconds).toFixed(2)} s`,
       `${Math.max(...time.seconds).toFixed(2)} s`,

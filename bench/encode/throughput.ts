@@ -13,7 +13,7 @@ import type { PlannedSource } from '#workers/tasks/plan-source.js';
 export interface ThroughputResult {
   clip: string;
   rungs: number;
-  filmSeconds: number;
+  clipSeconds: number;
   rounds: ThroughputRound[];
 }
 
@@ -28,7 +28,7 @@ export interface ThroughputRound {
 }
 
 /** Short films are encoded more often, up to this many seconds of film in all: a second counts for more in them. */
-const filmSecondsInAll = 150;
+const totalClipSeconds = 150;
 const mostRounds = 5;
 
 /**
@@ -41,8 +41,8 @@ export async function measureThroughput(
   say: (line: string) => void,
 ): Promise<ThroughputResult> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
-  const filmSeconds = gridSeconds(plan.grid);
-  const count = Math.min(mostRounds, Math.ceil(filmSecondsInAll / filmSeconds));
+  const clipSeconds = gridSeconds(plan.grid);
+  const count = Math.min(mostRounds, Math.ceil(totalClipSeconds / clipSeconds));
   const rounds: ThroughputRound[] = [];
   try {
     say(`${clip.name}: one ffmpeg`);
@@ -60,7 +60,7 @@ export async function measureThroughput(
       });
       before = after;
     }
-    return { clip: clip.name, rungs: plan.rungs.length, filmSeconds, rounds };
+    return { clip: clip.name, rungs: plan.rungs.length, clipSeconds, rounds };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

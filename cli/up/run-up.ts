@@ -10,7 +10,7 @@ import { publishFile } from '#cli/job/publish-file.js';
 import type { Output, ResultEvent } from '#cli/output/events.js';
 import { choosePorts, defaultPort } from '#cli/up/choose-ports.js';
 import { InstanceProcesses } from '#cli/up/instance-processes.js';
-import { makeSampleFilm } from '#cli/up/sample-film.js';
+import { makeSampleClip } from '#cli/up/sample-clip.js';
 import { listenForStop, type StopSignals } from '#cli/up/stop-signals.js';
 import { describeInstance } from '#cli/up/topology.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
@@ -119,7 +119,7 @@ async function runJob(job: JobInput): Promise<ResultEvent | undefined> {
   }
   const file =
     options.file === undefined
-      ? await makeSampleFilm(job.context, job.folder, output, signals.stop)
+      ? await makeSampleClip(job.context, job.folder, output, signals.stop)
       : options.file;
   const result = await publishFile({
     client: job.client,

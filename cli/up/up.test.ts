@@ -14,7 +14,7 @@ import { compiledFile } from '#fixtures/repository.js';
 
 let folder: string;
 let data: string;
-let film: string;
+let clip: string;
 let port: number;
 const runs = new Set<Run>();
 
@@ -114,11 +114,11 @@ async function freeBase(): Promise<number> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-up-'));
   data = join(folder, 'data');
-  film = join(folder, 'a film.mp4');
+  clip = join(folder, 'a film.mp4');
   port = await freeBase();
   const ffmpeg = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=24:duration=7'];
   const audio = ['-f', 'lavfi', '-i', 'sine=440:duration=7', '-c:v', 'libx264', '-preset', 'ultrafast'];
-  const made = spawn('ffmpeg', [...ffmpeg, ...audio, '-c:a', 'aac', film], { stdio: 'ignore' });
+  const made = spawn('ffmpeg', [...ffmpeg, ...audio, '-c:a', 'aac', clip], { stdio: 'ignore' });
   await new Promise((resolve) => made.once('close', resolve));
 });
 afterAll(async () => {
@@ -129,7 +129,7 @@ afterAll(async () => {
 });
 
 test('--once --json ends ready, every line an event, and leaves no process', async () => {
-  const once = up('--once', '--json', '--file', film);
+  const once = up('--once', '--json', '--file', clip);
   const code = await once.ended;
   const printed = events(once);
   const result = printed.at(-1) as ResultEvent;
@@ -203,7 +203,7 @@ test('a file that is no film ends failed with its code, on up and on upload', as
 test('after SIGKILL of up nothing is left, and a start finds what was uploaded', async () => {
   const instance = up('--json');
   await whenRunning(instance);
-  const { code } = await ask('upload', film, '--name', 'Kept');
+  const { code } = await ask('upload', clip, '--name', 'Kept');
   expect(code).toBe(0);
   instance.kill('SIGKILL');
   await instance.ended;

@@ -3,7 +3,7 @@ import type { SourceRefusedError } from '#core/contracts/failure.js';
 import { chooseAudio, chooseVideo } from '#encoder/planning/choose-streams.js';
 import { type ProbeReport, probeReportSchema } from '#encoder/planning/probe-report.js';
 
-const film = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
+const video = { codec_type: 'video', codec_name: 'h264', width: 1920, height: 1080 };
 const audio = { codec_type: 'audio', codec_name: 'aac', channels: 2, sample_fmt: 'fltp' };
 
 const dolbyVision = { side_data_type: 'DOVI configuration record' };
@@ -13,69 +13,73 @@ const reportOf = (streams: object[]) =>
 
 describe('choosePicture', () => {
   it.each<[string, object[], number]>([
-    ['the only one', [audio, film], 1],
+    ['the only one', [audio, video], 1],
     [
       'the default one, however small',
-      [film, { ...film, width: 64, height: 36, disposition: { default: 1 } }],
+      [video, { ...video, width: 64, height: 36, disposition: { default: 1 } }],
       1,
     ],
-    ['the largest where none is the default', [{ ...film, width: 640, height: 360 }, film], 1],
+    ['the largest where none is the default', [{ ...video, width: 640, height: 360 }, video], 1],
     [
       'the largest where all are the default',
       [
-        { ...film, width: 640, height: 360, disposition: { default: 1 } },
-        { ...film, disposition: { default: 1 } },
+        { ...video, width: 640, height: 360, disposition: { default: 1 } },
+        { ...video, disposition: { default: 1 } },
       ],
       1,
     ],
     [
       'the film beside a larger still of a frame or two',
       [
-        { ...film, width: 640, height: 360, nb_frames: '53', disposition: { default: 1 } },
-        { ...film, nb_frames: '2', disposition: { default: 1 } },
+        { ...video, width: 640, height: 360, nb_frames: '53', disposition: { default: 1 } },
+        { ...video, nb_frames: '2', disposition: { default: 1 } },
       ],
       0,
     ],
     [
       'the larger of two of which one tells its frames',
-      [{ ...film, width: 640, height: 360, nb_frames: '53' }, film],
+      [{ ...video, width: 640, height: 360, nb_frames: '53' }, video],
       1,
     ],
-    ['the first of equals', [film, film], 0],
+    ['the first of equals', [video, video], 0],
     [
       'Dolby Vision over HDR10',
-      [{ ...film, side_data_list: [{ ...dolbyVision, dv_profile: 8, dv_bl_signal_compatibility_id: 1 }] }],
+      [{ ...video, side_data_list: [{ ...dolbyVision, dv_profile: 8, dv_bl_signal_compatibility_id: 1 }] }],
       0,
     ],
     [
       'never cover art, even the default one',
       [
         {
-          ...film,
+          ...video,
           codec_name: 'mjpeg',
           width: 4000,
           height: 4000,
           disposition: { attached_pic: 1, default: 1 },
         },
-        film,
+        video,
       ],
       1,
     ],
-    ['never thumbnails', [{ ...film, disposition: { timed_thumbnails: 1, default: 1 } }, film], 1],
+    ['never thumbnails', [{ ...video, disposition: { timed_thumbnails: 1, default: 1 } }, video], 1],
     [
       'never a still that nobody calls cover art',
-      [{ ...film, codec_name: 'png', width: 3000, height: 3000, nb_frames: '1' }, film],
+      [{ ...video, codec_name: 'png', width: 3000, height: 3000, nb_frames: '1' }, video],
       1,
     ],
-    ['a film of PNG pictures', [{ ...film, codec_name: 'png', nb_frames: '240' }, audio], 0],
+    ['a film of PNG pictures', [{ ...video, codec_name: 'png', nb_frames: '240' }, audio], 0],
     [
       'the film beside a larger track of such pictures',
-      [{ ...film, codec_name: 'png', width: 3000, height: 3000, disposition: { default: 1 } }, film],
+      [{ ...video, codec_name: 'png', width: 3000, height: 3000, disposition: { default: 1 } }, video],
       1,
     ],
-    ['pictures that no index counts', [{ ...film, codec_name: 'gif' }, audio], 0],
-    ['the readable one of two', [{ ...film, isProtected: true, disposition: { default: 1 } }, film], 1],
-    ['the one that tells its size', [{ ...film, width: 0, height: 0, disposition: { default: 1 } }, film], 1],
+    ['pictures that no index counts', [{ ...video, codec_name: 'gif' }, audio], 0],
+    ['the readable one of two', [{ ...video, isProtected: true, disposition: { default: 1 } }, video], 1],
+    [
+      'the one that tells its size',
+      [{ ...video, width: 0, height: 0, disposition: { default: 1 } }, video],
+      1,
+    ],
   ])('%s', (_name, streams, index) => {
     expect(chooseVideo(reportOf(streams)).index).toBe(index);
   });
@@ -85,33 +89,33 @@ describe('choosePicture', () => {
     ['sound alone', [audio], 'no_video', 'audio'],
     [
       'sound and cover art',
-      [audio, { ...film, codec_name: 'mjpeg', disposition: { attached_pic: 1 } }],
+      [audio, { ...video, codec_name: 'mjpeg', disposition: { attached_pic: 1 } }],
       'no_video',
       'audio, cover',
     ],
     [
       'sound and a still',
-      [audio, { ...film, codec_name: 'png', nb_frames: '1' }],
+      [audio, { ...video, codec_name: 'png', nb_frames: '1' }],
       'no_video',
       'audio, still picture',
     ],
     ['data of no kind', [{}], 'no_video', 'data'],
     [
       'Dolby Vision with no base layer for others',
-      [{ ...film, side_data_list: [{ ...dolbyVision, dv_profile: 5, dv_bl_signal_compatibility_id: 0 }] }],
+      [{ ...video, side_data_list: [{ ...dolbyVision, dv_profile: 5, dv_bl_signal_compatibility_id: 0 }] }],
       'codec',
       'Dolby Vision',
     ],
-    ['a track that its container protects', [{ ...film, isProtected: true }], 'encrypted', 'track 0'],
+    ['a track that its container protects', [{ ...video, isProtected: true }], 'encrypted', 'track 0'],
     [
       'encryption side data',
-      [{ ...film, side_data_list: [{ side_data_type: 'Encryption initialization data' }] }],
+      [{ ...video, side_data_list: [{ side_data_type: 'Encryption initialization data' }] }],
       'encrypted',
       'track 0',
     ],
     [
       'a codec nobody knows',
-      [{ ...film, codec_name: 'unknown', codec_tag_string: 'zzzz' }],
+      [{ ...video, codec_name: 'unknown', codec_tag_string: 'zzzz' }],
       'codec',
       '"zzzz"',
     ],
@@ -142,7 +146,7 @@ describe('chooseSound', () => {
   it('takes what can be decoded, in the order of the file, and says why the others are left out', () => {
     const chosen = chooseAudioOf(
       reportOf([
-        film,
+        video,
         { ...audio, codec_name: 'ac3', channels: 6 },
         { ...audio, isProtected: true },
         spatial,
@@ -184,7 +188,7 @@ describe('chooseSound', () => {
     ],
   ])('takes %s', (_what, programs, indexes) => {
     const report = probeReportSchema.parse({
-      streams: reportOf([film, audio, audio, audio]).streams,
+      streams: reportOf([video, audio, audio, audio]).streams,
       programs: programs.map((streams) => ({ streams: streams.map((index) => ({ index })) })),
     });
     expect(chooseAudioOf(report).streams.map(({ index }) => index)).toEqual(indexes);
@@ -197,7 +201,7 @@ describe('chooseSound', () => {
       { ...spatial, channels: 0, codec_tag_string: '[0][0][0][0]', nb_frames: '45' },
     ],
   ])('makes a film silent whose only sound track %s', (_what, track) => {
-    const chosen = chooseAudioOf(reportOf([film, track]));
+    const chosen = chooseAudioOf(reportOf([video, track]));
     expect(chosen.streams).toEqual([]);
     expect(chosen.leftOut).toEqual(['sound track 1 is left out: nothing in it can be heard']);
   });
@@ -216,7 +220,7 @@ describe('chooseSound', () => {
   ])('refuses a film whose only sound is one %s', (_what, track, code, detail) => {
     let refusal: SourceRefusedError | undefined;
     try {
-      chooseAudioOf(reportOf([film, track]));
+      chooseAudioOf(reportOf([video, track]));
     } catch (error) {
       refusal = error as SourceRefusedError;
     }

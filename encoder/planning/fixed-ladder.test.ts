@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fixedLadder } from '#encoder/planning/fixed-ladder.js';
 
-const film = { numerator: 24, denominator: 1 };
-const kilobits = (displayWidth: number, displayHeight: number, rate = film) =>
+const cinemaRate = { numerator: 24, denominator: 1 };
+const kilobits = (displayWidth: number, displayHeight: number, rate = cinemaRate) =>
   fixedLadder({ displayWidth, displayHeight }, rate, 'fast').map((rung) => [
     rung.height,
     (rung.targetBitsPerSecond ?? 0) / 1000,
@@ -30,7 +30,7 @@ describe('fixedLadder', () => {
   });
 
   it('names every rung apart', () => {
-    const ids = fixedLadder({ displayWidth: 1920, displayHeight: 1080 }, film, 'fast').map(
+    const ids = fixedLadder({ displayWidth: 1920, displayHeight: 1080 }, cinemaRate, 'fast').map(
       ({ renditionId }) => renditionId,
     );
     expect(new Set(ids).size).toBe(ids.length);

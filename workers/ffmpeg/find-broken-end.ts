@@ -61,7 +61,7 @@ async function readProgramEnd(file: FileHandle, fileBytes: number): Promise<stri
 const cluster = 0x1f43_b675;
 const clusterStart = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
 /** RFC 9559 5.1.3: what clusters hold of the film (blocks alone and in groups), and between its parts. */
-const partsOfFilm = new Set([cluster, 0xa3, 0xa0, 0xaf, 0xe7, 0xa7, 0xab, 0x5854, 0xbf, 0xec]);
+const partsOfClip = new Set([cluster, 0xa3, 0xa0, 0xaf, 0xe7, 0xa7, 0xab, 0x5854, 0xbf, 0xec]);
 /** Clusters of recorders are seconds long, and so are those that are looked for. */
 const mostClusterBytes = 2 ** 26;
 const mostElements = 100_000;
@@ -70,7 +70,7 @@ async function readMatroskaEnd(file: FileHandle, fileBytes: number): Promise<str
   let offset = (await findLastCluster(file, fileBytes)) ?? fileBytes;
   for (let count = 0; count < mostElements; count += 1) {
     const element = readElement(await readAt(file, offset, longestElementHeader), 0);
-    if (!element || !partsOfFilm.has(element.id)) return undefined;
+    if (!element || !partsOfClip.has(element.id)) return undefined;
     const end = offset + element.end;
     if (element.id === cluster) offset += element.dataOffset;
     else if (end > fileBytes) return `after ${fileBytes - offset} of ${end - offset} bytes of a block`;

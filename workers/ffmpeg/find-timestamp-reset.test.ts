@@ -40,9 +40,9 @@ describe('a pcr that begins again', () => {
     ['mpeg2-ts', 'mpegts'],
     ['mpeg2-ps', 'mpeg'],
   ] as const)('is found where two films of %s are joined', async (name, demuxer) => {
-    const film = await readFile(await makeMedia(name));
-    expect(await resetOf(film, demuxer)).toBe(0);
-    const reset = await resetOf(Buffer.concat([film, film]), demuxer);
+    const clip = await readFile(await makeMedia(name));
+    expect(await resetOf(clip, demuxer)).toBe(0);
+    const reset = await resetOf(Buffer.concat([clip, clip]), demuxer);
     expect(reset).toBeGreaterThan(1);
     expect(reset).toBeLessThan(4.1);
   });

@@ -102,8 +102,8 @@ function mxf(footerOffset: number): Buffer {
 }
 
 it('refuses a film that stands behind another', async () => {
-  const film = [box('ftyp', 24), box('mdat', 200), box('moov', 50)];
-  const bytes = Buffer.concat([...film, ...film]);
+  const clip = [box('ftyp', 24), box('mdat', 200), box('moov', 50)];
+  const bytes = Buffer.concat([...clip, ...clip]);
   const path = join(folder, 'two');
   await writeFile(path, bytes);
   await using file = await open(path);

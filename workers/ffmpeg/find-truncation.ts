@@ -48,8 +48,9 @@ async function findTruncationInMp4(file: FileHandle, fileBytes: number): Promise
       size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? fileBytes - offset : size32;
     if (size < 8) break;
     if (seen.size === 0 || (seen.size === 1 && seen.has('styp'))) refuseSegment(type);
-    const isBehindFilm = seen.has('moov') && seen.has('mdat') && !seen.has('moof');
-    if (type === 'ftyp' && isBehindFilm && (await beginsFilm(file, offset + size))) refuseSecondFilm(offset);
+    const isBehindPresentation = seen.has('moov') && seen.has('mdat') && !seen.has('moof');
+    if (type === 'ftyp' && isBehindPresentation && (await beginsPresentation(file, offset + size)))
+      refuseSecondPresentation(offset);
     seen.add(type);
     if (offset + size > fileBytes && ['mdat', 'moov', 'moof'].includes(type)) {
       const detail = `the ${type} box says ${size} bytes from offset ${offset}, the file ends at ${fileBytes}`;
@@ -79,12 +80,12 @@ function refuseSegment(firstBox: string): void {
 }
 
 /** ISO/IEC 14496-12 4.3: a file has one `ftyp`. One behind a whole film, with boxes behind it, begins another. */
-async function beginsFilm(file: FileHandle, offset: number): Promise<boolean> {
+async function beginsPresentation(file: FileHandle, offset: number): Promise<boolean> {
   const next = (await readAt(file, offset, 8)).toString('latin1', 4);
   return ['moov', 'mdat', 'free', 'wide', 'uuid'].includes(next);
 }
 
-function refuseSecondFilm(offset: number): never {
+function refuseSecondPresentation(offset: number): never {
   const what = `a second film begins at byte ${offset}`;
   throw new SourceRefusedError('duration', `${what}: files joined without a common clock`);
 }
@@ -163,7 +164,7 @@ async function findTruncationInFlv(file: FileHandle, fileBytes: number): Promise
     declared > 0 &&
     (await readAt(file, declared, 3)).toString('latin1') === 'FLV'
   )
-    refuseSecondFilm(declared);
+    refuseSecondPresentation(declared);
   const end = await readAt(file, Math.max(0, fileBytes - 4), 4);
   if (end.length < 4) return { detail: 'the FLV header is cut off' };
   const tagBytes = end.readUInt32BE(0);
@@ -184,7 +185,8 @@ async function findTruncationInAsf(file: FileHandle, fileBytes: number): Promise
   if (at < 0 || at + 92 > head.length) return undefined;
   const isStreamed = (head.readUInt32LE(at + 88) & 1) === 1;
   const end = Number(head.readBigUInt64LE(at + 40));
-  if (end > 0 && end < fileBytes && (await readAt(file, end, 16)).equals(asfHeader)) refuseSecondFilm(end);
+  if (end > 0 && end < fileBytes && (await readAt(file, end, 16)).equals(asfHeader))
+    refuseSecondPresentation(end);
   return isStreamed ? undefined : shorterThan(end, fileBytes, 'ASF file');
 }
 
@@ -200,7 +202,7 @@ async function findTruncationInMxf(file: FileHandle, fileBytes: number): Promise
   if (head.length < value + 32) return { detail: 'the MXF header is cut off' };
   const footer = Number(head.readBigUInt64BE(value + 24));
   const second = footer > 0 ? await findBytes(file, mxfHeaderPartition, footer, fileBytes) : undefined;
-  if (second !== undefined) refuseSecondFilm(second);
+  if (second !== undefined) refuseSecondPresentation(second);
   return shorterThan(footer, fileBytes, 'MXF body');
 }
 

@@ -40,11 +40,11 @@ it('finds the rest of a transport stream behind a gap', async () => {
 });
 
 it('reads a picture on that goes on under another packet identifier', async () => {
-  const film =
+  const clip =
     '-f lavfi -i testsrc2=s=160x90:r=25:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -bitexact';
-  await runGenerator([...film.split(' '), 'a.ts'], folder);
+  await runGenerator([...clip.split(' '), 'a.ts'], folder);
   const changed = '-output_ts_offset 1 -mpegts_start_pid 0x300 -tables_version 1';
-  await runGenerator([...film.split(' '), ...changed.split(' '), 'b.ts'], folder);
+  await runGenerator([...clip.split(' '), ...changed.split(' '), 'b.ts'], folder);
   const path = join(folder, 'changed.ts');
   const parts = await Promise.all(['a.ts', 'b.ts'].map((name) => readFile(join(folder, name))));
   await writeFile(path, Buffer.concat(parts));

@@ -59,13 +59,13 @@ it.each<[string, Rational, string[]]>([
   ['b-pyramid-25', rational(25), ['-g', '75', '-bf', '5', '-x264-params', 'b-pyramid=normal:open-gop=1']],
   ['intra-only-60', rational(60), ['-g', '1']],
 ])('spans decode to the very frames of a straight decode: %s', async (name, rate, encoder) => {
-  const film = join(folder, `${name}.mp4`);
+  const clip = join(folder, `${name}.mp4`);
   const seconds = 20;
   await runGenerator([
     ...['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=${rate.numerator}/${rate.denominator}:d=${seconds}`],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...encoder, film],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...encoder, clip],
   ]);
-  const straight = await frameHashes(['-i', film, '-map', '0:v:0', '-vsync', 'passthrough']);
+  const straight = await frameHashes(['-i', clip, '-map', '0:v:0', '-vsync', 'passthrough']);
   const grid = planSegmentGrid(rate, (straight.length * rate.denominator) / rate.numerator);
   expect(grid.frameCount).toBe(straight.length);
   const spans: string[] = [];
@@ -79,7 +79,7 @@ it.each<[string, Rational, string[]]>([
           '-copyts',
           ...(seek === undefined ? [] : ['-ss', seek.toFixed(6)]),
           '-i',
-          film,
+          clip,
         ],
         ...['-filter_complex', `[0:0]${gridFilters({ grid, video }, frames)}[v]`, '-map', '[v]'],
         ...['-vsync', 'passthrough', '-frames:v', String(frames.end - frames.first)],
@@ -113,8 +113,8 @@ it('keeps the shape of a broadcast that goes from 4:3 to 16:9, between bars', as
       path,
     ]);
   }
-  const film = join(folder, 'aspect.ts');
-  await writeFile(film, Buffer.concat(await Promise.all(parts.map(({ path }) => readFile(path)))));
+  const clip = join(folder, 'aspect.ts');
+  await writeFile(clip, Buffer.concat(await Promise.all(parts.map(({ path }) => readFile(path)))));
   const broadcast: SourceVideo = {
     ...video,
     ...{ demuxer: 'mpegts', originSeconds: 1, containerStartSeconds: 1 },
@@ -127,7 +127,7 @@ it('keeps the shape of a broadcast that goes from 4:3 to 16:9, between bars', as
   const { stdout } = await run(
     'ffmpeg',
     [
-      ...['-nostdin', '-v', 'error', '-copyts', '-reinit_filter', '0', '-i', film],
+      ...['-nostdin', '-v', 'error', '-copyts', '-reinit_filter', '0', '-i', clip],
       ...['-filter_complex', `[0:0]${graph},scale=1:288:flags=area,format=gray[v]`, '-map', '[v]'],
       ...['-vsync', 'passthrough', '-f', 'rawvideo', '-'],
     ],

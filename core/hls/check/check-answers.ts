@@ -21,8 +21,8 @@ export function* checkAnswers({
     if (answer.uri !== root) yield* checkRedirects(answer);
     if (answer.transport) yield* checkTransport(answer, answer.transport);
   }
-  for (const { uri, originalUri } of differingCopies) {
-    yield finding('9.3', uri, `this pathway's playlist differs from ${originalUri}`);
+  for (const { uri, referenceUri } of differingCopies) {
+    yield finding('9.3', uri, `this pathway's playlist differs from ${referenceUri}`);
   }
 }
 

@@ -9,7 +9,7 @@ export interface ListedRendition {
 
 export interface ListedCopy extends ListedRendition {
   /** The same rendition on the first pathway. */
-  originalUri: string;
+  referenceUri: string;
 }
 
 /** The media playlists that a multivariant playlist names: those of its first pathway, and what should equal them. */
@@ -71,13 +71,13 @@ function listCopies(
   first: ReadonlyMap<string, ListedRendition>,
   kinds: Kinds,
 ): ListedCopy[] {
-  const originals = new Map([...first.values()].map(({ kind, name, uri }) => [`${kind} ${name}`, uri]));
+  const references = new Map([...first.values()].map(({ kind, name, uri }) => [`${kind} ${name}`, uri]));
   const copies = new Map<string, ListedCopy>();
   for (const entry of [...playlist.media, ...playlist.variants, ...playlist.iframes]) {
     if (entry.uri === '' || first.has(entry.uri)) continue;
     const rendition = listed(entry, kinds);
-    const originalUri = originals.get(`${rendition.kind} ${rendition.name}`);
-    if (originalUri !== undefined) copies.set(entry.uri, { ...rendition, originalUri });
+    const referenceUri = references.get(`${rendition.kind} ${rendition.name}`);
+    if (referenceUri !== undefined) copies.set(entry.uri, { ...rendition, referenceUri });
   }
   return [...copies.values()];
 }

@@ -62,7 +62,7 @@ class Loader implements Asking {
   /** A playlist came that is too much with those before it. */
   private isFull = false;
   private readonly refusals: { uri: string; reason: string }[] = [];
-  private readonly differingCopies: { uri: string; originalUri: string }[] = [];
+  private readonly differingCopies: { uri: string; referenceUri: string }[] = [];
   private bytesRead = 0;
   private resourcesFound = 1;
 
@@ -221,7 +221,7 @@ class Loader implements Asking {
       if (playlist) media.set(rendition.uri, new LoadedMedia(this, rendition, playlist));
     });
     await runConcurrently(compared, concurrency, async (copy) => {
-      await this.compareCopy(copy, media.get(copy.originalUri));
+      await this.compareCopy(copy, media.get(copy.referenceUri));
     });
     // In the playlist's order, whichever came first.
     return listed.flatMap(({ uri }) => media.get(uri) ?? []);
@@ -234,11 +234,11 @@ class Loader implements Asking {
     return undefined;
   }
 
-  private async compareCopy(copy: ListedCopy, original: LoadedMedia | undefined): Promise<void> {
+  private async compareCopy(copy: ListedCopy, reference: LoadedMedia | undefined): Promise<void> {
     const playlist = await this.readRendition(copy);
-    if (!playlist || !original || !playlist.isEnded || !original.playlist.isEnded) return;
-    if (playlist.text !== original.playlist.text) {
-      this.differingCopies.push({ uri: copy.uri, originalUri: original.uri });
+    if (!playlist || !reference || !playlist.isEnded || !reference.playlist.isEnded) return;
+    if (playlist.text !== reference.playlist.text) {
+      this.differingCopies.push({ uri: copy.uri, referenceUri: reference.uri });
     } else {
       this.note('media was read on the first pathway only; the other pathways serve the same playlists');
     }

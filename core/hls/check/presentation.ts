@@ -76,7 +76,7 @@ export interface LoadedPresentation {
   renditions: ReadonlyMap<string, LoadedRendition>;
   answers: readonly Answer[];
   /** Playlists of other pathways, whose content differs from the first one's. */
-  differingCopies: readonly { uri: string; originalUri: string }[];
+  differingCopies: readonly { uri: string; referenceUri: string }[];
   /** Playlists, with why an independent strict parser refuses them. */
   refusals: readonly { uri: string; reason: string }[];
   /** Playlists of more than is read, with how much more. */

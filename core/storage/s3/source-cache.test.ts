@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
-const film = (name: string, bytes = 100) => ({ key: `sources/${name}`, etag: '"1"', bytes });
+const sourceOf = (name: string, bytes = 100) => ({ key: `sources/${name}`, etag: '"1"', bytes });
 
 function openCache(mostBytes: number): SourceCache {
   return new SourceCache(directory, mostBytes, async (key, _etag, path) => {
@@ -23,31 +23,31 @@ function openCache(mostBytes: number): SourceCache {
 
 test('fetches once for all who ask at once, and again only for another version', async () => {
   const cache = openCache(1000);
-  const sources = await Promise.all([1, 2, 3].map(() => cache.open(film('a'))));
-  await cache.open(film('a'));
+  const sources = await Promise.all([1, 2, 3].map(() => cache.open(sourceOf('a'))));
+  await cache.open(sourceOf('a'));
   expect(fetches).toEqual(['sources/a']);
   expect(await readFile(sources[0]?.path ?? '')).toEqual(Buffer.alloc(100, 'sources/a'));
-  await cache.open({ ...film('a'), etag: '"2"' });
+  await cache.open({ ...sourceOf('a'), etag: '"2"' });
   expect(fetches).toEqual(['sources/a', 'sources/a']);
 });
 
 test('keeps what is in use beyond its bound, and the longest unused goes first', async () => {
   const cache = openCache(250);
-  const [a, b] = [await cache.open(film('a')), await cache.open(film('b'))];
-  const [c, d] = [await cache.open(film('c')), await cache.open(film('d'))];
+  const [a, b] = [await cache.open(sourceOf('a')), await cache.open(sourceOf('b'))];
+  const [c, d] = [await cache.open(sourceOf('c')), await cache.open(sourceOf('d'))];
   expect(await readdir(directory)).toHaveLength(4);
   await b.release();
   await a.release();
   expect(await readdir(directory)).toHaveLength(2);
   await c.release();
   await d.release();
-  await Promise.all([cache.open(film('c')), cache.open(film('d'))]);
+  await Promise.all([cache.open(sourceOf('c')), cache.open(sourceOf('d'))]);
   expect(fetches).toHaveLength(4);
 });
 
 test('a source let go of twice still counts its other users', async () => {
   const cache = openCache(0);
-  const [first, second] = await Promise.all([cache.open(film('a')), cache.open(film('a'))]);
+  const [first, second] = await Promise.all([cache.open(sourceOf('a')), cache.open(sourceOf('a'))]);
   await first.release();
   await first.release();
   expect(await readFile(second.path)).toHaveLength(100);
@@ -56,19 +56,19 @@ test('a source let go of twice still counts its other users', async () => {
 });
 
 test('takes over an earlier process’s files within its bound, and removes halves', async () => {
-  const source = await openCache(1000).open(film('a'));
+  const source = await openCache(1000).open(sourceOf('a'));
   await writeFile(join(directory, 'half.partial'), 'x');
   const next = openCache(1000);
-  expect((await next.open(film('a'))).path).toBe(source.path);
+  expect((await next.open(sourceOf('a'))).path).toBe(source.path);
   expect(fetches).toHaveLength(1);
   expect(await readdir(directory)).toHaveLength(1);
 });
 
 test('fetches again what somebody removed from its folder', async () => {
   const cache = openCache(1000);
-  const source = await cache.open(film('a'));
+  const source = await cache.open(sourceOf('a'));
   await rm(source.path);
-  const again = await Promise.all([cache.open(film('a')), cache.open(film('a'))]);
+  const again = await Promise.all([cache.open(sourceOf('a')), cache.open(sourceOf('a'))]);
   expect(await readFile(again[0].path)).toHaveLength(100);
   expect(fetches).toHaveLength(2);
 });
@@ -79,9 +79,9 @@ test('a failed fetch fails all who wait, leaves nothing, and is tried again for 
     await writeFile(path, 'half');
     if (failing) throw new Error('store away');
   });
-  const results = await Promise.allSettled([cache.open(film('a')), cache.open(film('a'))]);
+  const results = await Promise.allSettled([cache.open(sourceOf('a')), cache.open(sourceOf('a'))]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await readdir(directory)).toEqual([]);
   failing = false;
-  expect((await cache.open(film('a'))).path).toContain(directory);
+  expect((await cache.open(sourceOf('a'))).path).toContain(directory);
 });

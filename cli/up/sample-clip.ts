@@ -7,7 +7,7 @@ import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Output } from '#cli/output/events.js';
 
 /** Makes the sample film, or finds the one made before; resolves to its path. */
-export async function makeSampleFilm(
+export async function makeSampleClip(
   context: CliContext,
   folder: DataFolder,
   output: Output,
