@@ -27,7 +27,7 @@ export interface EncoderResources {
   subscriber: Redis;
   spool: UploadSpool;
   deliveryUrl: string;
-  mostSourceBytes: number;
+  maxSourceBytes: number;
   log: Logger;
   nowMs?: () => number;
 }
@@ -58,7 +58,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
   const uploads = new UploadServer({
     ...work,
     locks: new UploadLocks(redis),
-    mostBytes: resources.mostSourceBytes,
+    maxBytes: resources.maxSourceBytes,
     createTitle,
     deleteTitle: removeTitle,
     onBytes: (bytes) => metrics.uploadedBytes.inc(bytes),
@@ -87,7 +87,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
       deleteTitle: removeTitle,
       reports: jobs,
       deliveryUrl: resources.deliveryUrl,
-      mostSourceBytes: resources.mostSourceBytes,
+      maxSourceBytes: resources.maxSourceBytes,
       probes,
       metrics,
       log,

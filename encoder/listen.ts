@@ -10,13 +10,13 @@ export const serverLimits = {
   maxHeaderSize: 16_384,
 } as const;
 
-const mostHeaders = 100;
-const mostConnections = 10_000;
+const maxHeaders = 100;
+const maxConnections = 10_000;
 
 /** Listens and resolves to the base address reached. Rejects with words where the port is taken. */
 export async function listen(server: Server, host: string, port: number): Promise<string> {
-  server.maxHeadersCount = mostHeaders;
-  server.maxConnections = mostConnections;
+  server.maxHeadersCount = maxHeaders;
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

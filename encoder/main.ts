@@ -34,7 +34,7 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
     subscriber,
     spool: await openUploadSpool(settings.MILLRACE_STORAGE_URL, credentials, store),
     deliveryUrl: settings.MILLRACE_DELIVERY_URL,
-    mostSourceBytes: settings.MILLRACE_MAX_SOURCE_BYTES,
+    maxSourceBytes: settings.MILLRACE_MAX_SOURCE_BYTES,
     log,
   });
   const firstKey = await api.keys.ensureFirst(settings.MILLRACE_BOOTSTRAP_KEY);

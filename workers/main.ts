@@ -91,8 +91,8 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
     sourceLimits: {
       ...defaultSourceLimits,
       maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
-      longestSeconds: settings.MILLRACE_MAX_SOURCE_SECONDS,
-      mostFramesPerSecond: settings.MILLRACE_MAX_SOURCE_FRAME_RATE,
+      maxSeconds: settings.MILLRACE_MAX_SOURCE_SECONDS,
+      maxFramesPerSecond: settings.MILLRACE_MAX_SOURCE_FRAME_RATE,
       maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
     },
     inputLimits: {
@@ -102,7 +102,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
     },
     threads: {
       perSlot: settings.MILLRACE_SLOT_THREADS ?? Math.max(1, Math.floor(availableParallelism() / slots)),
-      most: settings.MILLRACE_SLOT_THREADS ? settings.MILLRACE_SLOT_THREADS * slots : availableParallelism(),
+      max: settings.MILLRACE_SLOT_THREADS ? settings.MILLRACE_SLOT_THREADS * slots : availableParallelism(),
     },
     vmafFfmpeg: await findVmaf(settings.MILLRACE_VMAF_FFMPEG, environment.PATH ?? ''),
     memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,

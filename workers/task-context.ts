@@ -15,7 +15,7 @@ export interface RunThreads {
   /** One run in every slot: together they fill the machine once. */
   perSlot: number;
   /** A run that must end soon, or has nothing beside it. */
-  most: number;
+  max: number;
 }
 
 /** Everything a task works with; built once by `main.ts`. */

@@ -105,7 +105,7 @@ export function slotsTable(result: SlotsResult): string {
 }
 
 export function planTable(times: readonly PlanTime[]): string {
-  const shortest = median(times[0]?.seconds ?? []);
+  const min = median(times[0]?.seconds ?? []);
   return alignTable([
     ['upload’s end to plan', 'median', 'fastest', 'slowest', 'beside the first'],
     ...times.map((time) => [
@@ -113,7 +113,7 @@ export function planTable(times: readonly PlanTime[]): string {
       `${median(time.seconds).toFixed(2)} s`,
       `${Math.min(...time.seconds).toFixed(2)} s`,
       `${Math.max(...time.seconds).toFixed(2)} s`,
-      (median(time.seconds) / shortest).toFixed(2),
+      (median(time.seconds) / min).toFixed(2),
     ]),
   ]);
 }

@@ -29,7 +29,7 @@ export interface ThroughputRound {
 
 /** Short films are encoded more often, up to this many seconds of film in all: a second counts for more in them. */
 const totalClipSeconds = 150;
-const mostRounds = 5;
+const maxRounds = 5;
 
 /**
  * A title with as many slots as cores, over and over between runs of one ffmpeg that makes the same: the mean of the run
@@ -42,7 +42,7 @@ export async function measureThroughput(
 ): Promise<ThroughputResult> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   const clipSeconds = gridSeconds(plan.grid);
-  const count = Math.min(mostRounds, Math.ceil(totalClipSeconds / clipSeconds));
+  const count = Math.min(maxRounds, Math.ceil(totalClipSeconds / clipSeconds));
   const rounds: ThroughputRound[] = [];
   try {
     say(`${clip.name}: one ffmpeg`);

@@ -22,7 +22,7 @@ export interface TitleRunOptions {
   slotThreads?: number;
 }
 
-const longestMs = 3_600_000;
+const maxMs = 3_600_000;
 /** What is measured begins this long after what came before it. */
 const restMs = 20_000;
 /** Asking often would take CPU time of its own. */
@@ -48,7 +48,7 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
     await rest();
     const cpuBefore = await processCpuSeconds(worker.pid);
     const titleId = await system.upload(clip.path);
-    const title = await system.waitFor(titleId, ['ready'], longestMs, pollIntervalMs);
+    const title = await system.waitFor(titleId, ['ready'], maxMs, pollIntervalMs);
     const { queued, ready } = title.enteredAt;
     if (queued === undefined || ready === undefined) throw new Error(`${clip.name} was never queued`);
     const wallSeconds = (Date.parse(ready) - Date.parse(queued)) / 1000;

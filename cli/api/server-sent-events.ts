@@ -4,7 +4,7 @@ export interface ServerSentEvent {
 }
 
 /** A line longer than this comes from no encoder of ours. */
-const longestLine = 1024 * 1024;
+const maxLine = 1024 * 1024;
 
 /** Reads a `text/event-stream` body (HTML Living Standard 9.2.6): events with data, comments left out. */
 export async function* readServerSentEvents(
@@ -16,7 +16,7 @@ export async function* readServerSentEvents(
   let data: string[] = [];
   for await (const chunk of body) {
     rest += decoder.decode(chunk, { stream: true });
-    if (rest.length > longestLine) throw new Error('an event stream sent a line without end');
+    if (rest.length > maxLine) throw new Error('an event stream sent a line without end');
     // A lone CR at the end may be the first half of CR LF: it waits for what follows.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';

@@ -8,11 +8,11 @@ export function addCommonOptions(command: Command): Command {
 }
 
 /** A commander parser of whole numbers in a range. */
-export function wholeNumber(least: number, most: number): (text: string) => number {
+export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`want a whole number from ${least} to ${most}.`);
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
+      throw new InvalidArgumentError(`want a whole number from ${min} to ${max}.`);
     return value;
   };
 }

@@ -10,7 +10,7 @@ import type { TitleReport } from '#core/contracts/title-report.js';
 
 const pollMs = 500;
 /** A busy pool makes reports last; after this long nobody is likely to be making one. */
-const longestWaitMs = 30 * 60_000;
+const maxWaitMs = 30 * 60_000;
 
 export function addReportCommand(program: Command, context: CliContext): void {
   const command = program
@@ -30,12 +30,12 @@ async function obtain(client: EncoderClient, titleId: string, onWait: () => void
   const first = await client.readReport(titleId, 'POST');
   if (first) return first;
   onWait();
-  for (let waitedMs = 0; waitedMs < longestWaitMs; waitedMs += pollMs) {
+  for (let waitedMs = 0; waitedMs < maxWaitMs; waitedMs += pollMs) {
     await sleep(pollMs);
     const report = await client.readReport(titleId, 'GET');
     if (report) return report;
   }
   throw new CliError(
-    `The report is not made after ${longestWaitMs / 60_000} minutes: does a worker serve the queue "tracks"? It stays asked for; ask again later.`,
+    `The report is not made after ${maxWaitMs / 60_000} minutes: does a worker serve the queue "tracks"? It stays asked for; ask again later.`,
   );
 }

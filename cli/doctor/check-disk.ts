@@ -5,7 +5,7 @@ import { formatBytes } from '#cli/output/figures.js';
 
 /** A film, its scratch files and its renditions. */
 const comfortableBytes = 5e9;
-const leastBytes = 5e8;
+const minBytes = 5e8;
 
 /** Room on the disk of the data folder, or of the nearest folder above it that exists. */
 export async function checkDisk(path: string): Promise<DoctorFinding> {
@@ -19,5 +19,5 @@ export async function checkDisk(path: string): Promise<DoctorFinding> {
   const detail = `${formatBytes(freeBytes)} free at ${path}`;
   if (freeBytes >= comfortableBytes) return { name: 'disk', status: 'ok', detail };
   const remedy = `Free some space (${formatBytes(comfortableBytes)} is comfortable), or use another disk with --data DIR.`;
-  return { name: 'disk', status: freeBytes < leastBytes ? 'missing' : 'optional', detail, remedy };
+  return { name: 'disk', status: freeBytes < minBytes ? 'missing' : 'optional', detail, remedy };
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-const longestMs = 20_000;
+const maxMs = 20_000;
 
 /** A program's standard output and standard error; undefined where it does not start, fails, or takes too long. */
 export async function runBriefly(
@@ -8,7 +8,7 @@ export async function runBriefly(
   parameters: readonly string[],
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const options = { timeout: longestMs, maxBuffer: 16 * 2 ** 20 };
+    const options = { timeout: maxMs, maxBuffer: 16 * 2 ** 20 };
     execFile(program, parameters, options, (error, stdout, stderr) => {
       resolve(error ? undefined : `${stdout}${stderr}`);
     });

@@ -4,7 +4,7 @@ import type { CliContext } from '#cli/cli-context.js';
 import { CliError, explainFileError } from '#cli/cli-error.js';
 
 /** Below this a start would only end in half-written files. */
-const leastFreeBytes = 500 * 2 ** 20;
+const minFreeBytes = 500 * 2 ** 20;
 
 /** Paths inside a data folder. */
 export interface DataFolder {
@@ -59,9 +59,9 @@ export async function openDataFolder(folder: DataFolder): Promise<void> {
 async function assertSpace(folder: DataFolder): Promise<void> {
   const { bavail, bsize } = await statfs(folder.path);
   const freeBytes = bavail * bsize;
-  if (freeBytes >= leastFreeBytes) return;
+  if (freeBytes >= minFreeBytes) return;
   throw new CliError(
-    `The disk that holds ${folder.path} is full: ${megabytes(freeBytes)} MB are free, ${megabytes(leastFreeBytes)} MB are needed to start. ` +
+    `The disk that holds ${folder.path} is full: ${megabytes(freeBytes)} MB are free, ${megabytes(minFreeBytes)} MB are needed to start. ` +
       'Free some space, or name a folder on another disk with --data DIR.',
   );
 }

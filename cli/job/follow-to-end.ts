@@ -7,7 +7,7 @@ import type { TitleResource } from '#core/contracts/title-resource.js';
 const pollIntervalMs = 3_000;
 const retryMs = 500;
 /** An encoder that is away longer than this is not coming back by itself. */
-const longestAbsenceMs = 60_000;
+const maxAbsenceMs = 60_000;
 
 /** Reports a title's progress until it is `ready`, `failed` or `deleted`; resolves to how it stands then. */
 export async function followToEnd(
@@ -35,7 +35,7 @@ export async function followToEnd(
     } catch (error) {
       if (signal.aborted) throw error;
       const isRefusal = error instanceof ApiRefusal && error.status < 500;
-      if (isRefusal || performance.now() - answeredAtMs > longestAbsenceMs) throw error;
+      if (isRefusal || performance.now() - answeredAtMs > maxAbsenceMs) throw error;
       await pause(retryMs, signal);
     }
   }

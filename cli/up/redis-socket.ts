@@ -6,12 +6,12 @@ import { CliError } from '#cli/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 
 /** sun_path holds 108 bytes on Linux and 104 on macOS, its final zero included. */
-const longestSocketPathBytes = 103;
+const maxSocketPathBytes = 103;
 
 /** Where the private Redis listens: in the data folder, or in a short folder of our own where that path is too long. */
 export async function redisSocketOf(folder: DataFolder): Promise<string> {
   const inFolder = join(folder.redis, 'redis.sock');
-  if (Buffer.byteLength(inFolder) <= longestSocketPathBytes) return inFolder;
+  if (Buffer.byteLength(inFolder) <= maxSocketPathBytes) return inFolder;
   const userId = process.getuid?.() ?? 0;
   const digest = createHash('sha256').update(folder.path).digest('hex').slice(0, 16);
   const directory = join(tmpdir(), `millrace-${userId}-${digest}`);

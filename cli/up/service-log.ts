@@ -2,7 +2,7 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A log longer than this is put aside at start, replacing the one put aside before: two of these a service at most. */
-const longestBytes = 20 * 2 ** 20;
+const maxBytes = 20 * 2 ** 20;
 /** The end of a log that is looked through for why a process died. */
 const tailBytes = 64 * 1024;
 
@@ -13,7 +13,7 @@ export function logFileOf(logsDirectory: string, name: string): string {
 /** Opens a service's log for appending; the caller closes it. */
 export async function openServiceLog(path: string) {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-  if (size > longestBytes) await rename(path, `${path}.1`);
+  if (size > maxBytes) await rename(path, `${path}.1`);
   return open(path, 'a', 0o600);
 }
 

@@ -22,7 +22,7 @@ export interface ProcessListener {
 }
 
 const firstPauseMs = 500;
-const longestPauseMs = 15_000;
+const maxPauseMs = 15_000;
 /** A process that ran this long had recovered: the next pause is the first again. */
 const steadyAfterMs = 30_000;
 /** From asking to stop until it is made to: longer than a worker gives its running encodes (8 s). */
@@ -127,7 +127,7 @@ export class SupervisedProcess {
       if (this.stopping) return;
       this.start().catch((error: Error) => this.startAgain(error.message));
     }, this.pauseMs);
-    this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, maxPauseMs);
   }
 
   private ask(): void {

@@ -21,7 +21,7 @@ export type TokenRefusal = 'malformed' | 'unknown_key' | 'wrong_signature' | 'ex
 /** Clocks of signer and verifier may differ by this much, seconds. */
 export const tokenLeewaySeconds = 60;
 /** A token dated further ahead than this was not signed by us in this century. */
-const longestLifeSeconds = 31 * 24 * 3600;
+const maxLifetimeSeconds = 31 * 24 * 3600;
 const TOKEN = /^1\.([a-z0-9]{1,16})\.([0-9a-z]{1,8})\.([A-Za-z0-9_-]{8,32})\.([A-Za-z0-9_-]{43})$/;
 
 /** `keyId:hex,keyId2:hex`; secrets of 32 bytes or more. Throws with what is wrong, never with a secret. */
@@ -95,7 +95,7 @@ export function verifyPlaybackToken(
   }
   const expiresAt = Number.parseInt(expires, 36);
   if (expiresAt + tokenLeewaySeconds < nowSeconds) return { ok: false, refusal: 'expired' };
-  if (expiresAt > nowSeconds + longestLifeSeconds + tokenLeewaySeconds)
+  if (expiresAt > nowSeconds + maxLifetimeSeconds + tokenLeewaySeconds)
     return { ok: false, refusal: 'not_yet' };
   return { ok: true, grant: { publicationId, sessionId, expiresAt, keyId } };
 }

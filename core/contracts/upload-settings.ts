@@ -45,8 +45,8 @@ export const customRungSchema = z.strictObject(
 );
 export type CustomRung = z.infer<typeof customRungSchema>;
 
-export const mostCustomRungs = 12;
-const ladderWords = `ladder must be one of ${ladderPresetSchema.options.join(', ')}, or a list of 1 to ${mostCustomRungs} rungs`;
+export const maxCustomRungs = 12;
+const ladderWords = `ladder must be one of ${ladderPresetSchema.options.join(', ')}, or a list of 1 to ${maxCustomRungs} rungs`;
 const codecsWords = 'codecs must be a list such as ["h264", "hevc"]';
 
 const settingsShape = {
@@ -64,7 +64,7 @@ const settingsShape = {
         z
           .array(customRungSchema)
           .min(1, ladderWords)
-          .max(mostCustomRungs, `ladder must hold ${mostCustomRungs} rungs at the most`),
+          .max(maxCustomRungs, `ladder must hold ${maxCustomRungs} rungs at the most`),
       ],
       ladderWords,
     )

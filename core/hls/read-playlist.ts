@@ -60,9 +60,9 @@ export interface MediaPlaylist extends Playlist {
 }
 
 /** A week of segments of 6 s. */
-export const mostSegments = 100_000;
+export const maxSegments = 100_000;
 /** Of the addresses of all segments: a short URI in a playlist is a long one when it is made absolute. */
-const mostAddressCharacters = 2 ** 25;
+const maxAddressCharacters = 2 ** 25;
 
 /**
  * Reads a playlist with more patience than a player should have: it takes what it understands and never throws, so that a
@@ -174,14 +174,14 @@ function readSegments(items: readonly Line[], base: string): Pick<MediaPlaylist,
     if (tag === 'EXT-X-KEY') isEncrypted = readAttributes(value).get('METHOD') !== 'NONE';
     if (tag === 'EXT-X-MAP') map = readMap(readAttributes(value), base);
     if (tag !== '' || value === '') continue;
-    if (segments.length === mostSegments) {
+    if (segments.length === maxSegments) {
       const found = items.filter((item) => item.tag === '' && item.value !== '').length;
-      return { segments, excess: `it has ${found} segments, over ${mostSegments}` };
+      return { segments, excess: `it has ${found} segments, over ${maxSegments}` };
     }
     const uri = resolveUri(value, base);
     characters += uri.length;
-    if (characters > mostAddressCharacters) {
-      const excess = `the addresses up to segment ${segments.length} have ${characters} characters, over ${mostAddressCharacters}`;
+    if (characters > maxAddressCharacters) {
+      const excess = `the addresses up to segment ${segments.length} have ${characters} characters, over ${maxAddressCharacters}`;
       return { segments, excess };
     }
     const { range, ...facts } = state;

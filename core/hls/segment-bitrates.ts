@@ -20,7 +20,7 @@ export function measureBitrates(
   let peak = 0;
   for (let first = 0; first < segments.length; first += 1) {
     const run = { bytes: 0, seconds: 0 };
-    for (const segment of segments.slice(first, first + longestRun)) {
+    for (const segment of segments.slice(first, first + maxRun)) {
       run.bytes += segment.bytes;
       run.seconds += segment.seconds;
       if (run.seconds > 1.5 * targetDurationSeconds) break;
@@ -36,4 +36,4 @@ export function measureBitrates(
 }
 
 /** Enough for runs of segments of a twentieth of the target duration; bounds the work on a hostile playlist. */
-const longestRun = 32;
+const maxRun = 32;

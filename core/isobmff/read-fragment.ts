@@ -29,7 +29,7 @@ export interface SampleDefaults {
 /** sample_is_non_sync_sample (8.8.3.1). */
 const nonSync = 0x00010000;
 /** Six hours of AAC, or twice as much picture at 24 frames a second; more in one segment is an attack on memory. */
-export const mostSamples = 2 ** 20;
+export const maxSamples = 2 ** 20;
 const noDefaults: SampleDefaults = { duration: 0, bytes: 0, flags: 0 };
 
 /**
@@ -51,17 +51,17 @@ export function readTrackFragments(
   bytes: Buffer,
   offset: number,
   defaults: ReadonlyMap<number, SampleDefaults> = new Map(),
-  most = mostSamples,
+  max = maxSamples,
 ): MovieFragment[] {
   const moof = readBoxHeader(bytes, offset);
   if (moof?.type !== 'moof' || moof.end > bytes.length) {
     throw new IsobmffError(`there is no whole moof box at byte ${offset}`);
   }
   const fragments: MovieFragment[] = [];
-  let left = most;
+  let left = max;
   for (const traf of boxesIn(bytes, moof.dataOffset, moof.end)) {
     if (traf.type !== 'traf') continue;
-    if (left <= 0) throw new IsobmffError(`a fragment has more samples and tracks than ${most}`);
+    if (left <= 0) throw new IsobmffError(`a fragment has more samples and tracks than ${max}`);
     const fragment = readTraf(bytes, traf, moof.end - moof.offset, defaults, left);
     // One for itself: a track fragment without samples takes memory too.
     left -= fragment.samples.length + 1;
@@ -75,7 +75,7 @@ function readTraf(
   traf: { dataOffset: number; end: number },
   moofBytes: number,
   trackDefaults: ReadonlyMap<number, SampleDefaults>,
-  most: number,
+  max: number,
 ): MovieFragment {
   const tfhd = findBox(bytes, ['tfhd'], traf.dataOffset, traf.end);
   if (!tfhd) throw new IsobmffError('a track fragment has no tfhd box');
@@ -86,7 +86,7 @@ function readTraf(
     const content = bytes.subarray(box.dataOffset, box.end);
     if (box.type === 'tfdt') fragment.tfdt = readTfdt(content);
     if (box.type !== 'trun') continue;
-    const dataOffset = readTrun(content, defaults, fragment.samples, most);
+    const dataOffset = readTrun(content, defaults, fragment.samples, max);
     if (runs === 0 && dataOffset !== undefined) fragment.dataOffset = dataOffset;
     runs += 1;
   }
@@ -126,14 +126,14 @@ function readTrun(
   content: Buffer,
   defaults: SampleDefaults,
   samples: Sample[],
-  most: number,
+  max: number,
 ): number | undefined {
   const cursor = new ByteCursor(content);
   const flags = cursor.uint32() & 0xffffff;
   const count = cursor.uint32();
-  if (samples.length + count > most) {
+  if (samples.length + count > max) {
     throw new IsobmffError(
-      `a fragment says it has ${samples.length + count} samples, at most ${most} more are read`,
+      `a fragment says it has ${samples.length + count} samples, at most ${max} more are read`,
     );
   }
   const dataOffset = flags & 0x1 ? cursor.int32() : undefined;

@@ -25,7 +25,7 @@ export interface Fragment {
 }
 
 /** No box of a 2-s GOP comes near this; one that claims more is damaged. */
-const largestBoxBytes = 512 * 2 ** 20;
+const maxBoxBytes = 512 * 2 ** 20;
 
 /**
  * Cuts a fragmented MP4 into its init segment and its fragments while it is being written, whatever pieces it comes in.
@@ -63,7 +63,7 @@ export class FragmentSplitter {
     const joined = this.join(16);
     const header = readBoxHeader(joined, 0);
     if (!header) return undefined;
-    if (header.end > largestBoxBytes) {
+    if (header.end > maxBoxBytes) {
       throw new IsobmffError(
         `box "${header.type}" says it is ${header.end} bytes long: the stream is damaged`,
       );

@@ -7,9 +7,9 @@ export interface RunningService {
 }
 
 /** A stop that takes longer than this is cut: whatever holds it would hold it for ever. */
-const longestStopMs = 30_000;
+const maxStopMs = 30_000;
 /** With the parent its Redis went too: nothing can be handed back to it, and nobody is left to wait for. */
-const longestStopWithoutParentMs = 3_000;
+const maxStopWithoutParentMs = 3_000;
 
 /**
  * Runs a `main.ts`: starts, stops on SIGTERM, SIGINT or (with MILLRACE_EXIT_WITH_PARENT=1) when the parent's IPC channel
@@ -23,7 +23,7 @@ export async function runService(
   let running: RunningService | undefined;
   let stopping = false;
 
-  const stop = async (cause: string, exitCode: number, limitMs = longestStopMs): Promise<void> => {
+  const stop = async (cause: string, exitCode: number, limitMs = maxStopMs): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info({ cause }, 'stopping');
@@ -43,7 +43,7 @@ export async function runService(
   process.on('SIGTERM', () => void stop('SIGTERM', 0));
   process.on('SIGINT', () => void stop('SIGINT', 0));
   if (process.env.MILLRACE_EXIT_WITH_PARENT === '1')
-    process.on('disconnect', () => void stop('parent gone', 0, longestStopWithoutParentMs));
+    process.on('disconnect', () => void stop('parent gone', 0, maxStopWithoutParentMs));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught exception');
     void stop('uncaught exception', 1);

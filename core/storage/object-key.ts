@@ -1,8 +1,8 @@
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 /** File systems take 255 bytes a name. */
-const longestElement = 255;
-const longestKey = 512;
+const maxElement = 255;
+const maxKey = 512;
 const ELEMENT = /^[A-Za-z0-9._-]+$/;
 
 /** Throws `invalid_key` unless every element is a plain name: what keeps a key inside the store on any backend. */
@@ -20,15 +20,15 @@ export function assertValidPrefix(prefix: string): void {
 }
 
 export function isKeyElement(name: string): boolean {
-  return name.length <= longestElement && name !== '.' && name !== '..' && ELEMENT.test(name);
+  return name.length <= maxElement && name !== '.' && name !== '..' && ELEMENT.test(name);
 }
 
 function problemOf(key: string): string | undefined {
   if (key === '') return 'is empty';
-  if (key.length > longestKey) return `has ${key.length} characters, over ${longestKey}`;
+  if (key.length > maxKey) return `has ${key.length} characters, over ${maxKey}`;
   const wrong = key.split('/').find((element) => !isKeyElement(element));
   if (wrong === undefined) return undefined;
-  return `has the element ${show(wrong)}: elements are 1 to ${longestElement} of A-Z a-z 0-9 . _ - and not . or ..`;
+  return `has the element ${show(wrong)}: elements are 1 to ${maxElement} of A-Z a-z 0-9 . _ - and not . or ..`;
 }
 
 /** Quoted and cut, so that hostile keys stay one short line in a log. */

@@ -4,7 +4,7 @@ import { type TitleRecord, type TitleState, titleRecordSchema } from '#core/cont
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 
 /** More rounds than this means something rewrites the record in a loop, not ordinary contention. */
-const mostRounds = 20;
+const maxRounds = 20;
 
 /** Title records: the truth about every title, changed by compare-and-swap alone. */
 export class TitleStore {
@@ -34,7 +34,7 @@ export class TitleStore {
     titleId: TitleId,
     change: (record: TitleRecord, changedAt: string) => TitleRecord | undefined,
   ): Promise<TitleRecord | undefined> {
-    for (let round = 0; round < mostRounds; round += 1) {
+    for (let round = 0; round < maxRounds; round += 1) {
       const current = await this.readVersion(titleId);
       if (!current) return undefined;
       const changedAt = this.now().toISOString();
@@ -55,7 +55,7 @@ export class TitleStore {
     throw new ObjectStoreError(
       'unavailable',
       titleKey(titleId),
-      `title ${titleId}: lost ${mostRounds} races to change it`,
+      `title ${titleId}: lost ${maxRounds} races to change it`,
     );
   }
 

@@ -25,7 +25,7 @@ export interface EdgeQuestion {
   among?: readonly string[] | undefined;
 }
 
-export const mostAnswers = 3;
+export const maxAnswers = 3;
 
 /**
  * Which edges a client gets, best first: filter, cost, tier, affinity, bounded load, stickiness. Pure: the same question
@@ -34,15 +34,15 @@ export const mostAnswers = 3;
 export function chooseEdges(question: EdgeQuestion, explain: ExplainStage = explainNothing): EdgeDecision {
   const living = filterEdges(question.edges, question.among, explain);
   const tiers = rankEdges(living, question.location, explain);
-  const assignment = assignTitle(tiers, question.titleId, mostAnswers, explain);
+  const assignment = assignTitle(tiers, question.titleId, maxAnswers, explain);
   const order = keepSession(assignment.order, tiers, question.currentEdgeId, explain);
-  const edges = order.slice(0, mostAnswers).map(({ edge }) => edge);
+  const edges = order.slice(0, maxAnswers).map(({ edge }) => edge);
   explain(() => ({
     stage: 'answer',
     note: edges.map((edge) => edge.edgeId).join(', ') || 'no living edge',
     dropped: living
       .filter((edge) => !edges.includes(edge))
-      .map((edge) => ({ edgeId: edge.edgeId, reason: `not among the best ${mostAnswers}` })),
+      .map((edge) => ({ edgeId: edge.edgeId, reason: `not among the best ${maxAnswers}` })),
   }));
   return { edges, reason: reasonOf(order[0], assignment, tiers[0] ?? []) };
 }

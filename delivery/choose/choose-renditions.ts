@@ -70,8 +70,8 @@ function whyNotPlayable(rung: VideoRung, { device }: Viewer): string | undefined
 }
 
 function withinSaveData(rungs: readonly VideoRung[], drop: (rung: VideoRung, reason: string) => void) {
-  const smallest = Math.min(...rungs.map(linesOf));
-  const limit = Math.max(saveDataHeight, smallest);
+  const minHeight = Math.min(...rungs.map(linesOf));
+  const limit = Math.max(saveDataHeight, minHeight);
   return rungs.filter((rung) => {
     if (linesOf(rung) <= limit) return true;
     drop(rung, `save-data: ${linesOf(rung)} lines, the client asked to save data (up to ${limit})`);

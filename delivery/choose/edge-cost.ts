@@ -4,7 +4,7 @@ import { distanceKm, type Point } from '#delivery/choose/great-circle.js';
 /** Light in fibre, there and back: 100 km a millisecond. */
 const kmPerMs = 100;
 /** An edge waiting on the origin for a new title's first encodes is slow for that title, not a bad edge for others. */
-const mostTtfbExcessMs = 50;
+const maxTtfbExcessMs = 50;
 const badnessMs = 50;
 /** What half a load costs, milliseconds; the term grows without bound towards full. */
 const halfLoadMs = 5;
@@ -29,7 +29,7 @@ function distanceMs(edge: EdgeState, location: Point | undefined): number {
 }
 
 function slownessMs(edge: EdgeState, medianTtfbMs: number): number {
-  return Math.min(mostTtfbExcessMs, Math.max(0, edge.ttfbMs - medianTtfbMs));
+  return Math.min(maxTtfbExcessMs, Math.max(0, edge.ttfbMs - medianTtfbMs));
 }
 
 function loadMs(edge: EdgeState): number {

@@ -1,5 +1,5 @@
 import type { ExplainStage } from '#delivery/choose/explain-stage.js';
-import { type Candidate, leastTierMs } from '#delivery/choose/rank-edges.js';
+import { type Candidate, minTierMs } from '#delivery/choose/rank-edges.js';
 
 /** A session moves for another edge only if that one costs this share or less, and noticeably less. */
 const moveShare = 0.8;
@@ -21,7 +21,7 @@ export function keepSession(
   }
   const currentMs = current.costMs;
   const bestMs = best.costMs;
-  const moves = bestMs <= currentMs * moveShare && bestMs + leastTierMs < currentMs;
+  const moves = bestMs <= currentMs * moveShare && bestMs + minTierMs < currentMs;
   explain(() => ({
     stage: 'stickiness',
     note: `${currentMs.toFixed(1)} ms against ${bestMs.toFixed(1)} ms: the session ${moves ? 'moves' : 'stays'}`,

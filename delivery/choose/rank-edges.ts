@@ -9,7 +9,7 @@ export interface Candidate {
 }
 
 /** Costs closer than this are the same to a viewer, milliseconds. */
-export const leastTierMs = 10;
+export const minTierMs = 10;
 const kmPerMs = 100;
 
 /**
@@ -25,7 +25,7 @@ export function rankEdges(
   const candidates = edges
     .map((edge) => ({ edge, costMs: costMsOf(edge, location, medianTtfbMs) }))
     .sort((a, b) => a.costMs - b.costMs);
-  const tierMs = Math.max(leastTierMs, (location?.accuracyKm ?? 0) / kmPerMs);
+  const tierMs = Math.max(minTierMs, (location?.accuracyKm ?? 0) / kmPerMs);
   const tiers = splitIntoTiers(candidates, tierMs);
   explain(() => {
     const where = location

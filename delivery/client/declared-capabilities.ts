@@ -1,7 +1,7 @@
 import { type VideoCodec, videoCodecSchema } from '#core/contracts/upload-settings.js';
 import type { Device } from '#delivery/client/device.js';
 
-const longestText = 256;
+const maxText = 256;
 const LINES = /^([1-9][0-9]{1,4})p$/;
 
 /**
@@ -12,7 +12,7 @@ const LINES = /^([1-9][0-9]{1,4})p$/;
 export function readDeclaredCapabilities(text: string | undefined): Partial<Device> | undefined {
   if (text === undefined) return undefined;
   const words = text
-    .slice(0, longestText)
+    .slice(0, maxText)
     .toLowerCase()
     .split(/[\s,]+/);
   const codecs = videoCodecSchema.options.filter((codec: VideoCodec) => words.includes(codec));

@@ -34,10 +34,10 @@ export function parseLocationTable(text: string): LocationFinder {
   }
   if (problems.length > 0)
     throw new Error(`the locations table is not usable:\n${problems.map((text) => `  ${text}`).join('\n')}`);
-  return finderOf(longestFirst(families.ipv4), longestFirst(families.ipv6));
+  return finderOf(prefixLengthsDescending(families.ipv4), prefixLengthsDescending(families.ipv6));
 }
 
-function longestFirst(lengths: Map<number, Length>): Length[] {
+function prefixLengthsDescending(lengths: Map<number, Length>): Length[] {
   return [...lengths.values()].sort((a, b) => b.bits - a.bits);
 }
 
@@ -84,8 +84,8 @@ function parseEntry(
   return { kind: address.kind(), bytes: address.toByteArray(), bits, location };
 }
 
-function degrees(text: string | undefined, most: number): number | undefined {
+function degrees(text: string | undefined, maxDegrees: number): number | undefined {
   if (text === undefined || text.trim() === '') return undefined;
   const value = Number(text);
-  return Number.isFinite(value) && Math.abs(value) <= most ? value : undefined;
+  return Number.isFinite(value) && Math.abs(value) <= maxDegrees ? value : undefined;
 }

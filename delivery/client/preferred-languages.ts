@@ -1,7 +1,7 @@
 /** RFC 9110 12.4.2: a language range and its weight. */
 const RANGE = /^\s*([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?$/i;
-const longestHeader = 256;
-const mostRanges = 10;
+const maxHeader = 256;
+const maxRanges = 10;
 
 /**
  * Languages a client wants, best first, lower case: `?lang=` (one tag) before `Accept-Language`. What is no language
@@ -11,10 +11,10 @@ export function readPreferredLanguages(
   lang: string | undefined,
   acceptLanguage: string | undefined,
 ): string[] {
-  const asked = RANGE.exec(lang?.slice(0, longestHeader) ?? '')?.[1];
+  const asked = RANGE.exec(lang?.slice(0, maxHeader) ?? '')?.[1];
   const ranges = (acceptLanguage ?? '')
-    .slice(0, longestHeader)
-    .split(',', mostRanges)
+    .slice(0, maxHeader)
+    .split(',', maxRanges)
     .flatMap((part) => {
       const match = RANGE.exec(part);
       const weight = Number(match?.[2] ?? 1);

@@ -5,7 +5,7 @@ import { type Device, type DeviceClass, unknownDevice } from '#delivery/client/d
 import { knownDevices } from '#delivery/client/known-devices.js';
 
 /** Every real one is shorter; what is longer was made to cost us time. */
-const longestUserAgent = 512;
+const maxUserAgent = 512;
 
 /** Reads devices from User-Agent headers, remembering the last `cacheLimit` distinct ones. */
 export class UserAgentDevices {
@@ -17,7 +17,7 @@ export class UserAgentDevices {
 
   read(userAgent: string | undefined): Device {
     if (!userAgent) return unknownDevice;
-    const text = userAgent.slice(0, longestUserAgent);
+    const text = userAgent.slice(0, maxUserAgent);
     const known = this.cache.get(text);
     if (known) return known;
     const device = deviceOfUserAgent(text);

@@ -12,7 +12,7 @@ const forgetAfterMs = 10 * 60_000;
 /** A session reaches its edge's own count within this long; until then ours is the only one. */
 const settlingMs = 2_000;
 /** Reads come twice a second: a longer pause is our own lag. */
-const longestReadPauseMs = 1_000;
+const maxReadPauseMs = 1_000;
 /** Weight of the newest probe in `badness`. */
 const badnessWeight = 0.1;
 
@@ -105,7 +105,7 @@ export class EdgeRegistry {
 
   /** Time in which we did not look (a stalled process, a busy loop) says nothing against any edge. */
   private forgiveOwnLag(nowMs: number): void {
-    const lagMs = nowMs - this.readAtMs - longestReadPauseMs;
+    const lagMs = nowMs - this.readAtMs - maxReadPauseMs;
     this.readAtMs = nowMs;
     if (this.redisAway || lagMs <= 0) return;
     for (const edge of this.known.values()) edge.beatAtMs += lagMs;

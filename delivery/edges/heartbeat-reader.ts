@@ -7,12 +7,12 @@ import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 export type HeartbeatReader = () => Promise<Heartbeat[]>;
 
 /** A fleet this large needs another design; until then it bounds what one bad writer can make us hold. */
-const mostEdges = 2_000;
+const maxEdges = 2_000;
 
 export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): HeartbeatReader {
   const read = async (): Promise<Heartbeat[]> => {
     const known = (await redis.smembers(redisKeys.edges)).filter((id) => edgeIdSchema.safeParse(id).success);
-    const ids = known.slice(0, mostEdges);
+    const ids = known.slice(0, maxEdges);
     if (ids.length === 0) return [];
     const texts = await redis.mget(ids.map((id) => redisKeys.edge(id)));
     return texts.flatMap((text, index) => parseHeartbeat(text, ids[index]) ?? []);

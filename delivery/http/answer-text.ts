@@ -9,7 +9,7 @@ export const openToAllSites = {
 } as const;
 
 /** Below this gzip saves no packet. */
-const leastGzipBytes = 1_000;
+const minGzipBytes = 1_000;
 /** Playlists are long runs of the same lines: level 1 finds nearly all there is, in a fraction of the time. */
 const gzipLevel = 1;
 
@@ -33,7 +33,7 @@ export function answerPersonal(
     ...headers,
   };
   // A Response of plain parts, not context.body: the server writes such a one without building Headers for it.
-  if (body.length < leastGzipBytes || !acceptsGzip(context.req.header('accept-encoding')))
+  if (body.length < minGzipBytes || !acceptsGzip(context.req.header('accept-encoding')))
     return new Response(body, { status: 200, headers: common });
   const packed = new Uint8Array(gzipSync(body, { level: gzipLevel }));
   return new Response(packed, { status: 200, headers: { ...common, 'content-encoding': 'gzip' } });

@@ -11,7 +11,7 @@ import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/reques
 import { answerSteering } from '#delivery/http/steering-route.js';
 import { answerTitle, answerTitleEvents, answerTitles, EventStreams } from '#delivery/http/titles-route.js';
 
-const mostEventStreams = 500;
+const maxEventStreams = 500;
 const preflightHeaders = {
   ...openToAllSites,
   'access-control-allow-methods': 'GET, HEAD',
@@ -22,7 +22,7 @@ const preflightHeaders = {
 /** Every route of the service. Opens nothing: the caller listens. */
 export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironment> {
   const app = new Hono<DeliveryEnvironment>();
-  const streams = new EventStreams(mostEventStreams);
+  const streams = new EventStreams(maxEventStreams);
   app.get('/play/:file{.+\\.m3u8}', (context) => answerPlay(parts, context));
   app.get('/steering/:token/:publicationId/:edgeIds', (context) => answerSteering(parts, context));
   app.get('/explain/:titleId', (context) => answerExplain(parts, context));

@@ -50,11 +50,11 @@ export async function answerTitles(parts: DeliveryParts, context: DeliveryContex
 export class EventStreams {
   private open = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly max: number) {}
 
   /** Throws 503 where too many are open; the result closes one. */
   enter(): () => void {
-    if (this.open >= this.most) {
+    if (this.open >= this.max) {
       throw new ProblemError(
         503,
         'too-many-listeners',

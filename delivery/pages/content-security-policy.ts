@@ -1,5 +1,5 @@
 /** Past this the header would outgrow what proxies take: any edge is then allowed by its scheme. */
-const mostOrigins = 60;
+const maxOrigins = 60;
 
 /**
  * The pages' policy: nothing but our own files, media from the edges, hls.js's worker (made from a blob) and the object
@@ -7,7 +7,7 @@ const mostOrigins = 60;
  */
 export function contentSecurityPolicy(edgeUrls: readonly string[]): string {
   const origins = [...new Set(edgeUrls.flatMap(originOf))];
-  const edges = origins.length > mostOrigins ? 'http: https:' : origins.join(' ');
+  const edges = origins.length > maxOrigins ? 'http: https:' : origins.join(' ');
   return [
     "default-src 'none'",
     "script-src 'self'",

@@ -1,6 +1,6 @@
 /** A dead edge is left by the player itself; steering is for the rest, so ten seconds are soon enough. */
-const leastTtlSeconds = 10;
-const mostTtlSeconds = 300;
+const minTtlSeconds = 10;
+const maxTtlSeconds = 300;
 const jitterShare = 0.2;
 
 /**
@@ -23,9 +23,9 @@ export class SteeringPace {
   /** Counts one request and gives its TTL, whole seconds. */
   nextTtlSeconds(): number {
     this.countRequest();
-    const stretched = leastTtlSeconds * Math.max(1, this.rate / this.budgetPerSecond);
+    const stretched = minTtlSeconds * Math.max(1, this.rate / this.budgetPerSecond);
     const jitter = 1 + jitterShare * (2 * this.random() - 1);
-    return Math.round(Math.min(mostTtlSeconds, stretched) * jitter);
+    return Math.round(Math.min(maxTtlSeconds, stretched) * jitter);
   }
 
   private countRequest(): void {

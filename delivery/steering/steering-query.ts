@@ -7,7 +7,7 @@ export interface SteeringReport {
 }
 
 /** More than any rendition needs; keeps a lie within reason. */
-const mostBitsPerSecond = 1_000_000_000;
+const maxBitsPerSecond = 1_000_000_000;
 const INTEGER = /^-?[0-9]{1,15}$/;
 
 /**
@@ -28,5 +28,5 @@ export function readSteeringReport(query: (name: string) => string | undefined):
 }
 
 function clamp(bitsPerSecond: number): number {
-  return bitsPerSecond < 0 ? mostBitsPerSecond : Math.min(bitsPerSecond, mostBitsPerSecond);
+  return bitsPerSecond < 0 ? maxBitsPerSecond : Math.min(bitsPerSecond, maxBitsPerSecond);
 }

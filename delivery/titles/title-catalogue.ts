@@ -47,7 +47,7 @@ async function walkTitles(store: ObjectStore): Promise<TitleId[]> {
 /** A title still uploading is its uploader's alone, a deleted one nobody's. */
 const shownStates: ReadonlySet<TitleState> = new Set(['queued', 'analysing', 'playable', 'ready', 'failed']);
 /** Pages of ids read for one page of titles: bounds the work that a run of hidden titles can cause. */
-const mostRounds = 5;
+const maxRounds = 5;
 
 /** One damaged record must not hide all others; a store that is away is another matter. */
 function skipUnreadable(error: unknown): undefined {
@@ -63,7 +63,7 @@ export async function listShownTitles(
 ): Promise<{ records: TitleRecord[]; next: TitleId | undefined }> {
   const records: TitleRecord[] = [];
   let cursor = before;
-  for (let round = 0; round < mostRounds && records.length < limit; round += 1) {
+  for (let round = 0; round < maxRounds && records.length < limit; round += 1) {
     const wanted = limit - records.length;
     const ids = await listIds(cursor, wanted);
     const found = await Promise.all(ids.map((titleId) => readRecord(titleId).catch(skipUnreadable)));

@@ -12,7 +12,7 @@ export type Lookup =
 
 /** "There is no such object" is believed for this long. */
 const negativeMs = 2_000;
-const mostNegatives = 10_000;
+const maxNegatives = 10_000;
 
 /**
  * Whole objects in memory, and the fills that bring them. N requests for an object that is not there make one fill; an
@@ -79,7 +79,7 @@ export class ObjectCache {
   private remember(path: string, refusal: UpstreamRefusal): void {
     // The oldest go first: a flood of invented names must not grow the index.
     const oldest = this.negatives.keys().next();
-    if (this.negatives.size >= mostNegatives && !oldest.done) this.negatives.delete(oldest.value);
+    if (this.negatives.size >= maxNegatives && !oldest.done) this.negatives.delete(oldest.value);
     this.negatives.set(path, { until: this.now() + negativeMs, refusal });
   }
 }

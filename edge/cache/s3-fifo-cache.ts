@@ -14,8 +14,8 @@ interface Entry<Value> {
 const smallShare = 0.1;
 /** Keys remembered after eviction for each object held: a second request within that memory is admitted to the main queue. */
 const ghostsPerEntry = 1;
-const leastGhosts = 1024;
-const mostHits = 3;
+const minGhosts = 1024;
+const maxHits = 3;
 
 /**
  * S3-FIFO (Yang et al., SOSP 2023), weighted by bytes: new objects pass through a small queue; those asked for again move
@@ -49,7 +49,7 @@ export class S3FifoCache<Value> {
   get(key: string): Value | undefined {
     const entry = this.entries.get(key);
     if (!entry) return undefined;
-    if (entry.hits < mostHits) entry.hits += 1;
+    if (entry.hits < maxHits) entry.hits += 1;
     return entry.value;
   }
 
@@ -101,8 +101,8 @@ export class S3FifoCache<Value> {
 
   private remember(key: string): void {
     this.ghostNodes.set(key, this.ghosts.push(key));
-    const most = Math.max(leastGhosts, this.entries.size * ghostsPerEntry);
-    while (this.ghosts.size > most) {
+    const max = Math.max(minGhosts, this.entries.size * ghostsPerEntry);
+    while (this.ghosts.size > max) {
       const oldest = this.ghosts.oldest();
       if (!oldest) return;
       this.ghosts.remove(oldest);

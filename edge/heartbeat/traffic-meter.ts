@@ -2,7 +2,7 @@ import type { Heartbeat } from '#core/contracts/heartbeat.js';
 
 const windowSeconds = 5;
 const sessionSeconds = 30;
-const mostSessions = 200_000;
+const maxSessions = 200_000;
 /** Weight of the newest request in the moving averages. */
 const weight = 0.05;
 
@@ -22,7 +22,7 @@ export class TrafficMeter {
     this.sessions.delete(sessionId);
     this.sessions.set(sessionId, second);
     const oldest = this.sessions.keys().next();
-    if (this.sessions.size > mostSessions && !oldest.done) this.sessions.delete(oldest.value);
+    if (this.sessions.size > maxSessions && !oldest.done) this.sessions.delete(oldest.value);
     this.requests += 1;
     // The first requests weigh more, so that a young edge's average means something.
     const share = Math.max(weight, 1 / this.requests);

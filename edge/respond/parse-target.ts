@@ -10,7 +10,7 @@ export type Target =
 /** Letters, digits and `._-` between single slashes: what every address of ours is made of. No escapes, so no aliases. */
 const PLAIN_PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 const MEDIA = /^\/m\/([^/]+)\/([^/]+)\/(.+)$/;
-const longestTarget = 2_048;
+const maxTarget = 2_048;
 
 /**
  * Reads a request target. Whatever is not spelled exactly as our own playlists spell it is refused before it comes near
@@ -18,8 +18,7 @@ const longestTarget = 2_048;
  * is part of the cache key.
  */
 export function parseTarget(target: string): Target {
-  if (target.length > longestTarget)
-    return { kind: 'refused', status: 400, detail: 'the address is too long' };
+  if (target.length > maxTarget) return { kind: 'refused', status: 400, detail: 'the address is too long' };
   if (!target.startsWith('/'))
     return { kind: 'refused', status: 400, detail: 'the address must begin with /' };
   const at = target.indexOf('?');

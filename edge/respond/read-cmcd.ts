@@ -7,12 +7,12 @@ export interface ClientReport {
   starved: boolean;
 }
 
-const longestReport = 1_024;
+const maxReport = 1_024;
 
 /** Reads `CMCD=` from a query string: keys with numbers, tokens or strings, `true` as a bare key. Nonsense is ignored. */
 export function readCmcd(query: string): ClientReport | undefined {
-  const text = new URLSearchParams(query.slice(0, 4 * longestReport)).get('CMCD');
-  if (text === null || text.length > longestReport) return undefined;
+  const text = new URLSearchParams(query.slice(0, 4 * maxReport)).get('CMCD');
+  if (text === null || text.length > maxReport) return undefined;
   const pairs = new Map(
     text.split(',').map((part): [string, string] => {
       const at = part.indexOf('=');

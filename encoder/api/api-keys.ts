@@ -20,7 +20,7 @@ export type StoredKey = z.infer<typeof storedKeySchema>;
 export const apiKeysKey = 'system/api-keys.json';
 /** A key that is added or removed counts on every replica after this long at most. */
 const freshMs = 5_000;
-const mostRounds = 10;
+const maxRounds = 10;
 
 export function allows(key: StoredKey, scope: Scope): boolean {
   return key.scopes.some((held) => scopes.indexOf(held) >= scopes.indexOf(scope));
@@ -49,7 +49,7 @@ export class ApiKeys {
    * returned, to be shown this once. Of several first starts at a time one makes the key.
    */
   async ensureFirst(bootstrap: string | undefined): Promise<string | undefined> {
-    for (let round = 0; round < mostRounds; round += 1) {
+    for (let round = 0; round < maxRounds; round += 1) {
       const stored = await this.readFile();
       const isKnown = bootstrap !== undefined && stored.keys.some((key) => key.sha256 === hex(bootstrap));
       if (isKnown || (bootstrap === undefined && stored.keys.length > 0)) return undefined;

@@ -31,7 +31,7 @@ export interface ApiParts {
   deleteTitle(titleId: TitleId): Promise<TitleRecord | undefined>;
   reports: Pick<TitleJobs, 'addReport' | 'reportJobStatus'>;
   deliveryUrl: string;
-  mostSourceBytes: number;
+  maxSourceBytes: number;
   probes: Probes;
   metrics: ApiMetrics;
   log: Logger;

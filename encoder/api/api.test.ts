@@ -17,7 +17,7 @@ let encoder: RunningEncoder;
 
 beforeAll(async () => {
   redis = await startRedisServer();
-  encoder = await startEncoder(redis.url, { mostSourceBytes: 1_000_000 });
+  encoder = await startEncoder(redis.url, { maxSourceBytes: 1_000_000 });
 });
 
 afterAll(async () => {

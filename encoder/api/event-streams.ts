@@ -9,7 +9,7 @@ import { progressOf } from '#encoder/catalogue/report-progress.js';
 /** The record is looked at this often: what Redis could not tell arrives then, and the line proves itself alive. */
 const pollMs = 5_000;
 /** A client this far behind gets the newest event of its title alone. */
-const mostQueued = 100;
+const maxQueued = 100;
 
 export interface EventStreamParts {
   hub: ProgressHub;
@@ -23,7 +23,7 @@ export class EventStreams {
 
   constructor(
     private readonly parts: EventStreamParts,
-    private readonly most = 1_000,
+    private readonly max = 1_000,
   ) {}
 
   /**
@@ -31,11 +31,11 @@ export class EventStreams {
    * `signal`. Rejects with 503 where too many are open.
    */
   async *follow(first: TitleRecord, signal: AbortSignal): AsyncGenerator<ProgressEvent | undefined> {
-    if (this.open >= this.most) {
+    if (this.open >= this.max) {
       throw new ProblemError(
         503,
         'too-many-streams',
-        `${this.most} event streams are open; that is the limit.`,
+        `${this.max} event streams are open; that is the limit.`,
         {
           headers: { 'retry-after': '10' },
         },
@@ -88,7 +88,7 @@ class EventQueue {
   private wake: (() => void) | undefined;
 
   push(event: ProgressEvent): void {
-    if (this.events.length >= mostQueued) this.events.length = 0;
+    if (this.events.length >= maxQueued) this.events.length = 0;
     this.events.push(event);
     this.wake?.();
   }

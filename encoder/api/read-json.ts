@@ -3,7 +3,7 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { ApiEnvironment } from '#encoder/api/api-parts.js';
 
 /** Bodies of the API are a name and some settings. */
-const mostBodyBytes = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 const bodyMs = 10_000;
 
 /**
@@ -16,7 +16,7 @@ export const readJson: MiddlewareHandler<ApiEnvironment> = async (context, next)
     throw new ProblemError(415, 'compressed-body', 'Send the body as it is, without Content-Encoding.');
   if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(type ?? ''))
     throw new ProblemError(415, 'body-type', 'Send "Content-Type: application/json".');
-  if (Number(context.req.header('content-length') ?? 0) > mostBodyBytes) throw tooLarge();
+  if (Number(context.req.header('content-length') ?? 0) > maxBodyBytes) throw tooLarge();
   const text = await readText(context.req.raw.body);
   assertPlainJson(text);
   // The validators behind read the body from this cache.
@@ -41,7 +41,7 @@ async function readText(body: ReadableStream<Uint8Array> | null): Promise<string
       if (refusal) throw refusal;
       if (done) break;
       bytes += value.length;
-      if (bytes > mostBodyBytes) {
+      if (bytes > maxBodyBytes) {
         stop(tooLarge());
         throw tooLarge();
       }
@@ -66,7 +66,7 @@ function assertPlainJson(text: string): void {
 }
 
 function tooLarge(): ProblemError {
-  return new ProblemError(413, 'body-too-large', `The body may hold ${mostBodyBytes} bytes at most.`);
+  return new ProblemError(413, 'body-too-large', `The body may hold ${maxBodyBytes} bytes at most.`);
 }
 
 function tooSlow(): ProblemError {

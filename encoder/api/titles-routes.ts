@@ -104,7 +104,7 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
     createTitleRoute,
     async (context) => {
       const body = context.req.valid('json');
-      if (body.bytes > parts.mostSourceBytes) throw tooLarge(body.bytes, parts.mostSourceBytes);
+      if (body.bytes > parts.maxSourceBytes) throw tooLarge(body.bytes, parts.maxSourceBytes);
       refuseBadLadder(body.settings);
       await requireQueue(parts.redis);
       const idempotencyKey = context.req.valid('header')['idempotency-key'];

@@ -6,7 +6,7 @@ import { listAll, type ObjectHead, type ObjectStore } from '#core/storage/object
 
 /** While Redis is away a page comes from a walk over storage, made again after this long. */
 const walkFreshMs = 5_000;
-const mostMembersACommand = 1_000;
+const maxMembersPerCommand = 1_000;
 
 /** Title ids newest first: a sorted set in Redis that can be rebuilt from storage at any time. */
 export class TitleIndex {
@@ -36,12 +36,12 @@ export class TitleIndex {
 
   /** Makes the set hold `listed` and not `removed`; ids in neither stay, they may be newer than the listing. */
   async repair(listed: readonly TitleId[], removed: readonly TitleId[]): Promise<void> {
-    for (let start = 0; start < listed.length; start += mostMembersACommand) {
-      const members = listed.slice(start, start + mostMembersACommand).flatMap((id) => ['0', id]);
+    for (let start = 0; start < listed.length; start += maxMembersPerCommand) {
+      const members = listed.slice(start, start + maxMembersPerCommand).flatMap((id) => ['0', id]);
       await this.redis.zadd(redisKeys.catalogue, ...members);
     }
-    for (let start = 0; start < removed.length; start += mostMembersACommand)
-      await this.redis.zrem(redisKeys.catalogue, ...removed.slice(start, start + mostMembersACommand));
+    for (let start = 0; start < removed.length; start += maxMembersPerCommand)
+      await this.redis.zrem(redisKeys.catalogue, ...removed.slice(start, start + maxMembersPerCommand));
   }
 
   async size(): Promise<number> {

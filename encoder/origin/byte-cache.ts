@@ -4,7 +4,7 @@ export class ByteCache<Value> {
   private held = 0;
 
   constructor(
-    private readonly mostBytes: number,
+    private readonly maxBytes: number,
     private readonly heldMs: number,
     private readonly nowMs: () => number,
   ) {}
@@ -27,9 +27,9 @@ export class ByteCache<Value> {
   /** One value may take a quarter of the room at most: a single large one must not empty the rest. */
   set(key: string, value: Value, bytes: number): void {
     this.remove(key);
-    if (bytes > this.mostBytes / 4) return;
+    if (bytes > this.maxBytes / 4) return;
     for (const oldest of this.entries.keys()) {
-      if (this.held + bytes <= this.mostBytes) break;
+      if (this.held + bytes <= this.maxBytes) break;
       this.remove(oldest);
     }
     this.entries.set(key, { value, bytes, until: this.nowMs() + this.heldMs });

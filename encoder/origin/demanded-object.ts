@@ -15,7 +15,7 @@ import type { DemandedSegment } from '#encoder/origin/demand-queue.js';
 export type PromisedObject = DemandedSegment | 'audio';
 
 const INIT_PATH = new RegExp(`^([va])/([a-z0-9-]{1,64})/${initFile.replace('.', '\\.')}$`);
-const mostPlans = 64;
+const maxPlans = 64;
 
 /** Looks up what the plan of a playable title says about a path. */
 export class PromisedObjects {
@@ -46,7 +46,7 @@ export class PromisedObjects {
     const reading = this.readPlan(publicationId);
     this.plans.set(publicationId, reading);
     for (const oldest of this.plans.keys()) {
-      if (this.plans.size <= mostPlans) break;
+      if (this.plans.size <= maxPlans) break;
       this.plans.delete(oldest);
     }
     const plan = await reading.catch((error: unknown) => {

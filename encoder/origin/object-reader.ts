@@ -15,7 +15,7 @@ export interface LargeObject {
 export type ReadObject = WholeObject | LargeObject;
 
 /** Segments are some megabytes; whole films in one object are not a thing here. */
-const largestHeldBytes = 16 * 1024 * 1024;
+const maxHeldBytes = 16 * 1024 * 1024;
 /** Media objects never change, but deleted ones go: that may take this long to be noticed. */
 const heldMs = 30_000;
 
@@ -46,7 +46,7 @@ export class ObjectReader {
   private async readStored(key: string): Promise<ReadObject | undefined> {
     try {
       const stored = await this.store.get(key);
-      if (stored.bytes > largestHeldBytes) {
+      if (stored.bytes > maxHeldBytes) {
         stored.body.destroy();
         return { etag: stored.etag, large: stored };
       }

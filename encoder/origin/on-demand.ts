@@ -10,7 +10,7 @@ import type { StoredSignals } from '#encoder/origin/stored-signals.js';
 
 export interface OnDemandLimits {
   /** Objects waited for at a time. */
-  mostOutstanding: number;
+  maxOutstanding: number;
   waitMs: number;
   /** Storage is looked at this often even if no signal comes. */
   pollMs: number;
@@ -19,7 +19,7 @@ export interface OnDemandLimits {
 }
 
 export const onDemandLimits: OnDemandLimits = {
-  mostOutstanding: 64,
+  maxOutstanding: 64,
   waitMs: 25_000,
   pollMs: 2_000,
   addAgainMs: 6_000,
@@ -51,7 +51,7 @@ export class OnDemand {
     const promised = await this.parts.promised.find(media.publicationId, media.path);
     if (promised === undefined) return undefined;
     const key = publicationPrefix(media.publicationId) + media.path;
-    if (!this.waits.has(key) && this.waits.size >= this.limits.mostOutstanding) {
+    if (!this.waits.has(key) && this.waits.size >= this.limits.maxOutstanding) {
       this.parts.metrics.demands.inc({ outcome: 'refused' });
       throw notYet('Too many segments are waited for.', '5');
     }

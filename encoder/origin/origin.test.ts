@@ -26,7 +26,7 @@ beforeAll(async () => {
   redis = await startRedisServer();
   encoder = await startEncoder(redis.url, {
     originSecret,
-    limits: { mostOutstanding: 3, waitMs: 1_500, pollMs: 100 },
+    limits: { maxOutstanding: 3, waitMs: 1_500, pollMs: 100 },
   });
 });
 

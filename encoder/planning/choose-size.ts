@@ -9,7 +9,7 @@ import type { RungSize } from '#encoder/planning/rung-sizes.js';
 
 const crfPerStepAboveTable = 1.5;
 /** HLS Authoring Specification: one rung at least is within H.264's level 4.1. 1080 lines at 60 frames a second are not. */
-const mostLevelOfFirst = 41;
+const maxLevelOfFirst = 41;
 /** Where the taller size would also be the first at full rate: every frame of the half-rate one has twice the bits. */
 const crfOfFullRate = 4;
 
@@ -55,7 +55,7 @@ function sizesForEveryDevice({ input, codec, sizes }: Want, cap: number): readon
   const { frameRate } = input;
   const decoded = sizes.filter(({ width, height, stepHeight }) => {
     const framesPerSecond = toNumber(frameRate) / frameStepOf(frameRate, stepHeight);
-    return h264Level(width, height, framesPerSecond, cap) <= mostLevelOfFirst;
+    return h264Level(width, height, framesPerSecond, cap) <= maxLevelOfFirst;
   });
   return decoded.length > 0 ? decoded : sizes.slice(0, 1);
 }

@@ -16,8 +16,8 @@ const framesBeside = 8;
 
 /** Those that are no stills beside a film, where the container counts their frames. */
 function moving(videoTracks: readonly ProbedStream[]): ProbedStream[] {
-  const most = videoTracks.reduce((frames, { nb_frames = 0 }) => Math.max(frames, nb_frames), 0);
-  return videoTracks.filter(({ nb_frames = most }) => nb_frames * framesBeside >= most);
+  const max = videoTracks.reduce((frames, { nb_frames = 0 }) => Math.max(frames, nb_frames), 0);
+  return videoTracks.filter(({ nb_frames = max }) => nb_frames * framesBeside >= max);
 }
 
 /**
@@ -137,10 +137,10 @@ const isReadableAudio = (stream: ProbedStream): boolean =>
   isReadable(stream) &&
   stream.sample_fmt !== undefined &&
   stream.sample_fmt !== 'unknown' &&
-  (stream.channels ?? 0) <= mostChannels;
+  (stream.channels ?? 0) <= maxChannels;
 
 /** More than that ffmpeg cannot mix. */
-const mostChannels = 64;
+const maxChannels = 64;
 
 /** A four-character code, or channels from the container's own header. */
 const saysItsFormat = ({ channels = 0, codec_tag_string: tag = '' }: ProbedStream): boolean =>
@@ -152,7 +152,7 @@ function audioFormat({
   channels = 0,
 }: ProbedStream): string {
   const format = name === 'unknown' ? formatTag(tag) : `"${name}"`;
-  return channels > mostChannels ? `${format} with ${channels} channels` : format;
+  return channels > maxChannels ? `${format} with ${channels} channels` : format;
 }
 
 function audioRefusalOf(stream: ProbedStream): SourceRefusedError {

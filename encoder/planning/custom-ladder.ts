@@ -21,7 +21,7 @@ export function customLadder(input: LadderInput, codec: VideoCodec, wanted: read
 function whyNot({ video }: LadderInput, codec: VideoCodec, { height }: CustomRung): string | undefined {
   if (height > video.displayHeight) return `the source has ${video.displayHeight} lines: never upscaled`;
   if (isEncodable(sizeOfHeight(video, height), codec)) return undefined;
-  return `the encoder takes no side under ${codecLadders[codec].shortestSidePixels} pixels`;
+  return `the encoder takes no side under ${codecLadders[codec].minSidePixels} pixels`;
 }
 
 function rungAsAsked(input: LadderInput, codec: VideoCodec, asked: CustomRung): VideoRung {

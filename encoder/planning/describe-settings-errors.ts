@@ -9,11 +9,11 @@ export function describeSettingsErrors(settings: unknown): string[] {
   const { ladder } = Object(settings) as { ladder?: unknown };
   const shape = (error?.issues ?? []).flatMap(withoutUnions).map(inWords);
   // One number may break two rules of one sentence.
-  return [...new Set([...shape.slice(0, mostShapeErrors), ...validateLadder(ladder)])];
+  return [...new Set([...shape.slice(0, maxShapeErrors), ...validateLadder(ladder)])];
 }
 
 /** More than any list of sane length has. */
-const mostShapeErrors = 50;
+const maxShapeErrors = 50;
 
 /** What is wrong within the member of a union that was meant: the one whose type the value has; else the union's own words. */
 function withoutUnions(issue: Issue): Issue[] {

@@ -2,7 +2,7 @@ import type { SourceVideo } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
 import type { ChosenAudio } from '#encoder/planning/choose-streams.js';
 import { joinMonoTracks } from '#encoder/planning/join-mono-tracks.js';
-import { mostAudioRenditions } from '#encoder/planning/plan-audio.js';
+import { maxAudioRenditions } from '#encoder/planning/plan-audio.js';
 import type { TimeLine } from '#encoder/planning/time-line.js';
 
 export interface SourceFacts {
@@ -42,8 +42,8 @@ export function describeSource({ video, audio, timeLine }: SourceFacts): string[
   notes.push(...audio.leftOut);
   if (audio.streams.length === 0) notes.push('no sound: a silent track is made');
   const tracks = joinMonoTracks(audio.streams);
-  if (tracks.length > mostAudioRenditions)
-    notes.push(`${tracks.length} sound tracks: the first ${mostAudioRenditions} are used`);
+  if (tracks.length > maxAudioRenditions)
+    notes.push(`${tracks.length} sound tracks: the first ${maxAudioRenditions} are used`);
   return notes;
 }
 

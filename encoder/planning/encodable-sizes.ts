@@ -12,5 +12,5 @@ export function isEncodable(
   { width, height }: Pick<RungSize, 'width' | 'height'>,
   codec: VideoCodec,
 ): boolean {
-  return Math.min(width, height) >= codecLadders[codec].shortestSidePixels;
+  return Math.min(width, height) >= codecLadders[codec].minSidePixels;
 }

@@ -54,11 +54,11 @@ export function hevcLevel(
 ): HevcLevel {
   const perFrame = coded(width) * coded(height);
   // A.4.1: no side may be longer than this, however few the samples.
-  const longest = Math.max(coded(width), coded(height));
+  const max = Math.max(coded(width), coded(height));
   const fits = levels.find(
     (row) =>
       perFrame <= row.perFrame &&
-      longest <= Math.sqrt(8 * row.perFrame) &&
+      max <= Math.sqrt(8 * row.perFrame) &&
       perFrame * framesPerSecond <= row.perSecond &&
       bitsPerSecond <= Math.max(row.mainKilobitsPerSecond, row.highKilobitsPerSecond) * 1000,
   );

@@ -20,7 +20,7 @@ export interface CodecLadder {
   /** How far its rate factor scale lies above x264's. */
   crfOffset: number;
   /** The encoder takes no picture with a shorter side, in pixels. */
-  shortestSidePixels: number;
+  minSidePixels: number;
   /** Bits a second, ascending, each with the smallest 16:9 step whose table names it. */
   caps: readonly { bitsPerSecond: number; stepHeight: number }[];
 }
@@ -48,7 +48,7 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
   h264: {
     relativeBits: 1,
     crfOffset: 0,
-    shortestSidePixels: 2,
+    minSidePixels: 2,
     caps: kilobits([
       [234, 145],
       [360, 365],
@@ -63,8 +63,8 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
       [2160, 20_000],
     ]),
   },
-  hevc: { relativeBits: 0.65, crfOffset: 2, shortestSidePixels: 16, caps: hevcCaps },
-  av1: { relativeBits: 0.55, crfOffset: 12, shortestSidePixels: 64, caps: hevcCaps },
+  hevc: { relativeBits: 0.65, crfOffset: 2, minSidePixels: 16, caps: hevcCaps },
+  av1: { relativeBits: 0.55, crfOffset: 12, minSidePixels: 64, caps: hevcCaps },
 };
 
 /**

@@ -57,16 +57,16 @@ export function normaliseVideo(facts: VideoFacts, limits: SourceLimits): SourceV
 function checkDimensions(width: number, height: number, limits: SourceLimits): void {
   const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
   if (
-    shorter >= limits.shortestSidePixels &&
-    longer <= limits.longestSidePixels &&
-    longer <= shorter * limits.mostElongated &&
+    shorter >= limits.minSidePixels &&
+    longer <= limits.maxSidePixels &&
+    longer <= shorter * limits.maxAspectRatio &&
     width * height <= limits.maxPixels
   ) {
     return;
   }
   throw new SourceRefusedError(
     'dimensions',
-    `the picture is ${width}x${height}; sides of ${limits.shortestSidePixels} to ${limits.longestSidePixels} pixels, at most ${limits.mostElongated} to 1, and at most ${limits.maxPixels} pixels in all are accepted`,
+    `the picture is ${width}x${height}; sides of ${limits.minSidePixels} to ${limits.maxSidePixels} pixels, at most ${limits.maxAspectRatio} to 1, and at most ${limits.maxPixels} pixels in all are accepted`,
   );
 }
 

@@ -82,8 +82,8 @@ describe('the end of a picture', () => {
 });
 
 it('tells the longest pause, also that of the last frame', () => {
-  expect(tailOf(['0,0,0.04,K_', '3,3,0.04,__', '3.04,3.04,0.04,__'])?.longestGapSeconds).toBeCloseTo(3, 6);
-  expect(tailOf(['0,0,0.04,K_', '0.04,0.04,900,__'])?.longestGapSeconds).toBe(900);
+  expect(tailOf(['0,0,0.04,K_', '3,3,0.04,__', '3.04,3.04,0.04,__'])?.maxGapSeconds).toBeCloseTo(3, 6);
+  expect(tailOf(['0,0,0.04,K_', '0.04,0.04,900,__'])?.maxGapSeconds).toBe(900);
 });
 
 it('counts frames a second over all packets', () => {
@@ -102,5 +102,5 @@ it.each([
   ['one packet that comes late', '0,0,0.1,K_\n8,8,0.1,__\n4,4,0.1,__\n8.1,8.1,0.1,__', 0],
   ['no clock', 'N/A,N/A,0.04,K_\nN/A,N/A,0.04,__', 0],
 ])('sees %s', (_name, rows, seconds) => {
-  expect(read(rows).longestStepBackSeconds).toBeCloseTo(seconds, 6);
+  expect(read(rows).maxStepBackSeconds).toBeCloseTo(seconds, 6);
 });

@@ -12,7 +12,7 @@ export interface ShownPackets {
    * How far the clock of decoding jumps back at most from one packet to the next, seconds, in the order they are stored: 0
    * where it never does. Files joined end to end, each with a clock of its own, do.
    */
-  longestStepBackSeconds: number;
+  maxStepBackSeconds: number;
 }
 
 /**
@@ -26,7 +26,7 @@ export class PacketRows {
   private rest = '';
   private decodedBefore = Number.NEGATIVE_INFINITY;
   private lastDecoded = Number.NEGATIVE_INFINITY;
-  private longestStepBack = 0;
+  private maxStepBack = 0;
 
   /** Takes the next piece of ffprobe's output, which may end within a line. */
   push(text: string): void {
@@ -51,7 +51,7 @@ export class PacketRows {
   private followTimestamps(decoded: number): void {
     const [before, last] = [this.decodedBefore, this.lastDecoded];
     if (last < before && decoded < before)
-      this.longestStepBack = Math.max(this.longestStepBack, before - Math.min(last, decoded));
+      this.maxStepBack = Math.max(this.maxStepBack, before - Math.min(last, decoded));
     this.decodedBefore = last;
     this.lastDecoded = decoded;
   }
@@ -63,20 +63,20 @@ export class PacketRows {
       Float64Array,
       Float64Array,
     ];
-    const lead = shortestLead(pts, dts);
+    const lead = minLead(pts, dts);
     const timed = pts.map((seconds, index) =>
       Number.isNaN(seconds) ? (dts[index] ?? seconds) + lead : seconds,
     );
     const shown = timed.some(Number.isFinite) ? timed : oneAfterAnother(durations);
     const isShown = (_: number, index: number): boolean => Number.isFinite(shown[index]);
-    return shownPackets(shown.filter(isShown), durations.filter(isShown), this.longestStepBack);
+    return shownPackets(shown.filter(isShown), durations.filter(isShown), this.maxStepBack);
   }
 }
 
 function shownPackets(
   shownSeconds: Float64Array,
   durations: Float64Array,
-  longestStepBackSeconds: number,
+  maxStepBackSeconds: number,
 ): ShownPackets {
   let last = 0;
   let endSeconds: number | undefined;
@@ -88,7 +88,7 @@ function shownPackets(
     lastSeconds: durations[last] || undefined,
     endSeconds,
     shownSeconds: shownSeconds.sort(),
-    longestStepBackSeconds,
+    maxStepBackSeconds,
   };
 }
 
@@ -113,13 +113,13 @@ class Numbers {
 }
 
 /** What passes at least between decoding and showing, seconds: the last frame of a program stream tells only the first. */
-function shortestLead(pts: Float64Array, dts: Float64Array): number {
-  let shortest = Number.POSITIVE_INFINITY;
+function minLead(pts: Float64Array, dts: Float64Array): number {
+  let min = Number.POSITIVE_INFINITY;
   for (const [index, seconds] of pts.entries()) {
     const lead = seconds - (dts[index] ?? Number.NaN);
-    if (lead < shortest) shortest = lead;
+    if (lead < min) min = lead;
   }
-  return Number.isFinite(shortest) ? Math.max(0, shortest) : 0;
+  return Number.isFinite(min) ? Math.max(0, min) : 0;
 }
 
 /** A bare stream of pictures has no clock: each follows the one before. */
@@ -135,7 +135,7 @@ function oneAfterAnother(durations: Float64Array): Float64Array {
 
 /** What a picture's packets say of its end, its pace and its pauses; undefined where there are none. */
 export function packetTailOf(packets: ShownPackets, video: ProbedStream): PacketTail | undefined {
-  const { shownSeconds, longestStepBackSeconds } = packets;
+  const { shownSeconds, maxStepBackSeconds } = packets;
   const [first, last] = [shownSeconds[0], shownSeconds.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   const gaps = shownSeconds.subarray(1).map((seconds, index) => seconds - (shownSeconds[index] ?? seconds));
@@ -146,14 +146,14 @@ export function packetTailOf(packets: ShownPackets, video: ProbedStream): Packet
     endSeconds,
     lastShownSeconds: last,
     framesPerSecond: shownSeconds.length > 1 && seconds > 0 ? shownSeconds.length / seconds : undefined,
-    longestGapSeconds: Math.max(lastSeconds, longestOf(gaps) ?? 0),
-    longestStepBackSeconds,
+    maxGapSeconds: Math.max(lastSeconds, maxOf(gaps) ?? 0),
+    maxStepBackSeconds,
     shownSeconds,
   };
 }
 
 /** A packet that claims to last less than this share of a usual pause repeats its clock's tick, not the frame's time. */
-const leastShare = 0.75;
+const minShare = 0.75;
 
 /**
  * How long the last frame is shown: what its packet says, where that is no less than a usual pause; the pause otherwise.
@@ -167,10 +167,10 @@ function lastFrameSeconds(
   video: ProbedStream,
 ): number {
   const usual = medianOf(gaps.filter((gap) => gap > 0)) ?? declaredFrameSeconds(video);
-  if (declaredSeconds >= usual * leastShare) return declaredSeconds;
+  if (declaredSeconds >= usual * minShare) return declaredSeconds;
   const header = (video.start_time ?? 0) + (video.duration ?? 0) - at;
-  const longest = longestOf(gaps) ?? usual;
-  return header > 0 && header >= declaredSeconds * leastShare && header <= longest * 1.5 ? header : usual;
+  const max = maxOf(gaps) ?? usual;
+  return header > 0 && header >= declaredSeconds * minShare && header <= max * 1.5 ? header : usual;
 }
 
 function declaredFrameSeconds(video: ProbedStream): number {
@@ -179,8 +179,8 @@ function declaredFrameSeconds(video: ProbedStream): number {
 }
 
 /** Undefined of nothing. Films have more frames than a function takes arguments. */
-const longestOf = (values: Float64Array): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((longest, value) => Math.max(longest, value));
+const maxOf = (values: Float64Array): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((max, value) => Math.max(max, value));
 
 export const medianOf = (values: Float64Array): number | undefined =>
   Float64Array.from(values).sort()[Math.floor(values.length / 2)];

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { audioRenditionSchema } from '#core/contracts/plan.js';
-import { languageOf, mostAudioRenditions, planAudio } from '#encoder/planning/plan-audio.js';
+import { languageOf, maxAudioRenditions, planAudio } from '#encoder/planning/plan-audio.js';
 import { probedStreamSchema } from '#encoder/planning/probe-report.js';
 
 const track = (index: number, language?: string, isDefault = false) =>
@@ -82,7 +82,7 @@ describe('planAudio', () => {
   it('has a default although the file wants one that is left out', () => {
     const tracks = Array.from({ length: 10 }, (_, index) => track(index + 1, 'eng', index === 9));
     const planned = planAudio(tracks);
-    expect(planned).toHaveLength(mostAudioRenditions);
+    expect(planned).toHaveLength(maxAudioRenditions);
     expect(planned.filter(({ isDefault }) => isDefault)).toEqual([planned[0]]);
   });
 

@@ -3,7 +3,7 @@ import { type JoinedAudio, joinMonoTracks } from '#encoder/planning/join-mono-tr
 import type { ProbedStream } from '#encoder/planning/probe-report.js';
 
 /** More languages than this in one title are left out, with a note in the plan. */
-export const mostAudioRenditions = 8;
+export const maxAudioRenditions = 8;
 const sampleRate = 48_000;
 const stereoBitsPerSecond = 128_000;
 
@@ -61,7 +61,7 @@ export function languageOf(stream: Pick<ProbedStream, 'tags'>): string {
 export function planAudio(streams: readonly ProbedStream[]): AudioRendition[] {
   if (streams.length === 0)
     return [rendition('und-2', null, 'und', true, 'the source has no sound: silence')];
-  const chosen = joinMonoTracks(streams).slice(0, mostAudioRenditions);
+  const chosen = joinMonoTracks(streams).slice(0, maxAudioRenditions);
   const best = chosen.reduce((one, other) => (fitness(other.stream) > fitness(one.stream) ? other : one));
   const count = counter();
   const countName = counter();

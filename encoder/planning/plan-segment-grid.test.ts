@@ -13,8 +13,8 @@ import {
 import { outputFrameRates } from '#encoder/planning/output-frame-rate.js';
 import { gopFrames, planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
 
-const longestSeconds = 12 * 3600;
-const shortestTailSeconds = 0.4;
+const maxSeconds = 12 * 3600;
+const minTailSeconds = 0.4;
 
 /** A grid of 1 frame to 12 h, the odd lengths as likely as the long ones. */
 const anyGrid = fc
@@ -22,7 +22,7 @@ const anyGrid = fc
     frameRate: fc.constantFrom(...outputFrameRates),
     seconds: fc.oneof(
       fc.double({ min: 0, max: 30, noNaN: true }),
-      fc.double({ min: 0, max: longestSeconds, noNaN: true }),
+      fc.double({ min: 0, max: maxSeconds, noNaN: true }),
       fc
         .tuple(fc.integer({ min: 1, max: 50 }), fc.double({ min: -0.7, max: 0.7, noNaN: true }))
         .map(([six, off]) => six * 6 + off),
@@ -63,7 +63,7 @@ describe('planSegmentGrid', () => {
     ['a tail of 0.4 s joins the segment before it', rational(25), 6.4, 160, 1],
     ['a frame more is a segment', rational(25), 6.44, 161, 2],
     ['29.97 over a minute', rational(30000, 1001), 60.06, 1800, 10],
-    ['12 hours', rational(60), longestSeconds, 2_592_000, 7200],
+    ['12 hours', rational(60), maxSeconds, 2_592_000, 7200],
   ])('%s', (_name, rate, seconds, frameCount, segmentCount) => {
     expect(planSegmentGrid(rate, seconds)).toMatchObject({ frameCount, segmentCount });
   });
@@ -117,7 +117,7 @@ describe('planSegmentGrid', () => {
             expect(videoSegmentSeconds(grid, segment, frameStep)).toBeLessThanOrEqual(6.5);
         }
         const tail = videoSegmentSeconds(grid, grid.segmentCount - 1, 1);
-        if (grid.segmentCount > 1) expect(tail).toBeGreaterThanOrEqual(shortestTailSeconds);
+        if (grid.segmentCount > 1) expect(tail).toBeGreaterThanOrEqual(minTailSeconds);
       }),
       { numRuns: 500 },
     );

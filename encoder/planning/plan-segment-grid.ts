@@ -7,7 +7,7 @@ const gopsPerSegment = 3;
  * A tail up to this long joins the segment before it: an encoder given a frame or two does not reorder them, and their
  * composition offsets would not fit the rendition's one init segment. Still far from the target duration's tolerance.
  */
-const shortestTailSeconds = 0.4;
+const minTailSeconds = 0.4;
 
 /**
  * Frames per closed GOP, from the exact rational rate: at 30000/1001 a "2 s" GOP is 60 frames, 2.002 s. Always even, so
@@ -25,6 +25,6 @@ export function planSegmentGrid(frameRate: Rational, durationSeconds: number): S
   const frameCount = Math.max(1, framesIn(durationSeconds));
   const gop = gopFrames(frameRate);
   const segmentFrames = gop * gopsPerSegment;
-  const segmentCount = Math.max(1, Math.ceil((frameCount - framesIn(shortestTailSeconds)) / segmentFrames));
+  const segmentCount = Math.max(1, Math.ceil((frameCount - framesIn(minTailSeconds)) / segmentFrames));
   return { frameRate, frameCount, gopFrames: gop, segmentFrames, segmentCount };
 }

@@ -7,7 +7,7 @@ import type { VideoCodec } from '#core/contracts/upload-settings.js';
  */
 const spanWorkSeconds = 60;
 /** Whatever they cost: a span's segments are stored as they come, but its task is one to take up again. */
-const longestSpanSegments = 10;
+const maxSpanSegments = 10;
 /** What is left at a title's end is cut into this many spans at least, for slots that would have nothing to do. */
 const fewestSpansLeft = 3;
 /** CPU seconds a megapixel of a frame takes with each codec's usual preset, give or take the content. */
@@ -24,15 +24,15 @@ export function planSpans(
 ): Span[] {
   const { segmentCount: count, segmentFrames, frameCount } = grid;
   const frameSeconds = frameWorkSeconds(rungs);
-  if (count <= longestSpanSegments && frameCount * frameSeconds <= spanWorkSeconds)
+  if (count <= maxSpanSegments && frameCount * frameSeconds <= spanWorkSeconds)
     return [{ spanIndex: 0, firstSegment: 0, segmentCount: count }];
   const affordable = Math.floor(spanWorkSeconds / (frameSeconds * segmentFrames));
-  const longest = Math.max(1, Math.min(longestSpanSegments, affordable));
+  const max = Math.max(1, Math.min(maxSpanSegments, affordable));
   const spans: Span[] = [];
   let firstSegment = 0;
   while (firstSegment < count) {
     const left = count - firstSegment;
-    const segmentCount = spans.length === 0 ? 1 : Math.min(longest, Math.ceil(left / fewestSpansLeft));
+    const segmentCount = spans.length === 0 ? 1 : Math.min(max, Math.ceil(left / fewestSpansLeft));
     spans.push({ spanIndex: spans.length, firstSegment, segmentCount });
     firstSegment += segmentCount;
   }

@@ -95,9 +95,9 @@ export interface PacketTail {
   /** Frames a second over the packets that were read; undefined where there are too few to tell. */
   framesPerSecond: number | undefined;
   /** Longest pause between two frames, seconds, where all packets were read. */
-  longestGapSeconds?: number;
+  maxGapSeconds?: number;
   /** How far the clock jumps back at most, seconds, among the packets that were read. */
-  longestStepBackSeconds?: number;
+  maxStepBackSeconds?: number;
   /** When each frame is shown, where all packets were read. */
   shownSeconds?: Float64Array;
 }

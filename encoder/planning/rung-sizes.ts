@@ -25,7 +25,7 @@ export interface RungSize {
 }
 
 /** Below a macroblock a side there is no picture to see, and encoders refuse. */
-const shortestSidePixels = 16;
+const minSidePixels = 16;
 
 const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
 
@@ -50,7 +50,7 @@ export function rungSizes(video: Pick<SourceVideo, 'displayWidth' | 'displayHeig
     // The first step that holds the whole source is the last rung: larger ones would only be upscaled.
     if (scale >= 1) break;
   }
-  const tall = sizes.filter(({ width, height }) => Math.min(width, height) >= shortestSidePixels);
+  const tall = sizes.filter(({ width, height }) => Math.min(width, height) >= minSidePixels);
   return tall.length > 0 ? tall : sizes.slice(-1);
 }
 

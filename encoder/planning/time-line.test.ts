@@ -224,10 +224,10 @@ describe('refusals', () => {
     ['no number', { tail: { endSeconds: Number.NaN } }, 'duration: '],
     [
       'a clock that begins again',
-      { tail: { longestStepBackSeconds: 4 } },
+      { tail: { maxStepBackSeconds: 4 } },
       'duration: the time stamps jump back by 4.0 s',
     ],
-    ['a jump of an hour', { tail: { longestGapSeconds: 3600 } }, 'duration: the time stamps jump by 3600 s'],
+    ['a jump of an hour', { tail: { maxGapSeconds: 3600 } }, 'duration: the time stamps jump by 3600 s'],
     [
       'more frames a second than any camera takes',
       { tail: { framesPerSecond: 1875, shownSeconds: new Float64Array(75) } },
@@ -242,7 +242,7 @@ describe('refusals', () => {
     ['shorter than told, but whole: the header is wrong', { tail: { endSeconds: 5 } }],
     ['cut, and no duration is told', { truncation, format: { duration: 'N/A' } }],
     ['exactly 12 hours', { tail: { endSeconds: 43_200 } }],
-    ['a pause of ten minutes', { tail: { longestGapSeconds: 600 } }],
+    ['a pause of ten minutes', { tail: { maxGapSeconds: 600 } }],
     [
       'a thousand frames a second by a rounded clock',
       { tail: { framesPerSecond: 1009, shownSeconds: new Float64Array(75) } },

@@ -26,9 +26,9 @@ export interface TimeLine {
 /** Sound that begins this little before the picture is encoder priming, not content that deserves held frames. */
 const primingSeconds = 0.1;
 /** Less of the film than this, by what its header says, and it was cut off. */
-export const leastShare = 0.98;
+export const minShare = 0.98;
 /** Between two frames; beyond it the time stamps make no sense. */
-export const longestPauseSeconds = 600;
+export const maxPauseSeconds = 600;
 
 /** Throws `duration` and `truncated`. `isFragmented`: the header's duration is not to be believed. */
 export function timeLineOf(
@@ -55,8 +55,8 @@ export function timeLineOf(
 }
 
 function checkPauses(tail: PacketTail): void {
-  const pause = tail.longestGapSeconds ?? 0;
-  if (pause > longestPauseSeconds) {
+  const pause = tail.maxGapSeconds ?? 0;
+  if (pause > maxPauseSeconds) {
     throw new SourceRefusedError(
       'duration',
       `the time stamps jump by ${Math.round(pause)} s between two frames`,
@@ -65,11 +65,11 @@ function checkPauses(tail: PacketTail): void {
 }
 
 /** Clocks are a little out of order in many files; from here on they began again, and two frames have one time. */
-const longestStepBackSeconds = 1;
+const maxStepBackSeconds = 1;
 
 function checkTimestamps(tail: PacketTail): void {
-  const step = tail.longestStepBackSeconds ?? 0;
-  if (step <= longestStepBackSeconds) return;
+  const step = tail.maxStepBackSeconds ?? 0;
+  if (step <= maxStepBackSeconds) return;
   throw new SourceRefusedError(
     'duration',
     `the time stamps jump back by ${step.toFixed(1)} s: files joined without a common clock`,
@@ -77,10 +77,10 @@ function checkTimestamps(tail: PacketTail): void {
 }
 
 function checkDuration(seconds: number, limits: SourceLimits): void {
-  if (seconds >= limits.shortestSeconds && seconds <= limits.longestSeconds) return;
+  if (seconds >= limits.minSeconds && seconds <= limits.maxSeconds) return;
   throw new SourceRefusedError(
     'duration',
-    `the picture lasts ${seconds.toFixed(3)} s; ${limits.shortestSeconds} to ${limits.longestSeconds} s are accepted`,
+    `the picture lasts ${seconds.toFixed(3)} s; ${limits.minSeconds} to ${limits.maxSeconds} s are accepted`,
   );
 }
 
@@ -92,25 +92,25 @@ function checkFrameRate(
   limits: SourceLimits,
 ): void {
   // Clocks are rounded.
-  if (shownSeconds.length <= fewFrames || framesPerSecond <= limits.mostFramesPerSecond * 1.01) return;
+  if (shownSeconds.length <= fewFrames || framesPerSecond <= limits.maxFramesPerSecond * 1.01) return;
   throw new SourceRefusedError(
     'frame_rate',
-    `${shownSeconds.length} frames at ${Math.round(framesPerSecond)} a second; at most ${limits.mostFramesPerSecond} are accepted`,
+    `${shownSeconds.length} frames at ${Math.round(framesPerSecond)} a second; at most ${limits.maxFramesPerSecond} are accepted`,
   );
 }
 
 function checkCompleteness(seconds: number, report: ProbeReport, truncation: Truncation | undefined): void {
   if (truncation === undefined) return;
   const claimed = report.format.duration;
-  const lacksSeconds = claimed !== undefined && seconds < claimed * leastShare;
+  const lacksSeconds = claimed !== undefined && seconds < claimed * minShare;
   // A file can lose its last bytes (an index, padding) and still hold the whole film.
-  if (!truncation.hidesLength && !lacksSeconds && (truncation.presentShare ?? 1) >= leastShare) return;
+  if (!truncation.hidesLength && !lacksSeconds && (truncation.presentShare ?? 1) >= minShare) return;
   const share = lacksSeconds ? `${seconds.toFixed(1)} s of ${claimed.toFixed(1)}` : seconds.toFixed(1);
   throw new SourceRefusedError('truncated', `${truncation.detail}; ${share} s are there`);
 }
 
 /** No camera or screen recorder is faster; Matroska without a nominal rate reports its clock's, 1000. */
-export const fastestBelievable = 250;
+export const maxPlausibleFramesPerSecond = 250;
 /** Average and nominal rate of a stream that keeps its pace: by so much a rounded clock may set them apart, */
 const roundingShare = 0.0011;
 /** and by so much a few frames at its start or end that last longer. */
@@ -130,7 +130,7 @@ const slowestWorthCounting = 23;
 function averageRate(video: ProbedStream, tail: PacketTail): number {
   const [average, nominal] = [video.avg_frame_rate, video.r_frame_rate].map((text) => {
     const rate = parseFrameRate(text);
-    return rate && toNumber(rate) <= fastestBelievable ? toNumber(rate) : undefined;
+    return rate && toNumber(rate) <= maxPlausibleFramesPerSecond ? toNumber(rate) : undefined;
   });
   const apart = average && nominal ? Math.abs(average - nominal) / nominal : Number.POSITIVE_INFINITY;
   if (average && nominal && isOfFields(video, average, nominal)) return average;

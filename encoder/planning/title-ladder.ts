@@ -8,7 +8,7 @@ import type { Ladder, LadderInput } from '#encoder/planning/ladder.js';
 import { type CodecPreset, codecLadders, crfStepOfSize } from '#encoder/planning/ladder-presets.js';
 import { averageShare, makeRung } from '#encoder/planning/make-rung.js';
 import type { RungSize } from '#encoder/planning/rung-sizes.js';
-import { addsRoomAlone, bringsTooLittle, roomAlone } from '#encoder/planning/weigh-rung.js';
+import { addsHeadroomOnly, bringsTooLittle, headroomOnly } from '#encoder/planning/weigh-rung.js';
 
 /**
  * A 6-s segment that begins with a full buffer may lie a sixth over `-maxrate`: caps this far below the table's keep a
@@ -25,9 +25,9 @@ const headroomForPeaks = 2;
  * The full size is never capped below this share of the table's first cap for it, however simple the title looked: a few
  * samples of a long title miss its hard scenes, and room that nobody needs costs nothing under a constant rate factor.
  */
-const leastFullSizeShare = 0.25;
+const minFullSizeShare = 0.25;
 /** Bits a second for a pixel of the full size, above which no source is worth more; the table's rows have 3 to 5. */
-const mostBitsPerPixelSecond = 4;
+const maxBitsPerPixelSecond = 4;
 
 /**
  * The title's own ladder: for every cap of the table the largest size that looks better than a smaller one at that
@@ -57,9 +57,9 @@ export function titleLadder(input: LadderInput, codec: VideoCodec, preset: Codec
     }
     const rung = rungForCap(want, row, row === caps[0]);
     const isLast = rung.capBitsPerSecond >= enough || row === caps.at(-1);
-    if (below && isLast && addsRoomAlone(rung, below, rungs.at(-2))) {
+    if (below && isLast && addsHeadroomOnly(rung, below, rungs.at(-2))) {
       rungs.splice(-1, 1, rung);
-      omit(below.height, roomAlone(below), below.capBitsPerSecond);
+      omit(below.height, headroomOnly(below), below.capBitsPerSecond);
       continue;
     }
     const reason = below?.height === rung.height ? bringsTooLittle(rung, below, isLast) : undefined;
@@ -72,10 +72,10 @@ export function titleLadder(input: LadderInput, codec: VideoCodec, preset: Codec
 /** The rows of the table for sources of this size: never upscaled, but small ones may use more than their own row. */
 function capsFor(codec: VideoCodec, top: RungSize): CapRow[] {
   const { caps, relativeBits } = codecLadders[codec];
-  const most = mostBitsPerPixelSecond * relativeBits * top.width * top.height;
+  const max = maxBitsPerPixelSecond * relativeBits * top.width * top.height;
   return caps.filter(
     ({ stepHeight, bitsPerSecond }, index) =>
-      index === 0 || stepHeight <= top.stepHeight || bitsPerSecond <= most,
+      index === 0 || stepHeight <= top.stepHeight || bitsPerSecond <= max,
   );
 }
 
@@ -90,7 +90,7 @@ function enoughBitsPerSecond(
   const { caps, relativeBits, crfOffset } = codecLadders[codec];
   const average = relativeBits * predictBitsPerSecond(complexity, top.height, crfOf(preset, top) - crfOffset);
   const ownCap = caps.find(({ stepHeight }) => stepHeight >= top.stepHeight)?.bitsPerSecond ?? 0;
-  return Math.max(headroomForPeaks * average, leastFullSizeShare * ownCap);
+  return Math.max(headroomForPeaks * average, minFullSizeShare * ownCap);
 }
 
 function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
@@ -114,8 +114,8 @@ function rungForCap(want: Want, row: CapRow, isFirst: boolean): VideoRung {
 
 /** No rung at all: the title keeps those of its other codecs. */
 function tooNarrow({ video }: LadderInput, codec: VideoCodec): Ladder {
-  const { shortestSidePixels, caps } = codecLadders[codec];
-  const reason = `${video.displayWidth}x${video.displayHeight} is too small: the encoder takes no side under ${shortestSidePixels} pixels`;
+  const { minSidePixels, caps } = codecLadders[codec];
+  const reason = `${video.displayWidth}x${video.displayHeight} is too small: the encoder takes no side under ${minSidePixels} pixels`;
   const omittedRungs = caps.map(({ bitsPerSecond }) => ({
     codec,
     height: video.displayHeight,

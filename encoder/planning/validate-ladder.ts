@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { customRungSchema, mostCustomRungs, type UploadSettings } from '#core/contracts/upload-settings.js';
+import { customRungSchema, maxCustomRungs, type UploadSettings } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { formatBitrate } from '#encoder/planning/format-bitrate.js';
 
@@ -7,8 +7,8 @@ import { formatBitrate } from '#encoder/planning/format-bitrate.js';
  * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above the most even
  * noise has no use for them. Wide: a cartoon and film grain lie a hundredfold apart.
  */
-const leastBitsPerPixel = 0.004;
-const mostBitsPerPixel = 2;
+const minBitsPerPixel = 0.004;
+const maxBitsPerPixel = 2;
 
 const nameOf = ({ height, maxBitsPerSecond }: MeasuredRung, index: number): string =>
   `rung ${index + 1} (${height} lines, ${formatBitrate(maxBitsPerSecond)})`;
@@ -23,7 +23,7 @@ type MeasuredRung = z.infer<typeof measuredRung>;
  */
 export function validateLadder(ladder: unknown): string[] {
   if (!Array.isArray(ladder)) return [];
-  const rungs = ladder.slice(0, mostCustomRungs).map((rung) => measuredRung.safeParse(rung).data);
+  const rungs = ladder.slice(0, maxCustomRungs).map((rung) => measuredRung.safeParse(rung).data);
   return rungs.flatMap((rung, index) =>
     rung ? [...bitrateErrors(rung, index), ...orderErrors(rungs, rung, index)] : [],
   );
@@ -31,14 +31,14 @@ export function validateLadder(ladder: unknown): string[] {
 
 function bitrateErrors(rung: MeasuredRung, index: number): string[] {
   const pixelsPerSecond = ((rung.height * rung.height * 16) / 9) * 30;
-  const [least, most] = [leastBitsPerPixel * pixelsPerSecond, mostBitsPerPixel * pixelsPerSecond];
-  if (rung.maxBitsPerSecond < least)
+  const [min, max] = [minBitsPerPixel * pixelsPerSecond, maxBitsPerPixel * pixelsPerSecond];
+  if (rung.maxBitsPerSecond < min)
     return [
-      `${nameOf(rung, index)} has too few bits: ${rung.height} lines need ${formatBitrate(least)} at the least`,
+      `${nameOf(rung, index)} has too few bits: ${rung.height} lines need ${formatBitrate(min)} at the least`,
     ];
-  if (rung.maxBitsPerSecond > most)
+  if (rung.maxBitsPerSecond > max)
     return [
-      `${nameOf(rung, index)} has too many bits: ${rung.height} lines can use ${formatBitrate(most)} at the most`,
+      `${nameOf(rung, index)} has too many bits: ${rung.height} lines can use ${formatBitrate(max)} at the most`,
     ];
   return [];
 }

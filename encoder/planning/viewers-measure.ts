@@ -44,7 +44,7 @@ export const judgedBandwidths: readonly number[] = Array.from(
  */
 export function viewersMeasure<Rung extends MeasuredRung>(
   rungs: readonly Rung[],
-  mostQuality = qualityNobodySeesBeyond,
+  maxQuality = qualityNobodySeesBeyond,
 ): ViewersMeasure<Rung> {
   const choices = judgedBandwidths.map((bandwidthBitsPerSecond) => ({
     bandwidthBitsPerSecond,
@@ -53,7 +53,7 @@ export function viewersMeasure<Rung extends MeasuredRung>(
   const mean = (value: (rung: Rung) => number): number =>
     choices.reduce((sum, { rung }) => sum + value(rung), 0) / choices.length;
   return {
-    meanQuality: mean(({ quality }) => Math.min(quality, mostQuality)),
+    meanQuality: mean(({ quality }) => Math.min(quality, maxQuality)),
     meanBitsPerSecond: mean((rung) => rung.averageBitsPerSecond),
     choices,
   };
@@ -61,23 +61,23 @@ export function viewersMeasure<Rung extends MeasuredRung>(
 
 function bestFitting<Rung extends MeasuredRung>(rungs: readonly Rung[], peakLimit: number): Rung {
   const byPeak = [...rungs].sort((a, b) => a.peakBitsPerSecond - b.peakBitsPerSecond);
-  const [least] = byPeak;
-  if (least === undefined) throw new RangeError('a ladder without rungs cannot be judged');
-  return byPeak.filter(({ peakBitsPerSecond }) => peakBitsPerSecond <= peakLimit).at(-1) ?? least;
+  const [min] = byPeak;
+  if (min === undefined) throw new RangeError('a ladder without rungs cannot be judged');
+  return byPeak.filter(({ peakBitsPerSecond }) => peakBitsPerSecond <= peakLimit).at(-1) ?? min;
 }
 
 export function compareLadders(
   ours: readonly MeasuredRung[],
   other: readonly MeasuredRung[],
-  mostQuality = qualityNobodySeesBeyond,
+  maxQuality = qualityNobodySeesBeyond,
 ): LadderComparison {
-  const [a, b] = [viewersMeasure(ours, mostQuality), viewersMeasure(other, mostQuality)];
-  const countedQuality = ({ quality }: MeasuredRung): number => Math.min(quality, mostQuality);
+  const [a, b] = [viewersMeasure(ours, maxQuality), viewersMeasure(other, maxQuality)];
+  const countedQuality = ({ quality }: MeasuredRung): number => Math.min(quality, maxQuality);
   const drops = a.choices.map(({ bandwidthBitsPerSecond, rung }, index) => ({
     bandwidthBitsPerSecond,
     drop: countedQuality(b.choices[index]?.rung ?? rung) - countedQuality(rung),
   }));
-  const worst = drops.reduce((most, next) => (next.drop > most.drop ? next : most));
+  const worst = drops.reduce((max, next) => (next.drop > max.drop ? next : max));
   return {
     bitsSavedShare: 1 - a.meanBitsPerSecond / b.meanBitsPerSecond,
     qualityGain: a.meanQuality - b.meanQuality,

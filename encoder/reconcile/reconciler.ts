@@ -7,7 +7,7 @@ import { type ReconcileParts, type Repair, reconcileTitle } from '#encoder/recon
 import { TitleListing } from '#encoder/reconcile/title-listing.js';
 
 /** Between two looks; a look that takes long is followed by a pause twenty times as long. */
-const shortestPauseMs = 5_000;
+const minPauseMs = 5_000;
 const pausePerScan = 20;
 /** A task that ran when its title was deleted has ended, and stopped writing, after this. */
 const deletionGraceMs = 15 * 60 * 1000;
@@ -83,7 +83,7 @@ export class Reconciler {
           this.parts.log.warn({ err }, 'the look over titles broke off'),
         );
       }
-      await this.pause(Math.max(shortestPauseMs, (performance.now() - startedAt) * pausePerScan));
+      await this.pause(Math.max(minPauseMs, (performance.now() - startedAt) * pausePerScan));
     }
   }
 

@@ -4,7 +4,7 @@ import { parseSegmentPath, publicationPrefix } from '#core/contracts/publication
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 
-const mostMembersACommand = 1_000;
+const maxMembersPerCommand = 1_000;
 const keptSeconds = 7 * 24 * 3600;
 
 /** Tells Redis again which segments of a publication are stored, so that progress does not begin anew after a loss. */
@@ -20,7 +20,7 @@ export async function recountSegments(
     if (parseSegmentPath(path)) stored.push(path);
   }
   const setKey = redisKeys.storedSegments(publicationId);
-  for (let start = 0; start < stored.length; start += mostMembersACommand)
-    await redis.sadd(setKey, ...stored.slice(start, start + mostMembersACommand));
+  for (let start = 0; start < stored.length; start += maxMembersPerCommand)
+    await redis.sadd(setKey, ...stored.slice(start, start + maxMembersPerCommand));
   if (stored.length > 0) await redis.expire(setKey, keptSeconds);
 }

@@ -9,7 +9,7 @@ import { ProblemError } from '#core/runtime/problem.js';
 /** In the order of the Tus-Checksum-Algorithm header; sha1 is the one the protocol demands. */
 export const checksumAlgorithms = ['sha1', 'sha256', 'sha512', 'md5'] as const;
 /** A body that is checked is kept aside whole: chunks of an upload, not films. */
-export const mostCheckedBytes = 1024 ** 3;
+export const maxCheckedBytes = 1024 ** 3;
 const HEADER = /^([a-z0-9]+) ([A-Za-z0-9+/]+={0,2})$/;
 
 export interface ExpectedChecksum {
@@ -47,7 +47,7 @@ export async function takeCheckedBody(
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       hash.update(chunk);
-      done(bytes > mostCheckedBytes ? tooLong() : null, chunk);
+      done(bytes > maxCheckedBytes ? tooLong() : null, chunk);
     },
   });
   try {
@@ -77,6 +77,6 @@ function tooLong(): ProblemError {
   return new ProblemError(
     413,
     'checked-body-too-large',
-    `A request with Upload-Checksum may hold ${mostCheckedBytes} bytes at most: send smaller chunks.`,
+    `A request with Upload-Checksum may hold ${maxCheckedBytes} bytes at most: send smaller chunks.`,
   );
 }

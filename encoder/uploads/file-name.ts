@@ -4,8 +4,8 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
 // oxlint-disable-next-line no-control-regex -- it is control characters that are taken out
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 
-const longestFileName = 255;
-const longestName = 200;
+const maxFileName = 255;
+const maxName = 200;
 
 /**
  * A file name as it may be shown: one line, printable, of at most 255 UTF-16 units. Only ever shown: `../x` or `-y.mp4`
@@ -13,16 +13,16 @@ const longestName = 200;
  */
 export function displayFileName(given: string): string {
   const printable = toOneLine(given);
-  return printable === '' ? 'unnamed' : shorten(printable, longestFileName);
+  return printable === '' ? 'unnamed' : shorten(printable, maxFileName);
 }
 
 /** A title's name: as given, else the file's name without its extension. */
 export function displayTitleName(given: string | undefined, fileName: string): string {
   const named = toOneLine(given ?? '');
-  if (named !== '') return shorten(named, longestName);
+  if (named !== '') return shorten(named, maxName);
   const shown = displayFileName(fileName);
   const stem = shown.replace(/\.[A-Za-z0-9]{1,5}$/, '').trim();
-  return shorten(stem === '' ? shown : stem, longestName);
+  return shorten(stem === '' ? shown : stem, maxName);
 }
 
 function toOneLine(text: string): string {
@@ -30,9 +30,9 @@ function toOneLine(text: string): string {
 }
 
 /** Never cuts a surrogate pair in two. */
-function shorten(text: string, longest: number): string {
-  if (text.length <= longest) return text;
-  const end = longest - 1;
+function shorten(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = max - 1;
   const last = text.charCodeAt(end - 1);
   return `${text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end).trimEnd()}…`;
 }

@@ -11,9 +11,9 @@ import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 const mebibyte = 1024 * 1024;
 /** Two of these an upload are in memory at a time: one on its way in, one on its way out. */
-const leastPartBytes = 16 * mebibyte;
+const minPartBytes = 16 * mebibyte;
 /** S3's limit. */
-const mostParts = 10_000;
+const maxParts = 10_000;
 
 interface UploadState {
   uploadId: string;
@@ -145,7 +145,7 @@ function sumOf(parts: readonly StoredPart[]): number {
 
 /** The same for every request of an upload: parts may differ in size, but there may not be more than S3 takes. */
 function partBytesOf(totalBytes: number): number {
-  return Math.max(leastPartBytes, Math.ceil(totalBytes / mostParts / mebibyte) * mebibyte);
+  return Math.max(minPartBytes, Math.ceil(totalBytes / maxParts / mebibyte) * mebibyte);
 }
 
 /** Cuts a body into parts; stores one while the next comes in, never two at a time. Adds to `state.parts` what is stored. */

@@ -8,7 +8,7 @@ const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
  * Refuses what the tus protocol (1.0.0) or this service does not take, before a byte of the body is read. The library
  * refuses some of it too, with one status for all.
  */
-export function checkUploadHeaders(method: string, headers: Headers, mostBytes: number): void {
+export function checkUploadHeaders(method: string, headers: Headers, maxBytes: number): void {
   if (method === 'OPTIONS') return;
   // "If the version specified by the Client is not supported by the Server, it MUST respond with 412."
   if (headers.get('tus-resumable') !== tusVersion) {
@@ -20,11 +20,11 @@ export function checkUploadHeaders(method: string, headers: Headers, mostBytes: 
     throw new ProblemError(400, 'method-override', 'X-HTTP-Method-Override is not supported.');
   if (headers.has('content-encoding'))
     throw new ProblemError(415, 'compressed-body', 'Send the file as it is, without Content-Encoding.');
-  if (method === 'POST') checkCreation(headers, mostBytes);
+  if (method === 'POST') checkCreation(headers, maxBytes);
   if (method === 'PATCH') checkPatch(headers);
 }
 
-function checkCreation(headers: Headers, mostBytes: number): void {
+function checkCreation(headers: Headers, maxBytes: number): void {
   if (headers.has('upload-concat') || headers.has('upload-defer-length')) {
     throw new ProblemError(
       400,
@@ -33,7 +33,7 @@ function checkCreation(headers: Headers, mostBytes: number): void {
     );
   }
   const bytes = requireDecimal(headers, 'upload-length');
-  if (bytes > mostBytes) throw tooLarge(bytes, mostBytes);
+  if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
   const bodyType = headers.get('content-type');
   const hasBody = Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
   if (hasBody && bodyType !== uploadBodyType) throw wrongType(bodyType);
@@ -44,11 +44,11 @@ function checkPatch(headers: Headers): void {
   requireDecimal(headers, 'upload-offset');
 }
 
-export function tooLarge(bytes: number, mostBytes: number): ProblemError {
+export function tooLarge(bytes: number, maxBytes: number): ProblemError {
   return new ProblemError(
     413,
     'source-too-large',
-    `The file has ${bytes} bytes; this installation takes ${mostBytes} at most.`,
+    `The file has ${bytes} bytes; this installation takes ${maxBytes} at most.`,
   );
 }
 

@@ -15,7 +15,7 @@ import type { UploadLocks } from '#encoder/uploads/upload-lock.js';
 
 export interface UploadServerParts extends FinishParts {
   locks: UploadLocks;
-  mostBytes: number;
+  maxBytes: number;
   createTitle(given: NewTitle, titleId: TitleId): Promise<unknown>;
   deleteTitle(titleId: TitleId): Promise<unknown>;
   onBytes: (bytes: number) => void;
@@ -37,7 +37,7 @@ export class UploadServer {
         ...parts,
         createUpload: (upload) => this.createUpload(upload),
       }),
-      maxSize: parts.mostBytes,
+      maxSize: parts.maxBytes,
       locker: (request) => ({ newLock: (id) => this.lockOf(request, id) }),
       namingFunction: () => createTitleId(),
       onUploadFinish: async (_request, upload) => {
@@ -56,7 +56,7 @@ export class UploadServer {
 
   /** Answers one tus request; rejects with ProblemError for everything that is not well. */
   async answer(request: Request): Promise<Response> {
-    checkUploadHeaders(request.method, request.headers, this.parts.mostBytes);
+    checkUploadHeaders(request.method, request.headers, this.parts.maxBytes);
     const checksum = parseChecksum(request.headers.get('upload-checksum'));
     const body = request.body && withRateFloor(request.body, uploadRateFloor, this.parts.onBytes);
     if (!body || !checksum) return this.pass(request, body);
@@ -86,7 +86,7 @@ export class UploadServer {
   private async createUpload(upload: Upload): Promise<void> {
     const titleId = titleIdSchema.parse(upload.id);
     const bytes = upload.size ?? 0;
-    if (bytes > this.parts.mostBytes) throw tooLarge(bytes, this.parts.mostBytes);
+    if (bytes > this.parts.maxBytes) throw tooLarge(bytes, this.parts.maxBytes);
     const metadata = upload.metadata ?? {};
     await this.parts.createTitle(
       {

@@ -8,13 +8,13 @@ import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
 
-const mostSourceBytes = 8 * 1024 * 1024;
+const maxSourceBytes = 8 * 1024 * 1024;
 let redis: RedisFixture;
 let encoder: RunningEncoder;
 
 beforeAll(async () => {
   redis = await startRedisServer();
-  encoder = await startEncoder(redis.url, { mostSourceBytes });
+  encoder = await startEncoder(redis.url, { maxSourceBytes });
 });
 
 afterAll(async () => {
@@ -222,7 +222,7 @@ test('gives an upload up on request', async () => {
 
 const b64 = (text: string) => Buffer.from(text).toString('base64');
 test.each([
-  ['a length over the limit', 413, { 'upload-length': String(mostSourceBytes + 1) }],
+  ['a length over the limit', 413, { 'upload-length': String(maxSourceBytes + 1) }],
   ['a negative length', 400, { 'upload-length': '-1' }],
   ['a length that is no number', 400, { 'upload-length': '1e9' }],
   ['no length', 400, {}],

@@ -49,11 +49,11 @@ export const gaplessAudioGapSeconds = 0.005;
 const bytesPerStereoSample = 4;
 
 /** The rendition's sound without an end, from zero on and without holes. */
-function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, leastGapSeconds: number): string {
+function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, minGapSeconds: number): string {
   const { streamIndex, channelTracks, sampleRate } = rendition;
   if (streamIndex === null) return '[0:0]anull';
   // Before the first sample there is silence, before zero there is nothing.
-  const even = `aresample=${sampleRate}:async=1:min_hard_comp=${leastGapSeconds}:first_pts=0`;
+  const even = `aresample=${sampleRate}:async=1:min_hard_comp=${minGapSeconds}:first_pts=0`;
   const toStereo = 'aformat=channel_layouts=stereo';
   if (!channelTracks)
     return [...audioOnTimeline(plan, rendition, streamIndex), even, toStereo, 'apad'].join(',');
@@ -75,12 +75,12 @@ function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, least
 export function audioArguments(
   plan: Pick<Plan, 'grid' | 'video'>,
   rendition: AudioRendition,
-  leastGapSeconds = 0.02,
+  minGapSeconds = 0.02,
 ): AudioArguments {
   const frames = audioFrameCount(plan.grid, rendition.sampleRate);
   const samples = frames * samplesPerAacFrame;
   return {
-    filterGraph: `${evenlyTimed(plan, rendition, leastGapSeconds)},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
+    filterGraph: `${evenlyTimed(plan, rendition, minGapSeconds)},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
     output: [
       ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', String(rendition.bitsPerSecond)],
       ...['-ar', String(rendition.sampleRate), '-ac', String(rendition.channels)],

@@ -2,7 +2,7 @@
 export const segmentId = 0x1853_8067;
 
 /** Bytes of the longest identifier and the longest size. */
-export const longestElementHeader = 12;
+export const maxElementHeader = 12;
 
 export interface EbmlElement {
   id: number;

@@ -9,7 +9,7 @@ type SizedRung = Pick<VideoRung, 'codec' | 'width' | 'height'>;
  * 202, 1280x720 318, 1920x1080 672, 3840x2160 2,109; eight rungs of a 1080p ladder together (7.2 megapixels) 2,159. Preset
  * 6 takes a tenth more. libx265 has 427 MiB at 1920x1080 and 1,244 at 3840x2160, libx264 448 at 1920x1080.
  */
-const mostAv1Pixels = 3840 * 2160;
+const maxAv1Pixels = 3840 * 2160;
 
 /**
  * Address space that an SVT-AV1 encoder reserves, most of which it never touches; it refuses to start, or ends early, where
@@ -27,7 +27,7 @@ export function encodeRuns<T extends SizedRung>(rungs: readonly T[]): T[][] {
   for (const rung of rungs) {
     const added = rung.codec === 'av1' ? pixelsOf(rung) : 0;
     const run = runs.at(-1);
-    if (run && pixels + added <= mostAv1Pixels) {
+    if (run && pixels + added <= maxAv1Pixels) {
       run.push(rung);
       pixels += added;
     } else {

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Truncation } from '#encoder/planning/time-line.js';
-import { longestElementHeader, readElement } from '#workers/ffmpeg/ebml.js';
+import { maxElementHeader, readElement } from '#workers/ffmpeg/ebml.js';
 import { readAt } from '#workers/ffmpeg/read-at.js';
 import { brokenPacketBytes } from '#workers/ffmpeg/transport-packets.js';
 
@@ -63,13 +63,13 @@ const clusterStart = Buffer.from([0x1f, 0x43, 0xb6, 0x75]);
 /** RFC 9559 5.1.3: what clusters hold of the film (blocks alone and in groups), and between its parts. */
 const partsOfClip = new Set([cluster, 0xa3, 0xa0, 0xaf, 0xe7, 0xa7, 0xab, 0x5854, 0xbf, 0xec]);
 /** Clusters of recorders are seconds long, and so are those that are looked for. */
-const mostClusterBytes = 2 ** 26;
-const mostElements = 100_000;
+const maxClusterBytes = 2 ** 26;
+const maxElements = 100_000;
 
 async function readMatroskaEnd(file: FileHandle, fileBytes: number): Promise<string | undefined> {
   let offset = (await findLastCluster(file, fileBytes)) ?? fileBytes;
-  for (let count = 0; count < mostElements; count += 1) {
-    const element = readElement(await readAt(file, offset, longestElementHeader), 0);
+  for (let count = 0; count < maxElements; count += 1) {
+    const element = readElement(await readAt(file, offset, maxElementHeader), 0);
     if (!element || !partsOfClip.has(element.id)) return undefined;
     const end = offset + element.end;
     if (element.id === cluster) offset += element.dataOffset;
@@ -80,7 +80,7 @@ async function readMatroskaEnd(file: FileHandle, fileBytes: number): Promise<str
 }
 
 async function findLastCluster(file: FileHandle, fileBytes: number): Promise<number | undefined> {
-  for (let end = fileBytes; end > Math.max(0, fileBytes - mostClusterBytes); end -= tailBytes) {
+  for (let end = fileBytes; end > Math.max(0, fileBytes - maxClusterBytes); end -= tailBytes) {
     const start = Math.max(0, end - tailBytes);
     const at = (await readAt(file, start, end - start + clusterStart.length - 1)).lastIndexOf(clusterStart);
     if (at >= 0) return start + at;

@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
-import { childElements, longestElementHeader, readElement, segmentId } from '#workers/ffmpeg/ebml.js';
+import { childElements, maxElementHeader, readElement, segmentId } from '#workers/ffmpeg/ebml.js';
 import { readAt } from '#workers/ffmpeg/read-at.js';
 import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Sample entries of protected tracks: ISO/IEC 14496-12 8.12.1, and what iTunes wrote before it. */
 const protectedEntries = new Set(['encv', 'enca', 'enct', 'encs', 'drmi', 'drms', 'drmt']);
 /** A file with more boxes than this on the way to its tracks is made to keep a reader busy. */
-const mostBoxes = 20_000;
+const maxBoxes = 20_000;
 
 /** A file, and how many boxes of it may still be looked at. */
 interface BoxedFile {
@@ -65,7 +65,7 @@ const matroska = {
 const shownTypes = new Set([1, 2, 17, 33]);
 
 async function findEncryptedEntries(handle: FileHandle): Promise<ReadonlySet<number>> {
-  const tracks = await readMatroskaTracks({ handle, boxesLeft: mostBoxes });
+  const tracks = await readMatroskaTracks({ handle, boxesLeft: maxBoxes });
   const shown = children(tracks, matroska.trackEntry).filter((entry) =>
     children(entry, matroska.trackType).some((type) => shownTypes.has(type.at(-1) ?? 0)),
   );
@@ -79,7 +79,7 @@ async function findEncryptedEntries(handle: FileHandle): Promise<ReadonlySet<num
 /** What the Tracks element holds; nothing where there is none before the film. */
 async function readMatroskaTracks(file: BoxedFile): Promise<Buffer> {
   for (let offset = 0; file.boxesLeft > 0; file.boxesLeft -= 1) {
-    const element = readElement(await readAt(file.handle, offset, longestElementHeader), 0);
+    const element = readElement(await readAt(file.handle, offset, maxElementHeader), 0);
     if (!element || element.id === matroska.cluster) break;
     if (element.id === matroska.tracks)
       return readAt(file.handle, offset + element.dataOffset, Math.min(element.size ?? 0, probeBytes));
@@ -96,7 +96,7 @@ const children = (parent: Buffer, id: number): Buffer[] =>
 
 async function findProtectedTracks(handle: FileHandle, fileBytes: number): Promise<ReadonlySet<number>> {
   const found = new Set<number>();
-  const file: BoxedFile = { handle, boxesLeft: mostBoxes };
+  const file: BoxedFile = { handle, boxesLeft: maxBoxes };
   const whole = { type: '', dataOffset: 0, end: fileBytes };
   const movie = await firstBox(file, whole, ['moov']);
   if (!movie) return found;

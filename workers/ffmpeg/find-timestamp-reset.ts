@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { transportPackets } from '#workers/ffmpeg/transport-packets.js';
 
 /** Places that are looked at, from the file's first bytes to its last. */
-const mostLooks = 64;
+const maxProbes = 64;
 /** Enough for a clock reference at 16 Mb/s, which comes every tenth of a second; faster streams have them oftener. */
 const probeBytes = 200_000;
 /** Clocks of 33 bits at 90 kHz begin again after 26.5 hours: no reset. */
@@ -21,22 +21,22 @@ export async function findTimestampReset(
   const readReferences = readers[demuxer];
   if (!readReferences) return 0;
   const latest = new Map<number, number>();
-  let longest = 0;
+  let max = 0;
   for (const offset of probes(fileBytes)) {
     const buffer = Buffer.alloc(Math.min(probeBytes, fileBytes - offset));
     await file.read(buffer, 0, buffer.length, offset);
     for (const [program, reference] of readReferences(buffer)) {
       const back = (latest.get(program) ?? reference) - reference;
-      if (back < wrapSeconds / 2) longest = Math.max(longest, back);
+      if (back < wrapSeconds / 2) max = Math.max(max, back);
       latest.set(program, reference);
     }
   }
-  return longest;
+  return max;
 }
 
 function probes(fileBytes: number): number[] {
   const last = Math.max(0, fileBytes - probeBytes);
-  const count = Math.min(mostLooks, Math.floor(fileBytes / probeBytes) + 1);
+  const count = Math.min(maxProbes, Math.floor(fileBytes / probeBytes) + 1);
   return Array.from({ length: count }, (_, index) => Math.floor((last * index) / Math.max(1, count - 1)));
 }
 

@@ -31,13 +31,13 @@ const shorterThan = (end: number, fileBytes: number, what: string): Truncation |
     : undefined;
 
 /** A file with more top-level boxes than this is fragmented; its end is then looked at through its packets. */
-const mostBoxes = 100_000;
+const maxBoxes = 100_000;
 
 /** ISO/IEC 14496-12 4.2: walks the top-level boxes by their sizes. */
 async function findTruncationInMp4(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
   let offset = 0;
   const seen = new Set<string>();
-  for (let box = 0; box < mostBoxes && offset + 8 <= fileBytes; box += 1) {
+  for (let box = 0; box < maxBoxes && offset + 8 <= fileBytes; box += 1) {
     const header = await readAt(file, offset, 16);
     const type = header.toString('latin1', 4, 8);
     // Padding after the last box is common and harmless.
@@ -209,12 +209,12 @@ async function findTruncationInMxf(file: FileHandle, fileBytes: number): Promise
 const pageStart = Buffer.from('OggS\0', 'latin1');
 const pageHeaderBytes = 27;
 /** RFC 3533 6: a header, 255 segment lengths, 255 segments of 255 bytes. */
-const longestPage = pageHeaderBytes + 255 + 255 * 255;
+const maxPage = pageHeaderBytes + 255 + 255 * 255;
 
 /** RFC 3533 6: pages stand one behind the other; nothing tells how many there should be. */
 async function findTruncationInOgg(file: FileHandle, fileBytes: number): Promise<Truncation | undefined> {
-  const start = Math.max(0, fileBytes - longestPage);
-  const tail = await readAt(file, start, longestPage);
+  const start = Math.max(0, fileBytes - maxPage);
+  const tail = await readAt(file, start, maxPage);
   const at = tail.lastIndexOf(pageStart);
   if (at < 0) return undefined;
   const lengths = tail.subarray(at + pageHeaderBytes, at + pageHeaderBytes + (tail[at + 26] ?? 0));

@@ -22,7 +22,7 @@ export interface FfprobeRun {
 }
 
 /** ffprobe's answers are small, but for lists of packets; more than this comes from a file made to be large. */
-const mostOutputBytes = { kept: 32 * 2 ** 20, passedOn: 256 * 2 ** 20 };
+const maxOutputBytes = { kept: 32 * 2 ** 20, passedOn: 256 * 2 ** 20 };
 
 /**
  * Runs ffprobe once, sandboxed, and resolves to its standard output. Rejects with FfmpegError, and with SourceRefusedError
@@ -89,7 +89,7 @@ class Answer {
   /** Whether there is not too much of it yet. */
   take(chunk: Buffer): boolean {
     this.bytes += chunk.length;
-    if (this.bytes > mostBytesOf(this.run)) return false;
+    if (this.bytes > maxBytesOf(this.run)) return false;
     if (this.run.onText) this.run.onText(this.decoder.write(chunk));
     else this.kept.push(chunk);
     return true;
@@ -100,13 +100,13 @@ class Answer {
   }
 }
 
-const mostBytesOf = ({ onText }: Pick<FfprobeRun, 'onText'>): number =>
-  onText ? mostOutputBytes.passedOn : mostOutputBytes.kept;
+const maxBytesOf = ({ onText }: Pick<FfprobeRun, 'onText'>): number =>
+  onText ? maxOutputBytes.passedOn : maxOutputBytes.kept;
 
 const tooMuch = (run: FfprobeRun): SourceRefusedError =>
   new SourceRefusedError(
     'resources',
-    `the file has more than ${mostBytesOf(run) / 2 ** 20} MiB to tell of its tracks and packets`,
+    `the file has more than ${maxBytesOf(run) / 2 ** 20} MiB to tell of its tracks and packets`,
   );
 
 /** A shell or bubblewrap reports a child that died of signal n as 128 + n. */

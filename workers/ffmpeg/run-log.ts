@@ -41,9 +41,9 @@ const damage = new RegExp(
   ].join('|'),
 );
 const keptLines = 40;
-const longestLine = 400;
+const maxLine = 400;
 /** No line that tells something is this long: what is longer comes from the film's own names and comments. */
-const longestTellingLine = 1_000;
+const maxLogLineCharacters = 1_000;
 
 /**
  * Gathers figures and the last lines of a run's log; progress lines (`key=value`) are counted, not kept. A film's tags are
@@ -67,7 +67,7 @@ export class RunLog {
   read(line: string): number | undefined {
     const progress = /^out_time_us=(\d{1,15})$/.exec(line);
     if (progress?.[1]) return Number(progress[1]) / 1e6;
-    if (line.length <= longestTellingLine) {
+    if (line.length <= maxLogLineCharacters) {
       if (/^[a-z_0-9]+=\s*\S*$/.test(line)) return undefined;
       this.readFigures(line);
     }
@@ -118,7 +118,7 @@ export class RunLog {
 
   private keep(line: string): void {
     // Control characters from hostile metadata must not reach a terminal.
-    this.lines.push(line.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, longestLine));
+    this.lines.push(line.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, maxLine));
     if (this.lines.length > keptLines) this.lines.shift();
   }
 }

@@ -79,14 +79,14 @@ function hevcMetadata({ masteringDisplay, contentLight }: HdrMetadata): string[]
 }
 
 /** As `declaredPeakShare` of the planner has it. At 50, the default, 6-s segments of noise came 45 % over their cap. */
-const mostOvershootPercent = 25;
+const maxOvershootPercent = 25;
 
 function av1Arguments(rung: VideoRung, _gopFrames: number, metadata: HdrMetadata): string[] {
   const parameters = [
     `level=${av1LevelOf(rung.codecString)}`,
     'scd=0',
     // A capped rate factor is no buffer model: by default GOPs may go half over. What plans declare is a quarter over.
-    `mbr-overshoot-pct=${mostOvershootPercent}`,
+    `mbr-overshoot-pct=${maxOvershootPercent}`,
     // Buffers grow with the threads it would find on a large machine: `encode-memory.ts` counts on two.
     'lp=2:pin=0',
     // Where the scaler sites it. Left alone it would be the source's, and the codec string with it.

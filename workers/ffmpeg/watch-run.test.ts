@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const never = 3_600_000;
-const quick: WatchTimes = { wallMs: never, longestIdleMs: 2_000, pollMs: 200 };
+const quick: WatchTimes = { wallMs: never, maxIdleMs: 2_000, pollMs: 200 };
 
 /** A shell that waits for what it runs, as a sandbox waits for ffmpeg. Resolves once it is to be ended. */
 function start(command: string, times: WatchTimes, signal?: AbortSignal): Promise<string> {
@@ -44,7 +44,7 @@ describe('a run is ended', () => {
 
   it('when its task is cancelled', async () => {
     const cancel = new AbortController();
-    const ended = start(asleep, { ...quick, longestIdleMs: never }, cancel.signal);
+    const ended = start(asleep, { ...quick, maxIdleMs: never }, cancel.signal);
     cancel.abort();
     expect(await ended).toBe('aborted');
   });
@@ -53,7 +53,7 @@ describe('a run is ended', () => {
 describe('a run goes on', () => {
   it('that works without getting on: an encoder that looks far ahead on a busy machine', async () => {
     void start(busy, quick);
-    const workedSeconds = 1.5 * (quick.longestIdleMs / 1000);
+    const workedSeconds = 1.5 * (quick.maxIdleMs / 1000);
     await pollUntil('the process does not work', 60_000, async () =>
       (await processTreeCpuSeconds(child.pid ?? 0)) > workedSeconds ? true : undefined,
     );
@@ -62,7 +62,7 @@ describe('a run goes on', () => {
 
   it('that gets on without work of its own', async () => {
     void start(asleep, quick);
-    const until = performance.now() + 1.5 * quick.longestIdleMs;
+    const until = performance.now() + 1.5 * quick.maxIdleMs;
     await pollUntil('time stands still', 60_000, async () => {
       watch.progressed();
       return performance.now() > until ? true : undefined;

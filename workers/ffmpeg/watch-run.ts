@@ -20,12 +20,12 @@ export interface WatchTimes {
   /** How long it may take at most, by the clock. */
   wallMs: number;
   /** Without progress and without work for this long, a run is stuck. */
-  longestIdleMs: number;
+  maxIdleMs: number;
   pollMs: number;
 }
 
 /** CPU time within `longestIdleMs` from which on a run works: waiting programs wake up now and then, and use less. */
-const leastWorkSeconds = 0.1;
+const minWorkSeconds = 0.1;
 
 /**
  * Only Linux bounds a run's CPU time (`prlimit`): there the clock ends no more than what creeps along for ever, because on
@@ -33,7 +33,7 @@ const leastWorkSeconds = 0.1;
  */
 export function watchTimesOf(cpuSeconds: number): WatchTimes {
   const wallSeconds = process.platform === 'linux' ? 60 + 10 * cpuSeconds : cpuSeconds;
-  return { wallMs: wallSeconds * 1000, longestIdleMs: 60_000, pollMs: 10_000 };
+  return { wallMs: wallSeconds * 1000, maxIdleMs: 60_000, pollMs: 10_000 };
 }
 
 /**
@@ -57,12 +57,12 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
   const check = async (): Promise<void> => {
     const pid = run.pid();
     const cpuSeconds = pid === undefined ? 0 : await processTreeCpuSeconds(pid);
-    if (cpuSeconds >= cpuWhenAlive + leastWorkSeconds) {
+    if (cpuSeconds >= cpuWhenAlive + minWorkSeconds) {
       cpuWhenAlive = cpuSeconds;
       aliveAt = performance.now();
     }
-    if (!stopped && performance.now() - aliveAt >= times.longestIdleMs)
-      end('stuck', `it did nothing for ${times.longestIdleMs / 1000} s`);
+    if (!stopped && performance.now() - aliveAt >= times.maxIdleMs)
+      end('stuck', `it did nothing for ${times.maxIdleMs / 1000} s`);
   };
   const onAbort = (): void => end('aborted', 'its task was cancelled');
   const deadline = setTimeout(

@@ -4,9 +4,9 @@ import { type FrameRange, frameSeconds } from '#core/contracts/segment-grid.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 
 /** More of a span's frames, and of a short title's, may not be lost to damage: the one before them stands in their place. */
-const mostLostShare = 0.25;
+const maxLostShare = 0.25;
 /** A recording's glitches are shorter; whoever sees them still sees the film. */
-const mostLostSeconds = 10;
+const maxLostSeconds = 10;
 /** Fewer say nothing: the first ones may come late. */
 const fewFrames = 50;
 
@@ -21,8 +21,8 @@ export function checkDamage(
   if (damages === 0 || expected < fewFrames) return;
   const lost = expected - videoFramesDecoded;
   const lostSeconds = lost / video.averageFramesPerSecond;
-  const accepted = Math.min(mostLostSeconds, frameSeconds(grid, grid.frameCount) * mostLostShare);
-  if (lost <= expected * mostLostShare || lostSeconds <= accepted) return;
+  const accepted = Math.min(maxLostSeconds, frameSeconds(grid, grid.frameCount) * maxLostShare);
+  if (lost <= expected * maxLostShare || lostSeconds <= accepted) return;
   const from = frameSeconds(grid, frames.first);
   throw new SourceRefusedError(
     'corrupt',

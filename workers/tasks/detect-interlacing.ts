@@ -9,11 +9,11 @@ import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 export const fieldDetector = 'idet=intl_thres=1.5';
 
 /** Fewer interlaced frames than this are chance. */
-const leastInterlacedFrames = 10;
+const minInterlacedFrames = 10;
 /** Progressive frames must be rare beside them, */
-const leastToProgressive = 4;
+const minRatioToProgressive = 4;
 /** and the other field order rarer still: no recording changes it to and fro. */
-const leastToOtherOrder = 10;
+const minRatioToOtherOrder = 10;
 
 /** What the field counts say of a picture whose header says nothing, or says progressive. */
 export function detectInterlacing({
@@ -24,9 +24,9 @@ export function detectInterlacing({
   const more = Math.max(topFirst, bottomFirst);
   const less = Math.min(topFirst, bottomFirst);
   const isInterlaced =
-    more >= leastInterlacedFrames &&
-    more >= leastToProgressive * progressive &&
-    more >= leastToOtherOrder * less;
+    more >= minInterlacedFrames &&
+    more >= minRatioToProgressive * progressive &&
+    more >= minRatioToOtherOrder * less;
   if (!isInterlaced) return 'no';
   return topFirst > bottomFirst ? 'top-first' : 'bottom-first';
 }

@@ -36,7 +36,7 @@ import { SerialRunner } from '#workers/tasks/serial.js';
 
 /** Sound runs at some 50 to 100 times real time on one core; this is slow enough for any machine. */
 const slowestSpeed = 2;
-const leastSeconds = 120;
+const minSeconds = 120;
 
 /**
  * Encodes one audio rendition whole, in one continuous run, storing segments as they appear. Resolves to the CPU time used,
@@ -84,7 +84,7 @@ async function runAudio(
         { ...rendition, streamIndex: 0, mix: 'all' },
         attempt,
         folder,
-        { path, demuxer: gaplessAudioFormat, leastGapSeconds: gaplessAudioGapSeconds },
+        { path, demuxer: gaplessAudioFormat, minGapSeconds: gaplessAudioGapSeconds },
       );
       return direct.cpuSeconds + cpuSeconds + again.cpuSeconds;
     });
@@ -96,7 +96,7 @@ async function runAudio(
 interface AudioInput {
   path: string;
   demuxer: string;
-  leastGapSeconds?: number;
+  minGapSeconds?: number;
 }
 
 /** Each has filters of its own, which begin once. */
@@ -124,7 +124,7 @@ async function encodeFrom(
   try {
     const run = audioRun(context, plan, rendition, input, {
       path: join(folder, 'audio.mp4'),
-      ...audioArguments(plan, rendition, input?.leastGapSeconds),
+      ...audioArguments(plan, rendition, input?.minGapSeconds),
     });
     const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
       ...run,
@@ -182,7 +182,7 @@ function audioRun(
   input: AudioInput | undefined,
   output: AudioArguments & { path: string },
 ): Parameters<typeof runFfmpeg>[2] {
-  const seconds = leastSeconds + gridSeconds(plan.grid) / slowestSpeed;
+  const seconds = minSeconds + gridSeconds(plan.grid) / slowestSpeed;
   const folder = dirname(output.path);
   const sandboxed: SandboxedRun = {
     program: 'ffmpeg',

@@ -1,14 +1,14 @@
 import { type Failure, failureSentences, SourceRefusedError } from '#core/contracts/failure.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
-const longestDetail = 1_000;
+const maxDetail = 1_000;
 /** SIGKILL comes from the kernel when memory is short and when the limit on CPU time is reached, as SIGXCPU does. */
 const limitSignals = /died of (signal )?(9|24|SIGKILL|SIGXCPU)\b/;
 
 /** Why a title ends whose last attempt failed with `error`: one of the closed list, `internal` only where it is our fault. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof SourceRefusedError) return error.toFailure();
-  const detail = (error instanceof Error ? error.message : String(error)).slice(0, longestDetail);
+  const detail = (error instanceof Error ? error.message : String(error)).slice(0, maxDetail);
   const code = error instanceof FfmpegError && tookTooMuch(error) ? 'resources' : 'internal';
   return { code, message: failureSentences[code], detail };
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-const mostReadBytes = 1024 * 1024;
+const maxReadBytes = 1024 * 1024;
 
 /** Reads a file that another process is still writing, from where the last read ended. */
 export class FollowedFile {
@@ -19,7 +19,7 @@ export class FollowedFile {
     for (;;) {
       // It is looked at often and has rarely grown: no buffer is made for nothing.
       const { size } = await this.file.stat();
-      const wanted = Math.min(mostReadBytes, size - this.offset);
+      const wanted = Math.min(maxReadBytes, size - this.offset);
       if (wanted <= 0) return;
       const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafe(wanted), 0, wanted, this.offset);
       if (bytesRead === 0) return;

@@ -30,7 +30,7 @@ export interface SegmentJudgement {
 }
 
 /** A report is nobody's playback: a place may take this long. */
-const mostCpuSeconds = 1800;
+const maxCpuSeconds = 1800;
 /** Every n-th frame goes through libvmaf: the score hardly moves, the time does. */
 const vmafFrameInterval = 4;
 /** The source as rungs of one range show it: an HDR picture cannot be held beside an SDR one. */
@@ -170,7 +170,7 @@ class SegmentJudge {
       inputPath,
       outputDirectory: this.folder,
       limits: {
-        cpuSeconds: mostCpuSeconds,
+        cpuSeconds: maxCpuSeconds,
         addressSpaceBytes: this.context.memoryBytes,
         fileBytes: 16 * 2 ** 30,
       },

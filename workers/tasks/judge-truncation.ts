@@ -4,7 +4,7 @@ import {
   type ProbeReport,
   probeReportSchema,
 } from '#encoder/planning/probe-report.js';
-import { leastShare, type Truncation } from '#encoder/planning/time-line.js';
+import { minShare, type Truncation } from '#encoder/planning/time-line.js';
 import { type Probe, readShown, tryProbe } from '#workers/tasks/read-packets.js';
 
 export interface Evidence {
@@ -43,17 +43,17 @@ async function holdsSamples(probe: Probe): Promise<boolean> {
   if (text === undefined) return false;
   return playableTracks(probeReportSchema.parse(JSON.parse(text))).every(
     ({ nb_frames = 0, nb_read_packets = 0 }) =>
-      nb_read_packets <= nb_frames && nb_read_packets >= nb_frames * leastShare,
+      nb_read_packets <= nb_frames && nb_read_packets >= nb_frames * minShare,
   );
 }
 
 /** Of what the header tells; headers are not exact, and last frames may stand long. */
-const leastShareOfHeader = 0.9;
+const minShareOfHeader = 0.9;
 /** A film of a few frames may lack as much: headers count frames and sound that are not shown. */
 const roundedSeconds = 0.25;
 
-const leastOf = (claimedSeconds: number): number =>
-  Math.min(claimedSeconds * leastShareOfHeader, claimedSeconds - roundedSeconds);
+const minOf = (claimedSeconds: number): number =>
+  Math.min(claimedSeconds * minShareOfHeader, claimedSeconds - roundedSeconds);
 
 /** A last frame that stands longer may stand for others. */
 const longHoldSeconds = 1;
@@ -69,7 +69,7 @@ function findMissingFrames(video: ProbedStream, tail: PacketTail): Truncation | 
   const end = endSeconds - lastShownSeconds > longHoldSeconds ? lastShownSeconds : endSeconds;
   const claimed = video.duration ?? 0;
   const present = end - (video.start_time ?? 0);
-  if (present >= leastOf(claimed)) return undefined;
+  if (present >= minOf(claimed)) return undefined;
   const [here, whole] = [present.toFixed(1), claimed.toFixed(1)];
   return {
     detail: `the header tells ${whole} s of picture, ${here} s are there`,
@@ -89,13 +89,13 @@ async function findShortfall(
   const start = report.format.start_time ?? 0;
   const claimed = report.format.duration ?? 0;
   // Some containers count from their first frame, others from the clock's zero.
-  const least = Math.min(start, 0) + leastOf(claimed);
-  if (tail.endSeconds >= least) return undefined;
+  const min = Math.min(start, 0) + minOf(claimed);
+  if (tail.endSeconds >= min) return undefined;
   const endOf = async (interval: readonly string[]): Promise<number> =>
     Math.max(start, (await readShown(probe, undefined, interval))?.endSeconds ?? start);
-  const sought = await endOf(['-read_intervals', `${least.toFixed(3)}%+#100`]);
-  const end = sought >= least ? sought : Math.max(sought, await endOf([]));
-  if (end >= least || end <= start) return undefined;
+  const sought = await endOf(['-read_intervals', `${min.toFixed(3)}%+#100`]);
+  const end = sought >= min ? sought : Math.max(sought, await endOf([]));
+  if (end >= min || end <= start) return undefined;
   const [present, whole] = [(end - start).toFixed(1), claimed.toFixed(1)];
   return {
     detail: `the header tells ${whole} s, the last track ends after ${present} s`,

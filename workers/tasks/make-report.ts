@@ -13,9 +13,9 @@ import { judgeSegment, type SegmentJudgement } from '#workers/tasks/judge-segmen
 import { putOnce } from '#workers/tasks/put-once.js';
 
 /** Whole segments judged, spread over the title, whatever its length. */
-const mostPlaces = 5;
+const maxSampleWindows = 5;
 /** SSIM has no value beyond which nobody sees a difference. */
-const mostSsim = 100;
+const maxSsim = 100;
 
 /**
  * Holds a ready title's ladder beside the fixed one: a few of its segments are encoded with the fixed ladder, decoded from
@@ -55,7 +55,7 @@ function presetOf(plan: Plan): string {
 
 /** The middles of equal parts of the title. */
 export function judgedSegments(segmentCount: number): number[] {
-  const count = Math.min(mostPlaces, segmentCount);
+  const count = Math.min(maxSampleWindows, segmentCount);
   return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * segmentCount) / count));
 }
 
@@ -150,14 +150,14 @@ function compare(
       peakBitsPerSecond,
       quality: metric === 'vmaf' ? (quality?.vmaf ?? 0) : 100 * (quality?.ssim ?? 0),
     }));
-  const most = metric === 'vmaf' ? undefined : mostSsim;
+  const max = metric === 'vmaf' ? undefined : maxSsim;
   const summary = (rungs: readonly Judged[]) => {
-    const { meanQuality, meanBitsPerSecond } = viewersMeasure(measured(rungs), most);
+    const { meanQuality, meanBitsPerSecond } = viewersMeasure(measured(rungs), max);
     return { meanQuality, meanBitsPerSecond };
   };
   return {
     planned: summary(planned),
     fixed: summary(fixed),
-    ...compareLadders(measured(planned), measured(fixed), most),
+    ...compareLadders(measured(planned), measured(fixed), max),
   };
 }

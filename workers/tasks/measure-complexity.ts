@@ -27,19 +27,19 @@ export interface Measured {
 }
 
 /** Places looked at, whatever the title's length. */
-const mostPlaces = 5;
+const maxSampleWindows = 5;
 /**
  * Frames of one place at most: fast sources are no more complex for being fast. Twice as many cost nearly twice as much and
  * move what is measured by 5 % at most.
  */
-const mostFrames = 16;
+const maxFrames = 16;
 /** However far apart its frames are. */
 const maxSampleWindowSeconds = 30;
 /** Sizes above this are extrapolated: what they cost follows from how the cost grew up to here. */
 const tallestSample = 1080;
 /** Steps of the ladder between two others that are measured. */
 const interpolatedSteps: ReadonlySet<number> = new Set([360, 540]);
-const mostCpuSeconds = 120;
+const maxCpuSeconds = 120;
 
 /**
  * Encodes a few short places of the title at four sizes, fast, to learn what it costs. Deterministic: one thread an
@@ -56,7 +56,7 @@ export async function measureComplexity(
   const count =
     video.seeking === 'none'
       ? 1
-      : Math.max(1, Math.min(mostPlaces, Math.floor(timeLine.durationSeconds / 4)));
+      : Math.max(1, Math.min(maxSampleWindows, Math.floor(timeLine.durationSeconds / 4)));
   const sampleWindows = Array.from(
     { length: count },
     (_, index) => ((index + 0.5) / count) * timeLine.durationSeconds,
@@ -119,7 +119,7 @@ async function measureSampleWindow(
       inputPath,
       outputDirectory: folder,
       limits: {
-        cpuSeconds: mostCpuSeconds,
+        cpuSeconds: maxCpuSeconds,
         addressSpaceBytes: context.memoryBytes,
         fileBytes: 64 * 2 ** 20,
       },
@@ -170,7 +170,7 @@ async function measureSampleWindow(
 
 function sampleGraph(video: SourceVideo, sizes: readonly RungSize[]): string {
   const names = sizes.map((_, index) => `[s${index}]`).join('');
-  const split = `[0:${video.streamIndex}]${fieldDetector},trim=end_frame=${mostFrames},split=${sizes.length}${names}`;
+  const split = `[0:${video.streamIndex}]${fieldDetector},trim=end_frame=${maxFrames},split=${sizes.length}${names}`;
   const branches = sizes.map(
     ({ width, height }, index) =>
       `[s${index}]scale=w=${width}:h=${height}:flags=bicubic,format=yuv420p[v${index}]`,
@@ -184,7 +184,7 @@ function sampleOptions(index: number): string[] {
     // Macroblock trees are what makes the cost at a rate factor that of slower presets, whatever the content.
     ...['-x264-params', 'mbtree=1:rc-lookahead=20'],
     ...['-threads', '1', '-g', '600', '-sc_threshold', '0', '-vsync', 'passthrough'],
-    ...['-frames:v', String(mostFrames), '-t', String(maxSampleWindowSeconds), '-fs', String(32 * 2 ** 20)],
+    ...['-frames:v', String(maxFrames), '-t', String(maxSampleWindowSeconds), '-fs', String(32 * 2 ** 20)],
     ...['-map_metadata', '-1', '-movflags', '+empty_moov+default_base_moof', '-f', 'mp4'],
   ];
 }

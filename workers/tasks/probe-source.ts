@@ -71,7 +71,7 @@ export async function probeSource(
   const tail = await readTail(probe, report, video);
   if (!tail)
     throw cutOr(truncation, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
-  tail.longestStepBackSeconds = Math.max(tail.longestStepBackSeconds ?? 0, timestampResetSeconds);
+  tail.maxStepBackSeconds = Math.max(tail.maxStepBackSeconds ?? 0, timestampResetSeconds);
   return {
     demuxer,
     report,

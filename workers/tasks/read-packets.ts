@@ -2,7 +2,7 @@ import { toNumber } from '#core/contracts/rational.js';
 import { parseFrameRate } from '#encoder/planning/output-frame-rate.js';
 import { PacketRows, packetTailOf, type ShownPackets } from '#encoder/planning/packet-tail.js';
 import type { PacketTail, ProbedStream, ProbeReport } from '#encoder/planning/probe-report.js';
-import { fastestBelievable, longestPauseSeconds } from '#encoder/planning/time-line.js';
+import { maxPauseSeconds, maxPlausibleFramesPerSecond } from '#encoder/planning/time-line.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
 /**
@@ -14,7 +14,7 @@ export type Probe = (options: readonly string[], onText?: (text: string) => void
 /** The tail that is read for the last packets, seconds of the container's time line. */
 const tailSeconds = 10;
 /** Moments looked at in search of a hole: enough for the longest title that is accepted by default. */
-const mostLooks = 150;
+const maxProbes = 150;
 
 /**
  * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), its time line seems to have
@@ -27,14 +27,14 @@ export async function readTail(
 ): Promise<PacketTail | undefined> {
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
-  const isPaced = declaredRate(video) <= fastestBelievable;
+  const isPaced = declaredRate(video) <= maxPlausibleFramesPerSecond;
   if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, video, start, seconds))) {
     const from = start + seconds - tailSeconds;
     const tail = await readPackets(probe, video, ['-read_intervals', `${from.toFixed(3)}%`]);
     // The pace and the longest pause of the tail say nothing about the rest.
     if (tail) {
-      const { endSeconds, lastShownSeconds, longestStepBackSeconds = 0 } = tail;
-      return { endSeconds, lastShownSeconds, framesPerSecond: undefined, longestStepBackSeconds };
+      const { endSeconds, lastShownSeconds, maxStepBackSeconds = 0 } = tail;
+      return { endSeconds, lastShownSeconds, framesPerSecond: undefined, maxStepBackSeconds };
     }
   }
   return readPackets(probe, video, []);
@@ -77,7 +77,7 @@ export async function readDecodeTiming(probe: Probe, video: ProbedStream): Promi
 }
 
 /** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
-const searchSeconds = longestPauseSeconds / 2;
+const searchSeconds = maxPauseSeconds / 2;
 /** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
 const rareKeyFrameSeconds = searchSeconds * 0.9;
 
@@ -90,7 +90,7 @@ async function seemsToPause(
   start: number,
   seconds: number,
 ): Promise<boolean> {
-  const count = Math.min(mostLooks, Math.floor(seconds / searchSeconds));
+  const count = Math.min(maxProbes, Math.floor(seconds / searchSeconds));
   if (count === 0) return false;
   const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * searchSeconds);
   const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');

@@ -12,7 +12,7 @@ import { findSeek } from '#workers/tasks/find-seek.js';
 
 /** CPU seconds a frame of one megapixel may take at most, all rungs of a slow preset included; 50 times what is usual. */
 const cpuSecondsPerMegapixelFrame = 3;
-const leastCpuSeconds = 120;
+const minCpuSeconds = 120;
 
 /** The one run of ffmpeg that encodes a span for these rungs, and what it may use of the machine. */
 export async function spanRun(
@@ -30,7 +30,7 @@ export async function spanRun(
   const seconds = frameSeconds(plan.grid, frames.end - frames.first);
   const megapixels = (plan.video.codedWidth * plan.video.codedHeight) / 1e6;
   const cpuSeconds =
-    leastCpuSeconds + (frames.end - frames.first) * Math.max(0.3, megapixels) * cpuSecondsPerMegapixelFrame;
+    minCpuSeconds + (frames.end - frames.first) * Math.max(0.3, megapixels) * cpuSecondsPerMegapixelFrame;
   const sandboxed: SandboxedRun = {
     program: 'ffmpeg',
     inputPath,
@@ -66,7 +66,7 @@ export async function spanRun(
  * Slots that all work fill the machine with `perSlot` threads each, which costs least: threads of one encoder wait for each
  * other. A title's last spans have no others behind them to fill the cores, and a waiting player's demand comes first.
  */
-function threadsOf({ perSlot, most }: RunThreads, plan: Plan, { span, demand }: EncodeSpanTask): number {
+function threadsOf({ perSlot, max }: RunThreads, plan: Plan, { span, demand }: EncodeSpanTask): number {
   const spansAfter = plan.spans.filter(({ firstSegment }) => firstSegment > span.firstSegment).length;
-  return demand === true || spansAfter < most / perSlot ? most : perSlot;
+  return demand === true || spansAfter < max / perSlot ? max : perSlot;
 }

@@ -11,7 +11,7 @@ import type { LoadedPresentation } from '#core/hls/check/presentation.js';
 import type { RuleId } from '#core/hls/check/rules.js';
 
 /** Nobody reads more; a playlist may have a hundred thousand segments that are all too long. */
-const mostOfOneRule = 100;
+const maxPerRule = 100;
 
 const groups = [
   checkTiming,
@@ -32,11 +32,11 @@ export function checkPublication(presentation: LoadedPresentation): Finding[] {
     for (const each of group(presentation)) {
       const count = (counts.get(each.rule) ?? 0) + 1;
       counts.set(each.rule, count);
-      if (count <= mostOfOneRule) findings.push(each);
+      if (count <= maxPerRule) findings.push(each);
     }
   }
   for (const [rule, count] of counts) {
-    const more = count - mostOfOneRule;
+    const more = count - maxPerRule;
     if (more > 0) findings.push(finding(rule, presentation.uri, `rule ${rule} is broken ${more} more times`));
   }
   return findings;

@@ -54,14 +54,14 @@ function* checkDurations(rendition: LoadedRendition): Generator<Finding> {
 
 function* checkKeyFrames(rendition: LoadedRendition): Generator<Finding> {
   for (const segment of rendition.segments) {
-    const { segmentIndex, startsWithSync, startsWithIdr, longestGopSeconds } = segment;
+    const { segmentIndex, startsWithSync, startsWithIdr, maxGopSeconds } = segment;
     if (!startsWithSync || startsWithIdr === false) {
       const what = startsWithSync ? 'a picture that is no IDR' : 'a picture that is no key frame';
       const message = `${where(rendition, segmentIndex)} starts with ${what}`;
       yield finding('1.1', rendition.playlist.uri, message);
     }
-    if (longestGopSeconds <= 2 + frameSeconds(segment)) continue;
-    const message = `${where(rendition, segmentIndex)} goes ${seconds(longestGopSeconds)} without a key frame, over 2 s`;
+    if (maxGopSeconds <= 2 + frameSeconds(segment)) continue;
+    const message = `${where(rendition, segmentIndex)} goes ${seconds(maxGopSeconds)} without a key frame, over 2 s`;
     yield finding('1.2', rendition.playlist.uri, message);
   }
 }
@@ -101,7 +101,7 @@ function* checkAlignment(reference: LoadedRendition, other: LoadedRendition): Ge
     const message = `${name}: there is a discontinuity before segment ${broken} in it or in ${reference.name}, not in both`;
     yield finding('1.12', other.playlist.uri, message);
   }
-  const tolerance = Math.max(longestFrame(reference), longestFrame(other));
+  const tolerance = Math.max(maxFrame(reference), maxFrame(other));
   const [here, there] = [declaredStarts(reference.playlist), declaredStarts(other.playlist)];
   const isAligned = (index: number): boolean =>
     Math.abs((here[index] ?? 0) - (there[index] ?? 0)) <= tolerance + index * roundingSeconds;
@@ -131,15 +131,14 @@ function* checkTimeLine(
 }
 
 /** 24 frames a second where no media could be read. */
-const longestFrame = ({ segments }: LoadedRendition): number =>
+const maxFrame = ({ segments }: LoadedRendition): number =>
   segments.length === 0 ? 1 / 24 : segments.map(frameSeconds).reduce((a, b) => Math.max(a, b));
 
 function* checkTotal(video: LoadedRendition, audio: LoadedRendition): Generator<Finding> {
   if (!video.playlist.isEnded || !audio.playlist.isEnded) return;
   const [videoSeconds, audioSeconds] = [playlistSeconds(video.playlist), playlistSeconds(audio.playlist)];
   // A whole frame of either may stand over.
-  const tolerance =
-    longestFrame(video) + longestFrame(audio) + roundingSeconds * audio.playlist.segments.length;
+  const tolerance = maxFrame(video) + maxFrame(audio) + roundingSeconds * audio.playlist.segments.length;
   if (Math.abs(videoSeconds - audioSeconds) <= tolerance) return;
   const message = `rendition ${audio.name} lasts ${seconds(audioSeconds)}, the picture ${seconds(videoSeconds)}`;
   yield finding('1.10', audio.playlist.uri, message);

@@ -108,8 +108,8 @@ function frameRateOf({
   const rates = lasting.map((segment) => segment.frames / segment.durationSeconds);
   return {
     average: frames / duration,
-    lowest: rates.reduce((least, rate) => Math.min(least, rate)),
-    highest: rates.reduce((most, rate) => Math.max(most, rate)),
+    lowest: rates.reduce((min, rate) => Math.min(min, rate)),
+    highest: rates.reduce((max, rate) => Math.max(max, rate)),
   };
 }
 

@@ -78,7 +78,7 @@ function* checkLadder(uri: string, variants: readonly VariantView[]): Generator<
   const levels = variants.flatMap(({ entry }) =>
     codecsOf(entry.attributes.get('CODECS')).flatMap((codec) => parseAvc(codec)?.level ?? []),
   );
-  const lowest = levels.reduce((least, level) => Math.min(least, level), Number.POSITIVE_INFINITY);
+  const lowest = levels.reduce((min, level) => Math.min(min, level), Number.POSITIVE_INFINITY);
   if (levels.length > 0 && lowest > 41) {
     yield finding('3.2', uri, `no H.264 variant is at level 4.1 or below: the lowest is ${lowest / 10}`);
   }
@@ -94,14 +94,14 @@ function* checkLadder(uri: string, variants: readonly VariantView[]): Generator<
 
 /** Sizes are whole and even, so a pixel or two of either side is rounding. */
 function* checkAspect(uri: string, variants: readonly VariantView[]): Generator<Finding> {
-  const largest = [...variants].sort((a, b) => sizeOf(b).height - sizeOf(a).height)[0];
-  if (!largest) return;
-  const aspect = sizeOf(largest).width / sizeOf(largest).height;
+  const tallest = [...variants].sort((a, b) => sizeOf(b).height - sizeOf(a).height)[0];
+  if (!tallest) return;
+  const aspect = sizeOf(tallest).width / sizeOf(tallest).height;
   for (const variant of variants) {
     const { width, height } = sizeOf(variant);
     const isRounding = Math.abs(width - height * aspect) <= 2 || Math.abs(height - width / aspect) <= 2;
     if (isRounding || Number.isNaN(width)) continue;
-    const message = `variant ${variant.name} is ${width}x${height}, another shape than ${largest.name} (${aspect.toFixed(3)}:1)`;
+    const message = `variant ${variant.name} is ${width}x${height}, another shape than ${tallest.name} (${aspect.toFixed(3)}:1)`;
     yield finding('3.6', uri, message);
   }
 }
@@ -110,7 +110,7 @@ function* checkAspect(uri: string, variants: readonly VariantView[]): Generator<
 const hdLines = 720;
 
 function* checkTop(uri: string, variants: readonly VariantView[]): Generator<Finding> {
-  const top = variants.reduce((most, variant) => Math.max(most, sizeOf(variant).height || 0), 0);
+  const top = variants.reduce((max, variant) => Math.max(max, sizeOf(variant).height || 0), 0);
   const there = variants.filter((variant) => sizeOf(variant).height === top);
   if (top < hdLines || there.length > 1) return;
   yield finding('3.8', uri, `the top size, ${top} lines, comes at one bitrate only`);

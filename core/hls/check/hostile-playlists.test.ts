@@ -61,7 +61,7 @@ it('reads a bounded number of segments of all playlists', async () => {
       'x.m3u8': multivariantOf(paths.map((path) => `#EXT-X-STREAM-INF:BANDWIDTH=1\n${path}`)),
       ...Object.fromEntries(paths.map((path) => [path, media])),
     },
-    { mostSegmentsOfAll: 1_000 },
+    { maxSegmentsInAll: 1_000 },
   );
   expect(report.figures.renditions).toBe(10);
   expect(report.notes).toContain(

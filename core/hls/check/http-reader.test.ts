@@ -15,13 +15,13 @@ afterEach(() => {
 /** What a reader, with half a second's patience unless told, makes of a server's answer. */
 async function readFrom(
   listener: RequestListener,
-  limits: { patienceMs?: number; mostMs?: number } = {},
+  limits: { patienceMs?: number; maxMs?: number } = {},
 ): Promise<ReadAnswer> {
   const server = createServer(listener);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const reader = new HttpReader({ patienceMs: 500, mostMs: 60_000, ...limits });
+  const reader = new HttpReader({ patienceMs: 500, maxMs: 60_000, ...limits });
   return reader.read(`http://127.0.0.1:${port}/`, { limitBytes: 2 ** 20 });
 }
 
@@ -65,7 +65,7 @@ it('does not wait for a steady body that takes longer than any should', async ()
     (_request, response) => {
       timers.push(setInterval(() => response.write(Buffer.alloc(4096)), 10));
     },
-    { mostMs: 1_000 },
+    { maxMs: 1_000 },
   );
   timers.forEach(clearInterval);
   expect(error).toMatch(/^it is too slow: \d+ bytes came in \d(\.\d)? s, it may take 1 s$/);

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PresentationReader, ReadAnswer } from '#core/hls/check/presentation-reader.js';
 import type { ByteRange } from '#core/hls/read-playlist.js';
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 /** A server that makes a segment when it is asked for may say when to ask again, as it would to a player. */
-const mostRepeats = 5;
-const longestRetryAfterSeconds = 10;
+const maxRepeats = 5;
+const maxRetryAfterSeconds = 10;
 /** Servers refuse longer ones; everything relative in a playlist becomes as long as the playlist's own. */
-const mostAddressCharacters = 8_192;
+const maxAddressCharacters = 8_192;
 /** A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what 234p needs. */
 const patienceMs = 30_000;
-const leastBytesPerSecond = 8_192;
+const minBytesPerSecond = 8_192;
 /** However fast it comes: 256 MiB at 3.6 Mb/s. At the rate above alone, a hostile server could take nine hours. */
-const mostMs = 600_000;
+const maxMs = 600_000;
 
 interface Want {
   range?: ByteRange | undefined;
@@ -30,7 +30,7 @@ interface HttpReaderOptions {
   /** For an answer to begin, and between two pieces of its body. */
   patienceMs?: number;
   /** For a whole answer. */
-  mostMs?: number;
+  maxMs?: number;
 }
 
 /** Reads over HTTP as a player does: asks for gzip, follows redirects (and remembers them), trusts no length. */
@@ -38,13 +38,13 @@ export class HttpReader implements PresentationReader {
   private readonly fetch: typeof fetch;
   private readonly signal: AbortSignal | undefined;
   private readonly patienceMs: number;
-  private readonly mostMs: number;
+  private readonly maxMs: number;
 
   constructor(options: HttpReaderOptions = {}) {
     this.fetch = options.fetch ?? fetch;
     this.signal = options.signal;
     this.patienceMs = options.patienceMs ?? patienceMs;
-    this.mostMs = options.mostMs ?? mostMs;
+    this.maxMs = options.maxMs ?? maxMs;
   }
 
   sizeOf(): undefined {
@@ -52,7 +52,7 @@ export class HttpReader implements PresentationReader {
   }
 
   async read(uri: string, want: Want): Promise<ReadAnswer> {
-    for (let left = mostRepeats; ; left -= 1) {
+    for (let left = maxRepeats; ; left -= 1) {
       const { retryAfterSeconds, ...answer } = await this.readOnce(uri, want);
       if (retryAfterSeconds === undefined || left === 0) return answer;
       await sleep(retryAfterSeconds * 1000, undefined, this.signal && { signal: this.signal });
@@ -68,7 +68,7 @@ export class HttpReader implements PresentationReader {
       error: undefined,
       transport: undefined,
     };
-    const patience = new Patience(this.patienceMs, this.mostMs);
+    const patience = new Patience(this.patienceMs, this.maxMs);
     const signal = AbortSignal.any([patience.signal, ...(this.signal ? [this.signal] : [])]);
     try {
       const response = await this.follow(uri, want.range, redirects, signal);
@@ -117,7 +117,7 @@ export class HttpReader implements PresentationReader {
       await response.body?.cancel();
       address = requireHttp(new URL(location, address).href);
       redirects.push(address);
-      if (redirects.length > mostRedirects) throw new Error(`more than ${mostRedirects} redirects`);
+      if (redirects.length > maxRedirects) throw new Error(`more than ${maxRedirects} redirects`);
     }
   }
 }
@@ -127,13 +127,13 @@ function retryAfter({ status, headers }: Response): number | undefined {
   const text = headers.get('retry-after') ?? '';
   if ((status !== 503 && status !== 429) || !/^\d{1,4}$/.test(text)) return undefined;
   const seconds = Number(text);
-  return seconds <= longestRetryAfterSeconds ? seconds : undefined;
+  return seconds <= maxRetryAfterSeconds ? seconds : undefined;
 }
 
 /** A playlist can name any address: a checker must not be led to the files of the machine it runs on. */
 function requireHttp(uri: string): string {
-  if (uri.length > mostAddressCharacters) {
-    throw new Error(`its address has ${uri.length} characters, over ${mostAddressCharacters}`);
+  if (uri.length > maxAddressCharacters) {
+    throw new Error(`its address has ${uri.length} characters, over ${maxAddressCharacters}`);
   }
   if (URL.canParse(uri) && ['http:', 'https:'].includes(new URL(uri).protocol)) return uri;
   throw new Error('it is no http or https address');
@@ -154,9 +154,9 @@ class Patience {
 
   constructor(
     private readonly patienceMs: number,
-    private readonly mostMs: number,
+    private readonly maxMs: number,
   ) {
-    this.timer = setTimeout(() => this.checkDeadlines(), Math.min(patienceMs, mostMs));
+    this.timer = setTimeout(() => this.checkDeadlines(), Math.min(patienceMs, maxMs));
   }
 
   get signal(): AbortSignal {
@@ -184,9 +184,9 @@ class Patience {
   }
 
   private limits(): { endsAt: number; reason: (took: number) => string }[] {
-    const { startedAt, receivedAt, patienceMs: patience, mostMs: most, bytes } = this;
+    const { startedAt, receivedAt, patienceMs: patience, maxMs: max, bytes } = this;
     const begin = () => `no answer within ${secondsOf(patience)} s`;
-    if (bytes === 0) return [{ endsAt: startedAt + Math.min(patience, most), reason: begin }];
+    if (bytes === 0) return [{ endsAt: startedAt + Math.min(patience, max), reason: begin }];
     const came = `${bytes} bytes came`;
     return [
       {
@@ -194,13 +194,13 @@ class Patience {
         reason: () => `${came}, then nothing for ${secondsOf(patience)} s`,
       },
       {
-        endsAt: startedAt + patience + (bytes / leastBytesPerSecond) * 1000,
+        endsAt: startedAt + patience + (bytes / minBytesPerSecond) * 1000,
         reason: (took) =>
-          `it is too slow: ${came} in ${took} s, fewer than ${leastBytesPerSecond} a second after the first ${secondsOf(patience)} s`,
+          `it is too slow: ${came} in ${took} s, fewer than ${minBytesPerSecond} a second after the first ${secondsOf(patience)} s`,
       },
       {
-        endsAt: startedAt + most,
-        reason: (took) => `it is too slow: ${came} in ${took} s, it may take ${secondsOf(most)} s`,
+        endsAt: startedAt + max,
+        reason: (took) => `it is too slow: ${came} in ${took} s, it may take ${secondsOf(max)} s`,
       },
     ];
   }

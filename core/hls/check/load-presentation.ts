@@ -18,7 +18,7 @@ export interface LoadOptions {
   /** Read at most this many segments of each rendition, spread evenly, the first and the last among them. */
   maxSegmentsPerRendition: number;
   /** Look into playlists of at most this many segments together; a million where absent. */
-  mostSegmentsOfAll?: number;
+  maxSegmentsInAll?: number;
   onProgress?:
     | ((progress: { resourcesRead: number; resourcesFound: number; label: string }) => void)
     | undefined;
@@ -32,11 +32,11 @@ export interface LoadResult {
 }
 
 const concurrency = 4;
-const mostPlaylists = 200;
+const maxPlaylists = 200;
 /** Of variants, I-frame variants and alternative renditions each; real playlists have a tenth. Every one is compared. */
-const mostEntries = 500;
+const maxEntries = 500;
 /** Of all media playlists together: segments, and characters of texts and of addresses made absolute. */
-const mostOfAll = { segments: 1_000_000, characters: 2 ** 28 };
+const maxInAll = { segments: 1_000_000, characters: 2 ** 28 };
 const limits = {
   playlist: 10 * 2 ** 20,
   init: 4 * 2 ** 20,
@@ -163,12 +163,12 @@ class Loader implements Asking {
     const { sums } = this;
     sums.segments += segments.length;
     sums.characters += segments.reduce((sum, { uri }) => sum + uri.length, text.length);
-    const mostSegments = this.options.mostSegmentsOfAll ?? mostOfAll.segments;
-    if (sums.segments > mostSegments) {
-      return `all playlists up to it have ${sums.segments} segments, over ${mostSegments}`;
+    const maxSegments = this.options.maxSegmentsInAll ?? maxInAll.segments;
+    if (sums.segments > maxSegments) {
+      return `all playlists up to it have ${sums.segments} segments, over ${maxSegments}`;
     }
-    return sums.characters > mostOfAll.characters
-      ? `all playlists up to it, and their addresses, have ${sums.characters} characters, over ${mostOfAll.characters}`
+    return sums.characters > maxInAll.characters
+      ? `all playlists up to it, and their addresses, have ${sums.characters} characters, over ${maxInAll.characters}`
       : undefined;
   }
 
@@ -180,7 +180,7 @@ class Loader implements Asking {
   ): string | undefined {
     const isHuge =
       playlist.kind === 'multivariant' &&
-      Math.max(playlist.variants.length, playlist.iframes.length, playlist.media.length) > mostEntries;
+      Math.max(playlist.variants.length, playlist.iframes.length, playlist.media.length) > maxEntries;
     if (!isHuge) return strictRefusal(text);
     this.note(`${label} has too many entries for the strict parser, which did not see it`);
     return undefined;
@@ -188,12 +188,12 @@ class Loader implements Asking {
 
   private bounded(playlist: MultivariantPlaylist): MultivariantPlaylist {
     const take = (entries: readonly PlaylistEntry[], what: string): readonly PlaylistEntry[] => {
-      if (entries.length > mostEntries) {
-        this.note(`${what}: ${mostEntries} of ${entries.length} were looked at`);
-        const message = `it has ${entries.length} ${what}, over ${mostEntries}`;
+      if (entries.length > maxEntries) {
+        this.note(`${what}: ${maxEntries} of ${entries.length} were looked at`);
+        const message = `it has ${entries.length} ${what}, over ${maxEntries}`;
         this.excesses.push({ uri: playlist.uri, message });
       }
-      return entries.slice(0, mostEntries);
+      return entries.slice(0, maxEntries);
     };
     const variants = take(playlist.variants, 'variants');
     const iframes = take(playlist.iframes, 'I-frame variants');
@@ -202,15 +202,15 @@ class Loader implements Asking {
 
   private async readRenditions(multivariant: MultivariantPlaylist): Promise<LoadedMedia[]> {
     const { renditions, copies } = listRenditions(multivariant);
-    const listed = renditions.slice(0, mostPlaylists);
+    const listed = renditions.slice(0, maxPlaylists);
     if (listed.length < renditions.length) {
       this.note(
         `${renditions.length - listed.length} of ${renditions.length} renditions were not read: too many`,
       );
-      const message = `it names ${renditions.length} renditions, over ${mostPlaylists}`;
+      const message = `it names ${renditions.length} renditions, over ${maxPlaylists}`;
       this.excesses.push({ uri: multivariant.uri, message });
     }
-    const compared = copies.slice(0, mostPlaylists);
+    const compared = copies.slice(0, maxPlaylists);
     if (compared.length < copies.length) {
       this.note(`${compared.length} of ${copies.length} playlists of other pathways were compared`);
     }

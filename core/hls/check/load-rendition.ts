@@ -13,20 +13,18 @@ const mapKey = ({ uri, range }: NonNullable<ReadSegment['map']>): string =>
   `${uri} ${range?.offsetBytes} ${range?.lengthBytes}`;
 
 /** A rendition whose parts come from several films has one for each. */
-const mostInits = 50;
+const maxInits = 50;
 /** Picture, sound and captions of one init segment; an init segment of 4 MiB could describe thousands. */
-const mostTracks = 32;
+const maxTracks = 32;
 
 function readFewTracks(init: Buffer): TrackFacts[] {
   const tracks = readTracks(init);
-  if (tracks.length <= mostTracks) return tracks;
-  throw new IsobmffError(
-    `its init segment describes ${tracks.length} tracks, at most ${mostTracks} are read`,
-  );
+  if (tracks.length <= maxTracks) return tracks;
+  throw new IsobmffError(`its init segment describes ${tracks.length} tracks, at most ${maxTracks} are read`);
 }
 
 /** Bytes of a segment that are kept for those after it. */
-const longestBegin = 2 ** 20;
+const maxStart = 2 ** 20;
 
 /** RFC 8216 3.4: AAC, MP3 or (E-)AC-3 frames, mostly after an ID3 tag. */
 const isPackedAudio = (bytes: Buffer): boolean =>
@@ -74,7 +72,7 @@ export class LoadedMedia {
 
   async readInits(): Promise<void> {
     const maps = new Map(this.playlist.segments.flatMap(({ map }) => (map ? [[mapKey(map), map]] : [])));
-    const read = [...maps].slice(0, mostInits);
+    const read = [...maps].slice(0, maxInits);
     if (maps.size > 1) this.note('it has several init segments; the first is what it is taken for');
     if (read.length < maps.size) this.note(`${read.length} of its ${maps.size} init segments were read`);
     for (const [index, [key, map]] of read.entries()) {
@@ -91,9 +89,9 @@ export class LoadedMedia {
   }
 
   /** Indexes of at most `most` segments, spread evenly, the first and the last among them. */
-  choose(most: number): number[] {
+  choose(max: number): number[] {
     const { segments } = this.playlist;
-    const count = Math.max(1, Math.min(most, segments.length));
+    const count = Math.max(1, Math.min(max, segments.length));
     if (count < segments.length) {
       this.note(`${count} of its ${segments.length} segments were read`);
     }
@@ -184,7 +182,7 @@ export class LoadedMedia {
     const { readTransportStream } = await import('#core/hls/check/read-transport-stream.js');
     const earlier = this.firstBegin;
     // A copy: a view would keep the whole segment in memory.
-    this.firstBegin ??= Buffer.from(bytes.subarray(0, longestBegin));
+    this.firstBegin ??= Buffer.from(bytes.subarray(0, maxStart));
     try {
       const { tracks, media } = await readTransportStream(bytes, segmentIndex, earlier);
       if (this.tracks.length === 0) this.tracks = tracks;

@@ -33,7 +33,7 @@ export interface SegmentMedia {
   /** Samples of the main track. */
   frames: number;
   /** Without a key frame. */
-  longestGopSeconds: number;
+  maxGopSeconds: number;
   startsWithSync: boolean;
   /** By the coded picture itself; undefined where that cannot be told. */
   startsWithIdr: boolean | undefined;
@@ -109,11 +109,11 @@ export interface VariantView {
 }
 
 /** Characters of a name in messages: one of a megabyte would be in every finding about its segments. */
-const mostNameCharacters = 100;
+const maxNameCharacters = 100;
 
 export function nameOfEntry(entry: PlaylistEntry): string {
   const name = wholeNameOf(entry);
-  return name.length > mostNameCharacters ? `${name.slice(0, mostNameCharacters)}…` : name;
+  return name.length > maxNameCharacters ? `${name.slice(0, maxNameCharacters)}…` : name;
 }
 
 function wholeNameOf({ attributes, uri }: PlaylistEntry): string {

@@ -62,6 +62,6 @@ it('reads as many samples as there are bytes for', () => {
   const bytes = Buffer.concat([box('moof', trafOf(100)), box('mdat', Buffer.alloc(200))]);
   expect(readSegmentMedia(bytes, [track], 0)).toMatchObject({
     frames: 100,
-    longestGopSeconds: 0.021_333_333_333_333_333,
+    maxGopSeconds: 0.021_333_333_333_333_333,
   });
 });

@@ -1,6 +1,6 @@
 import type { SegmentMedia } from '#core/hls/check/presentation.js';
 import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
-import { type MovieFragment, mostSamples, readTrackFragments } from '#core/isobmff/read-fragment.js';
+import { type MovieFragment, maxSamples, readTrackFragments } from '#core/isobmff/read-fragment.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 
@@ -26,7 +26,7 @@ export function readSegmentMedia(
     durationSeconds: ticks / track.timescale,
     uncertainSeconds: 0,
     frames: samples.length,
-    longestGopSeconds: longestGopTicks(fragments, first.tfdt, ticks) / track.timescale,
+    maxGopSeconds: maxGopTicks(fragments, first.tfdt, ticks) / track.timescale,
     startsWithSync: firstSample.isSync,
     startsWithIdr: track.kind === 'video' ? startsWithIdr(data, track) : undefined,
   };
@@ -41,7 +41,7 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFrag
   const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
   const fragments: OffsetFragment[] = [];
   // A sample has a byte at least, and a track fragment more: counting both bounds what a few bytes can claim.
-  let left = Math.min(mostSamples, bytes.length);
+  let left = Math.min(maxSamples, bytes.length);
   for (const box of boxesIn(bytes)) {
     if (box.type !== 'moof') continue;
     for (const fragment of readTrackFragments(bytes, box.offset, defaults, left)) {
@@ -58,20 +58,20 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFrag
 }
 
 /** The longest way from one key frame to the next, or from the start to the first, or from the last to the end. */
-function longestGopTicks(fragments: readonly MovieFragment[], start: number, ticks: number): number {
-  let longest = 0;
+function maxGopTicks(fragments: readonly MovieFragment[], start: number, ticks: number): number {
+  let max = 0;
   let keyFrame = start;
   for (const { tfdt, samples } of fragments) {
     let tick = tfdt;
     for (const { isSync, duration } of samples) {
       if (isSync) {
-        longest = Math.max(longest, tick - keyFrame);
+        max = Math.max(max, tick - keyFrame);
         keyFrame = tick;
       }
       tick += duration;
     }
   }
-  return Math.max(longest, start + ticks - keyFrame);
+  return Math.max(max, start + ticks - keyFrame);
 }
 
 /** What is wrong with the byte range of an I-frame playlist's entry; undefined where nothing is. */
@@ -79,7 +79,7 @@ export function iframeDefect(bytes: Buffer, tracks: readonly TrackFacts[]): stri
   try {
     const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
     const video = tracks.find(({ kind }) => kind === 'video');
-    const fragment = readTrackFragments(bytes, 0, defaults, Math.min(mostSamples, bytes.length)).find(
+    const fragment = readTrackFragments(bytes, 0, defaults, Math.min(maxSamples, bytes.length)).find(
       ({ trackId }) => video === undefined || trackId === video.trackId,
     );
     const [sample] = fragment?.samples ?? [];

@@ -88,8 +88,8 @@ class FrameScan {
   private frames = 0;
   private start = Number.POSITIVE_INFINITY;
   private end = Number.NEGATIVE_INFINITY;
-  private longestFrame = 0;
-  private longestGop = 0;
+  private maxFrame = 0;
+  private maxGop = 0;
   private keyFrameAt: number | undefined;
   private startsWithIdr: boolean | undefined;
   private startsWithSync = true;
@@ -105,25 +105,25 @@ class FrameScan {
       this.keyFrameAt = timestamp;
     }
     if (isKey && this.keyFrameAt !== undefined) {
-      this.longestGop = Math.max(this.longestGop, timestamp - this.keyFrameAt);
+      this.maxGop = Math.max(this.maxGop, timestamp - this.keyFrameAt);
       this.keyFrameAt = timestamp;
     }
     this.frames += 1;
     this.start = Math.min(this.start, timestamp);
     this.end = Math.max(this.end, timestamp + duration);
-    this.longestFrame = Math.max(this.longestFrame, duration);
+    this.maxFrame = Math.max(this.maxFrame, duration);
   }
 
   facts(): Omit<SegmentMedia, 'segmentIndex'> {
     if (this.frames === 0) throw new Error('it holds no samples');
-    const { frames, start, end, longestFrame, startsWithSync, startsWithIdr } = this;
+    const { frames, start, end, maxFrame, startsWithSync, startsWithIdr } = this;
     return {
       startSeconds: start,
       durationSeconds: end - start,
       // The last frame's duration is a guess: there is none in the stream.
-      uncertainSeconds: longestFrame,
+      uncertainSeconds: maxFrame,
       frames,
-      longestGopSeconds: Math.max(this.longestGop, end - (this.keyFrameAt ?? start)),
+      maxGopSeconds: Math.max(this.maxGop, end - (this.keyFrameAt ?? start)),
       startsWithSync,
       startsWithIdr,
     };
@@ -134,7 +134,7 @@ class FrameScan {
     for (const offset of nalOffsets(data)) {
       const header = data[offset] ?? 0;
       if (this.codec === 'avc' && (header & 0x1f) === 7) {
-        this.isInterlaced ??= isInterlacedSps(Buffer.from(data.subarray(offset, offset + longestSps)));
+        this.isInterlaced ??= isInterlacedSps(Buffer.from(data.subarray(offset, offset + maxSps)));
       }
       const isIdr = idrOfNal(this.codec === 'avc' ? 'avc' : 'hevc', header);
       if (isIdr !== undefined) return isIdr;
@@ -144,7 +144,7 @@ class FrameScan {
 }
 
 /** Enough of one to come to its flags. */
-const longestSps = 512;
+const maxSps = 512;
 
 /** Where NAL units begin, after their start codes (ITU-T H.264 annex B). */
 function* nalOffsets(data: Uint8Array): Generator<number> {

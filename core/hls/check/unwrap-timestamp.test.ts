@@ -8,7 +8,7 @@ const at = (startSeconds: number): SegmentMedia => ({
   durationSeconds: 6,
   uncertainSeconds: 0,
   frames: 144,
-  longestGopSeconds: 2,
+  maxGopSeconds: 2,
   startsWithSync: true,
   startsWithIdr: true,
 });

@@ -31,7 +31,7 @@ import {
 } from '#core/storage/object-store.js';
 import { storedContentType } from '#core/storage/stored-content-type.js';
 
-const mostListed = 1000;
+const maxListed = 1000;
 const sweepEveryMs = 60_000;
 
 interface OpenStore {
@@ -149,7 +149,7 @@ export class DirectoryObjectStore implements ObjectStore {
     options: { after?: string; limit?: number } = {},
   ): Promise<{ objects: ObjectHead[]; next: string | undefined }> {
     assertValidPrefix(prefix);
-    const limit = Math.min(Math.max(1, options.limit ?? mostListed), mostListed);
+    const limit = Math.min(Math.max(1, options.limit ?? maxListed), maxListed);
     return this.inStore(prefix, async ({ layout }) => {
       const objects: ObjectHead[] = [];
       for await (const key of listKeys(layout.objects, prefix, options.after ?? '')) {

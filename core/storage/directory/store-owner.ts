@@ -16,7 +16,7 @@ const ownerSchema = z.object({ ownerId: z.string(), process: processIdentitySche
 export type Owner = z.infer<typeof ownerSchema>;
 
 /** A body is written in far less; only files whose process cannot be judged wait this long. */
-const longestWriteMs = 3_600_000;
+const maxWriteMs = 3_600_000;
 
 /** This process as a writer of one store: a file that says who it is, which its locks are hard links of. */
 export class StoreOwner {
@@ -56,7 +56,7 @@ export class StoreOwner {
       await this.removeTemporary(name);
       await rm(join(this.layout.owners, name), { force: true });
     }
-    await removeOlder(this.layout.temporary, Date.now() - longestWriteMs);
+    await removeOlder(this.layout.temporary, Date.now() - maxWriteMs);
   }
 
   async remove(): Promise<void> {

@@ -9,10 +9,10 @@ import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const mebibyte = 1_048_576;
 /** Memory of a streaming put is this by `partsAtOnce`. Ten thousand parts of it hold 160 GB. */
-const leastPartBytes = 16 * mebibyte;
-const mostParts = 10_000;
+const minPartBytes = 16 * mebibyte;
+const maxParts = 10_000;
 const partsAtOnce = 3;
-const mostRounds = 4;
+const maxRounds = 4;
 const firstPauseMs = 50;
 
 export interface PutBody {
@@ -54,7 +54,7 @@ export async function putSettled(target: PutTarget, body: PutBody): Promise<stri
       const stored = await target.inspect();
       if (stored?.writeId === writeId) return stored.etag;
       assertCondition(target, stored?.etag);
-      if (!body.replayable || round === mostRounds) throw error;
+      if (!body.replayable || round === maxRounds) throw error;
       await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** round * Math.random()));
     }
   }
@@ -68,7 +68,7 @@ async function send(
 ): Promise<string> {
   const { client, options } = target;
   const input = inputOf(target, writeId);
-  if (Buffer.isBuffer(body) && body.length <= leastPartBytes) {
+  if (Buffer.isBuffer(body) && body.length <= minPartBytes) {
     const command = new PutObjectCommand({ ...input, Body: body });
     const answer = await client.send(command, options.signal ? { abortSignal: options.signal } : {});
     return etagOf(answer.ETag, target.key);
@@ -77,7 +77,7 @@ async function send(
     client,
     params: { ...input, Body: Buffer.isBuffer(body) ? body : Readable.from(body.chunks()) },
     queueSize: partsAtOnce,
-    partSize: Math.max(leastPartBytes, Math.ceil((bytes ?? 0) / mostParts)),
+    partSize: Math.max(minPartBytes, Math.ceil((bytes ?? 0) / maxParts)),
   });
   const abort = () => void upload.abort();
   options.signal?.addEventListener('abort', abort, { once: true });

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 /** Failures in a row, with not one byte between, after which a body ends with its error. */
-const mostFailures = 4;
+const maxFailures = 4;
 const firstPauseMs = 100;
 
 /**
@@ -33,7 +33,7 @@ export function resumeBody(
         failures += 1;
         const translated = translate(error);
         const retryable = translated instanceof ObjectStoreError && translated.retryable;
-        if (failures > mostFailures || !retryable) throw translated;
+        if (failures > maxFailures || !retryable) throw translated;
         await new Promise((resolve) => setTimeout(resolve, firstPauseMs * 2 ** failures * Math.random()));
       }
     }

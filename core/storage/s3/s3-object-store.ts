@@ -33,7 +33,7 @@ import { checkPrefix, type S3Settings } from '#core/storage/s3/s3-settings.js';
 import { SourceCache } from '#core/storage/s3/source-cache.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
-const mostListed = 1000;
+const maxListed = 1000;
 
 export interface S3StoreOptions {
   credentials?: StorageCredentials;
@@ -125,7 +125,7 @@ export class S3ObjectStore implements ObjectStore {
     options: { after?: string; limit?: number } = {},
   ): Promise<{ objects: ObjectHead[]; next: string | undefined }> {
     assertValidPrefix(prefix);
-    const limit = Math.min(Math.max(1, options.limit ?? mostListed), mostListed);
+    const limit = Math.min(Math.max(1, options.limit ?? maxListed), maxListed);
     return this.inStore(undefined, undefined, async () => {
       const page = await this.client.send(
         new ListObjectsV2Command({

@@ -14,8 +14,8 @@ afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
 const sourceOf = (name: string, bytes = 100) => ({ key: `sources/${name}`, etag: '"1"', bytes });
 
-function openCache(mostBytes: number): SourceCache {
-  return new SourceCache(directory, mostBytes, async (key, _etag, path) => {
+function openCache(maxBytes: number): SourceCache {
+  return new SourceCache(directory, maxBytes, async (key, _etag, path) => {
     fetches.push(key);
     await writeFile(path, Buffer.alloc(100, key));
   });

@@ -24,7 +24,7 @@ export class SourceCache {
 
   constructor(
     private readonly directory: string,
-    private readonly mostBytes: number,
+    private readonly maxBytes: number,
     private readonly fetchTo: (key: string, etag: string, path: string) => Promise<void>,
   ) {}
 
@@ -100,7 +100,7 @@ export class SourceCache {
     const unused = [...this.sources].filter(([, source]) => source.users === 0);
     unused.sort(([, left], [, right]) => left.lastUsedAt - right.lastUsedAt);
     for (const [name, source] of unused) {
-      if (total <= this.mostBytes) return;
+      if (total <= this.maxBytes) return;
       total -= source.bytes;
       this.sources.delete(name);
       await rm(source.path, { force: true });

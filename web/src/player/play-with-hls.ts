@@ -19,9 +19,9 @@ import type { RenditionChoice, Sample } from '#web/telemetry/telemetry.js';
 import { codecName } from '#web/words/codec-name.js';
 
 const sampleMs = 1_000;
-const mostBufferSeconds = 60;
+const maxBufferSeconds = 60;
 /** Decoder troubles that hls.js may cure by starting the decoder anew; a third in one attempt is not cured by a fourth. */
-const mostRecoveries = 2;
+const maxRecoveries = 2;
 /**
  * A segment that is not encoded yet is encoded when asked for, which may take longer than the 10 s that hls.js waits for
  * a first byte.
@@ -74,7 +74,7 @@ function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfi
     startPosition: startSeconds > 0 ? startSeconds : -1,
     capLevelToPlayerSize: true,
     // hls.js would fill 60 MB ahead, minutes of a modest film that most viewers never reach.
-    maxMaxBufferLength: mostBufferSeconds,
+    maxMaxBufferLength: maxBufferSeconds,
     fragLoadPolicy: { default: { ...standard, maxTimeToFirstByteMs: firstByteMs } },
     // CTA-5004 by query: delivery learns throughput and stalls from it; a query needs no CORS preflight.
     cmcd: { contentId: titleId, useHeaders: false },
@@ -131,7 +131,7 @@ function recoverOrGiveUp(hls: Hls, onTelemetry: Report): void {
   let recoveries = 0;
   hls.on(Events.ERROR, (_, data: ErrorData) => {
     if (!data.fatal) return;
-    if (data.type === ErrorTypes.MEDIA_ERROR && recoveries < mostRecoveries) {
+    if (data.type === ErrorTypes.MEDIA_ERROR && recoveries < maxRecoveries) {
       recoveries += 1;
       hls.recoverMediaError();
       return;

@@ -55,16 +55,16 @@ describe('niceTop', () => {
     [3, 5],
     [7, 10],
     [1_300_000, 2_000_000],
-  ])('%d fits below %d', (largest, top) => {
-    expect(niceTop(largest)).toBeCloseTo(top);
+  ])('%d fits below %d', (value, top) => {
+    expect(niceTop(value)).toBeCloseTo(top);
   });
 
   it('always holds the largest value and wastes at most a factor of 2.5', () => {
     fc.assert(
-      fc.property(fc.double({ min: 1e-6, max: 1e12, noNaN: true }), (largest) => {
-        const top = niceTop(largest);
-        expect(top).toBeGreaterThanOrEqual(largest * 0.999_999);
-        expect(top).toBeLessThanOrEqual(largest * 2.5 * 1.000_001);
+      fc.property(fc.double({ min: 1e-6, max: 1e12, noNaN: true }), (value) => {
+        const top = niceTop(value);
+        expect(top).toBeGreaterThanOrEqual(value * 0.999_999);
+        expect(top).toBeLessThanOrEqual(value * 2.5 * 1.000_001);
       }),
     );
   });

@@ -15,10 +15,10 @@ export interface ChartFrame {
 }
 
 /** The smallest of 1, 2, 5 × 10ⁿ that holds `largest`: a scale that does not dance with every sample. */
-export function niceTop(largest: number): number {
-  if (!(largest > 0) || !Number.isFinite(largest)) return 1;
-  const decade = 10 ** Math.floor(Math.log10(largest));
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * decade >= largest) ?? 10;
+export function niceTop(value: number): number {
+  if (!(value > 0) || !Number.isFinite(value)) return 1;
+  const decade = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * decade >= value) ?? 10;
   return factor * decade;
 }
 

@@ -14,7 +14,7 @@ export class AnswerError extends Error {
 }
 
 /** An answer slower than this counts as none: a page that polls must notice a service that hangs. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 /** GETs JSON from delivery, the origin of this page. Throws AnswerError; an abort by `signal` passes through as it is. */
 export async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
@@ -29,7 +29,7 @@ export async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T
 
 async function fetchText(path: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), longestWaitMs);
+  const timer = setTimeout(() => deadline.abort(), maxWaitMs);
   const onAbort = (): void => deadline.abort();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
