@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        find: /^#(core|encoder|workers|delivery|edge|cli|fixtures|bench)\/(.*)\.js$/,
+        find: /^#(core|planning|encoder|workers|delivery|edge|cli|fixtures|bench)\/(.*)\.js$/,
         replacement: `${root}$1/$2.ts`,
       },
       // The pages are bundled, never compiled by tsc, and hold both .ts and .tsx: the extension is found by looking.
@@ -16,7 +16,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{core,encoder,workers,delivery,edge,cli,web,fixtures,bench,scripts}/**/*.test.ts'],
+    include: ['{core,planning,encoder,workers,delivery,edge,cli,web,fixtures,bench,scripts}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Tests start real servers and encoders: on two cores more files at once only make each other time out.

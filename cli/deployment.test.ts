@@ -77,7 +77,7 @@ function substitute(value: string): string {
 }
 
 test('every variable that the sources read is documented, and every documented one is read', () => {
-  const folders = ['core', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures'];
+  const folders = ['core', 'planning', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures'];
   const text = folders
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

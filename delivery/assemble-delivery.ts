@@ -13,7 +13,7 @@ import { EdgeRegistry } from '#delivery/edges/edge-registry.js';
 import { createHeartbeatReader } from '#delivery/edges/heartbeat-reader.js';
 import { createDeliveryMetrics } from '#delivery/http/delivery-metrics.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import { PlaylistComposer } from '#delivery/manifest/playlist-template.js';
+import { PlaylistComposer } from '#delivery/manifest/playlist-composer.js';
 import { WebPages } from '#delivery/pages/web-pages.js';
 import { SteeringPace } from '#delivery/steering/steering-pace.js';
 import { createTitleIdLister } from '#delivery/titles/title-catalogue.js';

@@ -15,7 +15,7 @@ import { TitleIndex } from '#encoder/catalogue/title-index.js';
 import { Reconciler } from '#encoder/reconcile/reconciler.js';
 import { TitleJobs } from '#encoder/reconcile/title-jobs.js';
 import { finishUpload } from '#encoder/uploads/finish-upload.js';
-import { UploadLocks } from '#encoder/uploads/upload-lock.js';
+import { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { UploadServer } from '#encoder/uploads/upload-server.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 

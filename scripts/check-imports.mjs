@@ -7,6 +7,7 @@ import { readModule } from './imports/read-module.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = [
   'core',
+  'planning',
   'encoder',
   'workers',
   'delivery',

@@ -6,7 +6,7 @@ import type { TitleId } from '#core/contracts/ids.js';
 import { type Plan, planSchema, type VideoRange, type VideoRung } from '#core/contracts/plan.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
-import { checkUrl } from '#core/hls/check-url.js';
+import { checkUrl } from '#core/hls/check/check-url.js';
 import { type MultivariantPlaylist, type PlaylistEntry, readPlaylist } from '#core/hls/read-playlist.js';
 import { type InitFacts, readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';

@@ -10,7 +10,7 @@ import { Probes } from '#core/runtime/probes.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
 import { openObjectStore } from '#core/storage/open-object-store.js';
 import { TitleStore } from '#core/storage/title-store.js';
-import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
+import { defaultSourceLimits } from '#planning/source/source-limits.js';
 import { workerEnvironment } from '#workers/environment.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import {
@@ -21,8 +21,8 @@ import {
 } from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
 import type { TaskContext } from '#workers/task-context.js';
+import { PlanReader } from '#workers/tasks/plan-reader.js';
 import { Progress } from '#workers/tasks/progress.js';
-import { PlanReader } from '#workers/tasks/read-plan.js';
 import { startPool } from '#workers/worker-pool.js';
 
 type Settings = ReturnType<typeof readEnvironment<typeof workerEnvironment>>;

@@ -3,12 +3,12 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '#core/runtime/log.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import type { TitleStore } from '#core/storage/title-store.js';
-import type { SourceLimits } from '#encoder/planning/source-limits.js';
+import type { SourceLimits } from '#planning/source/source-limits.js';
 import type { InputLimits } from '#workers/ffmpeg/input-arguments.js';
 import type { SandboxSettings } from '#workers/ffmpeg/launcher.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
+import type { PlanReader } from '#workers/tasks/plan-reader.js';
 import type { Progress } from '#workers/tasks/progress.js';
-import type { PlanReader } from '#workers/tasks/read-plan.js';
 
 /** Threads of one encoding ffmpeg: of each of its decoders and encoders. */
 export interface RunThreads {

@@ -6,14 +6,14 @@ import { remember } from '#bench/encode/remember.js';
 import { encodeRungs } from '#bench/encode/rung-files.js';
 import { type SearchedPoint, searchedRungs, searchLadder } from '#bench/encode/search-ladder.js';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { fixedLadder } from '#encoder/planning/fixed-ladder.js';
-import { ladderPresets } from '#encoder/planning/ladder-presets.js';
+import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
+import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import {
   compareLadders,
   type LadderComparison,
   type MeasuredRung,
   viewersMeasure,
-} from '#encoder/planning/viewers-measure.js';
+} from '#planning/ladder/viewers-measure.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 
 export interface JudgedRung extends MeasuredRung {

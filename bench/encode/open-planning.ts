@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { titleIdSchema } from '#core/contracts/ids.js';
-import { defaultSourceLimits } from '#encoder/planning/source-limits.js';
+import { defaultSourceLimits } from '#planning/source/source-limits.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import { chooseSandbox, findProgram, writeSharedLauncher } from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
-import { type PlannedSource, type PlanningContext, planSource } from '#workers/tasks/plan-source.js';
+import { type PlannedSource, type PlanningContext, planSource } from '#workers/source/plan-source.js';
 
 export interface Planning {
   plan(path: string): Promise<PlannedSource>;

@@ -7,7 +7,7 @@ import { measureBitrates, type SegmentSize } from '#core/hls/segment-bitrates.js
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
-import { SegmentAssembler } from '#workers/tasks/assemble-segments.js';
+import { SegmentAssembler } from '#workers/segments/segment-assembler.js';
 
 /** A rung encoded whole, span by span as workers do it, in one file. */
 export interface RungFile {

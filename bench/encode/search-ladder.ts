@@ -1,8 +1,8 @@
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { h264CodecString, h264Level } from '#encoder/planning/h264-level.js';
-import { frameStepOf } from '#encoder/planning/make-rung.js';
-import { rungSizes } from '#encoder/planning/rung-sizes.js';
-import type { MeasuredRung } from '#encoder/planning/viewers-measure.js';
+import { frameStepOf } from '#planning/ladder/make-rung.js';
+import { rungSizes } from '#planning/ladder/rung-sizes.js';
+import type { MeasuredRung } from '#planning/ladder/viewers-measure.js';
+import { h264CodecString, h264Level } from '#planning/levels/h264-level.js';
 
 /** Five of them at six sizes are thirty encodes: what a planner with all the time in the world would look at. */
 const searchedCrfs = [20, 25, 30, 35, 40] as const;

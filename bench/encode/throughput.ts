@@ -8,7 +8,7 @@ import type { Plan } from '#core/contracts/plan.js';
 import { gridSeconds, segmentFrames } from '#core/contracts/segment-grid.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
-import type { PlannedSource } from '#workers/tasks/plan-source.js';
+import type { PlannedSource } from '#workers/source/plan-source.js';
 
 export interface ThroughputResult {
   clip: string;

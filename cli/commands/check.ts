@@ -5,7 +5,7 @@ import { addCommonOptions } from '#cli/commands/common-options.js';
 import { formatBytes } from '#cli/output/figures.js';
 import { singleLine } from '#cli/output/single-line.js';
 import { listenForStop } from '#cli/up/stop-signals.js';
-import { type CheckReport, checkUrl } from '#core/hls/check-url.js';
+import { type CheckReport, checkUrl } from '#core/hls/check/check-url.js';
 
 interface Options extends CommonOptions {
   all?: boolean;

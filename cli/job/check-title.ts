@@ -1,7 +1,7 @@
 import { CliError } from '#cli/cli-error.js';
 import type { Output } from '#cli/output/events.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
-import { checkUrl } from '#core/hls/check-url.js';
+import { checkUrl } from '#core/hls/check/check-url.js';
 
 /** Asks delivery for every rendition there is, whatever this client's name suggests. */
 const everyRendition = 'h264,hevc,av1,hdr,4320p';

@@ -73,7 +73,7 @@ const settingsShape = {
 
 /**
  * What an upload may ask for; every message is a sentence for whoever asked. Cross-field rules (order, duplicates, sane
- * bitrates) are in `#encoder/planning/validate-ladder.js`, and `describeSettingsErrors` there names every error at once.
+ * bitrates) are in `#planning/ladder/validate-ladder.js`, and `describeSettingsErrors` of the encoder names every error at once.
  */
 export const uploadSettingsSchema = z.strictObject(
   settingsShape,

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan, SegmentGrid } from '#core/contracts/plan.js';
 import { gridSeconds } from '#core/contracts/segment-grid.js';
-import { playlistSeconds } from '#core/hls/check/presentation.js';
-import { strictRefusal } from '#core/hls/check/strict-parse.js';
+import { playlistSeconds } from '#core/hls/check/load/presentation.js';
+import { strictRefusal } from '#core/hls/check/load/strict-parse.js';
 import {
   audioMediaPlaylist,
   iframePlaylist,

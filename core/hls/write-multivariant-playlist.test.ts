@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { strictRefusal } from '#core/hls/check/strict-parse.js';
+import { strictRefusal } from '#core/hls/check/load/strict-parse.js';
 import { readPlaylist } from '#core/hls/read-playlist.js';
 import {
   type AudioEntry,

@@ -5,7 +5,7 @@ import type { AddressReader } from '#delivery/client/client-address.js';
 import type { ClientSources } from '#delivery/client/describe-client.js';
 import type { EdgeRegistry } from '#delivery/edges/edge-registry.js';
 import type { DeliveryMetrics } from '#delivery/http/delivery-metrics.js';
-import type { PlaylistComposer } from '#delivery/manifest/playlist-template.js';
+import type { PlaylistComposer } from '#delivery/manifest/playlist-composer.js';
 import type { WebPages } from '#delivery/pages/web-pages.js';
 import type { SteeringPace } from '#delivery/steering/steering-pace.js';
 import type { TitleIdLister } from '#delivery/titles/title-catalogue.js';

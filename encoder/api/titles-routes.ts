@@ -11,8 +11,8 @@ import { readJson } from '#encoder/api/read-json.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { countStoredSegments } from '#encoder/catalogue/report-progress.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';
-import { describeSettingsErrors } from '#encoder/planning/describe-settings-errors.js';
-import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
+import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
+import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
 import { tooLarge } from '#encoder/uploads/upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 

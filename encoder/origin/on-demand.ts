@@ -1,10 +1,10 @@
 import { initFile, publicationPrefix } from '#core/contracts/publication-layout.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { DemandQueue } from '#encoder/origin/demand-queue.js';
-import { folderOf, type PromisedObject, type PromisedObjects } from '#encoder/origin/demanded-object.js';
 import type { ObjectReader, ReadObject } from '#encoder/origin/object-reader.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
 import type { MediaPath } from '#encoder/origin/origin-path.js';
+import { folderOf, type PromisedObject, type PromisedObjects } from '#encoder/origin/promised-objects.js';
 import { SharedWork } from '#encoder/origin/shared-work.js';
 import type { StoredSignals } from '#encoder/origin/stored-signals.js';
 

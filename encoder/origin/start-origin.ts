@@ -7,10 +7,10 @@ import { closeServer, listen } from '#encoder/listen.js';
 import { createSecretCheck } from '#encoder/origin/bearer-secret.js';
 import { createOriginServer } from '#encoder/origin/create-origin-server.js';
 import { DemandQueue } from '#encoder/origin/demand-queue.js';
-import { PromisedObjects } from '#encoder/origin/demanded-object.js';
 import { ObjectReader } from '#encoder/origin/object-reader.js';
 import { OnDemand, type OnDemandLimits } from '#encoder/origin/on-demand.js';
 import { createOriginMetrics } from '#encoder/origin/origin-metrics.js';
+import { PromisedObjects } from '#encoder/origin/promised-objects.js';
 import { StoredSignals } from '#encoder/origin/stored-signals.js';
 
 export interface OriginResources {

@@ -4,14 +4,14 @@ import { createTitleId, type TitleId, titleIdSchema } from '#core/contracts/ids.
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
-import { describeSettingsErrors } from '#encoder/planning/describe-settings-errors.js';
-import { refuseBadLadder } from '#encoder/planning/validate-ladder.js';
+import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
+import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
 import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/checksum.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
 import { uploadRateFloor, withRateFloor } from '#encoder/uploads/rate-floor.js';
 import { TitleDataStore } from '#encoder/uploads/title-data-store.js';
 import { checkUploadHeaders, tooLarge } from '#encoder/uploads/upload-headers.js';
-import type { UploadLocks } from '#encoder/uploads/upload-lock.js';
+import type { UploadLocks } from '#encoder/uploads/upload-locks.js';
 
 export interface UploadServerParts extends FinishParts {
   locks: UploadLocks;

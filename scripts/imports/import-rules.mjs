@@ -1,10 +1,13 @@
 /**
- * The rules of architecture.md, "Who may import whom", and what goes with them.
+ * Who may import whom, and what importing a file may do; core/README.md explains the rules.
  * @typedef {import('./read-module.mjs').ModuleFacts} ModuleFacts
  * @typedef {import('./read-module.mjs').ModuleImport} ModuleImport
  */
 
 const services = ['encoder', 'workers', 'delivery', 'edge'];
+
+/** What `encoder` uses of `planning`: it validates the ladder that an upload asks for. */
+const ladderValidation = 'planning/ladder/validate-ladder';
 
 /**
  * For each folder, the starts of what it may import of the project besides itself.
@@ -12,11 +15,12 @@ const services = ['encoder', 'workers', 'delivery', 'edge'];
  */
 const allowed = {
   core: [],
-  encoder: ['core/'],
-  workers: ['core/', 'encoder/planning/'],
+  planning: ['core/'],
+  encoder: ['core/', ladderValidation],
+  workers: ['core/', 'planning/'],
   delivery: ['core/'],
   edge: ['core/'],
-  cli: ['core/', ...services.map((name) => `${name}/`), 'scripts/setup/'],
+  cli: ['core/', 'planning/', ...services.map((name) => `${name}/`), 'scripts/setup/'],
   web: ['core/contracts/'],
   scripts: [],
 };
@@ -76,9 +80,9 @@ function importFindings(path, { specifier, bare }) {
   if (specifier.startsWith('../') && folder !== 'scripts')
     findings.push(`imports ${specifier}: write #folder/…, never ../`);
   if (bare && folder !== 'web')
-    findings.push(`imports ${specifier} for its effect: importing a file must have none (rule 7)`);
+    findings.push(`imports ${specifier} for its effect: importing a file must have none (rule 8)`);
   if (folder === 'edge' && !isTest(path) && storageClients.test(specifier))
-    findings.push(`imports ${specifier}: an edge never touches storage (rule 4)`);
+    findings.push(`imports ${specifier}: an edge never touches storage (rule 5)`);
   const target = resolveSpecifier(path, specifier);
   const words = target === undefined ? undefined : targetFinding(path, target);
   if (words !== undefined) findings.push(`imports ${specifier}: ${words}`);
@@ -97,15 +101,17 @@ function targetFinding(path, target) {
   const isJudge = isTest(path) || folder === 'fixtures' || folder === 'bench';
   if (targetFolder === folder) return undefined;
   if (targetFolder === 'fixtures')
-    return isJudge ? undefined : 'fixtures are for tests and benches only (rule 6)';
-  if (targetFolder === 'cli' && folder !== 'cli') return 'nothing imports cli (rule 5)';
+    return isJudge ? undefined : 'fixtures are for tests and benches only (rule 7)';
+  if (targetFolder === 'cli' && folder !== 'cli') return 'nothing imports cli (rule 6)';
   if (folder === 'edge' && target.startsWith('core/storage/') && !isTest(path))
-    return 'an edge never touches storage (rule 4)';
+    return 'an edge never touches storage (rule 5)';
   if (folder === 'fixtures' || folder === 'bench') return undefined;
+  if (folder === 'planning' && target === 'core/runtime/problem' && !isTest(path))
+    return 'planning throws no HTTP problem (rule 2)';
   const may = allowed[folder] ?? [];
   if (may.some((start) => target.startsWith(start))) return undefined;
   const list = may.length === 0 ? 'nothing of the project but itself' : `itself and ${may.join(', ')} alone`;
-  return `${folder} imports ${list} (rules 1 to 3)`;
+  return `${folder} imports ${list} (rules 1 to 4)`;
 }
 
 /**
@@ -115,9 +121,9 @@ function targetFinding(path, target) {
 function effectFindings({ path, readsEnvironment, effects }) {
   const folder = folderOf(path);
   if (isProgram(path) || isTest(path) || !(folder in allowed) || folder === 'scripts') return [];
-  const findings = effects.map((line) => `line ${line} does something when the file is imported (rule 7)`);
+  const findings = effects.map((line) => `line ${line} does something when the file is imported (rule 8)`);
   if (readsEnvironment && !environmentReaders.has(path))
-    findings.push('reads process.env: only a main.ts does, and hands down what it read (rule 7)');
+    findings.push('reads process.env: only a main.ts does, and hands down what it read (rule 8)');
   return findings;
 }
 

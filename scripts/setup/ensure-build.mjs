@@ -9,7 +9,7 @@ import { hashSources } from './source-hash.mjs';
  * @typedef {{ name: string, sources: readonly string[], command: readonly string[], stamp: string }} BuildPart
  */
 
-const folders = ['core', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures', 'bench'];
+const folders = ['core', 'planning', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures', 'bench'];
 
 /** @type {readonly BuildPart[]} */
 export const buildParts = [

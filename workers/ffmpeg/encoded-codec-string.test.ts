@@ -9,8 +9,8 @@ import { rational } from '#core/contracts/rational.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
-import { rungCodecString } from '#encoder/planning/rung-codec-string.js';
 import { sampleRung } from '#fixtures/sample-publication.js';
+import { rungCodecString } from '#planning/levels/rung-codec-string.js';
 import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import { rational } from '#core/contracts/rational.js';
-import { planSegmentGrid } from '#encoder/planning/plan-segment-grid.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
+import { planSegmentGrid } from '#planning/plan-segment-grid.js';
 import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
 
 const sample: SourceVideo = {

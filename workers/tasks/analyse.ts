@@ -14,11 +14,11 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { audioMediaPlaylist, videoMediaPlaylist } from '#core/hls/publication-playlists.js';
 import { publicationFlow } from '#core/queue/task-tree.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
-import { readChapters } from '#encoder/planning/read-chapters.js';
+import { readChapters } from '#planning/source/read-chapters.js';
+import { putOnce } from '#workers/segments/put-once.js';
+import { type PlannedSource, planProbedSource } from '#workers/source/plan-source.js';
+import { probeSource } from '#workers/source/probe-source.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { type PlannedSource, planProbedSource } from '#workers/tasks/plan-source.js';
-import { probeSource } from '#workers/tasks/probe-source.js';
-import { putOnce } from '#workers/tasks/put-once.js';
 
 /**
  * Probes the source, plans its publication, writes plan and media playlists, makes the title `playable`, enqueues the

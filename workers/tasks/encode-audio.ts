@@ -29,10 +29,10 @@ import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
+import { FollowedFile } from '#workers/segments/followed-file.js';
+import { putOnce } from '#workers/segments/put-once.js';
+import { SerialRunner } from '#workers/segments/serial-runner.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { FollowedFile } from '#workers/tasks/follow-file.js';
-import { putOnce } from '#workers/tasks/put-once.js';
-import { SerialRunner } from '#workers/tasks/serial.js';
 
 /** Sound runs at some 50 to 100 times real time on one core; this is slow enough for any machine. */
 const slowestSpeed = 2;

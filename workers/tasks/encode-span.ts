@@ -5,12 +5,12 @@ import { spanFrames } from '#core/contracts/segment-grid.js';
 import type { EncodeSpanTask } from '#core/contracts/task.js';
 import { encodeRuns } from '#workers/ffmpeg/encode-memory.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import { RungOutput } from '#workers/segments/rung-output.js';
+import { SerialRunner } from '#workers/segments/serial-runner.js';
+import { spanRun } from '#workers/segments/span-run.js';
+import { storeSpanFacts } from '#workers/segments/store-span-facts.js';
+import { checkDamage } from '#workers/source/check-damage.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { checkDamage } from '#workers/tasks/check-damage.js';
-import { RungOutput } from '#workers/tasks/rung-output.js';
-import { SerialRunner } from '#workers/tasks/serial.js';
-import { spanRun } from '#workers/tasks/span-run.js';
-import { storeSpanFacts } from '#workers/tasks/store-span-facts.js';
 
 /**
  * Encodes one span for a set of rungs, in one ffmpeg run unless they need the memory of several, and stores each segment

@@ -5,12 +5,12 @@ import { frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.
 import type { MakeReportTask } from '#core/contracts/task.js';
 import { type RungQuality, type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { measureBitrates } from '#core/hls/segment-bitrates.js';
-import { fixedLadder } from '#encoder/planning/fixed-ladder.js';
-import { ladderPresets } from '#encoder/planning/ladder-presets.js';
-import { compareLadders, type MeasuredRung, viewersMeasure } from '#encoder/planning/viewers-measure.js';
+import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
+import { ladderPresets } from '#planning/ladder/ladder-presets.js';
+import { compareLadders, type MeasuredRung, viewersMeasure } from '#planning/ladder/viewers-measure.js';
+import { judgeSegment, type SegmentJudgement } from '#workers/report/judge-segment.js';
+import { putOnce } from '#workers/segments/put-once.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { judgeSegment, type SegmentJudgement } from '#workers/tasks/judge-segment.js';
-import { putOnce } from '#workers/tasks/put-once.js';
 
 /** Whole segments judged, spread over the title, whatever its length. */
 const maxSampleWindows = 5;

@@ -8,12 +8,12 @@ import {
   videoFolder,
 } from '#core/contracts/publication-layout.js';
 import type { PublishTask } from '#core/contracts/task.js';
-import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
+import { checkStoredPublication } from '#core/hls/check/check-stored-publication.js';
 import { iframePlaylist, writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { listAll, ObjectStoreError } from '#core/storage/object-store.js';
+import { measurePublication } from '#workers/segments/measure-publication.js';
+import { putOnce } from '#workers/segments/put-once.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
-import { measurePublication } from '#workers/tasks/measure-publication.js';
-import { putOnce } from '#workers/tasks/put-once.js';
 
 /** The publication breaks a rule that players rely on: it is not published. */
 export class PublicationRefusedError extends Error {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Finding } from '#core/hls/check/finding.js';
-import { checkRules } from '#core/hls/check/rules.js';
-import { checkStoredPublication } from '#core/hls/check-stored-publication.js';
+import { checkStoredPublication } from '#core/hls/check/check-stored-publication.js';
+import { checkRules } from '#core/hls/check/rules/check-rules.js';
+import type { Finding } from '#core/hls/check/rules/finding.js';
 import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { clearIdr, editAll, editText } from '#fixtures/hls/damage.js';
 import { goldenDefects } from '#fixtures/hls/golden-defects.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type LoadOptions, loadPresentation } from '#core/hls/check/load-presentation.js';
-import { type CheckReport, reportOf } from '#core/hls/check-url.js';
+import { type CheckReport, reportOf } from '#core/hls/check/check-url.js';
+import { type LoadOptions, loadPresentation } from '#core/hls/check/load/load-presentation.js';
 
 const root = 'http://example.com/';
 const head = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n';

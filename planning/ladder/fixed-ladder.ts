@@ -1,0 +1,45 @@
+import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
+import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
+import { codecLadders } from '#planning/ladder/ladder-presets.js';
+import { bufferSeconds, declaredPeakShare, frameStepOf } from '#planning/ladder/make-rung.js';
+import { rungSizes } from '#planning/ladder/rung-sizes.js';
+import { h264CodecString, h264Level } from '#planning/levels/h264-level.js';
+
+/**
+ * The ladder that fits every title alike, to hold a title's own beside: HLS Authoring Specification 1.25, its H.264
+ * example, every bitrate met on average whatever the picture needs, with the same encoder, preset and buffer.
+ */
+export function fixedLadder(
+  video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,
+  frameRate: Rational,
+  encoderPreset: string,
+): VideoRung[] {
+  const sizes = rungSizes(video);
+  return codecLadders.h264.caps.flatMap(({ stepHeight, bitsPerSecond }, index) => {
+    // Never upscaled; but a ladder has at least one rung.
+    const size =
+      sizes.find((candidate) => candidate.stepHeight === stepHeight) ?? sizes[index === 0 ? 0 : -1];
+    if (!size) return [];
+    const { width, height } = size;
+    const frameStep = frameStepOf(frameRate, stepHeight);
+    const rate = rational(frameRate.numerator / frameStep, frameRate.denominator);
+    return {
+      renditionId: `h264-${height}${index === 0 ? '' : `-${index + 1}`}`,
+      codec: 'h264' as const,
+      width,
+      height,
+      frameStep,
+      frameRate: rate,
+      crf: 0,
+      targetBitsPerSecond: bitsPerSecond,
+      capBitsPerSecond: bitsPerSecond,
+      bufferBits: bitsPerSecond * bufferSeconds,
+      encoderPreset,
+      codecString: h264CodecString(h264Level(width, height, toNumber(rate), bitsPerSecond)),
+      videoRange: 'SDR' as const,
+      expectedBitsPerSecond: bitsPerSecond,
+      declaredPeakBitsPerSecond: Math.round(bitsPerSecond * declaredPeakShare),
+      reason: `${width}x${height} at ${bitsPerSecond / 1000} kb/s: the table's`,
+    };
+  });
+}

@@ -1,0 +1,28 @@
+import type { Plan, Span, VideoRung } from '#core/contracts/plan.js';
+import { segmentFile, spanFactsFile, videoPrefix } from '#core/contracts/publication-layout.js';
+import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import { putOnce } from '#workers/segments/put-once.js';
+import { readStoredFacts } from '#workers/segments/read-stored-facts.js';
+import type { TaskContext } from '#workers/task-context.js';
+
+/** Facts come from what is stored, not from what this attempt made: another attempt's segment may be the one that won. */
+export async function storeSpanFacts(
+  context: TaskContext,
+  plan: Plan,
+  span: Span,
+  rungs: readonly VideoRung[],
+): Promise<void> {
+  await Promise.all(
+    rungs.map(async (rung) => {
+      const facts: SegmentFacts[] = [];
+      for (let index = span.firstSegment; index < span.firstSegment + span.segmentCount; index += 1) {
+        const { bytes } = await context.store.read(
+          `${videoPrefix(plan.publicationId, rung.renditionId)}${segmentFile(index)}`,
+        );
+        facts.push(readStoredFacts(bytes, plan.grid, rung, index));
+      }
+      const key = `${videoPrefix(plan.publicationId, rung.renditionId)}${spanFactsFile(span.spanIndex)}`;
+      await putOnce(context.store, key, Buffer.from(JSON.stringify(facts)), 'application/json');
+    }),
+  );
+}

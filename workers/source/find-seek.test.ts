@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { Plan } from '#core/contracts/plan.js';
+import { rational } from '#core/contracts/rational.js';
+import { segmentFrames } from '#core/contracts/segment-grid.js';
+import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
+import { readHashes } from '#fixtures/media/judge.js';
+import { makeMedia } from '#fixtures/media/make-media.js';
+import { samplePublication } from '#fixtures/sample-publication.js';
+import { planSegmentGrid } from '#planning/plan-segment-grid.js';
+import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
+import { findProgram } from '#workers/ffmpeg/launcher.js';
+import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
+import { findSeek } from '#workers/source/find-seek.js';
+
+/** Nine seconds at 24000/1001, of which five show one frame. */
+const grid = planSegmentGrid(rational(24000, 1001), 9);
+const { plan } = samplePublication();
+
+async function decode(path: string, { video }: Plan, first: number, end: number, seek?: number) {
+  const { output } = await captureFfmpeg('ffmpeg', [
+    ...['-noaccurate_seek', '-copyts', ...(seek === undefined ? [] : ['-ss', seek.toFixed(6)]), '-i', path],
+    ...['-filter_complex', `[0:0]${gridFilters({ grid, video }, { first, end })}[v]`, '-map', '[v]'],
+    ...['-fps_mode', 'passthrough', '-f', 'framemd5', '-'],
+  ]);
+  return readHashes(output.toString()).map(({ hash }) => hash);
+}
+
+it('begins before the frame that is on screen in a pause, wherever the next key frame is stored', async () => {
+  const path = await makeMedia('vfr-pause-reordered');
+  const video: Plan['video'] = {
+    ...plan.video,
+    ...{ demuxer: 'mov', seeking: 'indexed', streamIndex: 0, codedWidth: 320, codedHeight: 180 },
+    ...{ originSeconds: 0, decodeDelaySeconds: 0, containerStartSeconds: 0, averageFramesPerSecond: 100 / 9 },
+  };
+  const paused: Plan = { ...plan, grid, video };
+  const programs = await Promise.all(
+    ['ffmpeg', 'ffprobe'].map((name) => findProgram(name, process.env['PATH'] ?? '')),
+  );
+  const [ffmpeg = '', ffprobe = ''] = programs;
+  const context = {
+    sandbox: { kind: 'none' as const, ffmpeg, ffprobe, niceLevel: 0 },
+    inputLimits: defaultInputLimits,
+    memoryBytes: 2 * 2 ** 30,
+  };
+  const straight = await decode(path, paused, 0, grid.frameCount);
+  expect(straight).toHaveLength(grid.frameCount);
+  const { first, end } = segmentFrames(grid, 1);
+  const seek = await findSeek(context, paused, first, path);
+  expect(await decode(path, paused, first, end, seek)).toEqual(straight.slice(first, end));
+});

@@ -1,0 +1,104 @@
+import type { Plan } from '#core/contracts/plan.js';
+import type { TitleRecord } from '#core/contracts/title.js';
+import { type Complexity, complexityOf } from '#planning/ladder/complexity.js';
+import { planLadder } from '#planning/ladder/plan-ladder.js';
+import { planPublication } from '#planning/plan-publication.js';
+import { chooseAudio } from '#planning/source/choose-streams.js';
+import { normaliseVideo } from '#planning/source/normalise-video.js';
+import { timeLineOf } from '#planning/source/timeline.js';
+import { detectInterlacing } from '#workers/source/detect-interlacing.js';
+import { measureComplexity } from '#workers/source/measure-complexity.js';
+import { type ProbedSource, probeSource } from '#workers/source/probe-source.js';
+import { readHdrMetadata } from '#workers/source/read-hdr-metadata.js';
+import type { TaskContext } from '#workers/task-context.js';
+
+/** What planning needs of a worker: no queue, no storage. */
+export type PlanningContext = Pick<
+  TaskContext,
+  'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'sourceLimits' | 'memoryBytes'
+>;
+
+/** A plan says nothing of how it came about: the same source and settings make the same one. */
+export interface PlannedSource {
+  plan: Plan;
+  /** CPU time of the samples, seconds. */
+  cpuSeconds: number;
+}
+
+/** What planning needs of a title. */
+export type PlannedTitle = Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
+  source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
+};
+
+/**
+ * Probes the file at `path`, measures it and plans its publication. Rejects with SourceRefusedError where it cannot be
+ * encoded.
+ */
+export async function planSource(
+  context: PlanningContext,
+  title: PlannedTitle,
+  path: string,
+  signal: AbortSignal,
+): Promise<PlannedSource> {
+  return planProbedSource(context, title, await probeSource(context, path, signal), path, signal);
+}
+
+/** The same for a file that has been probed. */
+export async function planProbedSource(
+  context: PlanningContext,
+  title: PlannedTitle,
+  probed: ProbedSource,
+  path: string,
+  signal: AbortSignal,
+): Promise<PlannedSource> {
+  const audio = chooseAudio(probed.report, probed.video);
+  const { sourceLimits } = context;
+  const timeLine = timeLineOf(
+    probed.report,
+    probed.video,
+    audio.streams,
+    probed.tail,
+    probed.truncation,
+    sourceLimits,
+  );
+  const facts = {
+    stream: probed.video,
+    demuxer: probed.demuxer,
+    originSeconds: timeLine.originSeconds,
+    decodeDelaySeconds: probed.decodeDelaySeconds,
+    containerStartSeconds: probed.report.format.start_time ?? 0,
+    averageFramesPerSecond: timeLine.averageFramesPerSecond,
+  };
+  const declared = normaliseVideo({ ...facts, detectedInterlacing: undefined }, sourceLimits);
+  const [measured, hdrMetadata] = await Promise.all([
+    measureComplexity(context, path, declared, timeLine, signal),
+    readHdrMetadata(context, path, probed, signal),
+  ]);
+  const video = normaliseVideo(
+    { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
+    sourceLimits,
+  );
+  const complexity = complexityOf(measured.samples, timeLine.frameRate);
+  const ladder = planLadder({ video, frameRate: timeLine.frameRate, settings: title.settings, complexity });
+  const plan = planPublication({
+    titleId: title.titleId,
+    generation: title.generation,
+    createdAt: new Date(),
+    source: { key: title.source.key, bytes: title.source.bytes },
+    video: { ...video, ...(hdrMetadata ? { hdrMetadata } : {}) },
+    audio,
+    timeLine,
+    ladder,
+    complexity: explain(complexity),
+  });
+  return { plan, cpuSeconds: measured.cpuSeconds };
+}
+
+/** The measurement as the plan records it: bits a second by height. */
+function explain(complexity: Complexity): Record<string, number> {
+  const sizes = complexity.sizes.map(({ height, bitsPerSecond }) => [
+    `bitsPerSecond${height}`,
+    Math.round(bitsPerSecond),
+  ]);
+  return { ...Object.fromEntries(sizes), crf: complexity.crf };
+}
