@@ -1,6 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import type { CliContext, Outcome } from '#cli/cli-context.js';
-import { CliError, explainFileError } from '#cli/cli-error.js';
 import { addCheckCommand } from '#cli/commands/check.js';
 import { addDeleteCommand } from '#cli/commands/delete.js';
 import { addDoctorCommand } from '#cli/commands/doctor.js';
@@ -11,6 +9,8 @@ import { addTitlesCommand } from '#cli/commands/titles.js';
 import { addUpCommand } from '#cli/commands/up.js';
 import { addUploadCommand } from '#cli/commands/upload.js';
 import { addWorkerCommand } from '#cli/commands/worker.js';
+import type { CliContext, Outcome } from '#cli/context/cli-context.js';
+import { CliError, explainFileError } from '#cli/context/cli-error.js';
 
 /** In the order of the help. */
 const commands = [

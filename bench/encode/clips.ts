@@ -4,7 +4,7 @@ import { access, mkdir, readdir, rename } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
-import { makeSample } from '#fixtures/make-sample.js';
+import { makeSample } from '#fixtures/media/make-sample.js';
 
 export interface Clip {
   name: string;

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { PreviousUpload, UrlStorage } from 'tus-js-client';
-import { writePrivateFile } from '#cli/instance/write-private-file.js';
+import { writePrivateFile } from '#cli/context/write-private-file.js';
 
 type Remembered = Record<string, PreviousUpload>;
 

@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { DetailedError, Upload, type UrlStorage } from 'tus-js-client';
 import { ApiRefusal, type EncoderClient, unreachable } from '#cli/api/encoder-client.js';
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
 
 /** Bytes a PATCH: small enough that a server's time limits hold on slow lines, large enough to cost nothing. */
 const chunkBytes = 32 * 2 ** 20;

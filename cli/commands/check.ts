@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
-import { CliError } from '#cli/cli-error.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
+import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
+import { CliError } from '#cli/context/cli-error.js';
 import { formatBytes } from '#cli/output/figures.js';
 import { singleLine } from '#cli/output/single-line.js';
 import { listenForStop } from '#cli/up/stop-signals.js';

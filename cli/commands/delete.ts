@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions } from '#cli/cli-context.js';
+import { locateEncoder } from '#cli/api/locate-encoder.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
-import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import type { CliContext, CommonOptions } from '#cli/context/cli-context.js';
 
 export function addDeleteCommand(program: Command, context: CliContext): void {
   const command = program

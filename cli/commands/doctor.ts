@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
+import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
 import { examine } from '#cli/doctor/examine.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions } from '#cli/cli-context.js';
-import { CliError } from '#cli/cli-error.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
+import type { CliContext, CommonOptions } from '#cli/context/cli-context.js';
+import { CliError } from '#cli/context/cli-error.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { EncoderClient } from '#cli/api/encoder-client.js';
-import type { CliContext, CommonOptions } from '#cli/cli-context.js';
-import { CliError } from '#cli/cli-error.js';
+import { locateEncoder } from '#cli/api/locate-encoder.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
-import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import type { CliContext, CommonOptions } from '#cli/context/cli-context.js';
+import { CliError } from '#cli/context/cli-error.js';
 import { describeReport } from '#cli/output/describe-report.js';
 import type { TitleReport } from '#core/contracts/title-report.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions } from '#cli/cli-context.js';
+import { locateEncoder } from '#cli/api/locate-encoder.js';
 import { addCommonOptions, wholeNumber } from '#cli/commands/common-options.js';
-import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import type { CliContext, CommonOptions } from '#cli/context/cli-context.js';
 import { describeState } from '#cli/output/describe-event.js';
 import { formatDuration } from '#cli/output/figures.js';
 import { singleLine } from '#cli/output/single-line.js';

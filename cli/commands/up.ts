@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
-import { messageOf } from '#cli/cli-error.js';
 import { addCommonOptions, wholeNumber } from '#cli/commands/common-options.js';
+import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
+import { messageOf } from '#cli/context/cli-error.js';
 import { createOutput } from '#cli/output/create-output.js';
 import { failedResult } from '#cli/output/events.js';
 import { defaultPort } from '#cli/up/choose-ports.js';

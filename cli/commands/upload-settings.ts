@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CliError, messageOf } from '#cli/cli-error.js';
+import { CliError, messageOf } from '#cli/context/cli-error.js';
 import { ladderPresetSchema } from '#core/contracts/upload-settings.js';
 
 /**

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { locateEncoder } from '#cli/api/locate-encoder.js';
 import { RememberedUploads } from '#cli/api/remembered-uploads.js';
 import { uploadFile } from '#cli/api/upload-file.js';
-import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
-import { messageOf } from '#cli/cli-error.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
 import { readUploadSettings } from '#cli/commands/upload-settings.js';
-import { locateEncoder } from '#cli/instance/locate-encoder.js';
+import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
+import { messageOf } from '#cli/context/cli-error.js';
 import { publishFile, tellUpload } from '#cli/job/publish-file.js';
 import { createOutput } from '#cli/output/create-output.js';
 import { failedResult, type Output } from '#cli/output/events.js';

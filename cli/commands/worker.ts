@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { CliContext, CommonOptions, Outcome } from '#cli/cli-context.js';
-import { CliError } from '#cli/cli-error.js';
 import { addCommonOptions, wholeNumber } from '#cli/commands/common-options.js';
+import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
+import { CliError } from '#cli/context/cli-error.js';
 import { type DataFolder, dataFolderOf } from '#cli/instance/data-folder.js';
 import { readInstance } from '#cli/instance/instance-file.js';
 import { queueNames } from '#core/queue/queues.js';

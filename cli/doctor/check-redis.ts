@@ -1,4 +1,4 @@
-import { messageOf } from '#cli/cli-error.js';
+import { messageOf } from '#cli/context/cli-error.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 

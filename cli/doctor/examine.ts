@@ -1,4 +1,4 @@
-import type { CliContext } from '#cli/cli-context.js';
+import type { CliContext } from '#cli/context/cli-context.js';
 import { checkDisk } from '#cli/doctor/check-disk.js';
 import { checkFfmpeg, checkVmaf } from '#cli/doctor/check-ffmpeg.js';
 import { checkPrograms } from '#cli/doctor/check-programs.js';

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CliContext } from '#cli/cli-context.js';
-import { explainFileError } from '#cli/cli-error.js';
+import { locateEncoder } from '#cli/api/locate-encoder.js';
+import type { CliContext } from '#cli/context/cli-context.js';
+import { explainFileError } from '#cli/context/cli-error.js';
 import { dataFolderOf, openDataFolder } from '#cli/instance/data-folder.js';
-import { locateEncoder } from '#cli/instance/locate-encoder.js';
 import { readOrCreateSecrets } from '#cli/instance/secrets.js';
 import { parseTokenKeys } from '#core/contracts/playback-token.js';
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CliContext } from '#cli/cli-context.js';
-import { CliError, explainFileError } from '#cli/cli-error.js';
+import type { CliContext } from '#cli/context/cli-context.js';
+import { CliError, explainFileError } from '#cli/context/cli-error.js';
 
 /** Below this a start would only end in half-written files. */
 const minFreeBytes = 500 * 2 ** 20;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CliContext } from '#cli/cli-context.js';
+import type { CliContext } from '#cli/context/cli-context.js';
 import { type DataFolder, dataFolderOf, openDataFolder } from '#cli/instance/data-folder.js';
 import { lockFolder } from '#cli/instance/folder-lock.js';
 import { writeInstance } from '#cli/instance/instance-file.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import { readInstance } from '#cli/instance/instance-file.js';
 import {

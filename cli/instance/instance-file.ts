@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { writePrivateFile } from '#cli/context/write-private-file.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
-import { writePrivateFile } from '#cli/instance/write-private-file.js';
 
 /** Where a running instance is reached, and with what key: for the commands beside it. Mode 0600 in a 0700 folder. */
 export const instanceSchema = z.object({

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
+import { writePrivateFile } from '#cli/context/write-private-file.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
-import { writePrivateFile } from '#cli/instance/write-private-file.js';
 
 const secretsSchema = z.object({
   schemaVersion: z.literal(1),

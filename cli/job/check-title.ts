@@ -1,4 +1,4 @@
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
 import type { Output } from '#cli/output/events.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 import { checkUrl } from '#core/hls/check/check-url.js';

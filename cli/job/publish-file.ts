@@ -1,7 +1,7 @@
 import type { UrlStorage } from 'tus-js-client';
 import type { EncoderClient } from '#cli/api/encoder-client.js';
 import { type UploadInput, type UploadProgress, uploadFile } from '#cli/api/upload-file.js';
-import { messageOf } from '#cli/cli-error.js';
+import { messageOf } from '#cli/context/cli-error.js';
 import { followToEnd } from '#cli/job/follow-to-end.js';
 import type { Output, ResultEvent } from '#cli/output/events.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';

@@ -1,4 +1,4 @@
-import type { CliContext } from '#cli/cli-context.js';
+import type { CliContext } from '#cli/context/cli-context.js';
 import type { Output } from '#cli/output/events.js';
 import { JsonOutput } from '#cli/output/json-output.js';
 import { TextOutput } from '#cli/output/text-output.js';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
 import { type Ports, portsFrom } from '#cli/up/topology.js';
 
 export const defaultPort = 8080;

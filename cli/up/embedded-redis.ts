@@ -2,7 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import { pollUntil } from '#cli/up/poll-until.js';
 import { lastWords, logFileOf } from '#cli/up/service-log.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { CliContext } from '#cli/cli-context.js';
+import type { CliContext } from '#cli/context/cli-context.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Output } from '#cli/output/events.js';
 import { type EmbeddedRedis, startRedis } from '#cli/up/embedded-redis.js';

@@ -1,6 +1,6 @@
 import { EncoderClient } from '#cli/api/encoder-client.js';
 import { RememberedUploads } from '#cli/api/remembered-uploads.js';
-import type { CliContext } from '#cli/cli-context.js';
+import type { CliContext } from '#cli/context/cli-context.js';
 import { type DataFolder, dataFolderOf, openDataFolder } from '#cli/instance/data-folder.js';
 import { lockFolder } from '#cli/instance/folder-lock.js';
 import { type Instance, removeInstance, writeInstance } from '#cli/instance/instance-file.js';

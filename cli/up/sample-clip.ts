@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CliContext } from '#cli/cli-context.js';
-import { CliError } from '#cli/cli-error.js';
+import type { CliContext } from '#cli/context/cli-context.js';
+import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Output } from '#cli/output/events.js';
 
@@ -18,7 +18,7 @@ export async function makeSampleClip(
   const found = await stat(file).catch(() => undefined);
   if (found && found.size > 0) return file;
   output.emit({ event: 'sample', status: 'making', file });
-  await runMaker(join(context.installDirectory, 'dist', 'fixtures', 'make-sample.js'), file, signal);
+  await runMaker(join(context.installDirectory, 'dist', 'fixtures', 'media', 'make-sample.js'), file, signal);
   output.emit({ event: 'sample', status: 'made', file });
   return file;
 }

@@ -1,4 +1,4 @@
-import { CliError } from '#cli/cli-error.js';
+import { CliError } from '#cli/context/cli-error.js';
 
 export interface StopSignals {
   /** Fires at the first Ctrl-C, SIGTERM or SIGHUP. */

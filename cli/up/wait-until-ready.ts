@@ -1,4 +1,4 @@
-import { CliError, messageOf } from '#cli/cli-error.js';
+import { CliError, messageOf } from '#cli/context/cli-error.js';
 import { pollUntil } from '#cli/up/poll-until.js';
 import type { SupervisedProcess } from '#cli/up/supervised-process.js';
 import type { ServiceSpec } from '#cli/up/topology.js';

@@ -5,7 +5,7 @@ import { checkRules } from '#core/hls/check/rules/check-rules.js';
 import type { Finding } from '#core/hls/check/rules/finding.js';
 import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
 import { clearIdr, editAll, editText } from '#fixtures/hls/damage.js';
-import { goldenDefects } from '#fixtures/hls/golden-defects.js';
+import { goldenDefects } from '#fixtures/hls/defects/golden-defects.js';
 import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
 import { addSubtitles } from '#fixtures/hls/subtitles.js';
 

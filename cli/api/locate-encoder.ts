@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EncoderClient } from '#cli/api/encoder-client.js';
-import type { CliContext } from '#cli/cli-context.js';
-import { CliError } from '#cli/cli-error.js';
+import type { CliContext } from '#cli/context/cli-context.js';
+import { CliError } from '#cli/context/cli-error.js';
 import { dataFolderOf } from '#cli/instance/data-folder.js';
 import { type Instance, readInstance } from '#cli/instance/instance-file.js';
 
