@@ -3,7 +3,7 @@ import type { TokenKey } from '#core/contracts/playback-token.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-import { TitleStore } from '#core/storage/title-store.js';
+import { TitleStore } from '#core/titles/title-store.js';
 import { createAddressReader } from '#delivery/client/client-address.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { NetworkThroughput } from '#delivery/client/network-throughput.js';

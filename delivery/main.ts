@@ -5,7 +5,8 @@ import { createAdaptorServer } from '@hono/node-server';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
-import { openObjectStore } from '#core/storage/open-object-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
+import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 import { assembleDelivery } from '#delivery/assemble-delivery.js';
 import { openGeoDatabase } from '#delivery/client/geo-database.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
@@ -28,7 +29,7 @@ async function start(
   environment: NodeJS.ProcessEnv,
 ): Promise<RunningService> {
   const findLocation = await openLocations(settings.MILLRACE_LOCATIONS_FILE);
-  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readCredentials(environment));
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(environment));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
   // Players can be served from what storage says alone once edges are known: no Redis is a warning, not a failed start.
@@ -64,11 +65,6 @@ async function openLocations(locationsFile: string | undefined): Promise<Locatio
     locationsFile === undefined ? () => undefined : parseLocationTable(await readFile(locationsFile, 'utf8'));
   const fromDatabase = await openGeoDatabase();
   return (address) => fromTable(address) ?? fromDatabase(address);
-}
-
-function readCredentials(environment: NodeJS.ProcessEnv) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
-  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
 }
 
 async function listen(

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { commonEnvironment, port, positiveInteger, readEnvironment } from '#core/runtime/environment.js';
-import type { StorageCredentials } from '#core/storage/open-object-store.js';
 
 const storageAndQueue = {
   ...commonEnvironment,
@@ -38,12 +37,4 @@ export function readEncoderSettings(environment: NodeJS.ProcessEnv) {
 
 export function readOriginSettings(environment: NodeJS.ProcessEnv) {
   return readEnvironment(originShape, environment);
-}
-
-export function storageCredentials(settings: {
-  AWS_ACCESS_KEY_ID?: string | undefined;
-  AWS_SECRET_ACCESS_KEY?: string | undefined;
-}): StorageCredentials | undefined {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
 }

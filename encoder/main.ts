@@ -3,10 +3,11 @@ import { createAdaptorServer } from '@hono/node-server';
 import { connectRedis, type RedisRole, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
-import { openObjectStore } from '#core/storage/open-object-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
+import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 import { createApi } from '#encoder/api/create-api.js';
 import { assembleEncoder } from '#encoder/assemble-encoder.js';
-import { type EncoderSettings, readEncoderSettings, storageCredentials } from '#encoder/encoder-settings.js';
+import { type EncoderSettings, readEncoderSettings } from '#encoder/encoder-settings.js';
 import { closeServer, listen, serverLimits } from '#encoder/listen.js';
 import { startOrigin } from '#encoder/origin/start-origin.js';
 import { watchFailures } from '#encoder/reconcile/watch-failures.js';
@@ -18,7 +19,7 @@ const drainMs = 3_000;
 await runService('encoder', async ({ log, environment }) => start(readEncoderSettings(environment), log));
 
 async function start(settings: EncoderSettings, log: Logger): Promise<RunningService> {
-  const credentials = storageCredentials(settings);
+  const credentials = readStorageCredentials(settings);
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, credentials);
   const connect = (role: RedisRole) => {
     const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);

@@ -8,8 +8,10 @@ import { readEnvironment } from '#core/runtime/environment.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
-import { openObjectStore } from '#core/storage/open-object-store.js';
-import { TitleStore } from '#core/storage/title-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
+import { readStorageCredentials } from '#core/storage/storage-credentials.js';
+import { PlanReader } from '#core/titles/plan-reader.js';
+import { TitleStore } from '#core/titles/title-store.js';
 import { defaultSourceLimits } from '#planning/source/source-limits.js';
 import { workerEnvironment } from '#workers/environment.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
@@ -21,7 +23,6 @@ import {
 } from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
 import type { TaskContext } from '#workers/task-context.js';
-import { PlanReader } from '#workers/tasks/plan-reader.js';
 import { Progress } from '#workers/tasks/progress.js';
 import { startPool } from '#workers/worker-pool.js';
 
@@ -65,11 +66,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   const settings = readEnvironment(workerEnvironment, environment);
   const sandbox = await openSandbox(settings, environment.PATH ?? '', log);
   const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const store = openObjectStore(
-    settings.MILLRACE_STORAGE_URL,
-    accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
-  );
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   const queueRedis = connectRedis(settings.MILLRACE_REDIS_URL, 'worker');
   for (const connection of [redis, queueRedis]) {

@@ -2,12 +2,12 @@ import type { FlowProducer } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '#core/runtime/log.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
+import type { PlanReader } from '#core/titles/plan-reader.js';
+import type { TitleStore } from '#core/titles/title-store.js';
 import type { SourceLimits } from '#planning/source/source-limits.js';
 import type { InputLimits } from '#workers/ffmpeg/input-arguments.js';
 import type { SandboxSettings } from '#workers/ffmpeg/launcher.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
-import type { PlanReader } from '#workers/tasks/plan-reader.js';
 import type { Progress } from '#workers/tasks/progress.js';
 
 /** Threads of one encoding ffmpeg: of each of its decoders and encoders. */

@@ -1,16 +1,13 @@
 import { messageOf } from '#cli/context/cli-error.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
-import { openObjectStore } from '#core/storage/open-object-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
+import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 
 /** Whether object storage answers and can be written. */
 export async function checkStorage(url: string, environment: NodeJS.ProcessEnv): Promise<DoctorFinding> {
   const name = 'storage';
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
   try {
-    const store = openObjectStore(
-      url,
-      accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
-    );
+    const store = openObjectStore(url, readStorageCredentials(environment));
     try {
       await store.check();
     } finally {

@@ -3,7 +3,7 @@ import { type Measurement, measurementSchema, type Plan, planSchema } from '#cor
 import { measurementKey, planKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
+import type { TitleStore } from '#core/titles/title-store.js';
 import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
 import { type PlayableTitle, requirePlayable } from '#delivery/titles/require-playable.js';
 

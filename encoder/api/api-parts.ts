@@ -4,14 +4,14 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
+import type { ProgressHub } from '#core/titles/progress-hub.js';
+import type { TitleIndex } from '#core/titles/title-index.js';
+import type { TitleStore } from '#core/titles/title-store.js';
 import type { ApiKeys, StoredKey } from '#encoder/api/api-keys.js';
 import type { ApiMetrics } from '#encoder/api/api-metrics.js';
 import type { EventStreams } from '#encoder/api/event-streams.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
-import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
-import type { TitleIndex } from '#encoder/catalogue/title-index.js';
-import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
+import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 import type { UploadServer } from '#encoder/uploads/upload-server.js';
 
 /** Everything the routes work with; put together by `assemble-encoder.ts`. */

@@ -3,8 +3,8 @@ import type { TitleId } from '#core/contracts/ids.js';
 import type { ProgressEvent } from '#core/contracts/progress.js';
 import { type TitleRecord, terminalStates } from '#core/contracts/title.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import type { ProgressHub } from '#encoder/catalogue/progress-hub.js';
-import { progressOf } from '#encoder/catalogue/report-progress.js';
+import type { ProgressHub } from '#core/titles/progress-hub.js';
+import { progressOf } from '#core/titles/title-progress.js';
 
 /** The record is looked at this often: what Redis could not tell arrives then, and the line proves itself alive. */
 const pollMs = 5_000;

@@ -6,8 +6,8 @@ import { type TitleRecord, titleRecordSchema } from '#core/contracts/title.js';
 import type { UploadSettings } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
-import { displayFileName, displayTitleName } from '#encoder/uploads/file-name.js';
+import type { TitleStore } from '#core/titles/title-store.js';
+import { displayFileName, displayTitleName } from '#encoder/catalogue/display-name.js';
 
 export interface NewTitle {
   name?: string | undefined;

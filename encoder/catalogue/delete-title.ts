@@ -5,11 +5,10 @@ import { mediaPrefix, planKey, sourcesPrefix } from '#core/contracts/publication
 import { type TitleRecord, type TitleState, titleStateSchema } from '#core/contracts/title.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
-import { reportProgress } from '#encoder/catalogue/report-progress.js';
-import type { TitleIndex } from '#encoder/catalogue/title-index.js';
-import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
-import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+import type { TitleIndex } from '#core/titles/title-index.js';
+import { reportProgress } from '#core/titles/title-progress.js';
+import type { TitleStore } from '#core/titles/title-store.js';
+import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 
 export interface DeletionParts {
   store: ObjectStore;
@@ -17,7 +16,8 @@ export interface DeletionParts {
   redis: Redis;
   index: TitleIndex;
   jobs: TitleJobs;
-  spool: UploadSpool;
+  /** Holds the bytes of unfinished uploads. */
+  spool: { discard(titleId: TitleId): Promise<void> };
 }
 
 /** One object a deletion under way: what a crash leaves half done is found by listing these. */

@@ -1,6 +1,6 @@
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
-import { segmentsTotalOf } from '#encoder/catalogue/report-progress.js';
+import { segmentsTotalOf } from '#core/titles/title-progress.js';
 
 /** A title as the API tells it. `deliveryUrl` is delivery's public base without a trailing slash. */
 export function toTitleResource(

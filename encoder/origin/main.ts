@@ -1,8 +1,9 @@
 import { connectRedis, type RedisRole, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
-import { openObjectStore } from '#core/storage/open-object-store.js';
-import { readOriginSettings, storageCredentials } from '#encoder/encoder-settings.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
+import { readStorageCredentials } from '#core/storage/storage-credentials.js';
+import { readOriginSettings } from '#encoder/encoder-settings.js';
 import { startOrigin } from '#encoder/origin/start-origin.js';
 
 await runService('origin', async ({ log, environment }) => start(environment, log));
@@ -10,7 +11,7 @@ await runService('origin', async ({ log, environment }) => start(environment, lo
 /** The origin alone: what is stored is served even while Redis is away. */
 async function start(environment: NodeJS.ProcessEnv, log: Logger): Promise<RunningService> {
   const settings = readOriginSettings(environment);
-  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, storageCredentials(settings));
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const connect = (role: RedisRole) => {
     const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);
     connection.on('error', (err) => log.debug({ err }, 'Redis connection'));

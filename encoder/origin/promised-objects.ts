@@ -8,7 +8,7 @@ import {
   videoFolder,
 } from '#core/contracts/publication-layout.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
+import type { TitleStore } from '#core/titles/title-store.js';
 import type { DemandedSegment } from '#encoder/origin/demand-queue.js';
 
 /** An object that the plan promises: a segment to be demanded, or `audio`, whose one task is always under way. */

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-import { TitleStore } from '#core/storage/title-store.js';
+import { TitleStore } from '#core/titles/title-store.js';
 import { closeServer, listen } from '#encoder/listen.js';
 import { createSecretCheck } from '#encoder/origin/bearer-secret.js';
 import { createOriginServer } from '#encoder/origin/create-origin-server.js';

@@ -2,17 +2,14 @@ import { failureSentences } from '#core/contracts/failure.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
+import { reportProgress } from '#core/titles/title-progress.js';
 import { type DeletionParts, deleteTitle, readPlanOf, removeWork } from '#encoder/catalogue/delete-title.js';
-import { reportProgress } from '#encoder/catalogue/report-progress.js';
+import type { JobStatus } from '#encoder/queue/title-jobs.js';
 import { recountSegments } from '#encoder/reconcile/recount-segments.js';
-import type { JobStatus } from '#encoder/reconcile/title-jobs.js';
-import { finishUpload } from '#encoder/uploads/finish-upload.js';
+import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
 import { uploadExpired } from '#encoder/uploads/title-data-store.js';
 
-export interface ReconcileParts extends DeletionParts {
-  log: Logger;
-  nowMs: () => number;
-}
+export type ReconcileParts = DeletionParts & FinishParts & { log: Logger; nowMs: () => number };
 
 /** What was done for a title; `nothing` where its work is alive. */
 export type Repair =

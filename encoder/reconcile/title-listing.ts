@@ -2,8 +2,8 @@ import type { TitleId } from '#core/contracts/ids.js';
 import { titlesPrefix } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, terminalStates } from '#core/contracts/title.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
-import type { TitleStore } from '#core/storage/title-store.js';
-import { titleIdOfRecord } from '#encoder/catalogue/title-index.js';
+import { titleIdOfRecord } from '#core/titles/title-index.js';
+import type { TitleStore } from '#core/titles/title-store.js';
 
 export interface TitleScan {
   /** Records that are not in a terminal state. */

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { failureSentences } from '#core/contracts/failure.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import type { TitleStore } from '#core/storage/title-store.js';
-import { reportProgress } from '#encoder/catalogue/report-progress.js';
-import type { TitleJobs } from '#encoder/reconcile/title-jobs.js';
+import { reportProgress } from '#core/titles/title-progress.js';
+import type { TitleStore } from '#core/titles/title-store.js';
+import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 export interface FinishParts {

@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
 import { describeWrites } from '#core/storage/object-store-writes.suite.js';
-import { describeTitleStore } from '#core/storage/title-store.suite.js';
+import { describeTitleStore } from '#core/titles/title-store.suite.js';
 
 const directories: string[] = [];
 

@@ -2,10 +2,10 @@ import { afterAll, expect, test } from 'vitest';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
 import { describeWrites } from '#core/storage/object-store-writes.suite.js';
-import { openObjectStore } from '#core/storage/open-object-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
-import { describeTitleStore } from '#core/storage/title-store.suite.js';
+import { describeTitleStore } from '#core/titles/title-store.suite.js';
 import { describeOnMinio } from '#fixtures/describe-on-minio.js';
 
 await describeOnMinio('S3 object store on a real MinIO server', (minio) => {

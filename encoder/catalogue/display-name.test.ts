@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createTitleId } from '#core/contracts/ids.js';
 import { titleRecordSchema } from '#core/contracts/title.js';
 import { newTitleRecord } from '#encoder/catalogue/create-title.js';
-import { displayFileName, displayTitleName } from '#encoder/uploads/file-name.js';
+import { displayFileName, displayTitleName } from '#encoder/catalogue/display-name.js';
 
 test.each([
   ['a plain name', 'film.mp4', 'film.mp4'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openObjectStore } from '#core/storage/open-object-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 
 test.each([

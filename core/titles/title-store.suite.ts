@@ -3,7 +3,7 @@ import { createTitleId, type TitleId } from '#core/contracts/ids.js';
 import { sourceKey, titleKey } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, titleRecordSchema } from '#core/contracts/title.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
-import { TitleStore } from '#core/storage/title-store.js';
+import { TitleStore } from '#core/titles/title-store.js';
 
 /** Title records on a real store. `open` gives two stores on the same objects, as two processes have them. */
 export function describeTitleStore(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {

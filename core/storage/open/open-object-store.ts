@@ -1,12 +1,10 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DeferredObjectStore } from '#core/storage/deferred-object-store.js';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { DeferredObjectStore } from '#core/storage/open/deferred-object-store.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
-
-export type { StorageCredentials };
 
 /**
  * The store a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
