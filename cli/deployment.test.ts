@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { edgeEnvironment } from '#edge/edge-environment.js';
+import { edgeSettings } from '#edge/edge-settings.js';
 import { compiledFile, repositoryFolder } from '#fixtures/repository.js';
-import { workerEnvironment } from '#workers/environment.js';
+import { workerSettings } from '#workers/worker-settings.js';
 
 const root = repositoryFolder();
 const serviceSchema = z.object({
@@ -58,8 +58,8 @@ test('every variable of the compose file is documented', () => {
 });
 
 test.each([
-  ['worker', workerEnvironment],
-  ['edge-virginia', edgeEnvironment],
+  ['worker', workerSettings],
+  ['edge-virginia', edgeSettings],
 ])('the environment of %s is one that its program accepts', (name, shape) => {
   const resolved = Object.fromEntries(
     Object.entries(compose.services[name]?.environment ?? {}).map(([key, value]) => [key, substitute(value)]),

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { parseTokenKeys, type TokenKey } from '#core/contracts/playback-token.js';
-import { commonEnvironment, port, readEnvironment } from '#core/runtime/environment.js';
+import { baseUrl, commonSettings, port, readSettings } from '#core/runtime/read-settings.js';
+import { storageSettings } from '#core/storage/storage-credentials.js';
 
-const shape = {
-  ...commonEnvironment,
+export const deliverySettings = {
+  ...commonSettings,
+  ...storageSettings,
   MILLRACE_PORT: port.default(8080),
-  MILLRACE_REDIS_URL: z.string(),
-  MILLRACE_STORAGE_URL: z.string(),
-  /** Delivery's own public base address. */
-  MILLRACE_DELIVERY_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
-  /** `id:hex,…`: the first signs, all verify. */
+  /** Public base URL of the delivery service. */
+  MILLRACE_DELIVERY_URL: baseUrl,
+  /** `id:hex,…`. The first key signs; all of them verify. */
   MILLRACE_TOKEN_KEYS: z.string().transform((text, context) => {
     try {
       return parseTokenKeys(text) as [TokenKey, ...TokenKey[]];
@@ -18,7 +18,7 @@ const shape = {
       return z.NEVER;
     }
   }),
-  /** Addresses and CIDR blocks, comma-separated, whose `X-Forwarded-For` is believed. */
+  /** Comma-separated addresses and CIDR blocks whose `X-Forwarded-For` is trusted. */
   MILLRACE_TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -28,14 +28,14 @@ const shape = {
         .map((entry) => entry.trim())
         .filter((entry) => entry !== ''),
     ),
-  /** Operator table: `network name,latitude,longitude`, one a line. */
+  /** The operator's table of locations: one `network name,latitude,longitude` per line. */
   MILLRACE_LOCATIONS_FILE: z.string().optional(),
   MILLRACE_WEB_DIR: z.string().default('dist/web'),
 } as const;
 
 export type DeliverySettings = ReturnType<typeof readDeliverySettings>;
 
-/** Throws EnvironmentError naming every variable that is missing or wrong. */
+/** Throws SettingsError, which names every variable that is missing or invalid. */
 export function readDeliverySettings(environment: NodeJS.ProcessEnv) {
-  return readEnvironment(shape, environment);
+  return readSettings(deliverySettings, environment);
 }

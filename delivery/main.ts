@@ -19,17 +19,11 @@ import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 /** Requests under way at a stop are short; event streams are cut after this. */
 const drainMs = 3_000;
 
-await runService('delivery', async ({ log, environment }) =>
-  start(readDeliverySettings(environment), log, environment),
-);
+await runService('delivery', async ({ log, environment }) => start(readDeliverySettings(environment), log));
 
-async function start(
-  settings: DeliverySettings,
-  log: Logger,
-  environment: NodeJS.ProcessEnv,
-): Promise<RunningService> {
+async function start(settings: DeliverySettings, log: Logger): Promise<RunningService> {
   const findLocation = await openLocations(settings.MILLRACE_LOCATIONS_FILE);
-  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(environment));
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
   // Players can be served from what storage says alone once edges are known: no Redis is a warning, not a failed start.

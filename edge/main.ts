@@ -2,14 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
 import { connectRedis } from '#core/queue/redis.js';
-import { readEnvironment } from '#core/runtime/environment.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
 import { ObjectCache } from '#edge/cache/object-cache.js';
 import { createEdgeServer } from '#edge/create-edge-server.js';
-import { edgeEnvironment } from '#edge/edge-environment.js';
 import { createEdgeMetrics } from '#edge/edge-metrics.js';
+import { type EdgeSettings, readEdgeSettings } from '#edge/edge-settings.js';
 import { sendHeartbeats } from '#edge/heartbeat/send-heartbeats.js';
 import { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
 import { TokenVerifier } from '#edge/token/token-verifier.js';
@@ -18,8 +17,7 @@ import { fetchFromOrigin } from '#edge/upstream/fetch-from-origin.js';
 /** Answers under way when the edge is told to stop get this long to end. */
 const drainMs = 8_000;
 
-async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
-  const settings = readEnvironment(edgeEnvironment, environment);
+async function start(settings: EdgeSettings, log: Logger): Promise<RunningService> {
   const dispatcher = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 30_000 });
   const upstream = {
     originUrl: settings.MILLRACE_ORIGIN_URL,
@@ -80,4 +78,4 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   };
 }
 
-await runService('edge', ({ log, environment }) => start(log, environment));
+await runService('edge', async ({ log, environment }) => start(readEdgeSettings(environment), log));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { FlowProducer } from 'bullmq';
 import { queueNames, queuePrefix } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
-import { readEnvironment } from '#core/runtime/environment.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
@@ -13,7 +12,6 @@ import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { defaultSourceLimits } from '#planning/source/source-limits.js';
-import { workerEnvironment } from '#workers/environment.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import {
   chooseSandbox,
@@ -25,10 +23,9 @@ import { Scratch } from '#workers/scratch/scratch.js';
 import type { TaskContext } from '#workers/task-context.js';
 import { Progress } from '#workers/tasks/progress.js';
 import { startPool } from '#workers/worker-pool.js';
+import { readWorkerSettings, type WorkerSettings } from '#workers/worker-settings.js';
 
-type Settings = ReturnType<typeof readEnvironment<typeof workerEnvironment>>;
-
-async function openSandbox(settings: Settings, path: string, log: Logger): Promise<SandboxSettings> {
+async function openSandbox(settings: WorkerSettings, path: string, log: Logger): Promise<SandboxSettings> {
   const [ffmpeg, ffprobe] = await Promise.all(
     [settings.MILLRACE_FFMPEG, settings.MILLRACE_FFPROBE].map(async (name) => {
       const found = await findProgram(name, path);
@@ -63,7 +60,7 @@ async function answerProbe(
 }
 
 async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
-  const settings = readEnvironment(workerEnvironment, environment);
+  const settings = readWorkerSettings(environment);
   const sandbox = await openSandbox(settings, environment.PATH ?? '', log);
   const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));

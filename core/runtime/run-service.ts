@@ -1,5 +1,5 @@
-import { EnvironmentError } from '#core/runtime/environment.js';
 import { createLogger, type Logger } from '#core/runtime/log.js';
+import { SettingsError } from '#core/runtime/read-settings.js';
 
 export interface RunningService {
   /** Stops taking work, lets what runs end within its own drain time, closes every connection. Called once. */
@@ -57,7 +57,7 @@ export async function runService(
     running = await start({ log, environment: process.env });
     log.info('started');
   } catch (error) {
-    log.fatal({ err: error }, error instanceof EnvironmentError ? error.message : 'could not start');
+    log.fatal({ err: error }, error instanceof SettingsError ? error.message : 'could not start');
     process.exit(1);
   }
 }

@@ -3,14 +3,13 @@ import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
 import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { readStorageCredentials } from '#core/storage/storage-credentials.js';
-import { readOriginSettings } from '#encoder/encoder-settings.js';
+import { type OriginSettings, readOriginSettings } from '#encoder/origin/origin-settings.js';
 import { startOrigin } from '#encoder/origin/start-origin.js';
 
-await runService('origin', async ({ log, environment }) => start(environment, log));
+await runService('origin', async ({ log, environment }) => start(readOriginSettings(environment), log));
 
 /** The origin alone: what is stored is served even while Redis is away. */
-async function start(environment: NodeJS.ProcessEnv, log: Logger): Promise<RunningService> {
-  const settings = readOriginSettings(environment);
+async function start(settings: OriginSettings, log: Logger): Promise<RunningService> {
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const connect = (role: RedisRole) => {
     const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { edgeIdSchema } from '#core/contracts/heartbeat.js';
 import { parseTokenKeys } from '#core/contracts/playback-token.js';
-import { commonEnvironment, port, positiveInteger } from '#core/runtime/environment.js';
+import { baseUrl, commonSettings, port, positiveInteger, readSettings } from '#core/runtime/read-settings.js';
 
 /** `name,latitude,longitude`. */
 const location = z.string().transform((text, context) => {
@@ -22,21 +22,25 @@ const tokenKeys = z.string().transform((text, context) => {
   }
 });
 
-const baseUrl = z.url().transform((url) => url.replace(/\/+$/, ''));
-
-export const edgeEnvironment = {
-  ...commonEnvironment,
+export const edgeSettings = {
+  ...commonSettings,
   MILLRACE_PORT: port.default(8090),
-  MILLRACE_REDIS_URL: z.string(),
-  /** Where misses are fetched: the origin, or an edge acting as shield. */
+  /** Where the edge fetches misses: the origin, or an edge acting as shield. */
   MILLRACE_ORIGIN_URL: baseUrl,
   MILLRACE_ORIGIN_SECRET: z.string().optional(),
   MILLRACE_TOKEN_KEYS: tokenKeys,
   MILLRACE_EDGE_ID: edgeIdSchema,
-  /** As players reach it. */
+  /** Base URL at which players reach this edge. */
   MILLRACE_EDGE_PUBLIC_URL: baseUrl,
   MILLRACE_EDGE_LOCATION: location,
-  /** Uplink, megabits a second. */
+  /** Uplink, in megabits per second. */
   MILLRACE_EDGE_CAPACITY_MBPS: positiveInteger.default(1000),
   MILLRACE_EDGE_RAM_BYTES: positiveInteger.default(256 * 2 ** 20),
 } as const;
+
+export type EdgeSettings = ReturnType<typeof readEdgeSettings>;
+
+/** Throws SettingsError, which names every variable that is missing or invalid. */
+export function readEdgeSettings(environment: NodeJS.ProcessEnv) {
+  return readSettings(edgeSettings, environment);
+}

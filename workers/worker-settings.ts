@@ -1,22 +1,20 @@
 import { z } from 'zod';
 import { queueNames } from '#core/queue/queues.js';
-import { commonEnvironment, port, positiveInteger } from '#core/runtime/environment.js';
+import { commonSettings, port, positiveInteger, readSettings } from '#core/runtime/read-settings.js';
+import { storageSettings } from '#core/storage/storage-credentials.js';
 
 const queueList = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
   .pipe(z.array(z.enum(queueNames)).min(1));
 
-export const workerEnvironment = {
-  ...commonEnvironment,
+export const workerSettings = {
+  ...commonSettings,
+  ...storageSettings,
   MILLRACE_PORT: port.default(0),
-  MILLRACE_REDIS_URL: z.string(),
-  MILLRACE_STORAGE_URL: z.string(),
-  AWS_ACCESS_KEY_ID: z.string().optional(),
-  AWS_SECRET_ACCESS_KEY: z.string().optional(),
-  /** ffmpeg runs at the same time; cores where it is not set. */
+  /** Encodes that run at the same time. Default: the number of cores. */
   MILLRACE_SLOTS: positiveInteger.max(256).optional(),
-  /** Threads of one ffmpeg; cores shared by the slots where it is not set. */
+  /** Threads of one ffmpeg. Default: cores / slots. */
   MILLRACE_SLOT_THREADS: positiveInteger.max(256).optional(),
   MILLRACE_SCRATCH_DIR: z.string().optional(),
   MILLRACE_QUEUES: queueList.optional(),
@@ -25,7 +23,7 @@ export const workerEnvironment = {
   /** An ffmpeg with libvmaf, for reports. */
   MILLRACE_VMAF_FFMPEG: z.string().optional(),
   MILLRACE_SANDBOX: z.enum(['auto', 'bwrap', 'unshare', 'none']).default('auto'),
-  /** Address space of one ffmpeg, bytes. */
+  /** Address space of one ffmpeg, in bytes. */
   MILLRACE_FFMPEG_MEMORY_BYTES: positiveInteger.default(8 * 2 ** 30),
   /** nice(1) level of ffmpeg. */
   MILLRACE_FFMPEG_NICE: z.coerce.number().int().min(0).max(19).default(10),
@@ -34,3 +32,10 @@ export const workerEnvironment = {
   MILLRACE_MAX_SOURCE_FRAME_RATE: positiveInteger.default(1000),
   MILLRACE_MAX_SOURCE_STREAMS: positiveInteger.max(1000).default(64),
 } as const;
+
+export type WorkerSettings = ReturnType<typeof readWorkerSettings>;
+
+/** Throws SettingsError, which names every variable that is missing or invalid. */
+export function readWorkerSettings(environment: NodeJS.ProcessEnv) {
+  return readSettings(workerSettings, environment);
+}
