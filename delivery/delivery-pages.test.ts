@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTitleId } from '#core/contracts/ids.js';
 import { titleSummaryListSchema, titleSummarySchema } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
-import { explainKeyOf } from '#delivery/http/explain-key.js';
+import { deriveExplainKey } from '#delivery/http/require-explain-key.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';
@@ -141,7 +141,7 @@ describe('explain', () => {
   it('tells operators every stage, on behalf of any client, and counts no session', async () => {
     const before = delivery.parts.edges.edges[0]?.sessions;
     const answer = await get(`${path}?address=203.0.113.7&userAgent=tvOS`, {
-      authorization: `Bearer ${explainKeyOf(delivery.tokenKey)}`,
+      authorization: `Bearer ${deriveExplainKey(delivery.tokenKey)}`,
     });
     expect(await answer.json()).toMatchObject({
       client: { address: '203.0.113.7', device: { deviceClass: 'tv' } },
@@ -156,7 +156,7 @@ describe('explain', () => {
 
   it('believes the forwarded address of a trusted proxy alone', async () => {
     const answer = await get(path, {
-      authorization: `Bearer ${explainKeyOf(delivery.tokenKey)}`,
+      authorization: `Bearer ${deriveExplainKey(delivery.tokenKey)}`,
       'x-forwarded-for': '192.0.2.1, 203.0.113.8',
     });
     expect(await answer.json()).toMatchObject({ client: { address: '203.0.113.8' } });

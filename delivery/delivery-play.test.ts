@@ -4,7 +4,7 @@ import { createTitleId } from '#core/contracts/ids.js';
 import { verifyPlaybackToken } from '#core/contracts/playback-token.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
-import type { SteeringManifest } from '#delivery/steering/steering-manifest.js';
+import type { SteeringManifest } from '#delivery/steering/order-pathways.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';

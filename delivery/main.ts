@@ -8,11 +8,11 @@ import { type RunningService, runService } from '#core/runtime/run-service.js';
 import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 import { assembleDelivery } from '#delivery/assemble-delivery.js';
-import { openGeoDatabase } from '#delivery/client/geo-database.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
-import { parseLocationTable } from '#delivery/client/location-table.js';
+import { openGeoDatabase } from '#delivery/client/open-geo-database.js';
+import { parseLocationTable } from '#delivery/client/parse-location-table.js';
 import { type DeliverySettings, readDeliverySettings } from '#delivery/delivery-settings.js';
-import { createEdgeProber } from '#delivery/edges/edge-prober.js';
+import { createEdgeProber } from '#delivery/edges/create-edge-prober.js';
 import { watchEdges } from '#delivery/edges/watch-edges.js';
 import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 

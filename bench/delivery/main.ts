@@ -1,6 +1,6 @@
 import { timeDecisions } from '#bench/delivery/decision-times.js';
 import { measurePlaylistRate } from '#bench/delivery/playlist-rate.js';
-import { openGeoDatabase } from '#delivery/client/geo-database.js';
+import { openGeoDatabase } from '#delivery/client/open-geo-database.js';
 
 const findLocation = await openGeoDatabase();
 const decisions = [3, 30, 300, 1_000].map((edges) => timeDecisions(edges, findLocation));

@@ -1,9 +1,9 @@
 import { boundsOf } from '#delivery/choose/bounded-load.js';
-import { utilisationOf } from '#delivery/choose/edge-cost.js';
+import { utilisationOf } from '#delivery/choose/compute-cost-ms.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { ExplainStage, StageRecord } from '#delivery/choose/explain-stage.js';
 import type { Candidate } from '#delivery/choose/rank-edges.js';
-import { type RendezvousScore, rendezvousOf } from '#delivery/choose/rendezvous.js';
+import { type RendezvousScore, scoreByRendezvous } from '#delivery/choose/score-by-rendezvous.js';
 
 /** A fuller edge would stutter: the next tier's distance is the lesser evil. */
 const fullUtilisation = 0.95;
@@ -27,7 +27,7 @@ export function assignTitle(
   wanted: number,
   explain: ExplainStage,
 ): TitleAssignment {
-  const score = rendezvousOf(titleId);
+  const score = scoreByRendezvous(titleId);
   const available: Candidate[] = [];
   const full: Candidate[] = [];
   const refused: (() => StageRecord['dropped'][number])[] = [];

@@ -4,7 +4,7 @@ import { edgeIdSchema } from '#core/contracts/heartbeat.js';
 import { chooseEdges } from '#delivery/choose/choose-edges.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { StageRecord } from '#delivery/choose/explain-stage.js';
-import { rendezvousOf } from '#delivery/choose/rendezvous.js';
+import { scoreByRendezvous } from '#delivery/choose/score-by-rendezvous.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
 
 const cities = {
@@ -220,7 +220,7 @@ describe('bounded load', () => {
     fc.assert(
       fc.property(fc.uuid({ version: 7 }), (titleId) => {
         const expected = [...fleet].sort(
-          (x, y) => rendezvousOf(titleId)(y.edgeId, 1e9) - rendezvousOf(titleId)(x.edgeId, 1e9),
+          (x, y) => scoreByRendezvous(titleId)(y.edgeId, 1e9) - scoreByRendezvous(titleId)(x.edgeId, 1e9),
         );
         expect(ids(choose(fleet, undefined, undefined, titleId).edges)).toEqual(ids(expected.slice(0, 3)));
       }),

@@ -1,4 +1,4 @@
-import { costMsOf, describeCost, medianOf } from '#delivery/choose/edge-cost.js';
+import { computeCostMs, describeCost, medianOf } from '#delivery/choose/compute-cost-ms.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { ExplainStage, StageRecord } from '#delivery/choose/explain-stage.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
@@ -23,7 +23,7 @@ export function rankEdges(
 ): Candidate[][] {
   const medianTtfbMs = medianOf(edges.map((edge) => edge.ttfbMs));
   const candidates = edges
-    .map((edge) => ({ edge, costMs: costMsOf(edge, location, medianTtfbMs) }))
+    .map((edge) => ({ edge, costMs: computeCostMs(edge, location, medianTtfbMs) }))
     .sort((a, b) => a.costMs - b.costMs);
   const tierMs = Math.max(minTierMs, (location?.accuracyKm ?? 0) / kmPerMs);
   const tiers = splitIntoTiers(candidates, tierMs);

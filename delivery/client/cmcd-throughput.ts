@@ -1,4 +1,4 @@
-import type { HeaderReader } from '#delivery/client/client-hints.js';
+import type { HeaderReader } from '#delivery/client/read-client-hints.js';
 
 /** CTA-5004: measured throughput, kb/s, in steps of 100. Any key may come in any of the headers. */
 const MTP = /(?:^|,)\s*mtp=\(?([0-9]{1,8})/;

@@ -1,12 +1,12 @@
-import { networkPrefixOf } from '#delivery/client/client-address.js';
-import { type ClientHints, type HeaderReader, readClientHints } from '#delivery/client/client-hints.js';
 import { readCmcdThroughput } from '#delivery/client/cmcd-throughput.js';
-import { readDeclaredCapabilities } from '#delivery/client/declared-capabilities.js';
+import { findNetworkPrefix } from '#delivery/client/create-address-reader.js';
 import type { Device, DeviceClass } from '#delivery/client/device.js';
 import type { GeoLocation, LocationFinder } from '#delivery/client/geo-location.js';
 import type { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import { readPreferredLanguages } from '#delivery/client/preferred-languages.js';
-import type { UserAgentDevices } from '#delivery/client/user-agent-device.js';
+import { type ClientHints, type HeaderReader, readClientHints } from '#delivery/client/read-client-hints.js';
+import { readDeclaredCapabilities } from '#delivery/client/read-declared-capabilities.js';
+import { readPreferredLanguages } from '#delivery/client/read-preferred-languages.js';
+import type { UserAgentDevices } from '#delivery/client/read-user-agent.js';
 
 export interface Bandwidth {
   bitsPerSecond: number;
@@ -80,7 +80,7 @@ function estimateBandwidth(
   const fromPlayer = readCmcdThroughput(request.query('CMCD'), request.header);
   if (fromPlayer !== undefined) return { bitsPerSecond: fromPlayer, source: 'player' };
   if (hints.bitsPerSecond !== undefined) return { bitsPerSecond: hints.bitsPerSecond, source: 'browser' };
-  const network = networkPrefixOf(request.address);
+  const network = findNetworkPrefix(request.address);
   const fromNetwork = network === undefined ? undefined : networks.estimate(network);
   if (fromNetwork !== undefined) return { bitsPerSecond: fromNetwork, source: 'network' };
   return { bitsPerSecond: defaultBitsPerSecond[deviceClass], source: 'device class' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
-import type { ProbeOutcome } from '#delivery/edges/edge-prober.js';
+import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 import { EdgeRegistry } from '#delivery/edges/edge-registry.js';
 import { sampleHeartbeat } from '#fixtures/sample-heartbeat.js';
 

@@ -1,8 +1,8 @@
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { AssignmentCounter } from '#delivery/edges/assignment-counter.js';
-import type { EdgeProbe, ProbeOutcome } from '#delivery/edges/edge-prober.js';
-import type { HeartbeatReader } from '#delivery/edges/heartbeat-reader.js';
+import type { EdgeProbe, ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
+import type { HeartbeatReader } from '#delivery/edges/create-heartbeat-reader.js';
 import { type EdgeSigns, judgeHealth } from '#delivery/edges/judge-health.js';
 
 /** Edges beat every second: one beat may be missed. With the read pause this stays under three seconds after a death. */

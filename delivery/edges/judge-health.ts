@@ -1,5 +1,5 @@
 import type { EdgeHealth } from '#delivery/choose/edge-state.js';
-import type { ProbeOutcome } from '#delivery/edges/edge-prober.js';
+import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 
 /** The two independent signs of an edge's life. */
 export interface EdgeSigns {

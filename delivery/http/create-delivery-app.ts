@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
-import { openToAllSites } from '#delivery/http/answer-text.js';
+import { answerExplain } from '#delivery/http/answer-explain.js';
+import { answerPage, answerPageFile } from '#delivery/http/answer-page.js';
+import { openToAllSites } from '#delivery/http/answer-personal.js';
+import { answerPlay } from '#delivery/http/answer-play.js';
+import { answerSteering } from '#delivery/http/answer-steering.js';
+import { answerTitle, answerTitleEvents, answerTitles, EventStreams } from '#delivery/http/answer-titles.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import { answerExplain } from '#delivery/http/explain-route.js';
-import { answerPage, answerPageFile } from '#delivery/http/pages-route.js';
-import { answerPlay } from '#delivery/http/play-route.js';
-import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/request-parts.js';
-import { answerSteering } from '#delivery/http/steering-route.js';
-import { answerTitle, answerTitleEvents, answerTitles, EventStreams } from '#delivery/http/titles-route.js';
+import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/read-client-request.js';
 
 const maxEventStreams = 500;
 const preflightHeaders = {

@@ -1,12 +1,12 @@
 import type { TokenKey } from '#core/contracts/playback-token.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
-import type { AddressReader } from '#delivery/client/client-address.js';
+import type { AddressReader } from '#delivery/client/create-address-reader.js';
 import type { ClientSources } from '#delivery/client/describe-client.js';
 import type { EdgeRegistry } from '#delivery/edges/edge-registry.js';
 import type { DeliveryMetrics } from '#delivery/http/delivery-metrics.js';
-import type { PlaylistComposer } from '#delivery/manifest/playlist-composer.js';
 import type { WebPages } from '#delivery/pages/web-pages.js';
+import type { PlaylistComposer } from '#delivery/playlist/playlist-composer.js';
 import type { SteeringPace } from '#delivery/steering/steering-pace.js';
 import type { TitleIdLister } from '#delivery/titles/title-catalogue.js';
 import type { TitleReader } from '#delivery/titles/title-reader.js';

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import { titlesPrefix } from '#core/contracts/publication-layout.js';
 import type { TitleRecord, TitleState } from '#core/contracts/title.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
-import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 
 /** Title ids after `before` (exclusive; undefined: from the newest), newest first, at most `limit`. */
 export type TitleIdLister = (before: TitleId | undefined, limit: number) => Promise<TitleId[]>;
@@ -25,7 +25,7 @@ export function createTitleIdLister(
     try {
       const max = before === undefined ? '+' : `(${before}`;
       const page = redis.zrevrangebylex(redisKeys.catalogue, max, '-', 'LIMIT', 0, limit);
-      const ids = await withinTime(page, redisPatienceMs, 'Redis');
+      const ids = await awaitRedis(page);
       return ids.flatMap((id) => titleIdSchema.safeParse(id).data ?? []);
     } catch {
       const ids = await walked.get('all');

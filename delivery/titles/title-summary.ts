@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
-import { redisPatienceMs, withinTime } from '#delivery/within-time.js';
 
 export type StoredSegmentCounter = (publicationId: string) => Promise<number>;
 
@@ -11,7 +11,7 @@ export function createSegmentCounter(redis: Pick<Redis, 'scard'>): StoredSegment
   return async (publicationId) => {
     try {
       const counted = redis.scard(redisKeys.storedSegments(publicationId));
-      return await withinTime(counted, redisPatienceMs, 'Redis');
+      return await awaitRedis(counted);
     } catch {
       return 0;
     }

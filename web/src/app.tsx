@@ -2,7 +2,7 @@ import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { LibraryPage } from '#web/library/library-page.js';
 import { TroublePanel } from '#web/parts/trouble-panel.js';
-import type { Route } from '#web/route.js';
+import type { Route } from '#web/routes/read-route.js';
 
 export function App({ route }: { route: Route }): JSX.Element {
   return (

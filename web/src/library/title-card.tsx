@@ -3,9 +3,9 @@ import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { TitleArt } from '#web/library/title-art.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
 import { StateBadge } from '#web/parts/state-badge.js';
-import { watchPath } from '#web/route.js';
-import { formatTimecode, sayDuration } from '#web/words/figures.js';
-import { sayAge } from '#web/words/say-age.js';
+import { watchPath } from '#web/routes/read-route.js';
+import { formatAge } from '#web/words/format-age.js';
+import { formatDuration, formatTimecode } from '#web/words/format-bit-rate.js';
 
 /** One title of the library. The name is the link; the whole card is its target. */
 export function TitleCard({ title }: { title: TitleSummary }): JSX.Element {
@@ -17,7 +17,7 @@ export function TitleCard({ title }: { title: TitleSummary }): JSX.Element {
         {title.durationSeconds !== undefined && (
           <span class="card-duration">
             <span aria-hidden="true">{formatTimecode(title.durationSeconds)}</span>
-            <span class="unseen">{sayDuration(title.durationSeconds)}</span>
+            <span class="unseen">{formatDuration(title.durationSeconds)}</span>
           </span>
         )}
       </div>
@@ -30,7 +30,7 @@ export function TitleCard({ title }: { title: TitleSummary }): JSX.Element {
             {title.width} × {title.height}
           </span>
         )}
-        <time dateTime={title.createdAt}>{sayAge(Date.parse(title.createdAt), Date.now())}</time>
+        <time dateTime={title.createdAt}>{formatAge(Date.parse(title.createdAt), Date.now())}</time>
       </p>
       {title.failure && (
         <p class="card-failure">

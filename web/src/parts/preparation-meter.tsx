@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { formatShare } from '#web/words/figures.js';
-import { describePreparation } from '#web/words/title-state.js';
+import { describePreparation } from '#web/words/describe-title-state.js';
+import { formatShare } from '#web/words/format-bit-rate.js';
 
 /** A thin bar of how far the work on a title has come; nothing for a title that is finished. */
 export function PreparationMeter({ title }: { title: TitleSummary }): JSX.Element | null {

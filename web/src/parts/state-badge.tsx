@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import type { TitleState } from '#core/contracts/title.js';
-import { stateWords } from '#web/words/title-state.js';
+import { describeTitleState } from '#web/words/describe-title-state.js';
 
 export function StateBadge({ state }: { state: TitleState }): JSX.Element {
-  const { badge, tone } = stateWords(state);
+  const { badge, tone } = describeTitleState(state);
   return <span class={`badge badge-${tone}`}>{badge}</span>;
 }

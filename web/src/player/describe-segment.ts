@@ -1,4 +1,4 @@
-import { readCacheStatus } from '#web/telemetry/cache-status.js';
+import { readCacheStatus } from '#web/telemetry/read-cache-status.js';
 import type { SegmentRecord } from '#web/telemetry/telemetry.js';
 
 /** What a loaded segment is told by: its address, its headers and its timing. */

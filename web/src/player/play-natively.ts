@@ -1,5 +1,5 @@
 import type { Playback, PlaybackOptions } from '#web/player/playback.js';
-import { bufferedAheadSeconds, frameCounts, onFirstFrame, onStall } from '#web/player/read-video.js';
+import { bufferedAheadSeconds, frameCounts, onFirstFrame, onStall } from '#web/player/report-video.js';
 import type { Trouble } from '#web/words/trouble.js';
 
 const sampleMs = 1_000;

@@ -12,11 +12,11 @@ import {
 } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
 import { describeSegment } from '#web/player/describe-segment.js';
-import { troubleOfPlayback } from '#web/player/hls-trouble.js';
+import { explainPlaybackError } from '#web/player/explain-playback-error.js';
 import type { Playback, PlaybackOptions } from '#web/player/playback.js';
-import { bufferedAheadSeconds, frameCounts, onFirstFrame, onStall } from '#web/player/read-video.js';
+import { bufferedAheadSeconds, frameCounts, onFirstFrame, onStall } from '#web/player/report-video.js';
 import type { RenditionChoice, Sample } from '#web/telemetry/telemetry.js';
-import { codecName } from '#web/words/codec-name.js';
+import { nameCodec } from '#web/words/name-codec.js';
 
 const sampleMs = 1_000;
 const maxBufferSeconds = 60;
@@ -90,7 +90,7 @@ function reportRenditions(hls: Hls, onTelemetry: Report): void {
   hls.on(Events.LEVEL_SWITCHED, (_, { level }) => onTelemetry({ type: 'rendition', index: level }));
   hls.on(Events.AUDIO_TRACK_SWITCHED, (_, track: AudioTrackSwitchedData) => {
     const codec = track.audioCodec ?? hls.levels[Math.max(hls.loadLevel, 0)]?.audioCodec ?? '';
-    onTelemetry({ type: 'audio', name: track.name, codec: codecName(codec) });
+    onTelemetry({ type: 'audio', name: track.name, codec: nameCodec(codec) });
   });
   hls.on(Events.STEERING_MANIFEST_LOADED, (_, { steeringManifest }: SteeringManifestLoadedData) => {
     onTelemetry({ type: 'steering', priority: steeringManifest['PATHWAY-PRIORITY'] });
@@ -102,7 +102,7 @@ function describeLevel(level: Level, index: number): RenditionChoice {
     index,
     width: level.width,
     height: level.height,
-    codec: codecName(level.videoCodec ?? ''),
+    codec: nameCodec(level.videoCodec ?? ''),
     bitsPerSecond: level.averageBitrate || level.maxBitrate,
     framesPerSecond: level.frameRate,
   };
@@ -137,7 +137,7 @@ function recoverOrGiveUp(hls: Hls, onTelemetry: Report): void {
       return;
     }
     hls.stopLoad();
-    onTelemetry({ type: 'fatal', trouble: troubleOfPlayback(data) });
+    onTelemetry({ type: 'fatal', trouble: explainPlaybackError(data) });
   });
 }
 

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import type { CacheOutcome } from '#web/telemetry/cache-status.js';
+import type { CacheOutcome } from '#web/telemetry/read-cache-status.js';
 import { cacheTally, type SegmentRecord, type Telemetry } from '#web/telemetry/telemetry.js';
-import { formatBytes } from '#web/words/figures.js';
+import { formatBytes } from '#web/words/format-bit-rate.js';
 
 const shownSegments = 8;
 

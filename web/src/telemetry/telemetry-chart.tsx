@@ -1,14 +1,14 @@
 import type { JSX } from 'preact';
 import {
-  areaPath,
   type ChartFrame,
-  linePath,
-  logarithmic,
-  niceTop,
-  stepPath,
-} from '#web/telemetry/chart-path.js';
+  chooseChartTop,
+  drawArea,
+  drawLine,
+  drawSteps,
+  toDecades,
+} from '#web/telemetry/draw-line.js';
 import { type Sample, windowMs } from '#web/telemetry/telemetry.js';
-import { formatBitRate, formatSeconds } from '#web/words/figures.js';
+import { formatBitRate, formatSeconds } from '#web/words/format-bit-rate.js';
 
 const width = 300;
 const height = 56;
@@ -51,8 +51,8 @@ function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Tim
         aria-label={`Throughput ${formatBitRate(throughput.at(-1)?.value ?? 0)}, bit rate on screen ${formatBitRate(rendition.at(-1)?.value ?? 0)}`}
       >
         <Grid rows={decades} />
-        <path class="line line-throughput" d={linePath(logarithmic(throughput, floor), frame)} />
-        <path class="line line-rendition" d={stepPath(logarithmic(rendition, floor), frame)} />
+        <path class="line line-throughput" d={drawLine(toDecades(throughput, floor), frame)} />
+        <path class="line line-rendition" d={drawSteps(toDecades(rendition, floor), frame)} />
       </svg>
     </figure>
   );
@@ -60,7 +60,10 @@ function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Tim
 
 function BufferChart({ samples, time }: { samples: readonly Sample[]; time: Time }): JSX.Element {
   const buffer = samples.map(({ atMs, bufferSeconds: value }) => ({ atMs, value }));
-  const frame = { ...time, top: Math.max(10, niceTop(Math.max(0, ...buffer.map(({ value }) => value)))) };
+  const frame = {
+    ...time,
+    top: Math.max(10, chooseChartTop(Math.max(0, ...buffer.map(({ value }) => value)))),
+  };
   return (
     <figure class="chart">
       <figcaption>
@@ -74,8 +77,8 @@ function BufferChart({ samples, time }: { samples: readonly Sample[]; time: Time
         aria-label={`Buffer ${formatSeconds(buffer.at(-1)?.value ?? 0)}`}
       >
         <Grid rows={2} />
-        <path class="area" d={areaPath(buffer, frame)} />
-        <path class="line line-buffer" d={linePath(buffer, frame)} />
+        <path class="area" d={drawArea(buffer, frame)} />
+        <path class="line line-buffer" d={drawLine(buffer, frame)} />
       </svg>
     </figure>
   );

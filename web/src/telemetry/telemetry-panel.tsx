@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { RenditionChoice, Telemetry } from '#web/telemetry/telemetry.js';
-import { formatBitRate, formatBytes, formatSeconds } from '#web/words/figures.js';
+import { formatBitRate, formatBytes, formatSeconds } from '#web/words/format-bit-rate.js';
 
 /** What happens behind the picture, live. Nothing here is announced by itself: it changes every second. */
 export function TelemetryPanel({

@@ -1,4 +1,4 @@
-import { type CacheOutcome, cacheOutcomes } from '#web/telemetry/cache-status.js';
+import { type CacheOutcome, cacheOutcomes } from '#web/telemetry/read-cache-status.js';
 import type { Trouble } from '#web/words/trouble.js';
 
 /** A video rendition the player may choose, as the playlist declares it. */

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { TitleState } from '#core/contracts/title.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
-import { describePreparation } from '#web/words/title-state.js';
+import { describePreparation } from '#web/words/describe-title-state.js';
 
 const steps: [TitleState, string][] = [
   ['uploading', 'Upload'],

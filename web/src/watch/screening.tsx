@@ -9,7 +9,7 @@ import { SegmentTable } from '#web/telemetry/segment-table.js';
 import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
 import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
 import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
-import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/title-endpoints.js';
+import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/fetch-titles.js';
 import { CopyAddress } from '#web/watch/copy-address.js';
 
 /** The player, its controls, and the panel that tells what happens behind the picture. */

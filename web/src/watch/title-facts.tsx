@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { StateBadge } from '#web/parts/state-badge.js';
-import { formatTimecode, sayDuration } from '#web/words/figures.js';
-import { sayAge } from '#web/words/say-age.js';
+import { formatAge } from '#web/words/format-age.js';
+import { formatDuration, formatTimecode } from '#web/words/format-bit-rate.js';
 
 /** State, length, size and age of a title in one quiet line. */
 export function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
@@ -12,7 +12,7 @@ export function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
       {title.durationSeconds !== undefined && (
         <span>
           <span aria-hidden="true">{formatTimecode(title.durationSeconds)}</span>
-          <span class="unseen">{sayDuration(title.durationSeconds)}</span>
+          <span class="unseen">{formatDuration(title.durationSeconds)}</span>
         </span>
       )}
       {title.width !== undefined && title.height !== undefined && (
@@ -21,7 +21,7 @@ export function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
         </span>
       )}
       <span>
-        uploaded <time dateTime={title.createdAt}>{sayAge(Date.parse(title.createdAt), Date.now())}</time>
+        uploaded <time dateTime={title.createdAt}>{formatAge(Date.parse(title.createdAt), Date.now())}</time>
       </span>
     </p>
   );

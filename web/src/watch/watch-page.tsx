@@ -6,7 +6,7 @@ import { useTitle } from '#web/titles/use-title.js';
 import { PreparationPanel, PreparationStrip } from '#web/watch/preparation-panel.js';
 import { Screening } from '#web/watch/screening.js';
 import { TitleFacts } from '#web/watch/title-facts.js';
-import { isWatchable } from '#web/words/title-state.js';
+import { isWatchable } from '#web/words/describe-title-state.js';
 
 /** One title: being prepared, playing, or failed, each in its own words. */
 export function WatchPage({ titleId }: { titleId: string }): JSX.Element {

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+import { edgeIdSchema, type Heartbeat, heartbeatSchema } from '#core/contracts/heartbeat.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
+import { redisKeys } from '#core/queue/queues.js';
+
+/** Heartbeats that stand in Redis now: those of the last three seconds. Rejects where Redis does not answer. */
+export type HeartbeatReader = () => Promise<Heartbeat[]>;
+
+/** A fleet this large needs another design; until then it bounds what one bad writer can make us hold. */
+const maxEdges = 2_000;
+
+export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): HeartbeatReader {
+  const read = async (): Promise<Heartbeat[]> => {
+    const known = (await redis.smembers(redisKeys.edges)).filter((id) => edgeIdSchema.safeParse(id).success);
+    const ids = known.slice(0, maxEdges);
+    if (ids.length === 0) return [];
+    const texts = await redis.mget(ids.map((id) => redisKeys.edge(id)));
+    return texts.flatMap((text, index) => parseHeartbeat(text, ids[index]) ?? []);
+  };
+  return () => awaitRedis(read());
+}
+
+/** Undefined for an expired key and for a text that is no heartbeat of this edge: either way nothing is known of it. */
+function parseHeartbeat(text: string | null, edgeId: string | undefined): Heartbeat | undefined {
+  if (text === null) return undefined;
+  try {
+    const heartbeat = heartbeatSchema.parse(JSON.parse(text));
+    const { protocol } = new URL(heartbeat.publicUrl);
+    if (heartbeat.edgeId !== edgeId || (protocol !== 'http:' && protocol !== 'https:')) return undefined;
+    return { ...heartbeat, publicUrl: heartbeat.publicUrl.replace(/\/+$/, '') };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { ProblemError } from '#core/runtime/problem.js';
+import { acceptsGzip } from '#delivery/http/answer-personal.js';
+import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
+import type { DeliveryContext } from '#delivery/http/read-client-request.js';
+import { contentSecurityPolicy } from '#delivery/pages/content-security-policy.js';
+import type { WebFile } from '#delivery/pages/web-pages.js';
+
+/** The page shell for `/` and `/watch/{titleId}`; it finds out itself which it is. */
+export async function answerPage(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
+  const page = await parts.pages.find('/index.html');
+  if (!page) {
+    throw new ProblemError(
+      404,
+      'pages-not-built',
+      'The pages are not built here: run "npm run build" first.',
+    );
+  }
+  return answerFile(context, page, {
+    'cache-control': 'no-cache',
+    'content-security-policy': contentSecurityPolicy([
+      // The steering address is absolute: a page opened by another name of this machine must reach it too.
+      parts.publicUrl,
+      ...parts.edges.edges.map((edge) => edge.publicUrl),
+    ]),
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+  });
+}
+
+/** Any other file of the built pages. Names under `/assets/` hold a hash of their content, so they never change. */
+export async function answerPageFile(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
+  const { path } = context.req;
+  const file = path === '/index.html' ? undefined : await parts.pages.find(path);
+  if (!file) throw new ProblemError(404, 'not-found', 'There is nothing at this address.');
+  const isHashed = path.startsWith('/assets/');
+  return answerFile(context, file, {
+    'cache-control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'content-security-policy': "default-src 'none'",
+  });
+}
+
+function answerFile(context: DeliveryContext, file: WebFile, headers: Record<string, string>): Response {
+  const common = {
+    'content-type': file.contentType,
+    'x-content-type-options': 'nosniff',
+    vary: 'Accept-Encoding',
+    etag: file.etag,
+    ...headers,
+  };
+  // RFC 9110 13.1.2: a weak comparison; a list of tags is matched by finding ours in it.
+  if (context.req.header('if-none-match')?.includes(file.etag)) return context.body(null, 304, common);
+  if (file.gzipped && acceptsGzip(context.req.header('accept-encoding')))
+    return context.body(file.gzipped, 200, { ...common, 'content-encoding': 'gzip' });
+  return context.body(file.body, 200, common);
+}

@@ -1,0 +1,80 @@
+/** One point of a chart: when, and how much; undefined where there is nothing to draw. */
+export interface ChartPoint {
+  atMs: number;
+  value: number | undefined;
+}
+
+export interface ChartFrame {
+  /** Left and right edge in time. */
+  fromMs: number;
+  toMs: number;
+  /** Value at the top; the bottom is zero. */
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** The smallest of 1, 2, 5 × 10ⁿ that holds `largest`: a scale that does not dance with every sample. */
+export function chooseChartTop(value: number): number {
+  if (!(value > 0) || !Number.isFinite(value)) return 1;
+  const decade = 10 ** Math.floor(Math.log10(value));
+  const factor = [1, 2, 5, 10].find((candidate) => candidate * decade >= value) ?? 10;
+  return factor * decade;
+}
+
+/** Values as decades above `floor`, for a chart whose top is a number of decades. */
+export function toDecades(points: readonly ChartPoint[], floor: number): ChartPoint[] {
+  return points.map(({ atMs, value }) => ({
+    atMs,
+    value: value === undefined ? undefined : Math.log10(Math.max(value, floor) / floor),
+  }));
+}
+
+/** SVG path of a line; breaks where a value is missing. */
+export function drawLine(points: readonly ChartPoint[], frame: ChartFrame): string {
+  return strokes(points, frame, (before, x, y) => (before === undefined ? `M${x} ${y}` : `L${x} ${y}`));
+}
+
+/** SVG path of a line that jumps and holds, as a chosen bit rate does. */
+export function drawSteps(points: readonly ChartPoint[], frame: ChartFrame): string {
+  return strokes(points, frame, (before, x, y) => (before === undefined ? `M${x} ${y}` : `H${x}V${y}`));
+}
+
+/** The line closed down to the floor, for a filled area. Expects points without gaps. */
+export function drawArea(points: readonly ChartPoint[], frame: ChartFrame): string {
+  const drawn = points.filter((point) => point.value !== undefined);
+  const first = drawn[0];
+  const last = drawn.at(-1);
+  if (!first || !last) return '';
+  const line = drawLine(drawn, frame).replace(/^M/, 'L');
+  return `M${xOf(first.atMs, frame)} ${frame.height}${line}L${xOf(last.atMs, frame)} ${frame.height}Z`;
+}
+
+function strokes(
+  points: readonly ChartPoint[],
+  frame: ChartFrame,
+  draw: (before: ChartPoint | undefined, x: number, y: number) => string,
+): string {
+  let before: ChartPoint | undefined;
+  let path = '';
+  for (const point of points) {
+    if (point.value === undefined) before = undefined;
+    else {
+      path += draw(before, xOf(point.atMs, frame), yOf(point.value, frame));
+      before = point;
+    }
+  }
+  return path;
+}
+
+function xOf(atMs: number, frame: ChartFrame): number {
+  return tenth(((atMs - frame.fromMs) / (frame.toMs - frame.fromMs)) * frame.width);
+}
+
+function yOf(value: number, frame: ChartFrame): number {
+  return tenth(frame.height - (Math.min(value, frame.top) / frame.top) * frame.height);
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}
