@@ -1,4 +1,4 @@
-import { parseSync } from 'vite';
+import { parseModule } from '../sources/parse-module.mjs';
 
 /**
  * One import of a module. `typeOnly` imports are gone after compilation.
@@ -15,8 +15,7 @@ import { parseSync } from 'vite';
  * @returns {ModuleFacts}
  */
 export function readModule(path, text) {
-  const { program, module, errors } = parseSync(path, text);
-  if (errors[0]) throw new Error(`${path} does not parse: ${errors[0].message}`);
+  const { program, module } = parseModule(path, text);
   const exported = module.staticExports
     .flatMap(({ entries }) => entries)
     .flatMap(({ moduleRequest, isType }) =>
