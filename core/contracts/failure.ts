@@ -1,27 +1,27 @@
 import { z } from 'zod';
 
 /**
- * Why a title cannot be published: the closed list, each with the sentence a content person reads.
- * `internal` is the only one that is our fault; every other is about the source.
+ * Why a title cannot be published: the closed list of codes, each with the sentence that users read.
+ * `internal` is our own fault; every other code is about the source.
  */
 export const failureSentences = {
   empty: 'The file is empty (0 bytes). Upload it again.',
   unsupported:
     'This is not a video file that Millrace can read. Export it as MP4, MOV, MKV, WebM or MPEG-TS.',
-  corrupt:
-    'The file is damaged: its picture, or a part of it, cannot be decoded. Export it again from the original.',
-  truncated: 'The file ends before its film does: the upload or the export was cut off. Export it again.',
+  corrupt: 'The video is damaged and cannot be decoded completely. Export it again from the original.',
+  truncated: 'The file ends early: the upload or the export was interrupted. Export it again.',
   encrypted: 'The file is encrypted (DRM). Upload an unprotected export.',
   codec:
-    'The picture or the sound is in a format that cannot be decoded here. Export it with H.264, HEVC, ProRes or VP9, and AAC.',
-  no_video: 'The file holds no picture, only sound or data. Upload a film.',
-  dimensions: 'The picture is too large, too small or too narrow to publish.',
-  duration: 'The film is too short or too long to publish, or its time stamps make no sense.',
-  frame_rate: 'The film has more frames a second than can be published. Export it with 60 or fewer.',
-  streams: 'The file holds too many tracks.',
-  too_large: 'The file is larger than this installation accepts.',
-  resources: 'Decoding this file needs more time or memory than a title may use.',
-  internal: 'Something went wrong on our side. The title can be tried again.',
+    'The codec of the video or audio cannot be decoded. Export it with H.264, HEVC, ProRes or VP9, and AAC.',
+  no_video: 'The file has no video, only audio or data. Upload a file with video.',
+  dimensions: 'The video is too large, too small or too narrow to publish. Export it at another size.',
+  duration: 'The video is too short or too long to publish, or its timestamps are invalid. Export it again.',
+  frame_rate: 'The video has more frames per second than can be published. Export it with 60 or fewer.',
+  streams: 'The file has too many tracks. Export it with fewer.',
+  too_large: 'The file is larger than this installation accepts. Export a smaller file.',
+  resources:
+    'Decoding this file takes more time or memory than a title may use. Export it at a smaller size.',
+  internal: 'Something went wrong on our side. Upload the file again.',
 } as const;
 
 export const failureCodes = Object.keys(failureSentences) as [FailureCode, ...FailureCode[]];
@@ -29,14 +29,14 @@ export type FailureCode = keyof typeof failureSentences;
 
 export const failureSchema = z.object({
   code: z.enum(failureCodes),
-  /** One sentence for people, from `failureSentences`, perhaps with figures added. */
+  /** Text for users: from `failureSentences`, possibly with figures added. */
   message: z.string(),
-  /** What the machine saw, for engineers: never shown as the main text. */
+  /** Technical cause, for engineers. Never shown as the main text. */
   detail: z.string().optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
 
-/** Thrown where a source is found unfit: not retried, ends the title as `failed(code)`. */
+/** Thrown when a source cannot be published. Not retried: the title ends as `failed(code)`. */
 export class SourceRefusedError extends Error {
   readonly retryable = false;
 

@@ -4,11 +4,11 @@ import { z } from 'zod';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const PUBLICATION = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-g[1-9][0-9]{0,5}$/;
 
-/** A title's id: a UUIDv7, so ids sort by creation time and listings need no index to be in order. */
+/** A title's id: a UUIDv7, so ids sort by creation time and a listing of storage is already in order. */
 export const titleIdSchema = z.string().regex(UUID, 'not a title id').brand('TitleId');
 export type TitleId = z.infer<typeof titleIdSchema>;
 
-/** `{titleId}-g{generation}`: derived, so two attempts at one generation can never make two publications (I4). */
+/** `{titleId}-g{generation}`: derived, so attempts at one generation share one publication (invariant I4). */
 export const publicationIdSchema = z
   .string()
   .regex(PUBLICATION, 'not a publication id')
@@ -19,7 +19,7 @@ export function createTitleId(): TitleId {
   return titleIdSchema.parse(uuidv7());
 }
 
-/** `generation` counts encodes of one title from 1. */
+/** `generation` counts the encodes of one title, from 1. */
 export function publicationIdOf(titleId: TitleId, generation: number): PublicationId {
   return publicationIdSchema.parse(`${titleId}-g${generation}`);
 }

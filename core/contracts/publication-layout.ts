@@ -1,6 +1,6 @@
 import type { PublicationId, TitleId } from '#core/contracts/ids.js';
 
-/** Every storage key in one place. Keys are relative, `/`-separated and never hold user text. */
+// Every storage key is built here. Keys are relative, `/`-separated and never contain user text.
 export const titlesPrefix = 'titles/';
 export const sourcesPrefix = 'sources/';
 export const mediaPrefix = 'media/';
@@ -10,11 +10,11 @@ export const sourceKey = (titleId: TitleId): string => `${sourcesPrefix}${titleI
 export const publicationPrefix = (publicationId: PublicationId): string => `${mediaPrefix}${publicationId}/`;
 export const planKey = (publicationId: PublicationId): string =>
   `${publicationPrefix(publicationId)}plan.json`;
-/** What publish measured: written once, before the multivariant playlist. */
+/** Bitrates and sizes that the publish task measured. Written once, before the multivariant playlist. */
 export const measurementKey = (publicationId: PublicationId): string =>
   `${publicationPrefix(publicationId)}measurement.json`;
 
-/** What `millrace report` tells: written once, when somebody first asks. */
+/** The report that `millrace report` shows. Written once, on the first request for it. */
 export const reportKey = (publicationId: PublicationId): string =>
   `${publicationPrefix(publicationId)}report.json`;
 
@@ -22,20 +22,20 @@ export const multivariantFile = 'multivariant.m3u8';
 export const mediaPlaylistFile = 'media.m3u8';
 export const iframePlaylistFile = 'iframes.m3u8';
 export const initFile = 'init.mp4';
-/** `00041.m4s`: five digits hold 8 days of 6-s segments; longer numbers simply grow. */
+/** `00041.m4s`: five digits last for 8 days of 6 s segments; higher numbers are longer. */
 export const segmentFile = (segmentIndex: number): string => `${String(segmentIndex).padStart(5, '0')}.m4s`;
 
 /** Folder of a rendition inside its publication: `v/h264-720` or `a/en-2`. */
 export const videoFolder = (renditionId: string): string => `v/${renditionId}`;
 export const audioFolder = (renditionId: string): string => `a/${renditionId}`;
 
-/** What the keys of a video rendition begin with. */
+/** Prefix of every key of a video rendition. */
 export const videoPrefix = (publicationId: PublicationId, renditionId: string): string =>
   `${publicationPrefix(publicationId)}${videoFolder(renditionId)}/`;
 
 const SEGMENT_PATH = /^([va])\/([a-z0-9-]{1,64})\/([0-9]{5,7})\.m4s$/;
 
-/** Reads `v/h264-720/00041.m4s` back; undefined for any other path inside a publication. */
+/** Parses `v/h264-720/00041.m4s`. Returns undefined for any other path inside a publication. */
 export function parseSegmentPath(
   path: string,
 ): { kind: 'video' | 'audio'; renditionId: string; segmentIndex: number } | undefined {
@@ -46,7 +46,7 @@ export function parseSegmentPath(
   return { kind: match[1] === 'v' ? 'video' : 'audio', renditionId: match[2], segmentIndex };
 }
 
-/** The type each stored file is served with; undefined for files that players never ask for. */
+/** Content type that a stored file is served with; undefined for files that players never request. */
 export function contentTypeOf(path: string): string | undefined {
   if (path.endsWith('.m3u8')) return 'application/vnd.apple.mpegurl';
   if (path.endsWith('.m4s')) return path.includes('/a/') || path.startsWith('a/') ? 'audio/mp4' : 'video/mp4';
@@ -56,5 +56,5 @@ export function contentTypeOf(path: string): string | undefined {
   return undefined;
 }
 
-/** Facts of one span of a rendition, beside its segments; not served. */
+/** Measured facts of one span, stored beside the rendition's segments. Not served. */
 export const spanFactsFile = (spanIndex: number): string => `span-${spanIndex}.json`;

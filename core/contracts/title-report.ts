@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { publicationIdSchema, titleIdSchema } from '#core/contracts/ids.js';
 import { omittedRungsSchema, videoRungSchema } from '#core/contracts/plan.js';
 
-/** How a rung looks beside the source at the source's size: means over the judged frames. */
+/** Quality of a rung compared with the source at the source's size: means over the judged frames. */
 const qualitySchema = z.object({
-  /** 0 to 100; of SDR rungs, where the worker has an ffmpeg with libvmaf: its model knows no HDR. */
+  /** 0 to 100. SDR rungs only (the VMAF model does not cover HDR), and only if the worker has libvmaf. */
   vmaf: z.number().optional(),
   /** 0 to 1, all planes. */
   ssim: z.number(),
-  /** Decibels, luma; 100 for identical pictures. */
+  /** Luma, in decibels; 100 for identical frames. */
   psnr: z.number(),
 });
 export type RungQuality = z.infer<typeof qualitySchema>;
@@ -18,32 +18,32 @@ const reportedRungSchema = videoRungSchema
   .extend({
     averageBitsPerSecond: z.number().int().positive(),
     peakBitsPerSecond: z.number().int().positive(),
-    /** Beside the source in the rung's own range. */
+    /** Compared with the source in the rung's own dynamic range. */
     quality: qualitySchema.optional(),
   });
 
 const measureSchema = z.object({ meanQuality: z.number(), meanBitsPerSecond: z.number() });
 
-/** What a title's ladder costs and shows, beside the fixed one that suits no title in particular. */
+/** Cost and quality of a title's planned ladder, compared with a fixed ladder used for every title. */
 export const titleReportSchema = z.object({
   schemaVersion: z.literal(1),
   titleId: titleIdSchema,
   publicationId: publicationIdSchema,
   createdAt: z.iso.datetime(),
-  /** What `viewersMeasure` counts: VMAF, or SSIM times 100 where no libvmaf was at hand. */
+  /** Unit of `viewersMeasure`: VMAF, or SSIM times 100 if the worker has no libvmaf. */
   metric: z.enum(['vmaf', 'ssim']),
-  /** The segments that were judged, and encoded with the fixed ladder. */
+  /** Indexes of the segments that were encoded with the fixed ladder and judged. */
   judgedSegments: z.array(z.number().int().nonnegative()).min(1),
-  /** Average and peak are the whole title's, as its playlists declare them. */
+  /** Average and peak bitrates are those of the whole title, as its playlists declare them. */
   rungs: z.array(reportedRungSchema.extend({ crf: z.number(), bytes: z.number().int().positive() })),
   omittedRungs: omittedRungsSchema,
-  /** Average and peak are the judged segments'. */
+  /** Average and peak bitrates are those of the judged segments. */
   fixedLadder: z.array(reportedRungSchema),
-  /** Of the H.264 rungs, the ones that the fixed ladder has too. */
+  /** Compares H.264 rungs, the only codec of the fixed ladder. */
   viewersMeasure: z.object({
     planned: measureSchema,
     fixed: measureSchema,
-    /** 0.3: three tenths fewer bits delivered than by the fixed ladder. */
+    /** Share of delivered bits saved: 0.3 is 30 % fewer than with the fixed ladder. */
     bitsSavedShare: z.number(),
     qualityGain: z.number(),
     worstDrop: z.number(),

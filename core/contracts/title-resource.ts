@@ -4,11 +4,11 @@ import { titleRecordSchema } from '#core/contracts/title.js';
 
 const progressSchema = progressEventSchema.pick({ segmentsStored: true, segmentsTotal: true });
 
-/** A title as the encoder's API tells it (`GET /v1/titles/{titleId}`). */
+/** A title in the encoder's API (`GET /v1/titles/{titleId}`). */
 export const titleResourceSchema = titleRecordSchema.omit({ schemaVersion: true, source: true }).extend({
   source: titleRecordSchema.shape.source.omit({ key: true }),
   progress: progressSchema,
-  /** Where people watch it. */
+  /** Page on which the title is watched. */
   pageUrl: z.url(),
   /** The multivariant playlist; set once the title is `playable` or `ready`. */
   playlistUrl: z.url().optional(),
@@ -22,7 +22,7 @@ export const titleListSchema = z.object({
 });
 export type TitleList = z.infer<typeof titleListSchema>;
 
-/** What anybody may know of a title: delivery's `GET /titles/{titleId}`, read by the pages. */
+/** The public part of a title: delivery's `GET /titles/{titleId}`, which the pages read. */
 export const titleSummarySchema = titleResourceSchema
   .pick({
     titleId: true,

@@ -16,7 +16,7 @@ export const titleStateSchema = z.enum([
 ]);
 export type TitleState = z.infer<typeof titleStateSchema>;
 
-/** States that nothing leads out of but a new generation or a deletion. */
+/** States that a title leaves only by a new generation or a deletion. */
 export const terminalStates: ReadonlySet<TitleState> = new Set(['ready', 'failed', 'deleted']);
 
 const timestampSchema = z.iso.datetime();
@@ -28,19 +28,19 @@ export const titleRecordSchema = z.object({
   state: titleStateSchema,
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
-  /** When the title entered each state it has been in. */
+  /** When the title last entered each state. */
   enteredAt: z.partialRecord(titleStateSchema, timestampSchema),
-  /** Which encode of this title is current, from 1. Fixes the publication id. */
+  /** Number of the current encode of this title, from 1. Determines the publication id. */
   generation: z.number().int().positive(),
   settings: uploadSettingsSchema,
   source: z.object({
     /** Storage key of the uploaded bytes. */
     key: z.string(),
-    /** As the uploader named it: shown, never used as a path. */
+    /** Name given by the uploader. Displayed only, never used as a path. */
     fileName: z.string().max(255),
     bytes: z.number().int().nonnegative(),
   }),
-  /** Set once the plan stands (state `playable` and after). */
+  /** Set once the plan is stored (state `playable` and later). */
   publication: z
     .object({
       publicationId: publicationIdSchema,
@@ -57,7 +57,7 @@ export const titleRecordSchema = z.object({
     .optional(),
   /** Set when state is `failed`. */
   failure: failureSchema.optional(),
-  /** CPU time of all ffmpeg work for this title so far, seconds (user and system, from the kernel's accounting). */
+  /** CPU time of all ffmpeg runs for this title so far: user plus system, in seconds. */
   cpuSeconds: z.number().nonnegative().default(0),
 });
 export type TitleRecord = z.infer<typeof titleRecordSchema>;

@@ -2,60 +2,68 @@ import { z } from 'zod';
 
 const codecNames = ['h264', 'hevc', 'av1'] as const;
 export const videoCodecSchema = z.enum(codecNames, {
-  error: ({ input }) => `codecs: ${quote(input)} is none of ${codecNames.join(', ')}`,
+  error: ({ input }) => `codecs: ${quote(input)} is not one of ${codecNames.join(', ')}`,
 });
 export type VideoCodec = z.infer<typeof videoCodecSchema>;
 
 export const ladderPresetSchema = z.enum(['standard', 'archive', 'fast']);
 export type LadderPreset = z.infer<typeof ladderPresetSchema>;
 
-/** Somebody's own text inside a sentence: quoted, on one line, short. */
+/** Quotes user input for an error message, on one line and shortened. */
 function quote(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 40);
+  return (JSON.stringify(value) ?? 'undefined').slice(0, 40);
 }
 
-/** The words for a strict object: of a key that it does not know, and of what is no object at all. */
-function objectWords(shape: object, otherwise: string) {
+/** Error messages of a strict object: one for unknown keys, `notAnObject` for any other value. */
+function objectErrors(shape: object, notAnObject: string) {
   const known = Object.keys(shape).join(', ');
   return {
     error: (issue: { code?: string; keys?: unknown }): string =>
       issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)
-        ? `${issue.keys.slice(0, 3).map(quote).join(', ')} means nothing here: there are ${known}`
-        : otherwise,
+        ? `unknown key ${issue.keys.slice(0, 3).map(quote).join(', ')}; known keys are ${known}`
+        : notAnObject,
   };
 }
 
-const heightWords = 'height must be a whole number of lines, 64 to 4320';
-const bitsWords = 'maxBitsPerSecond must be a whole number of bits a second, 50000 to 100000000';
-const crfWords = 'crf must be a number from 10 to 45';
+const heightError = 'height must be a whole number of lines from 64 to 4320';
+const bitrateError = 'maxBitsPerSecond must be a whole number of bits per second from 50000 to 100000000';
+const crfError = 'crf must be a number from 10 to 45';
 
 const customRungShape = {
-  /** Picture height in lines; width follows from the source's display aspect. Never upscaled. */
-  height: z.number(heightWords).int(heightWords).min(64, heightWords).max(4320, heightWords),
-  /** Highest bitrate of the rung's picture, bits per second. */
-  maxBitsPerSecond: z.number(bitsWords).int(bitsWords).min(50_000, bitsWords).max(100_000_000, bitsWords),
-  /** x264's constant rate factor; lower is better and larger. */
-  crf: z.number(crfWords).min(10, crfWords).max(45, crfWords).optional(),
+  /** Height in lines. The width follows from the source's display aspect ratio. Never upscaled. */
+  height: z.number(heightError).int(heightError).min(64, heightError).max(4320, heightError),
+  /** Maximum bitrate of the rung's video, in bits per second. */
+  maxBitsPerSecond: z
+    .number(bitrateError)
+    .int(bitrateError)
+    .min(50_000, bitrateError)
+    .max(100_000_000, bitrateError),
+  /** x264's constant rate factor. Lower means better quality and more bits. */
+  crf: z.number(crfError).min(10, crfError).max(45, crfError).optional(),
 };
 
-/** One rung an operator asks for by hand. */
+/** One rung of a custom ladder. */
 export const customRungSchema = z.strictObject(
   customRungShape,
-  objectWords(customRungShape, 'a rung is such as {"height": 720, "maxBitsPerSecond": 3000000}'),
+  objectErrors(
+    customRungShape,
+    'a rung must be an object such as {"height": 720, "maxBitsPerSecond": 3000000}',
+  ),
 );
 export type CustomRung = z.infer<typeof customRungSchema>;
 
 export const maxCustomRungs = 12;
-const ladderWords = `ladder must be one of ${ladderPresetSchema.options.join(', ')}, or a list of 1 to ${maxCustomRungs} rungs`;
-const codecsWords = 'codecs must be a list such as ["h264", "hevc"]';
+const presetNames = ladderPresetSchema.options.join(', ');
+const ladderError = `ladder must be one of ${presetNames}, or a list of 1 to ${maxCustomRungs} rungs`;
+const codecsError = 'codecs must be a list such as ["h264", "hevc"]';
 
 const settingsShape = {
   codecs: z
-    .array(videoCodecSchema, codecsWords)
-    .min(1, codecsWords)
-    .max(3, 'codecs must hold 3 at the most')
-    .refine((codecs) => codecs.includes('h264'), 'codecs must hold "h264": every player can decode it')
-    .refine((codecs) => new Set(codecs).size === codecs.length, 'codecs must not repeat')
+    .array(videoCodecSchema, codecsError)
+    .min(1, codecsError)
+    .max(3, 'codecs may list at most 3')
+    .refine((codecs) => codecs.includes('h264'), 'codecs must include "h264", which every player can decode')
+    .refine((codecs) => new Set(codecs).size === codecs.length, 'codecs must not list a codec twice')
     .default(['h264']),
   ladder: z
     .union(
@@ -63,20 +71,21 @@ const settingsShape = {
         ladderPresetSchema,
         z
           .array(customRungSchema)
-          .min(1, ladderWords)
-          .max(maxCustomRungs, `ladder must hold ${maxCustomRungs} rungs at the most`),
+          .min(1, ladderError)
+          .max(maxCustomRungs, `ladder may have at most ${maxCustomRungs} rungs`),
       ],
-      ladderWords,
+      ladderError,
     )
     .default('standard'),
 };
 
 /**
- * What an upload may ask for; every message is a sentence for whoever asked. Cross-field rules (order, duplicates, sane
- * bitrates) are in `#planning/ladder/validate-ladder.js`, and `describeSettingsErrors` of the encoder names every error at once.
+ * Settings of an upload. Every error message is written for the uploader. Rules between rungs (order,
+ * duplicates, plausible bitrates) are in `#planning/ladder/validate-ladder.js`; the encoder's
+ * `describeSettingsErrors` lists the errors of both.
  */
 export const uploadSettingsSchema = z.strictObject(
   settingsShape,
-  objectWords(settingsShape, 'settings must be an object such as {"ladder": "archive"}'),
+  objectErrors(settingsShape, 'settings must be an object such as {"ladder": "archive"}'),
 );
 export type UploadSettings = z.infer<typeof uploadSettingsSchema>;

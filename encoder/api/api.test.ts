@@ -109,7 +109,7 @@ test('refuses settings that are none with every reason, those of their numbers t
   expect(await answer.clone().json()).toMatchObject({
     errors: [
       { field: 'bytes' },
-      { field: 'settings', message: 'codecs: "vp9" is none of h264, hevc, av1' },
+      { field: 'settings', message: 'codecs: "vp9" is not one of h264, hevc, av1' },
       { field: 'settings', message: 'rung 1: crf must be a number from 10 to 45' },
       { field: 'settings', message: expect.stringContaining('rung 2 (360 lines, 2000 kb/s) must have more') },
     ],
