@@ -7,9 +7,10 @@ import { type Plan, planSchema, type VideoRange, type VideoRung } from '#core/co
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
 import { checkUrl } from '#core/hls/check/check-url.js';
-import { type MultivariantPlaylist, type PlaylistEntry, readPlaylist } from '#core/hls/read-playlist.js';
+import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
+import { readPlaylist } from '#core/hls/read/read-playlist.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { type InitFacts, readInit } from '#core/isobmff/read-init.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 import { launchChromium } from '#fixtures/browser.js';
 import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';

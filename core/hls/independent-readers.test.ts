@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('what our writers write', () => {
-  it('is read by hls-parser in strict mode', () => {
+describe('the playlists of a publication', () => {
+  it('parse in the strict mode of hls-parser', () => {
     const before = getOptions();
     setOptions({ strictMode: true });
     try {
@@ -32,7 +32,7 @@ describe('what our writers write', () => {
     }
   });
 
-  it('lasts as long in mediabunny as in the plan', async () => {
+  it('last as long in mediabunny as in the plan', async () => {
     const input = new Input({ source: new UrlSource(url), formats: HLS_FORMATS });
     try {
       const seconds = gridSeconds(publication.plan.grid);
@@ -43,7 +43,7 @@ describe('what our writers write', () => {
       expect([videoTracks.length, audio.length]).toEqual([4, 1]);
       const video = videoTracks.filter((_, index) => !areIframes[index]);
       for (const track of video) expect(await track.computeDuration()).toBeCloseTo(seconds, 3);
-      // Sound is whole AAC frames: at most one over.
+      // AAC frames are whole: audio runs over by at most one.
       for (const track of audio) {
         const over = (await track.computeDuration()) - seconds;
         expect(over).toBeGreaterThanOrEqual(0);
@@ -54,7 +54,7 @@ describe('what our writers write', () => {
     }
   });
 
-  it('is decoded by ffmpeg to the exact frame count, from time zero, without a word', async () => {
+  it('decode in ffmpeg to the exact frame count, from time zero, without a warning', async () => {
     const show = 'stream=codec_type,nb_read_frames,start_time,width';
     const { stdout, stderr } = await run('ffprobe', [
       '-v',

@@ -1,4 +1,4 @@
-import { IsobmffError } from '#core/isobmff/boxes.js';
+import { IsobmffError } from '#core/isobmff/read-boxes.js';
 
 /** Reads big-endian fields one after the other; content that ends too early throws IsobmffError. */
 export class ByteCursor {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { BufferSource, Input, MP4 } from 'mediabunny';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
+import { type Fragment, FragmentSplitter, type InitSegment } from '#core/isobmff/fragment-splitter.js';
 import { readDac3 } from '#core/isobmff/read-audio-config.js';
-import { readMovieFragment, readTrackFragments } from '#core/isobmff/read-fragment.js';
+import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import { readInit, readTracks } from '#core/isobmff/read-init.js';
-import { type Fragment, FragmentSplitter, type InitSegment } from '#core/isobmff/split-fragments.js';
+import { readMovieFragment, readTrackFragments } from '#core/isobmff/read-movie-fragment.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { makeTinyMp4, type TinyMp4Kind, tinyMp4Kinds } from '#fixtures/tiny-mp4.js';
@@ -148,7 +148,7 @@ describe('FragmentSplitter', () => {
 
   it('gives every byte of each moof and mdat, in order', () => {
     const bytes = bytesOf('h264');
-    const wanted = [...boxesIn(bytes)].filter(({ type }) => type === 'moof' || type === 'mdat');
+    const wanted = [...readBoxes(bytes)].filter(({ type }) => type === 'moof' || type === 'mdat');
     const pieces = wanted.map(({ offset, end }) => bytes.subarray(offset, end));
     const { fragments } = split('h264');
     expect(Buffer.concat(fragments.map((fragment) => fragment.bytes)).equals(Buffer.concat(pieces))).toBe(
@@ -164,7 +164,7 @@ describe('FragmentSplitter', () => {
 
   it('says that a stream ends before an mdat', () => {
     const bytes = bytesOf('h264');
-    const moof = [...boxesIn(bytes)].find(({ type }) => type === 'moof');
+    const moof = [...readBoxes(bytes)].find(({ type }) => type === 'moof');
     const splitter = new FragmentSplitter();
     splitter.push(bytes.subarray(0, moof?.end));
     expect(() => splitter.finish()).toThrow(/between a moof box and its mdat/);

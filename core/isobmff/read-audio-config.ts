@@ -1,6 +1,6 @@
 import { BitReader } from '#core/isobmff/bit-reader.js';
-import { IsobmffError } from '#core/isobmff/boxes.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
+import { IsobmffError } from '#core/isobmff/read-boxes.js';
 
 /** What a decoder is set up with. The sample entry's own channel count is 2, whatever the sound (ISO/IEC 14496-14 5.6). */
 export interface AudioConfig {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { av1String } from '#core/isobmff/codec-string.js';
+import { av1String } from '#core/isobmff/av1-codec-string.js';
 import { readAv1Colour } from '#core/isobmff/read-av1-colour.js';
 
 /** `av1C` boxes as SVT-AV1 and libaom write them. */

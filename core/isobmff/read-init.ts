@@ -1,6 +1,6 @@
-import { type Box, boxesIn, findBox, IsobmffError } from '#core/isobmff/boxes.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import type { SampleDefaults } from '#core/isobmff/read-fragment.js';
+import { type Box, findBox, IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
+import type { SampleDefaults } from '#core/isobmff/read-movie-fragment.js';
 import { readSampleEntry, type SampleEntry } from '#core/isobmff/read-sample-entry.js';
 
 export type TrackKind = 'video' | 'audio' | 'other';
@@ -36,7 +36,7 @@ export function readInit(init: Buffer): InitFacts {
 export function readTracks(init: Buffer): TrackFacts[] {
   const moov = requireBox(init, ['moov'], { dataOffset: 0, end: init.length });
   const defaults = readTrackDefaults(init, moov);
-  return [...boxesIn(init, moov.dataOffset, moov.end)]
+  return [...readBoxes(init, moov.dataOffset, moov.end)]
     .filter(({ type }) => type === 'trak')
     .map((trak) => readTrack(init, trak, defaults));
 }
@@ -46,7 +46,7 @@ type Range = Pick<Box, 'dataOffset' | 'end'>;
 function readTrack(init: Buffer, trak: Range, defaults: ReadonlyMap<number, SampleDefaults>): TrackFacts {
   const stsd = requireBox(init, ['mdia', 'minf', 'stbl', 'stsd'], trak);
   // After version, flags and the entry count.
-  const entry = [...boxesIn(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
+  const entry = [...readBoxes(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
   if (!entry) throw new IsobmffError('the init segment has no sample entry');
   const handler = contentOf(init, requireBox(init, ['mdia', 'hdlr'], trak));
   handler.skip(8);
@@ -113,7 +113,7 @@ function readTrackDefaults(init: Buffer, moov: Range): Map<number, SampleDefault
   const defaults = new Map<number, SampleDefaults>();
   const mvex = findBox(init, ['mvex'], moov.dataOffset, moov.end);
   if (!mvex) return defaults;
-  for (const box of boxesIn(init, mvex.dataOffset, mvex.end)) {
+  for (const box of readBoxes(init, mvex.dataOffset, mvex.end)) {
     if (box.type !== 'trex') continue;
     const cursor = contentOf(init, box);
     cursor.skip(4);

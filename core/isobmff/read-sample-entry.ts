@@ -1,8 +1,8 @@
-import { type Box, findBox } from '#core/isobmff/boxes.js';
+import { av1String, avcString, hevcString } from '#core/isobmff/av1-codec-string.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { av1String, avcString, hevcString } from '#core/isobmff/codec-string.js';
+import { isInterlacedSps } from '#core/isobmff/is-interlaced-sps.js';
 import { readDac3, readEsds } from '#core/isobmff/read-audio-config.js';
-import { isInterlacedSps } from '#core/isobmff/read-sps.js';
+import { type Box, findBox } from '#core/isobmff/read-boxes.js';
 
 /** What a track's sample entry says (ISO/IEC 14496-12 8.5.2). */
 export interface SampleEntry {

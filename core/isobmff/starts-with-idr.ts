@@ -16,7 +16,7 @@ export function startsWithIdr(
 }
 
 /** Whether a NAL unit is a slice of an IDR picture, by the first byte of its header; undefined where it is no slice. */
-export function idrOfNal(codec: 'avc' | 'hevc', header: number): boolean | undefined {
+export function isIdrNal(codec: 'avc' | 'hevc', header: number): boolean | undefined {
   if (codec === 'avc') {
     // ITU-T H.264 table 7-1: 1 to 5 are slices, 5 those of an IDR picture.
     const type = header & 0x1f;
@@ -31,7 +31,7 @@ export function idrOfNal(codec: 'avc' | 'hevc', header: number): boolean | undef
 function firstSliceIsIdr(sample: Buffer, lengthBytes: number, codec: 'avc' | 'hevc'): boolean {
   let offset = 0;
   while (offset + lengthBytes < sample.length) {
-    const isIdr = idrOfNal(codec, sample[offset + lengthBytes] ?? 0);
+    const isIdr = isIdrNal(codec, sample[offset + lengthBytes] ?? 0);
     if (isIdr !== undefined) return isIdr;
     offset += lengthBytes + sample.readUIntBE(offset, lengthBytes);
   }

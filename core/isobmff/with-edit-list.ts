@@ -1,4 +1,4 @@
-import { findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { findBox, IsobmffError } from '#core/isobmff/read-boxes.js';
 
 /**
  * An init segment whose first track's presentation begins at `mediaTime` ticks of its media (ISO/IEC 14496-12 8.6.6): the

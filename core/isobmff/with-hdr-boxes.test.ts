@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
-import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
+import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import { readInit } from '#core/isobmff/read-init.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
 import { makeTinyMp4 } from '#fixtures/tiny-mp4.js';
@@ -26,7 +26,7 @@ const contentLight = { maxContent: 1000, maxFrameAverage: 400 };
 it('adds both boxes to the sample entry and leaves the rest as it was', () => {
   const result = withHdrBoxes(init, { masteringDisplay, contentLight });
   expect(result.length).toBe(init.length + 32 + 12);
-  expect([...boxesIn(result)].map(({ type }) => type)).toEqual(['ftyp', 'moov']);
+  expect([...readBoxes(result)].map(({ type }) => type)).toEqual(['ftyp', 'moov']);
   expect(readInit(result)).toEqual(readInit(init));
   const mdcv = result.indexOf('mdcv');
   expect(result.toString('hex', mdcv + 4, mdcv + 28)).toBe(

@@ -1,5 +1,5 @@
 import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
-import { type Box, boxesIn, findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { type Box, findBox, IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 
 /**
  * An init segment whose first track's sample entry tells of HDR10 metadata too (ISO/IEC 14496-12 12.1.5.4 `mdcv` and
@@ -26,7 +26,7 @@ function pathToEntry(init: Buffer): Box[] {
   const boxes = names.map((_, depth) => findBox(init, names.slice(0, depth + 1)));
   const stsd = boxes.at(-1);
   // After version, flags and the entry count.
-  const entry = stsd && [...boxesIn(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
+  const entry = stsd && [...readBoxes(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
   if (!entry) throw new IsobmffError('the init segment has no sample entry to put HDR metadata into');
   return [...boxes.filter((box) => box !== undefined), entry];
 }

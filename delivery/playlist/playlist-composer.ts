@@ -1,5 +1,5 @@
 import type { Measurement, Plan } from '#core/contracts/plan.js';
-import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import type { RenditionDecision } from '#delivery/choose/choose-renditions.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { BoundedMap } from '#delivery/client/bounded-map.js';

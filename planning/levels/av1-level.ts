@@ -1,5 +1,5 @@
 import type { VideoRange } from '#core/contracts/plan.js';
-import { formatAv1String } from '#core/isobmff/codec-string.js';
+import { formatAv1CodecString } from '#core/isobmff/av1-codec-string.js';
 
 interface LevelLimits {
   /** seq_level_idx: four times the level, counted from 2.0. */
@@ -68,7 +68,7 @@ const colours = {
 
 /** What SVT-AV1 writes: Main profile, Main tier, 4:2:0 with chroma sited to the left. */
 export function av1CodecString(level: number, range: VideoRange): string {
-  return formatAv1String({
+  return formatAv1CodecString({
     profile: 0,
     level,
     isHighTier: false,

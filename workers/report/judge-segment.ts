@@ -4,7 +4,7 @@ import type { Plan, VideoRange, VideoRung } from '#core/contracts/plan.js';
 import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';

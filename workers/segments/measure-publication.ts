@@ -15,8 +15,8 @@ import {
   videoSegmentSeconds,
 } from '#core/contracts/segment-grid.js';
 import { type SegmentFacts, spanFactsSchema } from '#core/contracts/span-facts.js';
-import type { IframePosition } from '#core/hls/publication-playlists.js';
-import { measureBitrates, type SegmentSize } from '#core/hls/segment-bitrates.js';
+import { measureBitrates, type SegmentSize } from '#core/hls/measure-bitrates.js';
+import type { IframePosition } from '#core/hls/publication/write-rendition-playlists.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 
 /** What storage holds is not what the plan promises: the title must not become `ready`. */

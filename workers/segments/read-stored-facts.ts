@@ -1,7 +1,7 @@
 import type { SegmentGrid, VideoRung } from '#core/contracts/plan.js';
 import { segmentFrames, steppedFrames } from '#core/contracts/segment-grid.js';
 import type { SegmentFacts } from '#core/contracts/span-facts.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { SegmentAssembler, SegmentMismatchError } from '#workers/segments/segment-assembler.js';
 
 /** Reads a stored segment back and checks it against the plan once more: what is declared rests on what is stored. */

@@ -8,8 +8,8 @@ import {
   videoFolder,
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';

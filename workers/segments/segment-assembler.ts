@@ -1,6 +1,6 @@
 import type { SegmentGrid, VideoRung } from '#core/contracts/plan.js';
 import { segmentFrames, steppedFrames } from '#core/contracts/segment-grid.js';
-import type { Fragment } from '#core/isobmff/split-fragments.js';
+import type { Fragment } from '#core/isobmff/fragment-splitter.js';
 
 /** A whole segment, and where its key frames are: what I-frame playlists need. */
 export interface AssembledSegment {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { SourceVideo } from '#core/contracts/plan.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { type SizeSample, sampleCrf } from '#planning/ladder/complexity.js';
 import { type RungSize, rungSizes } from '#planning/ladder/rung-sizes.js';
 import type { TimeLine } from '#planning/source/timeline.js';

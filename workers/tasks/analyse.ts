@@ -11,7 +11,7 @@ import {
 import { gridSeconds } from '#core/contracts/segment-grid.js';
 import type { AnalyseTask } from '#core/contracts/task.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { audioMediaPlaylist, videoMediaPlaylist } from '#core/hls/publication-playlists.js';
+import { writeAudioPlaylist, writeVideoPlaylist } from '#core/hls/publication/write-rendition-playlists.js';
 import { publicationFlow } from '#core/queue/task-tree.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { readChapters } from '#planning/source/read-chapters.js';
@@ -90,11 +90,11 @@ async function writeMediaPlaylists(context: TaskContext, plan: Plan): Promise<vo
   const playlists = [
     ...plan.rungs.map((rung) => ({
       path: `${videoFolder(rung.renditionId)}/${mediaPlaylistFile}`,
-      text: videoMediaPlaylist(plan, rung),
+      text: writeVideoPlaylist(plan, rung),
     })),
     ...plan.audio.map((rendition) => ({
       path: `${audioFolder(rendition.renditionId)}/${mediaPlaylistFile}`,
-      text: audioMediaPlaylist(plan, rendition),
+      text: writeAudioPlaylist(plan, rendition),
     })),
   ];
   await Promise.all(

@@ -15,7 +15,7 @@ import {
   samplesPerAacFrame,
 } from '#core/contracts/segment-grid.js';
 import type { EncodeAudioTask } from '#core/contracts/task.js';
-import { FragmentSplitter } from '#core/isobmff/split-fragments.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
 import {
   type AudioArguments,

@@ -4,7 +4,7 @@ import { measurementKey, reportKey } from '#core/contracts/publication-layout.js
 import { frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
 import type { MakeReportTask } from '#core/contracts/task.js';
 import { type RungQuality, type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
-import { measureBitrates } from '#core/hls/segment-bitrates.js';
+import { measureBitrates } from '#core/hls/measure-bitrates.js';
 import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import { compareLadders, type MeasuredRung, viewersMeasure } from '#planning/ladder/viewers-measure.js';

@@ -9,7 +9,8 @@ import {
 } from '#core/contracts/publication-layout.js';
 import type { PublishTask } from '#core/contracts/task.js';
 import { checkStoredPublication } from '#core/hls/check/check-stored-publication.js';
-import { iframePlaylist, writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
+import { writeIframePlaylist } from '#core/hls/publication/write-rendition-playlists.js';
 import { listAll, ObjectStoreError } from '#core/storage/object-store.js';
 import { measurePublication } from '#workers/segments/measure-publication.js';
 import { putOnce } from '#workers/segments/put-once.js';
@@ -44,7 +45,7 @@ export async function publish(context: TaskContext, task: PublishTask, attempt: 
   const playlists = new Map<string, string>();
   for (const rung of plan.rungs) {
     const path = `${videoFolder(rung.renditionId)}/${iframePlaylistFile}`;
-    playlists.set(path, iframePlaylist(plan, rung, keyFrames.get(rung.renditionId) ?? []));
+    playlists.set(path, writeIframePlaylist(plan, rung, keyFrames.get(rung.renditionId) ?? []));
   }
   playlists.set(multivariantFile, writePublicationMultivariant(plan, measurement));
   await checkRules(context, plan, sizes, playlists, attempt);

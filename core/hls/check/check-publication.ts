@@ -1,14 +1,14 @@
-import type { LoadedPresentation } from '#core/hls/check/load/presentation.js';
+import type { LoadedPresentation } from '#core/hls/check/presentation/loaded-presentation.js';
 import { checkAnswers } from '#core/hls/check/rules/check-answers.js';
 import { checkAudio } from '#core/hls/check/rules/check-audio.js';
 import { checkIframes } from '#core/hls/check/rules/check-iframes.js';
-import type { RuleId } from '#core/hls/check/rules/check-rules.js';
 import { checkSubtitles } from '#core/hls/check/rules/check-subtitles.js';
 import { checkTags } from '#core/hls/check/rules/check-tags.js';
 import { checkTiming } from '#core/hls/check/rules/check-timing.js';
 import { checkVariants } from '#core/hls/check/rules/check-variants.js';
 import { checkVideo } from '#core/hls/check/rules/check-video.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
+import type { RuleId } from '#core/hls/check/rules/rule-catalogue.js';
 
 /** Nobody reads more; a playlist may have a hundred thousand segments that are all too long. */
 const maxPerRule = 100;

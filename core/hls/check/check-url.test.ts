@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CheckReport, type CheckUrlOptions, checkUrl } from '#core/hls/check/check-url.js';
-import type { RuleId } from '#core/hls/check/rules/check-rules.js';
-import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import type { RuleId } from '#core/hls/check/rules/rule-catalogue.js';
+import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import { type ForeignKind, makeForeignHls } from '#fixtures/hls/foreign-hls.js';
 import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
 import { type HlsServer, type Misbehaviour, serveHls } from '#fixtures/hls/hls-server.js';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkStoredPublication } from '#core/hls/check/check-stored-publication.js';
-import { checkRules } from '#core/hls/check/rules/check-rules.js';
 import type { Finding } from '#core/hls/check/rules/finding.js';
-import { writePublicationMultivariant } from '#core/hls/publication-playlists.js';
+import { ruleCatalogue } from '#core/hls/check/rules/rule-catalogue.js';
+import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import { clearIdr, editAll, editText } from '#fixtures/hls/damage.js';
 import { goldenDefects } from '#fixtures/hls/defects/golden-defects.js';
 import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
@@ -34,12 +34,12 @@ describe('the checker on publications', () => {
     damage(damaged);
     const found = (await findingsOf(damaged)).filter((finding) => finding.rule === rule);
     expect(found.map(({ message }) => message).join('\n')).toMatch(says);
-    expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set([checkRules[rule].severity]));
+    expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set([ruleCatalogue[rule].severity]));
   });
 
   it('has a bad example for every rule, but those that need a server', () => {
     const withExample = new Set<string>(goldenDefects.map(({ rule }) => rule));
-    const without = Object.keys(checkRules).filter((rule) => !withExample.has(rule));
+    const without = Object.keys(ruleCatalogue).filter((rule) => !withExample.has(rule));
     expect(without).toEqual(['8.1', '8.2', '8.3', '8.4', '9.3']);
   });
 });
@@ -231,7 +231,7 @@ describe('the checker on damage of any kind', () => {
           damaged.files.set(path, Buffer.from(lines.join('\n')));
         }
         for (const { rule, message } of await findingsOf(damaged)) {
-          expect(checkRules[rule].severity).toMatch(/MUST|SHOULD/);
+          expect(ruleCatalogue[rule].severity).toMatch(/MUST|SHOULD/);
           expect(message).not.toMatch(/undefined|NaN|\[object/);
         }
       }),

@@ -49,7 +49,7 @@ it('measures each rendition once, however many variants play with it', async () 
 it('reads a bounded number of segments of one playlist', async () => {
   const report = await check({ 'x.m3u8': mediaOf('x\n'.repeat(1_000_000)) });
   expect(report.findings.map(({ message }) => message)).toEqual([
-    'the playlist was not looked into: it has 1000000 segments, over 100000',
+    'the playlist was not looked into: it has 1000000 segments, over the limit of 100000',
   ]);
 });
 
@@ -79,7 +79,7 @@ it('does not make short URIs into a memory of long ones', async () => {
     [`${folder}/v.m3u8`]: mediaOf('#EXTINF:6,\nx\n'.repeat(50_000)),
   });
   expect(messagesOf(report, '7.6').join()).toMatch(
-    /the addresses up to segment \d+ have 335\d{5} characters, over 33554432/,
+    /the addresses up to segment \d+ have 335\d{5} characters, over the limit of 33554432/,
   );
 });
 

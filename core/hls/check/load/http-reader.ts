@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PresentationReader, ReadAnswer } from '#core/hls/check/load/presentation-reader.js';
-import type { ByteRange } from '#core/hls/read-playlist.js';
+import type { ByteRange } from '#core/hls/read/playlist.js';
 
 const maxRedirects = 5;
 /** A server that makes a segment when it is asked for may say when to ask again, as it would to a player. */

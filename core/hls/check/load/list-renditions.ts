@@ -1,10 +1,10 @@
 import {
+  entriesOnPathway,
   firstPathway,
-  nameOfEntry,
-  onPathway,
+  nameEntry,
   type RenditionKind,
-} from '#core/hls/check/load/presentation.js';
-import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read-playlist.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
+import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
 
 export interface ListedRendition {
   uri: string;
@@ -23,7 +23,7 @@ export function listRenditions(playlist: MultivariantPlaylist): {
   copies: ListedCopy[];
 } {
   const pathway = firstPathway(playlist);
-  const variants = onPathway(playlist.variants, pathway);
+  const variants = entriesOnPathway(playlist.variants, pathway);
   const groups = new Set(
     variants.flatMap(({ attributes }) =>
       ['AUDIO', 'SUBTITLES', 'VIDEO'].map((type) => `${type} ${attributes.get(type)}`),
@@ -39,7 +39,7 @@ export function listRenditions(playlist: MultivariantPlaylist): {
   // Groups first: a rendition that also is an audio-only variant is sound, not picture.
   playlist.media.filter(isUsed).forEach(add);
   variants.forEach(add);
-  onPathway(playlist.iframes, pathway).forEach(add);
+  entriesOnPathway(playlist.iframes, pathway).forEach(add);
   return { renditions: [...first.values()], copies: listCopies(playlist, first, kinds) };
 }
 
@@ -54,7 +54,7 @@ function kindsOf({ media, variants, iframes }: MultivariantPlaylist): Kinds {
 }
 
 function listed(entry: PlaylistEntry, kinds: Kinds): ListedRendition {
-  return { uri: entry.uri, name: nameOfEntry(entry), kind: kinds.get(entry) ?? 'video' };
+  return { uri: entry.uri, name: nameEntry(entry), kind: kinds.get(entry) ?? 'video' };
 }
 
 function kindOfMedia(entry: PlaylistEntry): RenditionKind {

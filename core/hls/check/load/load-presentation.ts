@@ -1,22 +1,26 @@
 import { isUtf8 } from 'node:buffer';
+import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
 import {
   type ListedCopy,
   type ListedRendition,
   listRenditions,
 } from '#core/hls/check/load/list-renditions.js';
-import { LoadedMedia } from '#core/hls/check/load/loaded-media.js';
-import type { Answer, LoadedPresentation, LoadedRendition } from '#core/hls/check/load/presentation.js';
 import type { Asking, PresentationReader, ReadAnswer } from '#core/hls/check/load/presentation-reader.js';
+import { RenditionLoader } from '#core/hls/check/load/rendition-loader.js';
 import { runConcurrently } from '#core/hls/check/load/run-concurrently.js';
-import { strictRefusal } from '#core/hls/check/load/strict-parse.js';
-import {
-  type ByteRange,
-  type MediaPlaylist,
-  type MultivariantPlaylist,
-  type PlaylistEntry,
-  readPlaylist,
-  resolveUri,
-} from '#core/hls/read-playlist.js';
+import type {
+  Answer,
+  LoadedPresentation,
+  LoadedRendition,
+} from '#core/hls/check/presentation/loaded-presentation.js';
+import type {
+  ByteRange,
+  MediaPlaylist,
+  MultivariantPlaylist,
+  PlaylistEntry,
+} from '#core/hls/read/playlist.js';
+import { readPlaylist } from '#core/hls/read/read-playlist.js';
+import { resolveUri } from '#core/hls/read/resolve-uri.js';
 
 export interface LoadOptions {
   /** Read at most this many segments of each rendition, spread evenly, the first and the last among them. */
@@ -83,10 +87,10 @@ class Loader implements Asking {
         'it says that its media is still being encoded: bandwidths are bounds, and I-frame playlists are yet to come',
       );
     }
-    const media: LoadedMedia[] = [];
+    const media: RenditionLoader[] = [];
     if (root?.kind === 'media') {
       this.note('the address is a media playlist: what a multivariant playlist would declare is not checked');
-      media.push(new LoadedMedia(this, { uri, name: 'media', kind: kindOfRoot(root) }, root));
+      media.push(new RenditionLoader(this, { uri, name: 'media', kind: kindOfRoot(root) }, root));
     }
     if (multivariant) {
       await this.askSteering(multivariant);
@@ -185,7 +189,7 @@ class Loader implements Asking {
     const isHuge =
       playlist.kind === 'multivariant' &&
       Math.max(playlist.variants.length, playlist.iframes.length, playlist.media.length) > maxEntries;
-    if (!isHuge) return strictRefusal(text);
+    if (!isHuge) return findStrictRefusal(text);
     this.note(`${label} has too many entries for the strict parser, which did not see it`);
     return undefined;
   }
@@ -204,7 +208,7 @@ class Loader implements Asking {
     return { ...playlist, variants, iframes, media: take(playlist.media, 'alternative renditions') };
   }
 
-  private async readRenditions(multivariant: MultivariantPlaylist): Promise<LoadedMedia[]> {
+  private async readRenditions(multivariant: MultivariantPlaylist): Promise<RenditionLoader[]> {
     const { renditions, copies } = listRenditions(multivariant);
     const listed = renditions.slice(0, maxPlaylists);
     if (listed.length < renditions.length) {
@@ -219,10 +223,10 @@ class Loader implements Asking {
       this.note(`${compared.length} of ${copies.length} playlists of other pathways were compared`);
     }
     this.resourcesFound += listed.length + compared.length;
-    const media = new Map<string, LoadedMedia>();
+    const media = new Map<string, RenditionLoader>();
     await runConcurrently(listed, concurrency, async (rendition) => {
       const playlist = await this.readRendition(rendition);
-      if (playlist) media.set(rendition.uri, new LoadedMedia(this, rendition, playlist));
+      if (playlist) media.set(rendition.uri, new RenditionLoader(this, rendition, playlist));
     });
     await runConcurrently(compared, concurrency, async (copy) => {
       await this.compareCopy(copy, media.get(copy.referenceUri));
@@ -238,7 +242,7 @@ class Loader implements Asking {
     return undefined;
   }
 
-  private async compareCopy(copy: ListedCopy, reference: LoadedMedia | undefined): Promise<void> {
+  private async compareCopy(copy: ListedCopy, reference: RenditionLoader | undefined): Promise<void> {
     const playlist = await this.readRendition(copy);
     if (!playlist || !reference || !playlist.isEnded || !reference.playlist.isEnded) return;
     if (playlist.text !== reference.playlist.text) {
@@ -248,7 +252,7 @@ class Loader implements Asking {
     }
   }
 
-  private async readSegments(media: readonly LoadedMedia[]): Promise<void> {
+  private async readSegments(media: readonly RenditionLoader[]): Promise<void> {
     await runConcurrently(media, concurrency, (each) => each.readInits());
     const wanted = media.flatMap((each) =>
       each

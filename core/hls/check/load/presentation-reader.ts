@@ -1,5 +1,5 @@
-import type { Answer, Transport } from '#core/hls/check/load/presentation.js';
-import type { ByteRange } from '#core/hls/read-playlist.js';
+import type { Answer, Transport } from '#core/hls/check/presentation/loaded-presentation.js';
+import type { ByteRange } from '#core/hls/read/playlist.js';
 
 export interface ReadAnswer {
   /** An HTTP status; undefined where nothing answered. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { iframeDefect, readSegmentMedia } from '#core/hls/check/load/read-segment-media.js';
+import { findIframeDefect, readSegmentMedia } from '#core/hls/check/load/read-segment-media.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 
 const track: TrackFacts = {
@@ -55,7 +55,7 @@ it.each(hostile)('refuses $name', ({ bytes, says }) => {
 
 it('tells what is wrong with an I-frame that claims a million samples', () => {
   const bytes = box('moof', trafOf(2 ** 20));
-  expect(iframeDefect(bytes, [track])).toMatch(/says it has 1048576 samples, at most 48 more are read/);
+  expect(findIframeDefect(bytes, [track])).toMatch(/says it has 1048576 samples, at most 48 more are read/);
 });
 
 it('reads as many samples as there are bytes for', () => {

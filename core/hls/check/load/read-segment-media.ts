@@ -1,7 +1,7 @@
-import type { SegmentMedia } from '#core/hls/check/load/presentation.js';
-import { boxesIn, IsobmffError } from '#core/isobmff/boxes.js';
-import { type MovieFragment, maxSamples, readTrackFragments } from '#core/isobmff/read-fragment.js';
+import type { SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
+import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
+import { type MovieFragment, maxSamples, readTrackFragments } from '#core/isobmff/read-movie-fragment.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 
 /** Reads what one segment of fragmented MP4 holds of its main track: the picture, or else the first. */
@@ -42,7 +42,7 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFrag
   const fragments: OffsetFragment[] = [];
   // A sample has a byte at least, and a track fragment more: counting both bounds what a few bytes can claim.
   let left = Math.min(maxSamples, bytes.length);
-  for (const box of boxesIn(bytes)) {
+  for (const box of readBoxes(bytes)) {
     if (box.type !== 'moof') continue;
     for (const fragment of readTrackFragments(bytes, box.offset, defaults, left)) {
       left -= fragment.samples.length + 1;
@@ -75,7 +75,7 @@ function maxGopTicks(fragments: readonly MovieFragment[], start: number, ticks: 
 }
 
 /** What is wrong with the byte range of an I-frame playlist's entry; undefined where nothing is. */
-export function iframeDefect(bytes: Buffer, tracks: readonly TrackFacts[]): string | undefined {
+export function findIframeDefect(bytes: Buffer, tracks: readonly TrackFacts[]): string | undefined {
   try {
     const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
     const video = tracks.find(({ kind }) => kind === 'video');

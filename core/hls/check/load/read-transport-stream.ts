@@ -10,10 +10,10 @@ import {
   LogLevel,
   MPEG_TS,
 } from 'mediabunny';
-import type { SegmentMedia } from '#core/hls/check/load/presentation.js';
+import type { SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
+import { isInterlacedSps } from '#core/isobmff/is-interlaced-sps.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
-import { isInterlacedSps } from '#core/isobmff/read-sps.js';
-import { idrOfNal } from '#core/isobmff/starts-with-idr.js';
+import { isIdrNal } from '#core/isobmff/starts-with-idr.js';
 
 export interface TransportStreamFacts {
   tracks: TrackFacts[];
@@ -136,7 +136,7 @@ class FrameScan {
       if (this.codec === 'avc' && (header & 0x1f) === 7) {
         this.isInterlaced ??= isInterlacedSps(Buffer.from(data.subarray(offset, offset + maxSps)));
       }
-      const isIdr = idrOfNal(this.codec === 'avc' ? 'avc' : 'hevc', header);
+      const isIdr = isIdrNal(this.codec === 'avc' ? 'avc' : 'hevc', header);
       if (isIdr !== undefined) return isIdr;
     }
     return false;

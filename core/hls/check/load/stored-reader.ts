@@ -1,5 +1,5 @@
 import type { PresentationReader, ReadAnswer } from '#core/hls/check/load/presentation-reader.js';
-import type { ByteRange } from '#core/hls/read-playlist.js';
+import type { ByteRange } from '#core/hls/read/playlist.js';
 
 /** A publication in storage, by paths below its prefix, such as `v/h264-720/00041.m4s`. */
 export interface StoredPublication {

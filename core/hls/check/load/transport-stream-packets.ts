@@ -6,7 +6,7 @@ export const isTransportStream = (bytes: Buffer): boolean =>
   bytes[0] === syncByte && (bytes.length <= packetBytes || bytes[packetBytes] === syncByte);
 
 /** What is wrong with its packets, in words; undefined where nothing is. */
-export function packetDefect(bytes: Buffer): string | undefined {
+export function findPacketDefect(bytes: Buffer): string | undefined {
   for (let offset = 0; offset < bytes.length; offset += packetBytes) {
     if (bytes[offset] !== syncByte) return `its packet at byte ${offset} does not begin with a sync byte`;
   }

@@ -1,4 +1,8 @@
-import type { Answer, LoadedPresentation, Transport } from '#core/hls/check/load/presentation.js';
+import type {
+  Answer,
+  LoadedPresentation,
+  Transport,
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 
 /** RFC 8216 4: the two that a server MUST use (the names with `x-` are of older times). */

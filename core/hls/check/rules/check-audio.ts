@@ -1,24 +1,24 @@
 import {
-  groupsOf,
-  kindOfTrack,
+  findTrack,
+  groupEntries,
   type LoadedPresentation,
   type LoadedRendition,
-  nameOfEntry,
+  listVariants,
+  nameEntry,
   type VariantView,
-  variantsOf,
-} from '#core/hls/check/load/presentation.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import type { PlaylistEntry } from '#core/hls/read-playlist.js';
+import type { PlaylistEntry } from '#core/hls/read/playlist.js';
 
 /** Rules 4: sound. */
 export function* checkAudio(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant, renditions } = presentation;
   if (!multivariant) return;
   const { uri } = multivariant;
-  const variants = variantsOf(presentation);
+  const variants = listVariants(presentation);
   yield* checkStereoAac(uri, variants);
   for (const variant of variants) yield* checkMuxed(uri, variant);
-  for (const [groupId, entries] of groupsOf(multivariant, 'AUDIO')) {
+  for (const [groupId, entries] of groupEntries(multivariant, 'AUDIO')) {
     for (const entry of entries) yield* checkEntry(uri, entry, renditions.get(entry.uri));
     yield* checkGroup(uri, groupId, entries);
   }
@@ -50,9 +50,7 @@ const isStereoAac = ({ codec, channels }: AudioFormat): boolean =>
 
 /** What the media says of its sound counts; else what is declared. */
 function audioFormatsOf({ entry, video, audioEntries, audio }: VariantView): AudioFormat[] {
-  const tracks = [video, ...audio].flatMap(
-    (rendition) => (rendition && kindOfTrack(rendition, 'audio')) || [],
-  );
+  const tracks = [video, ...audio].flatMap((rendition) => (rendition && findTrack(rendition, 'audio')) || []);
   if (tracks.length > 0) {
     return tracks.map(({ codecString = '', channels }) => ({
       codec: codecString,
@@ -70,7 +68,7 @@ function audioFormatsOf({ entry, video, audioEntries, audio }: VariantView): Aud
 const isVideo = (codec: string): boolean => /^(avc|hvc|hev|dv|av0|vp0|stpp|wvtt)/i.test(codec);
 
 function* checkMuxed(uri: string, { entry, name, video }: VariantView): Generator<Finding> {
-  const isMuxed = video && kindOfTrack(video, 'audio') && kindOfTrack(video, 'video');
+  const isMuxed = video && findTrack(video, 'audio') && findTrack(video, 'video');
   const saysSo = !entry.attributes.has('AUDIO') && codecsOf(entry).length > 1;
   if (isMuxed || saysSo)
     yield finding('4.2', uri, `variant ${name}: its segments hold sound and picture together`);
@@ -81,12 +79,12 @@ function* checkEntry(
   entry: PlaylistEntry,
   rendition: LoadedRendition | undefined,
 ): Generator<Finding> {
-  const name = `audio rendition ${nameOfEntry(entry)}`;
+  const name = `audio rendition ${nameEntry(entry)}`;
   const missing = ['NAME', 'LANGUAGE'].filter((each) => !entry.attributes.get(each));
   if (missing.length > 0) yield finding('4.3', uri, `${name} does not declare ${missing.join(', ')}`);
   const declared = entry.attributes.get('CHANNELS');
   if (!declared) yield finding('4.5', uri, `${name} does not declare CHANNELS`);
-  const found = rendition && kindOfTrack(rendition, 'audio')?.channels;
+  const found = rendition && findTrack(rendition, 'audio')?.channels;
   if (declared && found && declared.split('/')[0] !== String(found)) {
     yield finding('4.6', uri, `${name}: CHANNELS says ${declared}, the media has ${found}`);
   }

@@ -1,4 +1,4 @@
-import type { LoadedRendition, SegmentMedia } from '#core/hls/check/load/presentation.js';
+import type { LoadedRendition, SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import {
   declaredStarts,
@@ -7,7 +7,7 @@ import {
   seconds,
   where,
 } from '#core/hls/check/rules/segment-times.js';
-import type { MediaPlaylist } from '#core/hls/read-playlist.js';
+import type { MediaPlaylist } from '#core/hls/read/playlist.js';
 
 /** Rules 1.3 and 1.4: the media goes on without gaps, at the pace that the playlist tells. */
 export function* checkContinuity(rendition: LoadedRendition): Generator<Finding> {

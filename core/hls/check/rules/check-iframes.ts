@@ -1,12 +1,12 @@
 import {
+  entriesOnPathway,
   firstPathway,
   type LoadedPresentation,
-  nameOfEntry,
-  onPathway,
-  playlistSeconds,
+  nameEntry,
   renditionsOf,
-} from '#core/hls/check/load/presentation.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
+import { playlistSeconds } from '#core/hls/read/playlist.js';
 
 /** Rules 6: I-frame playlists. */
 export function* checkIframes(presentation: LoadedPresentation): Generator<Finding> {
@@ -23,8 +23,8 @@ export function* checkIframes(presentation: LoadedPresentation): Generator<Findi
       'there is no EXT-X-I-FRAME-STREAM-INF: players cannot show pictures while seeking',
     );
   }
-  for (const entry of onPathway(multivariant.iframes, firstPathway(multivariant))) {
-    const name = nameOfEntry(entry);
+  for (const entry of entriesOnPathway(multivariant.iframes, firstPathway(multivariant))) {
+    const name = nameEntry(entry);
     const missing = ['BANDWIDTH', 'CODECS', 'RESOLUTION'].filter((each) => !entry.attributes.get(each));
     if (missing.length > 0) {
       yield finding(

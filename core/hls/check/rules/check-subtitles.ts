@@ -1,11 +1,10 @@
 import {
   type LoadedPresentation,
-  nameOfEntry,
-  playlistSeconds,
+  nameEntry,
   renditionsOf,
-} from '#core/hls/check/load/presentation.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import type { PlaylistEntry } from '#core/hls/read-playlist.js';
+import { type PlaylistEntry, playlistSeconds } from '#core/hls/read/playlist.js';
 
 /** Cues need not reach the last instant; a whole segment less is a hole. */
 const shorterBySeconds = 1;
@@ -38,7 +37,7 @@ function* checkMarks(uri: string, entry: PlaylistEntry): Generator<Finding> {
   if (type === 'SUBTITLES') {
     const missing = ['NAME', 'LANGUAGE'].filter((each) => !attributes.get(each));
     if (missing.length > 0) {
-      yield finding('5.4', uri, `subtitles ${nameOfEntry(entry)} do not declare ${missing.join(', ')}`);
+      yield finding('5.4', uri, `subtitles ${nameEntry(entry)} do not declare ${missing.join(', ')}`);
     }
     if (/\bforced\b/i.test(name) && attributes.get('FORCED') !== 'YES') {
       yield finding('5.3', uri, `subtitles "${name}" are not marked FORCED=YES`);

@@ -1,6 +1,9 @@
-import type { LoadedPresentation, LoadedRendition } from '#core/hls/check/load/presentation.js';
+import type {
+  LoadedPresentation,
+  LoadedRendition,
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import type { Playlist } from '#core/hls/read-playlist.js';
+import type { Playlist } from '#core/hls/read/playlist.js';
 
 /** Rules 7: the tags of each playlist. */
 export function* checkTags(presentation: LoadedPresentation): Generator<Finding> {

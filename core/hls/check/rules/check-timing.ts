@@ -1,9 +1,8 @@
 import {
   type LoadedPresentation,
   type LoadedRendition,
-  playlistSeconds,
   renditionsOf,
-} from '#core/hls/check/load/presentation.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { checkContinuity } from '#core/hls/check/rules/check-continuity.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import {
@@ -13,6 +12,7 @@ import {
   seconds,
   where,
 } from '#core/hls/check/rules/segment-times.js';
+import { playlistSeconds } from '#core/hls/read/playlist.js';
 
 /** How much longer than its target duration a segment may last, seconds. */
 const overTargetSeconds = 0.5;

@@ -1,13 +1,13 @@
 import {
-  kindOfTrack,
+  findTrack,
   type LoadedPresentation,
   type LoadedRendition,
+  listVariants,
   type VariantView,
-  variantsOf,
-} from '#core/hls/check/load/presentation.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import type { MultivariantPlaylist } from '#core/hls/read-playlist.js';
-import { measureBitrates } from '#core/hls/segment-bitrates.js';
+import { measureBitrates } from '#core/hls/measure-bitrates.js';
+import type { MultivariantPlaylist } from '#core/hls/read/playlist.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 
 /** How far measured bitrates may be from declared ones. */
@@ -17,7 +17,7 @@ const bitrateTolerance = 0.1;
 export function* checkVariants(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant } = presentation;
   if (!multivariant) return;
-  const variants = variantsOf(presentation);
+  const variants = listVariants(presentation);
   for (const variant of variants) {
     const report = (rule: Finding['rule'], message: string): Finding =>
       finding(rule, multivariant.uri, `variant ${variant.name}: ${message}`);
@@ -42,7 +42,7 @@ function* checkDeclared({ entry, video }: VariantView, report: Report): Generato
 }
 
 const hasVideo = (rendition: LoadedRendition): boolean =>
-  rendition.tracks.length === 0 || kindOfTrack(rendition, 'video') !== undefined;
+  rendition.tracks.length === 0 || findTrack(rendition, 'video') !== undefined;
 
 /** HEVC's letters may be of either case (ISO/IEC 14496-15 E.3). */
 const normalCodecs = (codecs: Iterable<string>): string =>
@@ -69,7 +69,7 @@ function* checkCodecs({ entry, video, audio }: VariantView, report: Report): Gen
 }
 
 function* checkVideoRates({ entry, video }: VariantView, report: Report): Generator<Finding> {
-  const track = video && kindOfTrack(video, 'video');
+  const track = video && findTrack(video, 'video');
   if (!track) return;
   const resolution = entry.attributes.get('RESOLUTION');
   const size = `${track.width}x${track.height}`;
@@ -119,7 +119,7 @@ const rangeOfTransfer = new Map([
 ]);
 
 function* checkRange({ entry, video }: VariantView, report: Report): Generator<Finding> {
-  const transfer = video && kindOfTrack(video, 'video')?.transfer;
+  const transfer = video && findTrack(video, 'video')?.transfer;
   if (transfer === undefined) return;
   const found = rangeOfTransfer.get(transfer) ?? 'SDR';
   const declared = entry.attributes.get('VIDEO-RANGE') ?? 'SDR';

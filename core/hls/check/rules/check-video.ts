@@ -1,16 +1,16 @@
 import {
-  kindOfTrack,
+  findTrack,
   type LoadedPresentation,
+  listVariants,
   type VariantView,
-  variantsOf,
-} from '#core/hls/check/load/presentation.js';
+} from '#core/hls/check/presentation/loaded-presentation.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 
 /** Rules 3: codecs, sizes, rates. */
 export function* checkVideo(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant } = presentation;
   if (!multivariant) return;
-  const all = variantsOf(presentation);
+  const all = listVariants(presentation);
   const variants = all.filter(({ entry }) => entry.attributes.has('RESOLUTION'));
   for (const variant of variants) {
     for (const { rule, message } of [...checkLimits(variant), ...checkScan(variant)]) {
@@ -56,7 +56,7 @@ function parseAvc(codec: string): { profile: number; level: number } | undefined
 }
 
 function* checkScan({ video }: VariantView): Generator<Defect> {
-  if (video && kindOfTrack(video, 'video')?.isInterlaced === true) {
+  if (video && findTrack(video, 'video')?.isInterlaced === true) {
     yield { rule: '3.5', message: 'its parameter set allows interlaced pictures' };
   }
 }

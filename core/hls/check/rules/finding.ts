@@ -1,4 +1,4 @@
-import { checkRules, type RuleId } from '#core/hls/check/rules/check-rules.js';
+import { type RuleId, ruleCatalogue } from '#core/hls/check/rules/rule-catalogue.js';
 
 export type Severity = 'MUST' | 'SHOULD';
 
@@ -13,5 +13,5 @@ export interface Finding {
 }
 
 export function finding(rule: RuleId, uri: string, message: string): Finding {
-  return { rule, severity: checkRules[rule].severity, uri, message };
+  return { rule, severity: ruleCatalogue[rule].severity, uri, message };
 }

@@ -1,5 +1,5 @@
-import type { LoadedRendition, SegmentMedia } from '#core/hls/check/load/presentation.js';
-import type { MediaPlaylist } from '#core/hls/read-playlist.js';
+import type { LoadedRendition, SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
+import type { MediaPlaylist } from '#core/hls/read/playlist.js';
 
 /** What durations with six decimals may add up to, seconds a segment. */
 export const roundingSeconds = 1e-6;

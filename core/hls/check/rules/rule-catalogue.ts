@@ -3,7 +3,7 @@
  * 3 video, 4 audio, 5 subtitles, 6 I-frame playlists, 7 tags, 8 delivery, 9 availability. Where RFC 8216bis is stricter
  * than Apple, or this project is, the stricter one counts.
  */
-export const checkRules = {
+export const ruleCatalogue = {
   '1.1': { severity: 'MUST', says: 'every video segment starts with an IDR picture' },
   '1.2': {
     severity: 'SHOULD',
@@ -83,4 +83,4 @@ export const checkRules = {
   '9.3': { severity: 'MUST', says: 'every pathway serves the same playlists' },
 } as const;
 
-export type RuleId = keyof typeof checkRules;
+export type RuleId = keyof typeof ruleCatalogue;

@@ -1,12 +1,16 @@
 import type { ListedRendition } from '#core/hls/check/load/list-renditions.js';
-import type { IframeMedia, LoadedRendition, SegmentMedia } from '#core/hls/check/load/presentation.js';
 import type { Asking } from '#core/hls/check/load/presentation-reader.js';
-import { iframeDefect, readSegmentMedia } from '#core/hls/check/load/read-segment-media.js';
+import { findIframeDefect, readSegmentMedia } from '#core/hls/check/load/read-segment-media.js';
 import { SegmentDefectError } from '#core/hls/check/load/segment-defect-error.js';
-import { isTransportStream, packetDefect } from '#core/hls/check/load/transport-stream-packets.js';
-import { unwrapTimestamp } from '#core/hls/check/load/unwrap-timestamp.js';
-import type { MediaPlaylist, ReadSegment } from '#core/hls/read-playlist.js';
-import { findBox, IsobmffError } from '#core/isobmff/boxes.js';
+import { findPacketDefect, isTransportStream } from '#core/hls/check/load/transport-stream-packets.js';
+import { unwrapTimestamps } from '#core/hls/check/load/unwrap-timestamps.js';
+import type {
+  IframeMedia,
+  LoadedRendition,
+  SegmentMedia,
+} from '#core/hls/check/presentation/loaded-presentation.js';
+import type { MediaPlaylist, ReadSegment } from '#core/hls/read/playlist.js';
+import { findBox, IsobmffError } from '#core/isobmff/read-boxes.js';
 import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
 
 const mapKey = ({ uri, range }: NonNullable<ReadSegment['map']>): string =>
@@ -37,7 +41,7 @@ const beginsWithBox = (bytes: Buffer): boolean =>
   /^(styp|ftyp|moov|moof|sidx|ssix|emsg|prft|free|skip|uuid)$/.test(bytes.toString('latin1', 4, 8));
 
 /** One rendition while it is being read. */
-export class LoadedMedia {
+export class RenditionLoader {
   /** By what `mapKey` says of each init segment that was asked for; empty where it could not be read. */
   private readonly tracksByMap = new Map<string, readonly TrackFacts[]>();
   private tracks: readonly TrackFacts[] = [];
@@ -132,7 +136,7 @@ export class LoadedMedia {
       codecStrings: this.codecStrings(),
       container,
       lacksMap,
-      segments: container === 'mpegts' ? unwrapTimestamp(inOrder(this.segments)) : inOrder(this.segments),
+      segments: container === 'mpegts' ? unwrapTimestamps(inOrder(this.segments)) : inOrder(this.segments),
       iframes: inOrder(this.iframes),
       segmentBytes,
     };
@@ -164,7 +168,7 @@ export class LoadedMedia {
     if (!this.isFragmentedMp4(bytes, segment)) return;
     const tracks = segment.map ? own : this.tracks;
     if (this.listed.kind === 'iframes') {
-      this.iframes.push({ segmentIndex, defect: iframeDefect(bytes, tracks) });
+      this.iframes.push({ segmentIndex, defect: findIframeDefect(bytes, tracks) });
     } else if (this.listed.kind !== 'subtitles') {
       this.segments.push(readSegmentMedia(bytes, tracks, segmentIndex));
     }
@@ -176,7 +180,7 @@ export class LoadedMedia {
       this.note('its I-frames are in MPEG transport streams: they are not looked into');
       return;
     }
-    const defect = packetDefect(bytes);
+    const defect = findPacketDefect(bytes);
     if (defect !== undefined) throw new SegmentDefectError(defect);
     // It is a demuxer of its own, which most checks never need.
     const { readTransportStream } = await import('#core/hls/check/load/read-transport-stream.js');

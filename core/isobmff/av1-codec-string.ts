@@ -41,7 +41,7 @@ export function av1String(av1C: Buffer): string {
   const third = cursor.uint8();
   cursor.skip(1);
   const colour = readAv1Colour(cursor.slice(cursor.remaining));
-  return formatAv1String({
+  return formatAv1CodecString({
     profile: second >> 5,
     level: second & 0x1f,
     isHighTier: (third & 0x80) !== 0,
@@ -67,7 +67,7 @@ export interface Av1Parameters {
   colour: Av1Colour | undefined;
 }
 
-export function formatAv1String(parameters: Av1Parameters): string {
+export function formatAv1CodecString(parameters: Av1Parameters): string {
   const { profile, level, isHighTier, bitDepth, isMonochrome, chroma, colour } = parameters;
   const short = `av01.${profile}.${two(level)}${isHighTier ? 'H' : 'M'}.${two(bitDepth)}`;
   if (!colour || isMeantByDefault(colour)) return short;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { measureBitrates } from '#core/hls/segment-bitrates.js';
+import { measureBitrates } from '#core/hls/measure-bitrates.js';
 
 const segment = (kilobits: number, seconds: number): { bytes: number; seconds: number } => ({
   bytes: (kilobits * 1000) / 8,
@@ -17,13 +17,13 @@ describe('measureBitrates', () => {
       average: 150_000,
     },
     {
-      name: 'a last segment of one key frame, which counts with the one before',
+      name: 'a last segment of one key frame, which counts with the one before it',
       sizes: [segment(600, 6), segment(40, 0.04)],
       peak: 105_961,
       average: 105_961,
     },
-    { name: 'a title of half a second', sizes: [segment(50, 0.5)], peak: 100_000, average: 100_000 },
-    { name: 'nothing', sizes: [], peak: 0, average: 0 },
+    { name: 'a title that lasts half a second', sizes: [segment(50, 0.5)], peak: 100_000, average: 100_000 },
+    { name: 'no segments', sizes: [], peak: 0, average: 0 },
   ])('measures $name', ({ sizes, peak, average }) => {
     expect(measureBitrates(sizes, 6)).toMatchObject({
       peakBitsPerSecond: peak,
@@ -31,7 +31,7 @@ describe('measureBitrates', () => {
     });
   });
 
-  it('never has a peak below the average of whole segments', () => {
+  it('never measures a peak below the average if all segments are full', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 1e7 }), { minLength: 1, maxLength: 50 });
     fc.assert(
       fc.property(sizes, (bytes) => {

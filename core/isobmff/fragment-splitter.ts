@@ -1,5 +1,5 @@
-import { IsobmffError, readBoxHeader } from '#core/isobmff/boxes.js';
-import { readMovieFragment, type Sample } from '#core/isobmff/read-fragment.js';
+import { IsobmffError, readBoxHeader } from '#core/isobmff/read-boxes.js';
+import { readMovieFragment, type Sample } from '#core/isobmff/read-movie-fragment.js';
 
 /** `ftyp` and `moov`, which together are the init segment. */
 export interface InitSegment {
@@ -95,14 +95,14 @@ export class FragmentSplitter {
       this.moof = bytes;
     }
     if (type !== 'mdat' || !this.moof) return undefined;
-    const fragment = describe(Buffer.concat([this.moof, bytes]));
+    const fragment = describeFragment(Buffer.concat([this.moof, bytes]));
     this.moof = undefined;
     return fragment;
   }
 }
 
 /** Reads one `moof` and `mdat` pair. Throws IsobmffError where the samples do not lie inside it. */
-export function describe(bytes: Buffer): Fragment {
+export function describeFragment(bytes: Buffer): Fragment {
   const { tfdt, samples, dataOffset } = readMovieFragment(bytes, 0);
   const first = samples[0];
   if (!first) throw new IsobmffError(`the fragment at tick ${tfdt} has no samples`);

@@ -1,7 +1,6 @@
 /**
- * Reads an attribute list (RFC 8216 4.2) as far as it can be read: what is wrong in it is the strict parser's to say. Quotes
- * are gone; of two attributes of one name the first counts. One pass, because a regular expression would take quadratic
- * time on hostile text.
+ * Reads an attribute list (RFC 8216 4.2) leniently; the strict parser reports its errors. Removes quotes, and keeps the first
+ * of two attributes with the same name. Scans once, because a regular expression takes quadratic time on hostile text.
  */
 export function readAttributes(text: string): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>();
@@ -17,7 +16,7 @@ export function readAttributes(text: string): ReadonlyMap<string, string> {
   return attributes;
 }
 
-/** `end` is at the comma behind the value, or at the end of the text. */
+/** `end` is the offset of the comma after the value, or of the end of the text. */
 function readValue(text: string, start: number): { value: string; end: number } {
   const endFrom = (from: number): number => {
     const comma = text.indexOf(',', from);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { SegmentMedia } from '#core/hls/check/load/presentation.js';
-import { unwrapTimestamp } from '#core/hls/check/load/unwrap-timestamp.js';
+import { unwrapTimestamps } from '#core/hls/check/load/unwrap-timestamps.js';
+import type { SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
 
 const at = (startSeconds: number): SegmentMedia => ({
   segmentIndex: 0,
@@ -23,7 +23,7 @@ it.each([
   { name: 'leaves a step back', starts: [600, 0], steps: [-600] },
   { name: 'goes on after the turn', starts: [95_438, 0.282_312, 6.282_312], steps: [6, 6] },
 ])('$name', ({ starts, steps }) => {
-  const found = unwrapTimestamp(starts.map(at)).map(({ startSeconds }) => startSeconds);
+  const found = unwrapTimestamps(starts.map(at)).map(({ startSeconds }) => startSeconds);
   const differences = found.slice(1).map((start, index) => start - (found[index] ?? 0));
   expect(differences.map((step) => Math.round(step * 1000) / 1000)).toEqual(steps);
 });

@@ -1,4 +1,4 @@
-import type { MediaPlaylist, MultivariantPlaylist, PlaylistEntry } from '#core/hls/read-playlist.js';
+import type { MediaPlaylist, MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
 import type { TrackFacts, TrackKind } from '#core/isobmff/read-init.js';
 
 /** How one resource answered. */
@@ -83,7 +83,7 @@ export interface LoadedPresentation {
   excesses: readonly { uri: string; message: string }[];
 }
 
-export const kindOfTrack = (rendition: LoadedRendition, kind: TrackKind): TrackFacts | undefined =>
+export const findTrack = (rendition: LoadedRendition, kind: TrackKind): TrackFacts | undefined =>
   rendition.tracks.find((track) => track.kind === kind);
 
 /** The pathway whose renditions are looked at: where steering starts players, else the first variant's. */
@@ -92,7 +92,10 @@ export function firstPathway(playlist: MultivariantPlaylist): string | undefined
 }
 
 /** Entries on that pathway; all where pathways are not used. */
-export function onPathway(entries: readonly PlaylistEntry[], pathwayId: string | undefined): PlaylistEntry[] {
+export function entriesOnPathway(
+  entries: readonly PlaylistEntry[],
+  pathwayId: string | undefined,
+): PlaylistEntry[] {
   const there = entries.filter((entry) => (entry.attributes.get('PATHWAY-ID') ?? '.') === (pathwayId ?? '.'));
   return there.length > 0 ? there : [...entries];
 }
@@ -111,7 +114,7 @@ export interface VariantView {
 /** Characters of a name in messages: one of a megabyte would be in every finding about its segments. */
 const maxNameCharacters = 100;
 
-export function nameOfEntry(entry: PlaylistEntry): string {
+export function nameEntry(entry: PlaylistEntry): string {
   const name = wholeNameOf(entry);
   return name.length > maxNameCharacters ? `${name.slice(0, maxNameCharacters)}…` : name;
 }
@@ -125,26 +128,26 @@ function wholeNameOf({ attributes, uri }: PlaylistEntry): string {
 }
 
 /** The variants of the first pathway. */
-export function variantsOf(presentation: LoadedPresentation): VariantView[] {
+export function listVariants(presentation: LoadedPresentation): VariantView[] {
   const { multivariant, renditions } = presentation;
   if (!multivariant) return [];
   const none = { audioEntries: [], audio: [] };
   // Once for a group: every variant may name the same one, and it may be as long as the list of variants.
   const groups = new Map(
-    [...groupsOf(multivariant, 'AUDIO')].map(([groupId, audioEntries]) => {
+    [...groupEntries(multivariant, 'AUDIO')].map(([groupId, audioEntries]) => {
       const audio = new Set(audioEntries.flatMap(({ uri }) => renditions.get(uri) ?? []));
       return [groupId, { audioEntries, audio: [...audio] }];
     }),
   );
-  return onPathway(multivariant.variants, firstPathway(multivariant)).map((entry) => {
+  return entriesOnPathway(multivariant.variants, firstPathway(multivariant)).map((entry) => {
     const groupId = entry.attributes.get('AUDIO');
     const group = groupId === undefined ? undefined : groups.get(groupId);
-    return { entry, name: nameOfEntry(entry), video: renditions.get(entry.uri), ...(group ?? none) };
+    return { entry, name: nameEntry(entry), video: renditions.get(entry.uri), ...(group ?? none) };
   });
 }
 
 /** EXT-X-MEDIA entries of a type, in the groups that exist. */
-export function groupsOf({ media }: MultivariantPlaylist, type: string): Map<string, PlaylistEntry[]> {
+export function groupEntries({ media }: MultivariantPlaylist, type: string): Map<string, PlaylistEntry[]> {
   const groups = new Map<string, PlaylistEntry[]>();
   for (const entry of media) {
     if (entry.attributes.get('TYPE') !== type) continue;
@@ -158,6 +161,3 @@ export function groupsOf({ media }: MultivariantPlaylist, type: string): Map<str
 
 export const renditionsOf = (presentation: LoadedPresentation, kind: RenditionKind): LoadedRendition[] =>
   [...presentation.renditions.values()].filter((rendition) => rendition.kind === kind);
-
-export const playlistSeconds = (playlist: MediaPlaylist): number =>
-  playlist.segments.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);

@@ -1,113 +1,29 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Plan, SegmentGrid } from '#core/contracts/plan.js';
-import { gridSeconds } from '#core/contracts/segment-grid.js';
-import { playlistSeconds } from '#core/hls/check/load/presentation.js';
-import { strictRefusal } from '#core/hls/check/load/strict-parse.js';
-import {
-  audioMediaPlaylist,
-  iframePlaylist,
-  videoMediaPlaylist,
-  writePublicationMultivariant,
-} from '#core/hls/publication-playlists.js';
-import { type MediaPlaylist, type MultivariantPlaylist, readPlaylist } from '#core/hls/read-playlist.js';
+import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
+import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
+import type { MultivariantPlaylist } from '#core/hls/read/playlist.js';
+import { readPlaylist } from '#core/hls/read/read-playlist.js';
 import { sampleAudio, samplePublication, sampleRung } from '#fixtures/sample-publication.js';
 
-function readMedia(text: string): MediaPlaylist {
-  expect(strictRefusal(text)).toBeUndefined();
-  const playlist = readPlaylist(text, 'http://example.com/media.m3u8');
-  if (playlist?.kind !== 'media') throw new Error('it is no media playlist');
-  return playlist;
-}
-
 function readMultivariant(text: string): MultivariantPlaylist {
-  expect(strictRefusal(text)).toBeUndefined();
+  expect(findStrictRefusal(text)).toBeUndefined();
   const playlist = readPlaylist(text, 'http://example.com/multivariant.m3u8');
-  if (playlist?.kind !== 'multivariant') throw new Error('it is no multivariant playlist');
+  if (playlist?.kind !== 'multivariant') throw new Error('not a multivariant playlist');
   return playlist;
 }
-
-const rates: [number, number][] = [
-  [24_000, 1_001],
-  [24, 1],
-  [25, 1],
-  [30_000, 1_001],
-  [30, 1],
-  [48, 1],
-  [50, 1],
-  [60_000, 1_001],
-  [60, 1],
-];
-
-const grids = fc
-  .record({ rate: fc.constantFrom(...rates), frameCount: fc.integer({ min: 1, max: 30_000 }) })
-  .map(({ rate: [numerator, denominator], frameCount }): SegmentGrid => {
-    const gopFrames = Math.round((2 * numerator) / denominator / 2) * 2;
-    const segmentFrames = gopFrames * 3;
-    const segmentCount = Math.ceil(frameCount / segmentFrames);
-    return { frameRate: { numerator, denominator }, frameCount, gopFrames, segmentFrames, segmentCount };
-  });
-
-describe('media playlists', () => {
-  it('last as long as the grid, within their own frame, for any length at any rate', () => {
-    const { plan } = samplePublication();
-    fc.assert(
-      fc.property(
-        grids,
-        fc.constantFrom(1, 2),
-        fc.constantFrom(44_100, 48_000),
-        (grid, frameStep, sampleRate) => {
-          const [rung, rendition] = [plan.rungs[0], plan.audio[0]];
-          if (!rung || !rendition) throw new Error('the sample has no renditions');
-          const own: Plan = { ...plan, grid };
-          const frameSeconds = grid.frameRate.denominator / grid.frameRate.numerator;
-          const video = readMedia(videoMediaPlaylist(own, { ...rung, frameStep }));
-          const audio = readMedia(audioMediaPlaylist(own, { ...rendition, sampleRate }));
-          const rounding = 1e-6 * grid.segmentCount;
-          expect(Math.abs(playlistSeconds(video) - gridSeconds(grid))).toBeLessThan(
-            (frameStep - 1) * frameSeconds + rounding,
-          );
-          // The last segment of one picture frame may hold a whole AAC frame more.
-          expect(Math.abs(playlistSeconds(audio) - gridSeconds(grid))).toBeLessThan(
-            1.5 * (1024 / sampleRate) + rounding,
-          );
-          expect(video.segments).toHaveLength(grid.segmentCount);
-          expect(audio.segments).toHaveLength(grid.segmentCount);
-          expect(video.targetDurationSeconds).toBe(6);
-          expect(audio.targetDurationSeconds).toBe(6);
-        },
-      ),
-      { numRuns: 100 },
-    );
-  });
-
-  it('point at key frames by byte range', () => {
-    const { plan } = samplePublication();
-    const rung = plan.rungs[0] ?? sampleRung('h264', 234, 300_000);
-    const text = iframePlaylist(plan, rung, [
-      { segmentIndex: 0, offsetBytes: 0, lengthBytes: 900, durationSeconds: 2 },
-      { segmentIndex: 0, offsetBytes: 5_000, lengthBytes: 800, durationSeconds: 2 },
-    ]);
-    const playlist = readMedia(text);
-    expect(playlist.isIframesOnly).toBe(true);
-    expect(playlist.segments.map(({ range }) => range)).toEqual([
-      { offsetBytes: 0, lengthBytes: 900 },
-      { offsetBytes: 5_000, lengthBytes: 800 },
-    ]);
-  });
-});
 
 const idsOf = (playlist: MultivariantPlaylist): (string | undefined)[] =>
   playlist.variants.map(({ attributes }) => attributes.get('STABLE-VARIANT-ID'));
 
-describe('the multivariant playlist', () => {
-  it('begins near 2000 kb/s and goes on from low to high', () => {
+describe('writePublicationMultivariant', () => {
+  it('starts near 2000 kb/s, then lists the others by ascending bandwidth', () => {
     const { plan, measurement } = samplePublication();
     const playlist = readMultivariant(writePublicationMultivariant(plan, measurement));
     expect(idsOf(playlist)).toEqual(['h264-540', 'h264-234', 'h264-360', 'h264-720', 'h264-1080']);
   });
 
-  it('begins with the rendition it is told to, and offers only those it is told to', () => {
+  it('starts with the requested rendition and offers only the requested ones', () => {
     const { plan } = samplePublication();
     const options = { renditionIds: ['h264-360', 'h264-720'], firstRenditionId: 'h264-720' };
     expect(idsOf(readMultivariant(writePublicationMultivariant(plan, undefined, options)))).toEqual([
@@ -124,7 +40,7 @@ describe('the multivariant playlist', () => {
     },
   );
 
-  it('declares the sum of the picture and the costliest sound: planned, then measured', () => {
+  it('declares the sum of video and the highest audio bitrate: planned, then measured', () => {
     const audio = [sampleAudio('en', true), { ...sampleAudio('de', false), bitsPerSecond: 256_000 }];
     const { plan, measurement } = samplePublication({ rungs: [sampleRung('h264', 720, 1_000_000)], audio });
     const bandwidth = (text: string): (string | undefined)[] =>
@@ -136,13 +52,13 @@ describe('the multivariant playlist', () => {
     expect(bandwidth(writePublicationMultivariant(plan, measurement))).toEqual(['1130400', '628000']);
   });
 
-  it('says that it is planned until it is measured', () => {
+  it('is marked as being encoded until it is measured', () => {
     const { plan, measurement } = samplePublication();
     expect(readMultivariant(writePublicationMultivariant(plan, undefined)).isBeingEncoded).toBe(true);
     expect(readMultivariant(writePublicationMultivariant(plan, measurement)).isBeingEncoded).toBe(false);
   });
 
-  it('lists every variant once a pathway, each with the sound of its own pathway', () => {
+  it('lists every variant once per pathway, each with the audio of its own pathway', () => {
     const { plan } = samplePublication();
     const playlist = readMultivariant(
       writePublicationMultivariant(plan, undefined, {
@@ -162,7 +78,7 @@ describe('the multivariant playlist', () => {
     expect(playlist.steering?.get('SERVER-URI')).toBe('https://example.com/steering?t=1');
   });
 
-  it('scores variants where there are several codecs, a newer one above an older of the same size', () => {
+  it('scores variants of several codecs, a newer codec above an older one of the same size', () => {
     const rungs = [
       sampleRung('h264', 360, 800_000),
       sampleRung('h264', 720, 3_000_000),
@@ -179,7 +95,7 @@ describe('the multivariant playlist', () => {
     expect(ranked).toEqual(['h264-360', 'hevc-360', 'h264-720', 'hevc-720']);
   });
 
-  it('declares VIDEO-RANGE on all variants as soon as one is HDR', () => {
+  it('declares VIDEO-RANGE on all variants if one is HDR', () => {
     const rungs = [
       sampleRung('h264', 720, 2_000_000),
       { ...sampleRung('hevc', 720, 1_500_000), videoRange: 'PQ' as const },
@@ -199,7 +115,7 @@ describe('the multivariant playlist', () => {
     expect(iframes[0]?.attributes.get('CODECS')).toBe('avc1.640028');
   });
 
-  it('is sound whatever the tracks of a file are called', () => {
+  it('stays valid whatever the track names of a source are', () => {
     const nasty = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('', '"', "'", 'x\r\n#EXT-X-KEY:METHOD=NONE', 'Same', 'Same'),

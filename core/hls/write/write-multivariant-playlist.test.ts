@@ -1,13 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { strictRefusal } from '#core/hls/check/load/strict-parse.js';
-import { readPlaylist } from '#core/hls/read-playlist.js';
-import {
-  type AudioEntry,
-  type MultivariantModel,
-  type VariantEntry,
-  writeMultivariantPlaylist,
-} from '#core/hls/write-multivariant-playlist.js';
+import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
+import { readPlaylist } from '#core/hls/read/read-playlist.js';
+import type { AudioEntry, MultivariantModel, VariantEntry } from '#core/hls/write/multivariant-model.js';
+import { writeMultivariantPlaylist } from '#core/hls/write/write-multivariant-playlist.js';
 
 const audio: AudioEntry = {
   groupId: 'audio',
@@ -32,7 +28,7 @@ const variant: VariantEntry = {
 const model: MultivariantModel = { audio: [audio], variants: [variant], iframes: [] };
 
 describe('writeMultivariantPlaylist', () => {
-  it('writes what is given, in order', () => {
+  it('writes the entries in the order given', () => {
     expect(writeMultivariantPlaylist(model).split('\n')).toEqual([
       '#EXTM3U',
       '#EXT-X-VERSION:7',
@@ -47,41 +43,65 @@ describe('writeMultivariantPlaylist', () => {
   const refused: [string, Partial<MultivariantModel>, RegExp][] = [
     ['no variants', { variants: [] }, /needs a variant/],
     [
-      'a variant of an unknown group',
+      'a variant that names an unknown audio group',
       { variants: [{ ...variant, audioGroupId: 'x' }] },
       /names audio group x/,
     ],
-    ['two defaults in a group', { audio: [audio, { ...audio, name: 'Other' }] }, /has two defaults/],
-    ['two renditions of one name', { audio: [audio, { ...audio, isDefault: false }] }, /of one name/],
-    ['SCORE on some', { variants: [variant, { ...variant, score: 1 }] }, /SCORE is on 1 of 2/],
     [
-      'VIDEO-RANGE on some',
+      'two defaults in a group',
+      { audio: [audio, { ...audio, name: 'Other' }] },
+      /has two default renditions/,
+    ],
+    [
+      'two renditions with one name',
+      { audio: [audio, { ...audio, isDefault: false }] },
+      /with the same name/,
+    ],
+    ['SCORE on some variants only', { variants: [variant, { ...variant, score: 1 }] }, /SCORE is on 1 of 2/],
+    [
+      'VIDEO-RANGE on some variants only',
       { variants: [variant, { ...variant, videoRange: 'PQ' }] },
       /VIDEO-RANGE is on 1 of 2/,
     ],
-    ['a quote in a name', { audio: [{ ...audio, name: 'a"b' }] }, /cannot stand in a quoted attribute/],
-    ['a line break in a name', { audio: [{ ...audio, name: 'a\n#EXT-X-KEY:METHOD=NONE' }] }, /cannot stand/],
     [
-      'a URI that reads as a tag',
-      { variants: [{ ...variant, uri: '#EXT-X-ENDLIST' }] },
-      /cannot stand as a URI/,
+      'a quote in a name',
+      { audio: [{ ...audio, name: 'a"b' }] },
+      /has characters that quoted attributes must not hold/,
     ],
-    ['a URI with a line break', { variants: [{ ...variant, uri: 'a\r\nb' }] }, /cannot stand as a URI/],
-    ['half a bit', { variants: [{ ...variant, peakBitsPerSecond: 1.5 }] }, /not a whole number/],
     [
-      'an infinite rate',
+      'a line break in a name',
+      { audio: [{ ...audio, name: 'a\n#EXT-X-KEY:METHOD=NONE' }] },
+      /has characters that quoted attributes must not hold/,
+    ],
+    [
+      'a URI that parses as a tag',
+      { variants: [{ ...variant, uri: '#EXT-X-ENDLIST' }] },
+      /is not a URI that a playlist can hold/,
+    ],
+    [
+      'a URI with a line break',
+      { variants: [{ ...variant, uri: 'a\r\nb' }] },
+      /is not a URI that a playlist can hold/,
+    ],
+    ['a fractional bandwidth', { variants: [{ ...variant, peakBitsPerSecond: 1.5 }] }, /not a whole number/],
+    [
+      'an infinite frame rate',
       { variants: [{ ...variant, framesPerSecond: Number.POSITIVE_INFINITY }] },
       /not a number/,
     ],
     ['a pathway id with a comma', { variants: [{ ...variant, pathwayId: 'a,b' }] }, /not a pathway id/],
-    ['steering to nowhere', { steering: { serverUri: 's', pathwayId: 'x' } }, /no variant is on pathway x/],
+    [
+      'steering to a pathway without variants',
+      { steering: { serverUri: 's', pathwayId: 'x' } },
+      /no variant is on pathway x/,
+    ],
   ];
 
   it.each(refused)('refuses %s', (_, change, message) => {
     expect(() => writeMultivariantPlaylist({ ...model, ...change })).toThrow(message);
   });
 
-  it('writes what a strict parser reads back, or refuses, for any text at all', () => {
+  it('writes a playlist that a strict parser reads back, or refuses, whatever the text', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('"', '\r\n#EXT-X-ENDLIST', '\u2028', '\ud800', 'a",URI="b'),
@@ -96,9 +116,9 @@ describe('writeMultivariantPlaylist', () => {
           expect((error as Error).name).toBe('PlaylistWriteError');
           return;
         }
-        expect(strictRefusal(written)).toBeUndefined();
+        expect(findStrictRefusal(written)).toBeUndefined();
         const read = readPlaylist(written, 'http://example.com/');
-        if (read?.kind !== 'multivariant') throw new Error('it is no multivariant playlist');
+        if (read?.kind !== 'multivariant') throw new Error('not a multivariant playlist');
         expect(read.media[0]?.attributes.get('NAME')).toBe(name);
         expect(read.media[0]?.attributes.get('LANGUAGE')).toBe(language);
         expect(read.media).toHaveLength(1);

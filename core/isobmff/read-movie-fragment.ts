@@ -1,5 +1,5 @@
-import { boxesIn, findBox, IsobmffError, readBoxHeader } from '#core/isobmff/boxes.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
+import { findBox, IsobmffError, readBoxes, readBoxHeader } from '#core/isobmff/read-boxes.js';
 
 export interface Sample {
   bytes: number;
@@ -59,7 +59,7 @@ export function readTrackFragments(
   }
   const fragments: MovieFragment[] = [];
   let left = max;
-  for (const traf of boxesIn(bytes, moof.dataOffset, moof.end)) {
+  for (const traf of readBoxes(bytes, moof.dataOffset, moof.end)) {
     if (traf.type !== 'traf') continue;
     if (left <= 0) throw new IsobmffError(`a fragment has more samples and tracks than ${max}`);
     const fragment = readTraf(bytes, traf, moof.end - moof.offset, defaults, left);
@@ -82,7 +82,7 @@ function readTraf(
   const { trackId, defaults } = readTfhd(bytes.subarray(tfhd.dataOffset, tfhd.end), trackDefaults);
   const fragment: MovieFragment = { trackId, tfdt: 0, samples: [], dataOffset: moofBytes + 8 };
   let runs = 0;
-  for (const box of boxesIn(bytes, traf.dataOffset, traf.end)) {
+  for (const box of readBoxes(bytes, traf.dataOffset, traf.end)) {
     const content = bytes.subarray(box.dataOffset, box.end);
     if (box.type === 'tfdt') fragment.tfdt = readTfdt(content);
     if (box.type !== 'trun') continue;

@@ -1,18 +1,18 @@
 import type { Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
+import type { Bitrates } from '#core/hls/measure-bitrates.js';
 
-export interface Bitrates {
-  peakBitsPerSecond: number;
-  averageBitsPerSecond: number;
-}
-
-/** Boxes and the encoder's rate control put a segment of sound above its nominal bitrate by up to this much. */
+/** How far an audio segment may exceed the nominal bitrate, because of box overhead and the encoder's rate control. */
 const audioPeakOverNominal = 1.1;
 
 /**
- * BANDWIDTH and AVERAGE-BANDWIDTH of the variant that `rung` makes with the costliest of the audio renditions (RFC 8216
- * 4.3.4.2: the largest sum of a playable combination). Measured where a measurement is there, else as planned.
+ * BANDWIDTH and AVERAGE-BANDWIDTH of a rung's variant: video plus the audio rendition with the highest bitrate (RFC 8216
+ * 4.3.4.2: the largest sum of a playable combination). Planned bitrates stand in for those not yet measured.
  */
-export function bitratesOf(plan: Plan, rung: VideoRung, measurement: Measurement | undefined): Bitrates {
+export function sumVariantBitrates(
+  plan: Plan,
+  rung: VideoRung,
+  measurement: Measurement | undefined,
+): Bitrates {
   const video = measurement?.renditions[rung.renditionId] ?? {
     peakBitsPerSecond: rung.declaredPeakBitsPerSecond,
     averageBitsPerSecond: Math.min(rung.expectedBitsPerSecond, rung.declaredPeakBitsPerSecond),

@@ -2,34 +2,34 @@ import {
   attributeList,
   decimal,
   decimalInteger,
-  PlaylistWriteError,
   playlistUri,
   quoted,
-} from '#core/hls/attribute-list.js';
+} from '#core/hls/write/attribute-list.js';
+import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
 
 export interface PlaylistSegment {
   uri: string;
   durationSeconds: number;
-  /** The part of the resource that is the segment; all of it where absent. */
+  /** Part of the resource that is the segment. Default: all of it. */
   byteRange?: { offsetBytes: number; lengthBytes: number };
 }
 
-/** A complete media playlist of fragmented MP4: nothing will be added. */
+/** A complete (VOD) media playlist of fragmented MP4, as data. */
 export interface MediaPlaylistModel {
   targetDurationSeconds: number;
-  /** Each segment is one key frame, to be reached by its byte range (RFC 8216 4.3.3.6). */
+  /** Each segment is one key frame, addressed by its byte range (RFC 8216 4.3.3.6). */
   iframesOnly?: boolean;
   initUri: string;
   segments: readonly PlaylistSegment[];
 }
 
 /**
- * EXT-X-MAP without EXT-X-I-FRAMES-ONLY needs 6, byte ranges 4, durations with decimals 3 (RFC 8216 7). 7 is what Apple's
- * own examples of fragmented MP4 say, and every player of such media knows it.
+ * EXT-X-VERSION of every playlist. RFC 8216 7 requires 6 for EXT-X-MAP without EXT-X-I-FRAMES-ONLY, 4 for byte ranges and
+ * 3 for fractional durations. Apple's examples of fragmented MP4 use 7, which every player of fragmented MP4 supports.
  */
 export const playlistVersion = 7;
 
-/** Writes the playlist. Throws PlaylistWriteError where the model breaks a rule of RFC 8216. */
+/** Writes a media playlist. Throws PlaylistWriteError if the model breaks a rule of RFC 8216. */
 export function writeMediaPlaylist(playlist: MediaPlaylistModel): string {
   if (playlist.segments.length === 0) throw new PlaylistWriteError('a media playlist needs a segment');
   const lines = [
@@ -38,13 +38,14 @@ export function writeMediaPlaylist(playlist: MediaPlaylistModel): string {
     `#EXT-X-TARGETDURATION:${decimalInteger(playlist.targetDurationSeconds)}`,
     '#EXT-X-MEDIA-SEQUENCE:0',
     '#EXT-X-PLAYLIST-TYPE:VOD',
-    // Every segment of every publication begins with a key frame (RFC 8216 4.3.5.1).
+    // Every segment of every publication starts with a key frame (RFC 8216 4.3.5.1).
     '#EXT-X-INDEPENDENT-SEGMENTS',
   ];
   if (playlist.iframesOnly) lines.push('#EXT-X-I-FRAMES-ONLY');
   lines.push(`#EXT-X-MAP:${attributeList({ URI: quoted(playlistUri(playlist.initUri)) })}`);
-  for (const segment of playlist.segments)
+  for (const segment of playlist.segments) {
     lines.push(...segmentLines(segment, playlist.targetDurationSeconds));
+  }
   lines.push('#EXT-X-ENDLIST', '');
   return lines.join('\n');
 }

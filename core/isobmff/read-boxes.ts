@@ -45,7 +45,7 @@ function checked(box: Box): Box {
 }
 
 /** The boxes between `start` and `end`. Throws IsobmffError where one reaches past `end`. */
-export function* boxesIn(bytes: Buffer, start = 0, end = bytes.length): Generator<Box> {
+export function* readBoxes(bytes: Buffer, start = 0, end = bytes.length): Generator<Box> {
   let offset = start;
   while (offset < end) {
     const box = readBoxHeader(bytes, offset);
@@ -63,7 +63,7 @@ export function findBox(
   end = bytes.length,
 ): Box | undefined {
   const [type, ...rest] = path;
-  for (const box of boxesIn(bytes, start, end)) {
+  for (const box of readBoxes(bytes, start, end)) {
     if (box.type !== type) continue;
     return rest.length === 0 ? box : findBox(bytes, rest, box.dataOffset, box.end);
   }

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAttributes } from '#core/hls/read-attributes.js';
-import { readPlaylist } from '#core/hls/read-playlist.js';
+import { readAttributes } from '#core/hls/read/read-attributes.js';
+import { readPlaylist } from '#core/hls/read/read-playlist.js';
 
 const base = 'https://example.com/a/x.m3u8?token=1';
 
 describe('readPlaylist', () => {
-  it('resolves URIs, and goes on with byte ranges where the last one ended', () => {
+  it('resolves URIs, and continues byte ranges where the previous one ended', () => {
     const text = [
       '#EXTM3U',
       '#EXT-X-MAP:URI="i.mp4",BYTERANGE="10@0"',
@@ -23,7 +23,7 @@ describe('readPlaylist', () => {
       '/b/n.mp4',
     ].join('\r\n');
     const playlist = readPlaylist(text, base);
-    if (playlist?.kind !== 'media') throw new Error('it is no media playlist');
+    if (playlist?.kind !== 'media') throw new Error('not a media playlist');
     const map = { uri: 'https://example.com/a/i.mp4', range: { offsetBytes: 0, lengthBytes: 10 } };
     const plain = { map, isGap: false, isEncrypted: false, isDiscontinuous: false };
     expect(playlist.segments).toEqual([
@@ -51,7 +51,7 @@ describe('readPlaylist', () => {
     expect(playlist.isEnded).toBe(false);
   });
 
-  it('keeps what other readers drop: steering, pathways, supplemental codecs', () => {
+  it('keeps steering, pathways and supplemental codecs, which other readers drop', () => {
     const text = [
       '#EXTM3U',
       '#EXT-X-CONTENT-STEERING:SERVER-URI="/s?a=1,2",PATHWAY-ID="A"',
@@ -59,13 +59,13 @@ describe('readPlaylist', () => {
       'v.m3u8',
     ].join('\n');
     const playlist = readPlaylist(text, base);
-    if (playlist?.kind !== 'multivariant') throw new Error('it is no multivariant playlist');
+    if (playlist?.kind !== 'multivariant') throw new Error('not a multivariant playlist');
     expect(playlist.steering?.get('SERVER-URI')).toBe('/s?a=1,2');
     expect(playlist.variants[0]?.attributes.get('SUPPLEMENTAL-CODECS')).toBe('dvh1.08.07/db4h');
     expect(playlist.variants[0]?.attributes.get('PATHWAY-ID')).toBe('A');
   });
 
-  it('reads any text without an error', () => {
+  it('never throws, whatever the text', () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -89,7 +89,7 @@ describe('readPlaylist', () => {
 });
 
 describe('readAttributes', () => {
-  it('keeps commas and equals signs in quotes, and the first of two', () => {
+  it('keeps commas and equals signs in quotes, and the first of two equal names', () => {
     expect([...readAttributes('A="x,y=z",B=1,A=2,C=')]).toEqual([
       ['A', 'x,y=z'],
       ['B', '1'],
@@ -97,7 +97,7 @@ describe('readAttributes', () => {
     ]);
   });
 
-  it('is quick on hostile text', () => {
+  it('takes linear time on hostile text', () => {
     expect(readAttributes(`${'A'.repeat(100_000)}"`).size).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { getOptions, parse, setOptions } from 'hls-parser';
 
 /** Why hls-parser, in its strict mode, refuses a playlist; undefined where it reads it. */
-export function strictRefusal(text: string): string | undefined {
+export function findStrictRefusal(text: string): string | undefined {
   const before = getOptions();
   // The parser's options are the whole process'; nothing else runs before they are put back.
   setOptions({ strictMode: true });
