@@ -28,7 +28,7 @@ const compose = z
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { image }]) => image.startsWith('millrace:'));
 
-/** Names of variables in the tables of docs/settings.md. */
+/** Variables in the tables of docs/settings.md. */
 const documented = new Set(
   readFileSync(join(root, 'docs/settings.md'), 'utf8')
     .split('\n')
@@ -36,14 +36,14 @@ const documented = new Set(
     .flatMap((line) => (line.split('|')[1] ?? '').match(/[A-Z][A-Z0-9_]+/g) ?? []),
 );
 
-test('every image is pinned to a release', () => {
+test('pins every image to a release', () => {
   for (const [name, { image }] of services) expect(image, name).toMatch(/:(\d+\.\d+\.\d+|RELEASE\.[\dTZ-]+)/);
   const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm))
     expect(image).toMatch(/^node:22\.\d+\.\d+-trixie/);
 });
 
-test('every command of ours is there once built', () => {
+test('runs only commands that the build produces', () => {
   for (const [name, { command }] of ours) {
     const [node, file = ''] = command;
     expect(node, name).toBe('node');
@@ -51,7 +51,7 @@ test('every command of ours is there once built', () => {
   }
 });
 
-test('every variable of the compose file is documented', () => {
+test('documents every variable of the compose file', () => {
   const used = services.flatMap(([, { environment }]) => Object.keys(environment));
   const substituted = [...composeText.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name as string);
   for (const name of [...used, ...substituted]) expect(documented, name).toContain(name);
@@ -60,7 +60,7 @@ test('every variable of the compose file is documented', () => {
 test.each([
   ['worker', workerSettings],
   ['edge-virginia', edgeSettings],
-])('the environment of %s is one that its program accepts', (name, shape) => {
+])('gives %s an environment that its program accepts', (name, shape) => {
   const resolved = Object.fromEntries(
     Object.entries(compose.services[name]?.environment ?? {}).map(([key, value]) => [key, substitute(value)]),
   );
@@ -68,7 +68,7 @@ test.each([
   for (const key of Object.keys(resolved)) expect(Object.keys(shape)).toContain(key);
 });
 
-/** What compose puts in place of `${NAME:-default}`; a secret of a fitting form for `${NAME:?…}`. */
+/** Substitutes as compose does: the default for `${NAME:-default}`, a well-formed secret for `${NAME:?…}`. */
 function substitute(value: string): string {
   return value
     .replace(/\$\{[A-Z0-9_]+:-([^}]*)\}/g, '$1')
@@ -76,7 +76,7 @@ function substitute(value: string): string {
     .replace(/\$\{[A-Z0-9_]+:\?[^}]*\}/g, 'x'.repeat(40));
 }
 
-test('every variable that the sources read is documented, and every documented one is read', () => {
+test('documents every variable that the sources read, and no other', () => {
   const folders = ['core', 'planning', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures'];
   const text = folders
     .flatMap((folder) =>
@@ -92,7 +92,7 @@ test('every variable that the sources read is documented, and every documented o
   expect(ourDocumented.filter((name) => !read.has(name))).toEqual([]);
 });
 
-test('long-lived services restart and are looked after; the set-up of the bucket runs once', () => {
+test('restarts and health-checks long-lived services; prepares the bucket once', () => {
   for (const [name, { restart, healthcheck }] of services) {
     if (name === 'bucket') expect(restart).toBe('no');
     else {
@@ -102,7 +102,7 @@ test('long-lived services restart and are looked after; the set-up of the bucket
   }
 });
 
-test('what services wait for exists and can be waited for', () => {
+test('waits only for services that exist and have a condition to wait for', () => {
   for (const [name, { depends_on: needs }] of services)
     for (const [needed, { condition }] of Object.entries(needs)) {
       expect(compose.services, `${name} needs ${needed}`).toHaveProperty(needed);
@@ -111,7 +111,7 @@ test('what services wait for exists and can be waited for', () => {
     }
 });
 
-test('the worker alone may make namespaces, and nobody has a capability of ours', () => {
+test('allows namespaces for the worker alone and drops all capabilities', () => {
   for (const [name, { security_opt: options, cap_drop: dropped }] of ours) {
     expect(dropped, name).toEqual(['ALL']);
     expect(options, name).toContain('no-new-privileges:true');
@@ -120,12 +120,12 @@ test('the worker alone may make namespaces, and nobody has a capability of ours'
   }
 });
 
-test('edges get no storage credentials, and the worker can be scaled', () => {
+test('gives edges no storage credentials and lets the worker scale', () => {
   for (const [name, { environment }] of services.filter(([service]) => service.startsWith('edge-'))) {
     expect(Object.keys(environment), name).not.toContain('AWS_SECRET_ACCESS_KEY');
     expect(Object.keys(environment), name).not.toContain('MILLRACE_STORAGE_URL');
   }
-  // A published port or a named volume would be the same for every replica.
+  // Replicas cannot share a published port or a container name.
   expect(compose.services.worker?.ports).toEqual([]);
   expect(compose.services.worker?.volumes).toEqual(['/scratch']);
 });

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '#cli/run-cli.js';
 
-// dist/cli/main.js lies two folders below what was installed or cloned.
+// dist/cli/main.js is two folders below the installation or the clone.
 const installDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const isClone = existsSync(join(installDirectory, 'tsconfig.build.json'));
 
-// Whoever read our output has gone (`… | head`): end as a signal would, so that `up` stops its services in order.
+// The reader of our output has gone (`… | head`): stop as after SIGTERM, so that `up` stops its services in
+// order.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.kill(process.pid, 'SIGTERM');

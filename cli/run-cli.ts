@@ -12,7 +12,7 @@ import { addWorkerCommand } from '#cli/commands/worker.js';
 import type { CliContext, Outcome } from '#cli/context/cli-context.js';
 import { CliError, explainFileError } from '#cli/context/cli-error.js';
 
-/** In the order of the help. */
+/** In the order that --help lists them. */
 const commands = [
   addUpCommand,
   addUploadCommand,
@@ -42,12 +42,12 @@ export async function runCli(parameters: readonly string[], context: CliContext)
 
 function createProgram(context: CliContext, outcome: Outcome): Command {
   const program = new Command('millrace')
-    .description('Self-hosted video encoding and delivery: films in, adaptive HLS out.')
+    .description('Self-hosted video encoding and delivery: video files in, adaptive HLS out.')
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     })
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError('(run with --help for usage)')
     .exitOverride();
   for (const add of commands) add(program, context, outcome);
   return program;

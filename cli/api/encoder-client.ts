@@ -13,7 +13,7 @@ import {
 const answerWithinMs = 30_000;
 const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional() });
 
-/** The encoder answered, and the answer is a refusal. */
+/** The encoder answered with an error status. */
 export class ApiRefusal extends CliError {
   constructor(
     readonly status: number,
@@ -24,7 +24,7 @@ export class ApiRefusal extends CliError {
   }
 }
 
-/** The encoder's API, as far as the commands need it. Every failure is a CliError that says what to do. */
+/** The calls of the encoder's API that the commands use. Every failure is a CliError that says what to do. */
 export class EncoderClient {
   constructor(
     readonly apiUrl: string,
@@ -44,7 +44,7 @@ export class EncoderClient {
     return this.readJson(`/v1/titles/${encodeURIComponent(titleId)}`, titleResourceSchema);
   }
 
-  /** Asks for a title's report; undefined while a worker makes it. */
+  /** Requests (POST) or reads (GET) a title's report. Undefined while a worker is making it. */
   async readReport(titleId: string, method: 'POST' | 'GET'): Promise<TitleReport | undefined> {
     const path = `/v1/titles/${encodeURIComponent(titleId)}/report`;
     const response = await this.request(path, { method, signal: AbortSignal.timeout(answerWithinMs) });
@@ -58,7 +58,7 @@ export class EncoderClient {
     await response.body?.cancel();
   }
 
-  /** Progress as it comes, until the server ends the stream or `signal` fires. */
+  /** Yields progress events until the server ends the stream or `signal` aborts. */
   async *followTitle(titleId: string, signal: AbortSignal): AsyncGenerator<ProgressEvent> {
     const response = await this.request(`/v1/titles/${encodeURIComponent(titleId)}/events`, { signal });
     if (!response.body) return;
@@ -81,10 +81,9 @@ export class EncoderClient {
   ): Promise<z.infer<Schema>> {
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
     if (parsed.success) return parsed.data;
-    throw new CliError(
-      `${this.apiUrl}${path} did not answer as Millrace's encoder does: is MILLRACE_URL the address of its API?`,
-      { cause: parsed.error },
-    );
+    throw new CliError(`${this.apiUrl}${path} is not the API of a Millrace encoder. Check MILLRACE_URL.`, {
+      cause: parsed.error,
+    });
   }
 
   private async request(path: string, init: RequestInit): Promise<Response> {
@@ -103,7 +102,7 @@ export class EncoderClient {
 export function unreachable(apiUrl: string, error: unknown): CliError {
   const cause = (error as Error).cause ?? error;
   return new CliError(
-    `No encoder answers at ${apiUrl} (${messageOf(cause)}). Start one with "millrace up", or set MILLRACE_URL to where one runs.`,
+    `No encoder answers at ${apiUrl} (${messageOf(cause)}). Start one with "millrace up", or set MILLRACE_URL to the address of one.`,
     { cause: error },
   );
 }
@@ -112,6 +111,6 @@ async function explainRefusal(response: Response, apiUrl: string): Promise<strin
   if (response.status === 401)
     return `${apiUrl} does not accept the API key. Set MILLRACE_API_KEY to a key of that installation.`;
   const problem = problemSchema.safeParse(await response.json().catch(() => undefined)).data;
-  const words = problem?.detail ?? problem?.title ?? 'The encoder refused';
+  const words = problem?.detail ?? problem?.title ?? 'The encoder refused the request';
   return `${words} (HTTP ${response.status} from ${new URL(response.url).pathname})`;
 }

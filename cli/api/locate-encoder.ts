@@ -8,22 +8,22 @@ import { type Instance, readInstance } from '#cli/instance/instance-file.js';
 
 export interface Encoder {
   client: EncoderClient;
-  /** Where unfinished uploads to it are remembered. */
+  /** File that keeps unfinished uploads to this encoder, so that they can be resumed. */
   uploadsFile: string;
-  /** Set where it is the instance of a data folder. */
+  /** Set when the encoder belongs to the instance of a data folder. */
   instance: Instance | undefined;
 }
 
 /**
- * The encoder that a command talks to: the instance of `--data` where that is given, else MILLRACE_URL where that is
- * set, else the instance of the default data folder. Throws CliError saying what to start or set.
+ * Finds the encoder that a command talks to: the instance in `--data` if given, else MILLRACE_URL if set,
+ * else the instance in the default data folder. Throws a CliError that says what to start or set.
  */
 export async function locateEncoder(context: CliContext, data: string | undefined): Promise<Encoder> {
   const { MILLRACE_URL: url, MILLRACE_API_KEY: key, XDG_CACHE_HOME: cache } = context.environment;
   if (data === undefined && url) {
-    if (!key) throw new CliError('MILLRACE_URL is set and MILLRACE_API_KEY is not. Set it to an API key.');
+    if (!key) throw new CliError('MILLRACE_URL is set, but MILLRACE_API_KEY is not. Set it to an API key.');
     if (!/^https?:$/.test(protocolOf(url)))
-      throw new CliError(`MILLRACE_URL is "${url}": want an address such as http://127.0.0.1:8081`);
+      throw new CliError(`MILLRACE_URL is "${url}": expected an address such as http://127.0.0.1:8081`);
     return {
       client: new EncoderClient(url.replace(/\/+$/, ''), key),
       uploadsFile: join(cache || join(homedir(), '.cache'), 'millrace', 'uploads.json'),

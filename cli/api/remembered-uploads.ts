@@ -5,7 +5,7 @@ import { writePrivateFile } from '#cli/context/write-private-file.js';
 
 type Remembered = Record<string, PreviousUpload>;
 
-/** Unfinished uploads on disk by fingerprint, so that the same file sent again goes on where it stopped. */
+/** Keeps unfinished uploads on disk by fingerprint, so that uploading the same file again resumes. */
 export class RememberedUploads implements UrlStorage {
   constructor(private readonly path: string) {}
 
@@ -32,7 +32,7 @@ export class RememberedUploads implements UrlStorage {
     try {
       return JSON.parse(await readFile(this.path, 'utf8')) as Remembered;
     } catch {
-      // None yet, or damaged: the worst that follows is an upload from its beginning.
+      // Missing or damaged: at worst an upload starts again from the first byte.
       return {};
     }
   }

@@ -3,10 +3,13 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** A line longer than this comes from no encoder of ours. */
+/** Characters. The encoder never sends a longer line. */
 const maxLine = 1024 * 1024;
 
-/** Reads a `text/event-stream` body (HTML Living Standard 9.2.6): events with data, comments left out. */
+/**
+ * Reads a `text/event-stream` body (HTML Living Standard 9.2.6): yields events that carry data and skips
+ * comments.
+ */
 export async function* readServerSentEvents(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ServerSentEvent> {
@@ -16,8 +19,8 @@ export async function* readServerSentEvents(
   let data: string[] = [];
   for await (const chunk of body) {
     rest += decoder.decode(chunk, { stream: true });
-    if (rest.length > maxLine) throw new Error('an event stream sent a line without end');
-    // A lone CR at the end may be the first half of CR LF: it waits for what follows.
+    if (rest.length > maxLine) throw new Error('the event stream sent a line of more than 1 MiB');
+    // A CR at the end may be the first half of CR LF: wait for the next chunk.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
     for (const line of lines) {

@@ -13,7 +13,7 @@ import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
 
-// Against the real encoder, through a proxy that does what networks do.
+// Runs against a real encoder through a proxy that injects network faults.
 
 const megabyte = 2 ** 20;
 const bytes = randomBytes(9 * megabyte + 17);
@@ -57,7 +57,7 @@ function upload(signal: AbortSignal, key = encoder.apiKey, url = proxy.url): Pro
 
 const untilTheEnd = new AbortController().signal;
 
-/** An upload that stalls after some megabytes and is then broken off; resolves to its title. */
+/** Starts an upload that stalls after some megabytes, then aborts it. Resolves to the title id. */
 async function breakOff(): Promise<string | null> {
   proxy.inject({
     kind: 'black-hole',
@@ -69,9 +69,9 @@ async function breakOff(): Promise<string | null> {
   const stop = new AbortController();
   const broken = upload(stop.signal);
   await Promise.all([
-    expect(broken).rejects.toThrow('broken off'),
+    expect(broken).rejects.toThrow('aborted'),
     pollUntil('the fault', 20_000, async () => (proxy.strikes > 0 ? true : undefined)).then(() =>
-      stop.abort(new Error('broken off')),
+      stop.abort(new Error('aborted')),
     ),
   ]);
   proxy.clear();
@@ -82,7 +82,7 @@ async function storedSource(titleId: string): Promise<Buffer> {
   return (await encoder.store.read(sourceKey(titleIdSchema.parse(titleId)))).bytes;
 }
 
-test('a broken upload of the same file goes on where it stopped', async () => {
+test('resumes an interrupted upload of the same file', async () => {
   const firstTitle = await breakOff();
   reported = [];
   const titleId = await upload(untilTheEnd);
@@ -93,7 +93,7 @@ test('a broken upload of the same file goes on where it stopped', async () => {
   expect(await readFile(join(folder, 'uploads.json'), 'utf8')).toBe('{}\n');
 });
 
-test('a file that has changed since is another upload', async () => {
+test('starts a new upload when the file has changed', async () => {
   const firstTitle = await breakOff();
   await writeFile(file, bytes.subarray(0, 4 * megabyte));
   reported = [];
@@ -103,7 +103,7 @@ test('a file that has changed since is another upload', async () => {
   expect((await storedSource(titleId)).length).toBe(4 * megabyte);
 });
 
-test('an upload that the encoder no longer knows begins anew', async () => {
+test('starts again when the encoder no longer knows the upload', async () => {
   const firstTitle = await breakOff();
   await new EncoderClient(encoder.url, encoder.apiKey).deleteTitle(firstTitle ?? '');
   const titleId = await upload(untilTheEnd);
@@ -111,7 +111,7 @@ test('an upload that the encoder no longer knows begins anew', async () => {
   expect((await storedSource(titleId)).equals(bytes)).toBe(true);
 });
 
-test('a connection that breaks is made again, without losing what arrived', async () => {
+test('reconnects after a reset and keeps the bytes that arrived', async () => {
   proxy.inject({
     kind: 'reset',
     direction: 'request',
@@ -124,13 +124,13 @@ test('a connection that breaks is made again, without losing what arrived', asyn
   expect((await storedSource(titleId)).equals(bytes)).toBe(true);
 });
 
-test('an empty file is an upload like any other', async () => {
+test('uploads an empty file', async () => {
   await writeFile(file, '');
   const titleId = await upload(untilTheEnd);
   expect(reported.at(-1)).toMatchObject({ titleId, bytesSent: 0, bytesTotal: 0 });
 });
 
-test('a wrong key is named at once', async () => {
+test('reports a wrong API key at once', async () => {
   await expect(upload(untilTheEnd, 'mr_wrong')).rejects.toThrow(
     /does not accept the API key. Set MILLRACE_API_KEY/,
   );
@@ -139,7 +139,7 @@ test('a wrong key is named at once', async () => {
 test.each([
   ['missing.mp4', /cannot be read \(ENOENT\)/],
   ['.', /is not a file/],
-])('%s is refused before anything is sent', async (name, words) => {
+])('refuses %s before it sends anything', async (name, words) => {
   file = join(folder, name);
   await expect(upload(untilTheEnd)).rejects.toThrow(words);
   expect(reported).toEqual([]);

@@ -6,14 +6,17 @@ import { DetailedError, Upload, type UrlStorage } from 'tus-js-client';
 import { ApiRefusal, type EncoderClient, unreachable } from '#cli/api/encoder-client.js';
 import { CliError } from '#cli/context/cli-error.js';
 
-/** Bytes a PATCH: small enough that a server's time limits hold on slow lines, large enough to cost nothing. */
+/**
+ * Bytes per PATCH: few enough to meet a server's time limits on a slow line, enough to make overhead
+ * negligible.
+ */
 const chunkBytes = 32 * 2 ** 20;
 const retryDelaysMs = [200, 500, 1_000, 3_000, 5_000, 10_000];
 
 export interface UploadInput {
   file: string;
   name: string | undefined;
-  /** As the API takes them; undefined for its defaults. */
+  /** In the API's format. Undefined: the API's defaults. */
   settings: Record<string, unknown> | undefined;
 }
 
@@ -24,7 +27,9 @@ export interface UploadProgress {
   resumed: boolean;
 }
 
-/** Sends a file through the encoder's resumable upload; resolves to the title's id once every byte is accepted. */
+/**
+ * Uploads a file with the tus protocol. Resolves to the title id once the encoder has accepted every byte.
+ */
 export async function uploadFile(
   client: EncoderClient,
   input: UploadInput,
@@ -38,7 +43,7 @@ export async function uploadFile(
   const [previous] = await remembered.findUploadsByFingerprint(fingerprint);
 
   return new Promise((resolveTitle, reject) => {
-    const tell = (bytesSent: number): void =>
+    const report = (bytesSent: number): void =>
       onProgress({
         titleId: titleIdFrom(upload.url) ?? null,
         bytesSent,
@@ -55,13 +60,13 @@ export async function uploadFile(
       urlStorage: remembered,
       fingerprint: () => Promise.resolve(fingerprint),
       removeFingerprintOnSuccess: true,
-      onProgress: tell,
+      onProgress: report,
       onError: (error) => reject(explainUpload(error, client.apiUrl)),
       onSuccess: () => {
-        tell(file.bytes);
+        report(file.bytes);
         const titleId = titleIdFrom(upload.url);
         if (titleId === undefined)
-          reject(new CliError(`${client.apiUrl} took the upload without naming its title.`));
+          reject(new CliError(`${client.apiUrl} accepted the upload but returned no title id.`));
         else resolveTitle(titleId);
       },
     });
@@ -88,10 +93,12 @@ async function assertReadableFile(path: string): Promise<{ bytes: number; modifi
       },
     );
   }
-  throw new CliError(`${path} is not a file. Name one film file.`);
+  throw new CliError(`${path} is not a file. Name one video file.`);
 }
 
-/** One upload is another's continuation only where file, place and everything asked for are the same. */
+/**
+ * Identifies an upload: only one of the same file, at the same path, with the same settings may be resumed.
+ */
 function fingerprintOf(
   apiUrl: string,
   path: string,
@@ -110,7 +117,7 @@ function metadataOf(path: string, input: UploadInput): Record<string, string> {
   };
 }
 
-/** An upload's address ends with the id of its title. */
+/** Reads the title id, the last element of an upload's URL. */
 function titleIdFrom(uploadUrl: string | null): string | undefined {
   if (uploadUrl === null) return undefined;
   return new URL(uploadUrl).pathname.split('/').findLast((element) => element !== '');
@@ -122,7 +129,7 @@ function explainUpload(error: Error, apiUrl: string): CliError {
   if (status === 401)
     return new ApiRefusal(
       401,
-      `${apiUrl} does not accept the API key. Set MILLRACE_API_KEY to one of its keys.`,
+      `${apiUrl} does not accept the API key. Set MILLRACE_API_KEY to a key of that installation.`,
     );
   return new ApiRefusal(
     status,
@@ -135,6 +142,6 @@ function detailOf(body: string): string {
     const { detail, title } = JSON.parse(body) as { detail?: string; title?: string };
     return detail ?? title ?? body;
   } catch {
-    return body.trim() || 'The upload was refused.';
+    return body.trim() || 'The encoder refused the upload.';
   }
 }

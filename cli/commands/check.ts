@@ -14,14 +14,14 @@ interface Options extends CommonOptions {
 export function addCheckCommand(program: Command, context: CliContext, outcome: Outcome): void {
   const command = program
     .command('check')
-    .description('check any HLS address by the rules of RFC 8216bis and the HLS Authoring Specification')
-    .argument('<url>', 'a multivariant or media playlist')
-    .option('--all', 'read every segment (default: 25 of each rendition)');
+    .description('check an HLS URL against RFC 8216bis and the HLS Authoring Specification')
+    .argument('<url>', 'URL of a multivariant or media playlist')
+    .option('--all', 'read every segment (default: 25 per rendition)');
   addCommonOptions(command).action(async (url: string, options: Options) => {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-      throw new CliError(`"${url}" is no http or https address.`);
+      throw new CliError(`"${url}" is not an http or https URL.`);
     const signals = listenForStop();
-    // Reading can take minutes: a person who waits sees how far it is.
+    // Reading can take minutes: show progress to a person at a terminal.
     const line = context.stderr.isTTY && !options.json ? context.stderr : undefined;
     try {
       const report = await checkUrl(url, {

@@ -6,7 +6,7 @@ import type { CliContext, CommonOptions } from '#cli/context/cli-context.js';
 export function addDeleteCommand(program: Command, context: CliContext): void {
   const command = program
     .command('delete')
-    .description('delete a title and all of its media')
+    .description('delete a title and all its media')
     .argument('<id>', 'its id');
   addCommonOptions(command).action(async (titleId: string, options: CommonOptions) => {
     const { client } = await locateEncoder(context, options.data);

@@ -5,9 +5,7 @@ import { examine } from '#cli/doctor/examine.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 
 export function addDoctorCommand(program: Command, context: CliContext, outcome: Outcome): void {
-  const command = program
-    .command('doctor')
-    .description('say what is installed, what is missing, and whether Redis and storage are fit');
+  const command = program.command('doctor').description('check installed programs, Redis and storage');
   addCommonOptions(command).action(async (options: CommonOptions) => {
     const findings = await examine(context, options.data);
     const missing = findings.filter(({ status }) => status === 'missing');
@@ -16,8 +14,8 @@ export function addDoctorCommand(program: Command, context: CliContext, outcome:
     if (!options.json)
       context.stdout.write(
         missing.length === 0
-          ? 'Everything that is needed is here.\n'
-          : `Missing or unfit: ${missing.map(({ name }) => name).join(', ')}.\n`,
+          ? 'Everything required is installed.\n'
+          : `Missing or unusable: ${missing.map(({ name }) => name).join(', ')}.\n`,
       );
     outcome.exitCode = missing.length === 0 ? 0 : 1;
   });

@@ -10,7 +10,7 @@ export function addPrepareBucketCommand(program: Command, context: CliContext): 
   const command = program
     .command('prepare-bucket')
     .description(
-      'make the bucket of MILLRACE_STORAGE_URL, private and with its lifecycle; safe to run again',
+      'create the bucket of MILLRACE_STORAGE_URL, private and with a lifecycle rule; safe to run again',
     );
   addCommonOptions(command).action(async (options: CommonOptions) => {
     const { MILLRACE_STORAGE_URL: url } = context.environment;

@@ -9,18 +9,18 @@ import { describeReport } from '#cli/output/describe-report.js';
 import type { TitleReport } from '#core/contracts/title-report.js';
 
 const pollMs = 500;
-/** A busy pool makes reports last; after this long nobody is likely to be making one. */
+/** A busy pool makes reports last. After this long, no worker is likely to be making one. */
 const maxWaitMs = 30 * 60_000;
 
 export function addReportCommand(program: Command, context: CliContext): void {
   const command = program
     .command('report')
-    .description('show what each rendition of a title costs and how it looks, beside a fixed ladder')
+    .description("compare a title's ladder with a fixed one: bitrate and quality per rendition")
     .argument('<id>', 'its id');
   addCommonOptions(command).action(async (titleId: string, options: CommonOptions) => {
     const { client } = await locateEncoder(context, options.data);
     const report = await obtain(client, titleId, () =>
-      context.stderr.write('A worker encodes a few places with the fixed ladder and compares …\n'),
+      context.stderr.write('A worker encodes a few segments with the fixed ladder and compares them …\n'),
     );
     context.stdout.write(`${options.json ? JSON.stringify(report) : describeReport(report)}\n`);
   });
@@ -36,6 +36,6 @@ async function obtain(client: EncoderClient, titleId: string, onWait: () => void
     if (report) return report;
   }
   throw new CliError(
-    `The report is not made after ${maxWaitMs / 60_000} minutes: does a worker serve the queue "tracks"? It stays asked for; ask again later.`,
+    `The report is not ready after ${maxWaitMs / 60_000} minutes. Check that a worker serves the queue "tracks", then run the command again.`,
   );
 }

@@ -8,7 +8,7 @@ import { singleLine } from '#cli/output/single-line.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 
 export function addTitleCommand(program: Command, context: CliContext): void {
-  const command = program.command('title').description('show one title').argument('<id>', 'its id');
+  const command = program.command('title').description('show one title').argument('<id>', 'title id');
   addCommonOptions(command).action(async (titleId: string, options: CommonOptions) => {
     const { client } = await locateEncoder(context, options.data);
     const title = await client.readTitle(titleId);
@@ -27,7 +27,7 @@ function describe(title: TitleResource): string {
     ['Source', `${singleLine(source.fileName)}, ${formatBytes(source.bytes)}`],
     ['Uploaded', title.createdAt],
     ['Length', publication && formatDuration(publication.durationSeconds)],
-    ['Picture', publication && describeVideo(publication)],
+    ['Video', publication && describeVideo(publication)],
     ['Renditions', publication?.renditionIds.join(', ')],
     [
       'Segments',
@@ -45,5 +45,5 @@ function describe(title: TitleResource): string {
 
 function describeVideo({ width, height, frameRate }: NonNullable<TitleResource['publication']>): string {
   const rate = frameRate.numerator / frameRate.denominator;
-  return `${width}x${height}, ${Number(rate.toFixed(3))} frames a second`;
+  return `${width}x${height}, ${Number(rate.toFixed(3))} fps`;
 }

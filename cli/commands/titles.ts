@@ -17,7 +17,7 @@ export function addTitlesCommand(program: Command, context: CliContext): void {
   const command = program
     .command('titles')
     .description('list the titles, newest first')
-    .option('--limit <number>', 'at most so many', wholeNumber(1, 1_000_000));
+    .option('--limit <number>', 'list at most this many', wholeNumber(1, 1_000_000));
   addCommonOptions(command).action(async (options: Options) => {
     const { client } = await locateEncoder(context, options.data);
     let left = options.limit ?? Number.POSITIVE_INFINITY;

@@ -19,15 +19,20 @@ interface Options extends CommonOptions {
 export function addUpCommand(program: Command, context: CliContext, outcome: Outcome): void {
   const command = program
     .command('up')
-    .description('run everything on this machine; the first start makes and publishes a sample film')
-    .option('--file <file>', 'publish this film')
-    .option('--once', 'stop when the title is ready and all of it was fetched through the edges and checked')
+    .description('run every service on this machine; the first start publishes a sample video')
+    .option('--file <file>', 'publish this video file')
+    .option('--once', 'stop once the title is ready, fetched through the edges and checked')
     .option(
       '--port <number>',
-      `first port: pages here, API +1, origin +2, worker +3, edges from +10 (default: ${defaultPort}, or another where that is taken)`,
+      `first port: pages here, API +1, origin +2, worker +3, edges from +10 (default: ${defaultPort}, or the next free base)`,
       wholeNumber(1, 65_000),
     )
-    .option('--workers <number>', 'ffmpeg runs at the same time', wholeNumber(1, 256), availableParallelism())
+    .option(
+      '--workers <number>',
+      'number of ffmpeg processes at a time',
+      wholeNumber(1, 256),
+      availableParallelism(),
+    )
     .option('--edges <number>', 'edge nodes', wholeNumber(1, 64), 3);
   addCommonOptions(command).action(async (options: Options) => {
     const output = createOutput(context, options.json);
@@ -35,7 +40,8 @@ export function addUpCommand(program: Command, context: CliContext, outcome: Out
       const { data, file, once = false, port, workers, edges } = options;
       outcome.exitCode = await runUp(context, { data, file, once, port, workers, edges }, output);
     } catch (error) {
-      // Readers of JSON lines get a last event whatever happens; people get the words alone.
+      // With --json, the last line is a result event even when the start fails. Without, the message is
+      // enough.
       if (options.json) output.emit(failedResult(messageOf(error)));
       throw error;
     }

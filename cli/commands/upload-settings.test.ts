@@ -13,7 +13,7 @@ test.each([
   expect(await readUploadSettings(options)).toEqual(expected);
 });
 
-test('a ladder of its own comes from a JSON file', async () => {
+test('reads a custom ladder from a JSON file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-ladder-'));
   try {
     const file = join(folder, 'ladder.json');
@@ -28,7 +28,7 @@ test('a ladder of its own comes from a JSON file', async () => {
   }
 });
 
-test('a ladder that is neither says what there is', async () => {
+test('names the presets when --ladder is neither a preset nor a file', async () => {
   await expect(readUploadSettings({ ladder: 'best' })).rejects.toThrow(
     /--ladder best is neither standard, archive, fast nor a readable JSON file/,
   );

@@ -3,8 +3,8 @@ import { CliError, messageOf } from '#cli/context/cli-error.js';
 import { ladderPresetSchema } from '#core/contracts/upload-settings.js';
 
 /**
- * `--codecs` and `--ladder` as the API takes them; undefined where neither is given. What they may hold is the
- * encoder's to judge, so that its words are the same for everybody.
+ * Turns `--codecs` and `--ladder` into the API's settings; undefined if neither is given. Only the encoder
+ * validates them, so that every client gets the same messages.
  */
 export async function readUploadSettings(options: {
   codecs?: string;
@@ -33,7 +33,7 @@ async function readLadder(ladder: string): Promise<unknown> {
   } catch (error) {
     throw new CliError(
       `--ladder ${ladder} is neither ${ladderPresetSchema.options.join(', ')} nor a readable JSON file (${messageOf(error)}). ` +
-        'Such a file holds a list of rungs: [{"height": 720, "maxBitsPerSecond": 3000000}].',
+        'The file holds a list of rungs: [{"height": 720, "maxBitsPerSecond": 3000000}].',
       { cause: error },
     );
   }

@@ -21,11 +21,11 @@ interface Options extends CommonOptions {
 export function addUploadCommand(program: Command, context: CliContext, outcome: Outcome): void {
   const command = program
     .command('upload')
-    .description('upload a film; the same file sent again goes on where it was interrupted')
-    .argument('<file>', 'the film')
+    .description('upload a video file; run it again to resume an interrupted upload')
+    .argument('<file>', 'the video file')
     .option('--wait', 'wait until the title is ready or failed')
-    .option('--name <name>', "the title's name (default: from the file's)")
-    .option('--codecs <list>', 'h264, hevc, av1, comma-separated; h264 is always one of them')
+    .option('--name <name>', 'name of the title (default: the file name)')
+    .option('--codecs <list>', 'comma-separated: h264 (required), hevc, av1')
     .option('--ladder <ladder>', 'standard, archive, fast, or a JSON file of rungs');
   addCommonOptions(command).action(async (file: string, options: Options) => {
     const output = createOutput(context, options.json);
@@ -43,7 +43,8 @@ export function addUploadCommand(program: Command, context: CliContext, outcome:
 async function upload(file: string, options: Options, context: CliContext, output: Output): Promise<number> {
   const settings = await readUploadSettings(options);
   const { client, uploadsFile } = await locateEncoder(context, options.data);
-  // An upload rides out an encoder that is away for a while; one that is away from the start is said at once.
+  // The upload itself retries when the encoder is away; an encoder that is away from the start is reported at
+  // once.
   await client.listTitles(1);
   const signals = listenForStop();
   const job = {
@@ -73,8 +74,6 @@ async function upload(file: string, options: Options, context: CliContext, outpu
 }
 
 function interrupted(context: CliContext): number {
-  context.stderr.write(
-    'Interrupted. An unfinished upload goes on where it stopped when the command is run again.\n',
-  );
+  context.stderr.write('Interrupted. Run the command again to resume the upload.\n');
   return 130;
 }

@@ -17,17 +17,23 @@ export function addWorkerCommand(program: Command, context: CliContext, outcome:
   const command = program
     .command('worker')
     .description(
-      'run one more worker: beside an instance, or against MILLRACE_REDIS_URL and MILLRACE_STORAGE_URL',
+      'run another worker for a local instance, or for MILLRACE_REDIS_URL and MILLRACE_STORAGE_URL',
     )
-    .option('--slots <number>', 'ffmpeg runs at the same time (default: cores)', wholeNumber(1, 256))
-    .option('--queues <list>', `serve these alone, comma-separated (default: ${queueNames.join(',')})`);
+    .option(
+      '--slots <number>',
+      'number of ffmpeg processes at a time (default: number of cores)',
+      wholeNumber(1, 256),
+    )
+    .option('--queues <list>', `serve only these queues, comma-separated (default: ${queueNames.join(',')})`);
   addCommonOptions(command).action(async (options: Options) => {
     const settings = await settingsFor(context, options);
     outcome.exitCode = await runWorker(context, settings);
   });
 }
 
-/** The environment wins where it is whole and no folder is named; its log is JSON lines with or without `--json`. */
+/**
+ * A complete environment wins unless `--data` is given. The worker logs JSON lines with or without `--json`.
+ */
 async function settingsFor(context: CliContext, options: Options): Promise<Record<string, string>> {
   const folder = dataFolderOf(context, options.data);
   return {
@@ -56,7 +62,7 @@ async function backEndsFor(
   };
 }
 
-/** Runs until it ends; signals are passed on, so that it can hand its tasks back. */
+/** Runs the worker until it exits. Passes signals on, so that it can hand its tasks back. */
 async function runWorker(context: CliContext, settings: Record<string, string>): Promise<number> {
   const worker = spawn(process.execPath, [join(context.installDirectory, 'dist', 'workers', 'main.js')], {
     env: { ...context.environment, ...settings, MILLRACE_EXIT_WITH_PARENT: '1' },

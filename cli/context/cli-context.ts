@@ -1,23 +1,26 @@
 import type { Writable } from 'node:stream';
 
-/** Everything outside that commands touch, handed down from `main.ts`. */
+/** What commands use of the outside world, passed down from `main.ts`. */
 export interface CliContext {
   environment: NodeJS.ProcessEnv;
   /** The folder that holds `dist/` and `package.json`. */
   installDirectory: string;
-  /** Where `.millrace` lies unless `--data` says otherwise: the clone, or the current folder of an installed package. */
+  /**
+   * Parent of the default `.millrace` folder: the clone, or the current folder when run from an installed
+   * package.
+   */
   homeDirectory: string;
   stdout: Writable & { isTTY?: boolean };
   stderr: Writable & { isTTY?: boolean };
 }
 
-/** Options that every command takes. */
+/** Options that every command accepts. */
 export interface CommonOptions {
   json?: boolean;
   data?: string;
 }
 
-/** What a command's action is given to say how it ended. */
+/** A command's action sets the exit code here. */
 export interface Outcome {
   exitCode: number;
 }

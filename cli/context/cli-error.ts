@@ -1,4 +1,4 @@
-/** A stop that people caused or can mend: its message is the whole explanation, and says what to do. */
+/** A failure that the user caused or can fix. The message is complete: what happened and what to do. */
 export class CliError extends Error {
   constructor(
     message: string,
@@ -13,7 +13,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The words for a system call's failure at `path`; undefined where the error is none of the usual ones. */
+/** Explains a failed system call on `path`; undefined for an unusual error code. */
 export function explainFileError(error: unknown, path: string): string | undefined {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOSPC':
@@ -26,7 +26,7 @@ export function explainFileError(error: unknown, path: string): string | undefin
       return `${path} is on a read-only file system. Name another folder with --data DIR.`;
     case 'ENOTDIR':
     case 'EEXIST':
-      return `${path} is a file, or lies below one. Name a folder with --data DIR.`;
+      return `${path} is a file or is inside one. Name a folder with --data DIR.`;
     default:
       return undefined;
   }

@@ -4,7 +4,7 @@ import { findProgram } from '#workers/ffmpeg/launcher.js';
 
 const neededEncoders = ['libx264', 'aac'];
 const optionalEncoders = { libx265: 'HEVC renditions', libsvtav1: 'AV1 renditions' };
-/** Filters of the span and audio graphs; zscale and tonemap turn HDR into BT.709. */
+/** Filters of the span and audio graphs. zscale and tonemap convert HDR to BT.709. */
 const neededFilters = [
   'fps',
   'split',
@@ -17,7 +17,7 @@ const neededFilters = [
   'aresample',
 ];
 
-/** What this ffmpeg was built with, against what encoding uses. */
+/** Checks that this ffmpeg has the encoders and filters that encoding uses. */
 export async function checkFfmpeg(ffmpeg: string): Promise<DoctorFinding[]> {
   const [encoders, filters] = await Promise.all([
     listNames(ffmpeg, '-encoders'),
@@ -29,21 +29,23 @@ export async function checkFfmpeg(ffmpeg: string): Promise<DoctorFinding[]> {
     ...Object.entries(optionalEncoders).map(([encoder, purpose]): DoctorFinding => {
       if (encoders.has(encoder)) return { name: encoder, status: 'ok', detail: purpose };
       const remedy = `Uploads that ask for ${purpose} need an ffmpeg built with ${encoder}.`;
-      return { name: encoder, status: 'optional', detail: `not in this ffmpeg: no ${purpose}`, remedy };
+      return { name: encoder, status: 'optional', detail: `missing from this ffmpeg: no ${purpose}`, remedy };
     }),
   ];
 }
 
-/** Whether the ffmpeg that MILLRACE_VMAF_FFMPEG names can measure VMAF; reports fail where it cannot. */
+/** Checks that the ffmpeg named by MILLRACE_VMAF_FFMPEG has libvmaf; without it, reports fail. */
 export async function checkVmaf(named: string | undefined, path: string): Promise<DoctorFinding[]> {
   if (!named) return [];
   const program = await findProgram(named, path);
   const filters = program === undefined ? new Set() : await listNames(program, '-filters');
   if (filters.has('libvmaf')) return [{ name: 'libvmaf', status: 'ok', detail: 'VMAF in reports' }];
   const detail =
-    program === undefined ? `${named} is no program here` : `not in ${program}: reports would fail`;
+    program === undefined
+      ? `${named} is not a program on this machine`
+      : `${program} lacks libvmaf: reports would fail`;
   const remedy =
-    'Name an ffmpeg built with libvmaf in MILLRACE_VMAF_FFMPEG, or leave it out: reports have SSIM and PSNR.';
+    'Set MILLRACE_VMAF_FFMPEG to an ffmpeg built with libvmaf, or unset it: reports then have SSIM and PSNR.';
   return [{ name: 'libvmaf', status: 'missing', detail, remedy }];
 }
 
@@ -57,12 +59,12 @@ function describeNeeded(
   return {
     name,
     status: 'missing',
-    detail: `not in this ffmpeg: ${absent.join(', ')}`,
-    remedy: "Install a full build of ffmpeg (Debian's and Homebrew's are), or name one in MILLRACE_FFMPEG.",
+    detail: `missing from this ffmpeg: ${absent.join(', ')}`,
+    remedy: "Install a full build of ffmpeg (Debian's and Homebrew's are), or set MILLRACE_FFMPEG to one.",
   };
 }
 
-/** Names in ffmpeg's lists: the second word of each row. */
+/** Reads the names in a list that ffmpeg prints: the second word of each row. */
 async function listNames(ffmpeg: string, list: string): Promise<Set<string>> {
   const output = (await runBriefly(ffmpeg, ['-hide_banner', list])) ?? '';
   return new Set(output.split('\n').flatMap((line) => line.trim().split(/\s+/)[1] ?? []));

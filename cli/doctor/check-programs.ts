@@ -9,7 +9,7 @@ import {
   testPrograms,
 } from '#scripts/setup/programs.mjs';
 
-/** Programs on PATH, each with its version; chromium is for the tests alone. */
+/** Checks the programs on PATH and their versions. Only the tests need Chromium. */
 export async function checkPrograms(path: string, platform: string): Promise<DoctorFinding[]> {
   const system = { path, platform };
   const missing = new Set(missingPrograms(testPrograms, system));

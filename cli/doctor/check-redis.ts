@@ -4,12 +4,12 @@ import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 
 const answerWithinMs = 5_000;
 
-/** Whether a Redis answers and keeps what it is given: append-only, and never evicting a job. */
+/** Checks that Redis answers and loses no job: append-only file on, no eviction. */
 export async function checkRedis(url: string): Promise<DoctorFinding> {
   const name = 'Redis';
   try {
     const redis = connectRedis(url, 'worker');
-    // An unheard error event would end the process; the wait below says what is wrong.
+    // Without a listener an error event ends the process. The wait below reports the cause.
     redis.on('error', () => undefined);
     try {
       await waitForRedis(redis, answerWithinMs);
@@ -18,10 +18,10 @@ export async function checkRedis(url: string): Promise<DoctorFinding> {
       const appendOnly = infoField(info, 'aof_enabled') === '1';
       const version = infoField(info, 'redis_version');
       const flaws = [
-        ...(appendOnly ? [] : ['it is not append-only: set "appendonly yes"']),
+        ...(appendOnly ? [] : ['its append-only file is off: set "appendonly yes"']),
         ...(policy === 'noeviction'
           ? []
-          : [`it may drop jobs (maxmemory-policy ${policy}): set "maxmemory-policy noeviction"`]),
+          : [`it may evict jobs (maxmemory-policy ${policy}): set "maxmemory-policy noeviction"`]),
       ];
       if (flaws.length === 0)
         return { name, status: 'ok', detail: `${version} answers, append-only, no eviction` };

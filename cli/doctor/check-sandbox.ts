@@ -1,12 +1,12 @@
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { chooseSandbox } from '#workers/ffmpeg/launcher.js';
 
-/** Whether the sandbox really works here: containers and some kernels forbid the namespaces that it is made of. */
+/** Checks that the sandbox works: containers and some kernels forbid the namespaces that it needs. */
 export function checkSandbox(ffmpeg: string, ffprobe: string): DoctorFinding {
   try {
     const { kind, warning } = chooseSandbox({ ffmpeg, ffprobe, niceLevel: 0 }, 'auto');
     if (warning === undefined) return { name: 'sandbox', status: 'ok', detail: `${kind} works` };
-    const remedy = 'Allow user namespaces (docs/settings.md, "The sandbox"), so that bubblewrap works.';
+    const remedy = 'Allow user namespaces (docs/settings.md, "The sandbox"), which bubblewrap needs.';
     return { name: 'sandbox', status: 'optional', detail: warning, remedy };
   } catch (error) {
     return {
@@ -14,7 +14,7 @@ export function checkSandbox(ffmpeg: string, ffprobe: string): DoctorFinding {
       status: 'missing',
       detail: (error as Error).message,
       remedy:
-        'Install bubblewrap and allow user namespaces; docs/settings.md, "The sandbox", says how in containers.',
+        'Install bubblewrap and allow user namespaces. For containers see docs/settings.md, "The sandbox".',
     };
   }
 }

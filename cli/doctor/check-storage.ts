@@ -3,7 +3,7 @@ import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 
-/** Whether object storage answers and can be written. */
+/** Checks that object storage answers and is writable. */
 export async function checkStorage(url: string, environment: NodeJS.ProcessEnv): Promise<DoctorFinding> {
   const name = 'storage';
   try {
@@ -13,14 +13,14 @@ export async function checkStorage(url: string, environment: NodeJS.ProcessEnv):
     } finally {
       await store.close();
     }
-    return { name, status: 'ok', detail: `${new URL(url).protocol}// answers and can be written` };
+    return { name, status: 'ok', detail: `${new URL(url).protocol}// answers and is writable` };
   } catch (error) {
     return {
       name,
       status: 'missing',
       detail: messageOf(error),
       remedy:
-        'Correct MILLRACE_STORAGE_URL and its credentials, or make the bucket with "millrace prepare-bucket".',
+        'Correct MILLRACE_STORAGE_URL and its credentials, or create the bucket with "millrace prepare-bucket".',
     };
   }
 }

@@ -10,7 +10,7 @@ import { dataFolderOf } from '#cli/instance/data-folder.js';
 import { readInstance } from '#cli/instance/instance-file.js';
 import { findProgram } from '#workers/ffmpeg/launcher.js';
 
-/** Looks at this machine, and at the Redis and storage of the instance or the environment where there are any. */
+/** Checks this machine, and Redis and storage of the running instance or of the environment. */
 export async function examine(context: CliContext, data: string | undefined): Promise<DoctorFinding[]> {
   const { environment } = context;
   const path = environment.PATH ?? '';

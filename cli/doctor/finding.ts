@@ -1,9 +1,9 @@
-/** One thing that `doctor` looked at. */
+/** Result of one check of `doctor`. */
 export interface DoctorFinding {
   name: string;
-  /** `missing`: needed, and not fit. `optional`: not there, and some things work without it. */
+  /** `missing`: required, and absent or unusable. `optional`: absent; some features do not work. */
   status: 'ok' | 'missing' | 'optional';
   detail: string;
-  /** What to do, where something is to be done. */
+  /** What to do, if anything. */
   remedy?: string;
 }

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 
 const maxMs = 20_000;
 
-/** A program's standard output and standard error; undefined where it does not start, fails, or takes too long. */
+/**
+ * Runs a program and returns its output and errors; undefined if it does not start, fails or takes too long.
+ */
 export async function runBriefly(
   program: string,
   parameters: readonly string[],

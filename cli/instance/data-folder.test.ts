@@ -25,7 +25,7 @@ function contextWith(environment: NodeJS.ProcessEnv = {}): CliContext {
   };
 }
 
-test('the data folder and its secrets are for this user alone', async () => {
+test('keeps the data folder and its secrets private to this user', async () => {
   const folder = dataFolderOf(contextWith(), undefined);
   expect(folder.path).toBe(join(home, '.millrace'));
   await openDataFolder(folder);
@@ -34,7 +34,7 @@ test('the data folder and its secrets are for this user alone', async () => {
   expect((await stat(folder.secretsFile)).mode & 0o777).toBe(0o600);
 });
 
-test('secrets are made once, and are what the services take', async () => {
+test('makes secrets once, in the format that the services read', async () => {
   const folder = dataFolderOf(contextWith(), undefined);
   await openDataFolder(folder);
   const first = await readOrCreateSecrets(folder);
@@ -43,7 +43,7 @@ test('secrets are made once, and are what the services take', async () => {
   expect(await readOrCreateSecrets(folder)).toEqual({ secrets: first.secrets, created: false });
 });
 
-test('damaged secrets are never replaced silently', async () => {
+test('never replaces damaged secrets silently', async () => {
   const folder = dataFolderOf(contextWith(), undefined);
   await openDataFolder(folder);
   await writeFile(folder.secretsFile, '{"apiKey":');
@@ -51,7 +51,7 @@ test('damaged secrets are never replaced silently', async () => {
   expect(await readFile(folder.secretsFile, 'utf8')).toBe('{"apiKey":');
 });
 
-test.each(['file', 'file/below'])('a file in the way (%s) is said', async (path) => {
+test.each(['file', 'file/below'])('reports a file where the folder should be (%s)', async (path) => {
   await writeFile(join(home, 'file'), '');
   const folder = dataFolderOf(contextWith(), join(home, path));
   await expect(openDataFolder(folder)).rejects.toThrow(/is a file, or lies below one/);
@@ -61,33 +61,33 @@ test.each([
   ['ENOSPC', /disk that holds \/data is full/],
   ['EACCES', /cannot be written by this user/],
   ['EROFS', /read-only/],
-])('%s is explained', (code, words) => {
+])('explains %s', (code, words) => {
   expect(explainFileError(Object.assign(new Error(code), { code }), '/data')).toMatch(words);
 });
 
 describe('finding the encoder', () => {
-  test('says what to do where none runs', async () => {
+  test('says what to do when no instance runs', async () => {
     await expect(locateEncoder(contextWith(), undefined)).rejects.toThrow(
       /No Millrace runs in .*millrace up.*--data DIR.*MILLRACE_URL and MILLRACE_API_KEY/,
     );
   });
 
-  test('takes MILLRACE_URL and MILLRACE_API_KEY', async () => {
+  test('uses MILLRACE_URL and MILLRACE_API_KEY', async () => {
     const context = contextWith({ MILLRACE_URL: 'https://films.example/', MILLRACE_API_KEY: 'k' });
     const { client } = await locateEncoder(context, undefined);
     expect(client.apiUrl).toBe('https://films.example');
     expect(client.authorization).toEqual({ authorization: 'Bearer k' });
   });
 
-  test('a folder named on the command line goes before the environment', async () => {
+  test('prefers a folder named on the command line to the environment', async () => {
     const context = contextWith({ MILLRACE_URL: 'https://films.example', MILLRACE_API_KEY: 'k' });
     await expect(locateEncoder(context, home)).rejects.toThrow(`No Millrace runs in ${home}`);
   });
 
   test.each([
     [{ MILLRACE_URL: 'https://films.example' }, /MILLRACE_API_KEY is not/],
-    [{ MILLRACE_URL: 'films.example', MILLRACE_API_KEY: 'k' }, /want an address such as/],
-    [{ MILLRACE_URL: 'ftp://films.example', MILLRACE_API_KEY: 'k' }, /want an address such as/],
+    [{ MILLRACE_URL: 'films.example', MILLRACE_API_KEY: 'k' }, /expected an address such as/],
+    [{ MILLRACE_URL: 'ftp://films.example', MILLRACE_API_KEY: 'k' }, /expected an address such as/],
   ])('refuses %o', async (environment, words) => {
     await expect(locateEncoder(contextWith(environment), undefined)).rejects.toThrow(words);
   });

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { CliContext } from '#cli/context/cli-context.js';
 import { CliError, explainFileError } from '#cli/context/cli-error.js';
 
-/** Below this a start would only end in half-written files. */
+/** With less free space, services would fail at their first writes. */
 const minFreeBytes = 500 * 2 ** 20;
 
 /** Paths inside a data folder. */
@@ -38,7 +38,9 @@ export function dataFolderOf(context: CliContext, data: string | undefined): Dat
   };
 }
 
-/** Makes the folder and what is in it, open to this user alone, and proves that it can be written. Throws CliError. */
+/**
+ * Creates the folder and its subfolders with mode 0700 and checks that they are writable. Throws CliError.
+ */
 export async function openDataFolder(folder: DataFolder): Promise<void> {
   try {
     await mkdir(folder.path, { recursive: true, mode: 0o700 });

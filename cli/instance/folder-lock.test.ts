@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder.path, { recursive: true, force: true }));
 
-/** The identity of a process that has ended. */
+/** Identity of a process that has exited. */
 async function deadProcess() {
   const child = spawn('true', { stdio: 'ignore' });
   const identity = identifyProcess(child.pid as number);
@@ -32,9 +32,9 @@ async function deadProcess() {
   return identity;
 }
 
-test('a second holder is refused with the address of the first', async () => {
+test('refuses a second holder and names the address of the first', async () => {
   const unlock = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toThrow(/runs already in .* and is still starting/);
+  await expect(lockFolder(folder)).rejects.toThrow(/already runs in .* and is still starting/);
   await writeInstance(folder, {
     schemaVersion: 1,
     pid: process.pid,
@@ -52,32 +52,32 @@ test('a second holder is refused with the address of the first', async () => {
   await (await lockFolder(folder))();
 });
 
-test('the lock of a dead process is taken over', async () => {
+test('takes over the lock of a dead process', async () => {
   await writeFile(folder.lockFile, JSON.stringify(await deadProcess()));
   const unlock = await lockFolder(folder);
   expect(JSON.parse(await readFile(folder.lockFile, 'utf8'))).toMatchObject({ pid: process.pid });
   await unlock();
 });
 
-test('a process that merely has the old id is not taken for the holder', async () => {
+test('does not take a process with a reused id for the holder', async () => {
   await writeFile(folder.lockFile, JSON.stringify({ ...identifyThisProcess(), startTicks: '1' }));
   await (await lockFolder(folder))();
 });
 
-test('a damaged lock is taken over', async () => {
+test('takes over a damaged lock', async () => {
   await writeFile(folder.lockFile, '{');
   await (await lockFolder(folder))();
 });
 
-test('a holder in another container counts while it touches its lock', async () => {
+test('respects a holder in another container while it touches its lock', async () => {
   await writeFile(folder.lockFile, JSON.stringify({ system: 'elsewhere', pid: 1 }));
-  await expect(lockFolder(folder)).rejects.toThrow('runs already');
+  await expect(lockFolder(folder)).rejects.toThrow('already runs');
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(folder.lockFile, longAgo, longAgo);
   await (await lockFolder(folder))();
 });
 
-test('of many that find a dead lock, one wins', async () => {
+test('lets exactly one of many contenders take over a dead lock', async () => {
   await writeFile(folder.lockFile, JSON.stringify(await deadProcess()));
   const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -10,16 +10,19 @@ import {
   processIdentitySchema,
 } from '#core/storage/directory/process-identity.js';
 
-/** The holder touches its lock this often. */
+/** How often the holder touches its lock. */
 const touchEveryMs = 5_000;
-/** Taking over takes milliseconds: whoever holds the guard this long died with it. */
+/** A takeover takes milliseconds: whoever has held the guard this long has died. */
 const guardDiesAfterMs = 10_000;
-/** A holder that cannot be looked at (another container) and has been silent this long is gone. */
+/**
+ * A holder whose process cannot be checked (another container) counts as dead after this long without a
+ * touch.
+ */
 const silentAfterMs = 30_000;
 
 /**
- * Takes the data folder for this process; resolves to what gives it back. A lock whose holder is dead is taken over.
- * Throws CliError with the address of the instance that holds it.
+ * Locks the data folder for this process; resolves to the function that releases it. Takes over the lock of a
+ * dead holder. Throws a CliError with the address of the instance that holds it.
  */
 export async function lockFolder(folder: DataFolder): Promise<() => Promise<void>> {
   const own = identifyThisProcess();
@@ -41,7 +44,7 @@ export async function lockFolder(folder: DataFolder): Promise<() => Promise<void
   };
 }
 
-/** False where the lock is there already: link(2) never replaces. */
+/** Creates the lock; false if it exists already. link(2) never replaces a file. */
 async function tryLink(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
@@ -53,8 +56,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Only the holder of the take-over guard may remove a dead lock, and looks at it again first: without that, a late comer
- * would remove the lock that another has just taken.
+ * Removes a dead lock. Only the holder of the takeover guard may do so, after reading the lock again:
+ * otherwise a process that started its check earlier would remove the lock that another has just taken.
  */
 async function removeStaleLock(folder: DataFolder, own: ProcessIdentity, temporary: string): Promise<void> {
   const held = await readLock(folder.lockFile);
@@ -83,7 +86,7 @@ async function isHeld(held: ProcessIdentity, own: ProcessIdentity, lockFile: str
   return touched !== undefined && Date.now() - touched.mtimeMs < silentAfterMs;
 }
 
-/** Undefined where the file holds no identity. */
+/** Undefined if the file holds no process identity. */
 async function readLock(path: string): Promise<ProcessIdentity | undefined | 'gone'> {
   try {
     const parsed = processIdentitySchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
@@ -97,7 +100,7 @@ async function alreadyRunning(folder: DataFolder, held: ProcessIdentity): Promis
   const instance = await readInstance(folder);
   const address = instance ? `at ${instance.deliveryUrl}/` : 'and is still starting';
   return new CliError(
-    `Millrace runs already in ${folder.path} (process ${held.pid}) ${address}. ` +
-      'Use that one, stop it with Ctrl-C where it runs, or start a second one in another folder with --data DIR.',
+    `Millrace already runs in ${folder.path} (process ${held.pid}) ${address}. ` +
+      'Use that instance, stop it with Ctrl-C in its terminal, or start a second one with --data DIR.',
   );
 }

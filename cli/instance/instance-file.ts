@@ -3,15 +3,17 @@ import { z } from 'zod';
 import { writePrivateFile } from '#cli/context/write-private-file.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 
-/** Where a running instance is reached, and with what key: for the commands beside it. Mode 0600 in a 0700 folder. */
+/**
+ * Addresses and API key of a running instance, for commands on the same machine. Mode 0600 in a 0700 folder.
+ */
 export const instanceSchema = z.object({
   schemaVersion: z.literal(1),
   pid: z.number().int().positive(),
   startedAt: z.iso.datetime(),
-  /** Base of the encoder's API. */
+  /** Base URL of the encoder's API. */
   apiUrl: z.url(),
   apiKey: z.string(),
-  /** Base of delivery: pages and playlists. */
+  /** Base URL of delivery: pages and playlists. */
   deliveryUrl: z.url(),
   originUrl: z.url(),
   redisUrl: z.string(),
@@ -24,7 +26,7 @@ export async function writeInstance(folder: DataFolder, instance: Instance): Pro
   await writePrivateFile(folder.instanceFile, instance);
 }
 
-/** Undefined where no instance runs, or none that left a readable file. */
+/** Undefined if there is no readable instance file. */
 export async function readInstance(folder: DataFolder): Promise<Instance | undefined> {
   try {
     return instanceSchema.parse(JSON.parse(await readFile(folder.instanceFile, 'utf8')));

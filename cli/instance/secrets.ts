@@ -7,11 +7,11 @@ import type { DataFolder } from '#cli/instance/data-folder.js';
 
 const secretsSchema = z.object({
   schemaVersion: z.literal(1),
-  /** The first API key, made at the first start. */
+  /** The first API key, created at the first start. */
   apiKey: z.string().min(32),
-  /** `id:hex,…` for MILLRACE_TOKEN_KEYS: to rotate, put a new key first and keep the old one a day. */
+  /** `id:hex,…` for MILLRACE_TOKEN_KEYS. To rotate, put a new key first and keep the old one for a day. */
   tokenKeys: z.string().min(32),
-  /** What edges show the origin. */
+  /** Shared secret with which edges authenticate at the origin. */
   originSecret: z.string().min(32),
 });
 export type Secrets = z.infer<typeof secretsSchema>;
@@ -25,7 +25,7 @@ export function createSecrets(): Secrets {
   };
 }
 
-/** The folder's secrets, made at its first start. Needs the folder's lock. */
+/** Reads the folder's secrets; creates them at the first start. The caller holds the folder's lock. */
 export async function readOrCreateSecrets(
   folder: DataFolder,
 ): Promise<{ secrets: Secrets; created: boolean }> {
@@ -42,7 +42,7 @@ export async function readOrCreateSecrets(
     return { secrets: secretsSchema.parse(JSON.parse(text)), created: false };
   } catch (error) {
     throw new CliError(
-      `${folder.secretsFile} is damaged. Restore it from a backup; or remove it, and new keys are made: API keys given out before then stop working.`,
+      `${folder.secretsFile} is damaged. Restore it from a backup, or delete it: new keys are made, and API keys handed out before stop working.`,
       { cause: error },
     );
   }

@@ -3,16 +3,16 @@ import type { Output } from '#cli/output/events.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 import { checkUrl } from '#core/hls/check/check-url.js';
 
-/** Asks delivery for every rendition there is, whatever this client's name suggests. */
+/** Requests every rendition, whatever delivery would guess from this client's User-Agent. */
 const everyRendition = 'h264,hevc,av1,hdr,4320p';
 
 /**
- * Fetches a `ready` title as players would, through the edges that delivery names, every playlist and every segment, and
- * checks it by the rules. Rejects with the first MUST that is broken.
+ * Fetches every playlist and segment of a `ready` title through the edges, as players do, and checks them.
+ * Rejects with the first MUST violation.
  */
 export async function checkTitle(title: TitleResource, output: Output, signal: AbortSignal): Promise<void> {
   if (title.playlistUrl === undefined)
-    throw new CliError(`Title ${title.titleId} is ready without a playlist.`);
+    throw new CliError(`Title ${title.titleId} is ready but has no playlist.`);
   const address = new URL(title.playlistUrl);
   address.searchParams.set('caps', everyRendition);
   const { figures, findings } = await checkUrl(address.href, {
@@ -31,7 +31,7 @@ export async function checkTitle(title: TitleResource, output: Output, signal: A
   const [first] = broken;
   if (first)
     throw new CliError(
-      `check ${first.rule}: ${first.message} (${first.uri}; ${broken.length} findings in all)`,
+      `check ${first.rule}: ${first.message} (${first.uri}; ${broken.length} findings in total)`,
     );
   if (figures.segmentsRead < figures.segments)
     throw new CliError(`Only ${figures.segmentsRead} of ${figures.segments} segments could be fetched.`);

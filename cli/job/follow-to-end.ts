@@ -3,13 +3,13 @@ import type { Output } from '#cli/output/events.js';
 import { type TitleState, terminalStates } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 
-/** The event stream tells at once; a look this often makes up for whatever it may miss. */
+/** The event stream reports changes at once. Polling this often covers any event that it misses. */
 const pollIntervalMs = 3_000;
 const retryMs = 500;
-/** An encoder that is away longer than this is not coming back by itself. */
+/** After this long without an answer the encoder counts as gone. */
 const maxAbsenceMs = 60_000;
 
-/** Reports a title's progress until it is `ready`, `failed` or `deleted`; resolves to how it stands then. */
+/** Reports a title's progress until it is `ready`, `failed` or `deleted`; resolves to its final record. */
 export async function followToEnd(
   client: EncoderClient,
   titleId: string,
@@ -41,7 +41,7 @@ export async function followToEnd(
   }
 }
 
-/** Follows the event stream until the state is another than `from`, or for one look's time; resolves to the state. */
+/** Follows the event stream until the state differs from `from`, or until the next poll is due. */
 async function followChange(
   client: EncoderClient,
   titleId: string,
@@ -57,14 +57,14 @@ async function followChange(
     if (!timeout.aborted) throw error;
     return from;
   }
-  // A stream that ends at once must not be asked for in a loop.
+  // Do not reopen a stream that ends at once in a tight loop.
   await pause(retryMs, signal);
   return from;
 }
 
 type Report = (state: TitleState, amounts: { segmentsStored: number; segmentsTotal: number }) => void;
 
-/** Emits what differs from what was emitted last. */
+/** Emits an event if it differs from the last one. */
 function reportChanges(titleId: string, output: Output): Report {
   let last = '';
   return (state, { segmentsStored, segmentsTotal }) => {

@@ -12,14 +12,14 @@ export interface PublishJob {
   remembered: UrlStorage;
   output: Output;
   signal: AbortSignal;
-  /** Runs once the title is `ready`; a rejection makes the result `failed` with its message. */
+  /** Runs once the title is `ready`. If it rejects, the result is `failed` with its message. */
   check?: (title: TitleResource) => Promise<void>;
 }
 
-/** Progress of an upload is told at most this often. */
+/** Minimum interval between progress events of an upload. */
 const reportIntervalMs = 200;
 
-/** Uploads a file, follows its title to the end, and says how it ended. Never rejects. */
+/** Uploads a file, follows its title to the end and reports the result. Never rejects. */
 export async function publishFile(job: PublishJob): Promise<ResultEvent> {
   const startedAtMs = performance.now();
   let title: TitleResource | undefined;
@@ -55,14 +55,14 @@ export async function publishFile(job: PublishJob): Promise<ResultEvent> {
   };
 }
 
-/** Why a title that came to its end is not `ready`: `code: sentence`. Null where it is. */
+/** Why a finished title is not `ready`, as `code: sentence`; null if it is ready. */
 function reasonOf(title: TitleResource): string | null {
   if (title.state === 'ready') return null;
   if (title.failure) return `${title.failure.code}: ${title.failure.message}`;
-  return `title is ${title.state}`;
+  return `the title is ${title.state}`;
 }
 
-/** Reports an upload, not more often than people can read. */
+/** Reports the progress of an upload, throttled. */
 export function tellUpload({
   input,
   output,

@@ -6,7 +6,7 @@ import type { TitleState } from '#core/contracts/title.js';
 const stateWords: Record<TitleState, string> = {
   uploading: 'uploading',
   queued: 'waiting for a worker',
-  analysing: 'reading the film',
+  analysing: 'analysing the source',
   playable: 'playable, encoding the rest',
   ready: 'ready',
   failed: 'failed',
@@ -27,7 +27,7 @@ const words: Words = {
     status === 'crashed' ? `${name} stopped: ${reason ?? 'no reason given'}` : undefined,
   started: describeStart,
   title: ({ name, state, page }) => `  ${singleLine(name)} (${describeState(state)})\n    ${page}`,
-  sample: ({ status }) => (status === 'making' ? 'Making a sample film …' : undefined),
+  sample: ({ status }) => (status === 'making' ? 'Making a sample video …' : undefined),
   upload: ({ file, bytesSent, bytesTotal }) =>
     `Uploading ${singleLine(file)}: ${formatBytes(bytesSent)} of ${formatBytes(bytesTotal)}`,
   progress: ({ state, segmentsStored, segmentsTotal }) =>
@@ -35,11 +35,11 @@ const words: Words = {
       ? `Title ${describeState(state)}: ${segmentsStored} of ${segmentsTotal} segments`
       : `Title ${describeState(state)}`,
   check: ({ renditions, segments, bytes, must }) =>
-    `Fetched through the edges and checked: ${renditions} renditions, ${segments} segments, ${formatBytes(bytes)}${must === 0 ? ', no rule broken' : `, ${must} findings`}.`,
+    `Fetched through the edges and checked: ${renditions} renditions, ${segments} segments, ${formatBytes(bytes)}${must === 0 ? ', no rule violated' : `, ${must} findings`}.`,
   result: describeResult,
 };
 
-/** An event in words; undefined where people need not know. */
+/** Describes an event for people; undefined for events that they need not see. */
 export function describeEvent<Kind extends CliEvent['event']>(
   event: Extract<CliEvent, { event: Kind }>,
 ): string | undefined {
@@ -54,7 +54,7 @@ function describeStart(event: Extract<CliEvent, { event: 'started' }>): string {
   ];
   if (event.apiKey !== undefined)
     lines.push(
-      `  API key  ${event.apiKey}  (made now, shown once; the commands beside this instance know it)`,
+      `  API key  ${event.apiKey}  (new; shown only once; commands on this machine find it themselves)`,
     );
   return lines.join('\n');
 }

@@ -42,7 +42,7 @@ const report = {
 
 const lines = describeReport(report).split('\n');
 
-it('gives rungs that are left out for one reason one line', () => {
+it('groups rungs that are omitted for the same reason', () => {
   expect(lines.filter((line) => line.startsWith('  no '))).toEqual([
     `  no h264-432 to 2160 at 1100 to 20000 kb/s: ${neverUpscaled}`,
     '  no h264-360 at 730 kb/s: only 20 kb/s more than the rung below',
@@ -50,12 +50,12 @@ it('gives rungs that are left out for one reason one line', () => {
   ]);
 });
 
-it('says HDR where VMAF has no model for the picture', () => {
+it('shows HDR instead of VMAF, which has no HDR model', () => {
   expect(lines.find((line) => line.includes('hevc-360 '))).toMatch(/HDR +0\.9700 +40\.0$/);
   expect(lines.find((line) => line.includes('h264-360 '))).toMatch(/93\.3 +0\.9800 +41\.0$/);
 });
 
-it('tells the bits saved, and of no line that looks worse', () => {
+it('shows the bits saved, and that no bandwidth loses quality', () => {
   expect(lines).toContain('  bits delivered   300 kb/s, fixed 400 kb/s: 25 % fewer');
-  expect(lines).toContain('  worst line       none looks worse');
+  expect(lines).toContain('  worst bandwidth  no loss at any');
 });

@@ -4,7 +4,7 @@ import type { RungQuality, TitleReport } from '#core/contracts/title-report.js';
 const kbps = (bitsPerSecond: number): string => (bitsPerSecond / 1000).toFixed(0);
 const signed = (value: number, digits: number): string => (value < 0 ? '' : '+') + value.toFixed(digits);
 
-/** The report as people read it, at most 120 columns: both ladders, the reasons, the viewer's measure. */
+/** Formats the report for people, at most 120 columns: both ladders, the reasons, the viewer's measure. */
 export function describeReport(report: TitleReport): string {
   const hasVmaf = report.metric === 'vmaf';
   const { viewersMeasure: measure } = report;
@@ -41,18 +41,20 @@ export function describeReport(report: TitleReport): string {
     ...report.rungs.map(({ renditionId, reason }) => `  ${renditionId}: ${reason}`),
     ...describeOmitted(report.omittedRungs),
     '',
-    `Viewer's measure (40 lines of 250 kb/s to 12 Mb/s, H.264, ${metric})`,
+    `Viewer's measure (40 bandwidths from 250 kb/s to 12 Mb/s, H.264, ${metric})`,
     `  bits delivered   ${kbps(measure.planned.meanBitsPerSecond)} kb/s, fixed ${kbps(measure.fixed.meanBitsPerSecond)} kb/s: ${(Math.abs(saved) * 100).toFixed(0)} % ${saved < 0 ? 'more' : 'fewer'}`,
     `  mean quality     ${measure.planned.meanQuality.toFixed(1)}, fixed ${measure.fixed.meanQuality.toFixed(1)}: ${signed(measure.qualityGain, 1)}`,
-    `  worst line       ${measure.worstDrop === 0 ? 'none looks worse' : `${measure.worstDrop.toFixed(1)} lower at ${kbps(measure.worstDropAtBitsPerSecond)} kb/s`}`,
+    `  worst bandwidth  ${measure.worstDrop === 0 ? 'no loss at any' : `${measure.worstDrop.toFixed(1)} lower at ${kbps(measure.worstDropAtBitsPerSecond)} kb/s`}`,
     `  judged           segments ${report.judgedSegments.join(', ')}`,
     ...(hasVmaf
       ? []
-      : ['  VMAF             not measured: MILLRACE_VMAF_FFMPEG of the worker names no ffmpeg with libvmaf']),
+      : [
+          '  VMAF             not measured: MILLRACE_VMAF_FFMPEG of the worker must name an ffmpeg with libvmaf',
+        ]),
   ].join('\n');
 }
 
-/** A line for each reason: a small film is too small for most of the table. */
+/** One line per reason: a small source is too small for many rungs of the table. */
 function describeOmitted(omitted: TitleReport['omittedRungs']): string[] {
   const groups = new Map<string, TitleReport['omittedRungs']>();
   for (const rung of omitted) {

@@ -1,6 +1,6 @@
 import type { TitleState } from '#core/contracts/title.js';
 
-/** What `--json` writes, one object a line; people read the same in words. */
+/** What `--json` writes, one object per line. Without it the same events are shown as text. */
 export type CliEvent =
   | { event: 'notice'; message: string }
   | { event: 'service'; name: string; status: 'ready' | 'crashed'; url?: string; reason?: string }
@@ -11,7 +11,7 @@ export type CliEvent =
       data: string;
       titles: number;
       elapsedSeconds: number;
-      /** Set at the first start alone, when it is made. */
+      /** Set only at the first start, which creates the key. */
       apiKey?: string;
     }
   | { event: 'title'; titleId: string; name: string; state: TitleState; page: string }
@@ -34,31 +34,31 @@ export type CliEvent =
   | { event: 'check'; renditions: number; segments: number; bytes: number; must: number; should: number }
   | ResultEvent;
 
-/** How a job ended: the last event of `up` and of `upload --wait`. */
+/** Result of a job: the last event of `up --once` and of `upload --wait`. */
 export interface ResultEvent {
   event: 'result';
   status: 'ready' | 'failed';
   titleId: string | null;
-  /** The playable playlist. */
+  /** URL of the multivariant playlist. */
   url: string | null;
-  /** The page that plays it. */
+  /** URL of the watch page. */
   page: string | null;
-  /** `code: sentence` where the title failed, else what stopped the job; null when ready. */
+  /** `code: sentence` if the title failed, else what stopped the job; null if ready. */
   reason: string | null;
   /** From the start of the upload to the end of the job. */
   elapsedSeconds: number;
-  /** CPU time of all ffmpeg work for the title. */
+  /** CPU time of all ffmpeg runs for the title. */
   cpuSeconds: number;
 }
 
-/** Where events go. */
+/** Receives events. */
 export interface Output {
   emit(event: CliEvent): void;
-  /** Ends what is drawn and not finished (a progress bar). */
+  /** Removes an unfinished progress bar. */
   close(): void;
 }
 
-/** The result of a job that never came to a title. */
+/** Result of a job that failed before it had a title. */
 export function failedResult(reason: string): ResultEvent {
   return {
     event: 'result',

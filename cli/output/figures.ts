@@ -1,6 +1,6 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** `0 B`, `812 kB`, `1.5 GB`: decimal units, as disks and networks are sold. */
+/** `0 B`, `812 kB`, `1.5 GB`: decimal units. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { CliEvent, Output } from '#cli/output/events.js';
 
-/** One JSON object a line. */
+/** Writes one JSON object per line. */
 export class JsonOutput implements Output {
   constructor(private readonly stream: Writable) {}
 
@@ -10,6 +10,6 @@ export class JsonOutput implements Output {
   }
 
   close(): void {
-    // Nothing is drawn.
+    // JSON output draws no progress bar.
   }
 }

@@ -18,7 +18,7 @@ const ready: ResultEvent = {
   cpuSeconds: 4.5,
 };
 
-test('a result in words: the page first', () => {
+test('describes a result, the URL of the page first', () => {
   expect(describeEvent(ready)).toBe(
     [
       'Ready after 12.3 s (4.5 s of CPU time).',
@@ -29,7 +29,7 @@ test('a result in words: the page first', () => {
   expect(describeEvent(failedResult('no room'))).toBe('Failed: no room');
 });
 
-test('JSON output is one object a line, with the fields that scripts rely on', () => {
+test('writes one JSON object per line, with the fields that scripts rely on', () => {
   const stream = new PassThrough();
   const output = new JsonOutput(stream);
   output.emit({ event: 'notice', message: 'a\nb' });
@@ -48,7 +48,7 @@ test('JSON output is one object a line, with the fields that scripts rely on', (
   ]);
 });
 
-test('away from a terminal, progress is a line a tenth, not one an event', () => {
+test('without a terminal, writes a line per tenth of progress, not per event', () => {
   const stream = new PassThrough();
   const output = new TextOutput(stream);
   for (let stored = 0; stored <= 1_000; stored += 1)
@@ -64,13 +64,13 @@ test('away from a terminal, progress is a line a tenth, not one an event', () =>
   expect(lines.at(-1)).toContain('1000 of 1000 segments');
 });
 
-test('on a terminal, progress is drawn and gone when words follow', () => {
+test('on a terminal, draws a progress bar and removes it before other text', () => {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
   const output = new TextOutput(stream);
   output.emit({
     event: 'upload',
     titleId: null,
-    file: 'film.mp4',
+    file: 'clip.mp4',
     bytesSent: 5,
     bytesTotal: 10,
     resumed: false,
@@ -86,7 +86,7 @@ test.each([
   ['\u001b[31mred', '�[31mred'],
   ['\u202egpj.exe', '�gpj.exe'],
   ['Żółć ☂ 映画', 'Żółć ☂ 映画'],
-])('%j is shown harmless', (text, expected) => {
+])('shows %j harmlessly', (text, expected) => {
   expect(singleLine(text)).toBe(expected);
 });
 

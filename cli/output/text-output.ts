@@ -7,7 +7,7 @@ import { singleLine } from '#cli/output/single-line.js';
 
 type Moving = Extract<CliEvent, { event: 'upload' | 'progress' }>;
 
-/** Words for people: progress bars on a terminal, a line at every step of note elsewhere. */
+/** Text for people: a progress bar on a terminal, elsewhere a line per notable step. */
 export class TextOutput implements Output {
   private bar: { kind: string; bar: SingleBar } | undefined;
   private lastStep = '';
@@ -51,7 +51,7 @@ export class TextOutput implements Output {
     this.bar.bar.update(done, { label, figures });
   }
 
-  /** One line at every tenth of the way and at every new state. */
+  /** Writes one line per tenth of progress and per new state. */
   private tell(event: Moving): void {
     const [done, total] = amounts(event);
     const tenth = total === 0 ? 0 : Math.floor((done / total) * 10);

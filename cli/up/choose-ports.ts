@@ -3,16 +3,18 @@ import { CliError } from '#cli/context/cli-error.js';
 import { type Ports, portsFrom } from '#cli/up/topology.js';
 
 export const defaultPort = 8080;
-/** Other bases that are tried when the default one is taken: 8180, 8280, … */
+/** Bases to try when the default one is in use: 8180, 8280, … */
 const otherBases = Array.from({ length: 50 }, (_, index) => defaultPort + 100 * (index + 1));
 
 export interface ChosenPorts {
   ports: Ports;
-  /** Ports of the default base that others hold; empty where the default or a given base was free. */
+  /** Ports of the default base that are in use; empty if the default base or the requested base was free. */
   taken: number[];
 }
 
-/** `wanted` is what `--port` said. Throws CliError naming the ports where it, or every base, is taken. */
+/**
+ * `wanted` is the value of `--port`. Throws a CliError that names the ports if it, or every base, is in use.
+ */
 export async function choosePorts(wanted: number | undefined, edgeCount: number): Promise<ChosenPorts> {
   const first = wanted ?? defaultPort;
   const taken = await takenOf(portsFrom(first, edgeCount));
@@ -23,7 +25,7 @@ export async function choosePorts(wanted: number | undefined, edgeCount: number)
     if ((await takenOf(ports)).length === 0) return { ports, taken };
   }
   throw new CliError(
-    `No free ports from ${defaultPort} to ${otherBases.at(-1)}: end what listens there, or name a free base with --port.`,
+    `No free ports from ${defaultPort} to ${otherBases.at(-1)}: stop what listens there, or choose a free base with --port.`,
   );
 }
 
@@ -32,7 +34,7 @@ function wordsFor(base: number, edgeCount: number, taken: readonly number[]): st
   const names = taken.length === 1 ? `Port ${taken[0]} is` : `Ports ${taken.join(', ')} are`;
   return (
     `${names} in use by another program. --port ${base} needs ${base} to ${base + 3}` +
-    `${edgeCount === 0 ? '' : ` and ${base + 10} to ${last}`}: end what listens there, or name another base with --port.`
+    `${edgeCount === 0 ? '' : ` and ${base + 10} to ${last}`}: stop what listens there, or choose another base with --port.`
   );
 }
 
@@ -42,7 +44,7 @@ async function takenOf(ports: Ports): Promise<number[]> {
   return all.filter((_, index) => !free[index]);
 }
 
-/** Whether nobody listens on loopback: by listening there for a moment, as the service will. */
+/** Tests a loopback port by listening on it for a moment, as the service will. */
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {

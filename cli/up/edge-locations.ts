@@ -5,7 +5,7 @@ export interface EdgeLocation {
   longitude: number;
 }
 
-/** Where the embedded edges say they are: far apart, so that choosing between them can be seen. */
+/** Locations that the embedded edges report: far apart, so that the choice between them is visible. */
 const locations: readonly EdgeLocation[] = [
   { edgeId: 'frankfurt', name: 'Frankfurt', latitude: 50.11, longitude: 8.68 },
   { edgeId: 'virginia', name: 'Virginia', latitude: 39.04, longitude: -77.49 },
@@ -17,7 +17,7 @@ const locations: readonly EdgeLocation[] = [
   { edgeId: 'tokyo', name: 'Tokyo', latitude: 35.68, longitude: 139.69 },
 ];
 
-/** `count` places; beyond the list they repeat as second, third, … edge of a place. */
+/** Returns `count` locations. Beyond the list, locations get a second, third, … edge. */
 export function edgeLocations(count: number): EdgeLocation[] {
   return Array.from({ length: count }, (_, index) => {
     const location = locations[index % locations.length] as EdgeLocation;

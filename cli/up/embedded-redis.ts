@@ -8,13 +8,13 @@ import { pollUntil } from '#cli/up/poll-until.js';
 import { lastWords, logFileOf } from '#cli/up/service-log.js';
 import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
 
-/** Loading a large append-only file takes a while. */
+/** Generous, because loading a large append-only file takes time. */
 const startWithinMs = 60_000;
 const leftoverEndsWithinMs = 10_000;
 
 /**
- * Ends redis-server when our end of the pipe closes, whatever ended us. A shell rather than prctl(2), so that it works
- * on macOS too. Standard input is duplicated because a background job of `sh` reads /dev/null instead.
+ * Stops redis-server when our end of the pipe closes, however we ended. Uses a shell instead of prctl(2) to
+ * work on macOS too. Standard input is duplicated because `sh` gives a background job /dev/null instead.
  */
 const guardScript = `exec 3<&0
 redis-server "$@" </dev/null 3<&- & server=$!
@@ -27,11 +27,11 @@ exit $code`;
 export interface EmbeddedRedis {
   url: string;
   process: SupervisedProcess;
-  /** Words about a damaged append-only file that was put aside; undefined as a rule. */
+  /** Set if a damaged append-only file was moved aside. */
   notice: string | undefined;
 }
 
-/** Starts the instance's own Redis: on a unix socket, no TCP port, append-only. Throws CliError where it does not start. */
+/** Starts the instance's own Redis on a unix socket, append-only. Throws CliError if it does not start. */
 export async function startRedis(
   folder: DataFolder,
   socket: string,
@@ -42,7 +42,7 @@ export async function startRedis(
   const first = await tryStart(folder, socket, environment, listener);
   if (first.answers) return { url: unixUrl(socket), process: first.process, notice: undefined };
   if (!/aof|append only file|bad file format/i.test(first.failure)) throw startError(folder, first.failure);
-  // All that Redis holds can be rebuilt from storage: a damaged file is kept aside, and costs nothing.
+  // Everything in Redis can be rebuilt from storage, so a damaged file is moved aside.
   const aside = join(folder.redis, `appendonlydir.damaged-${Date.now()}`);
   await rename(join(folder.redis, 'appendonlydir'), aside);
   const second = await tryStart(folder, socket, environment, listener);
@@ -99,18 +99,21 @@ function redisSettings(folder: DataFolder, socket: string): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** A Redis that still answers on our socket lost its instance: we hold the folder's lock. */
+/**
+ * Stops a Redis that a dead instance left on our socket: we hold the folder's lock, so no live instance owns
+ * it.
+ */
 async function endLeftoverRedis(socket: string): Promise<void> {
   if ((await ask(socket, 'PING')) === '') return;
   await ask(socket, 'SHUTDOWN NOSAVE');
   const gone = await pollUntil(async () => (await ask(socket, 'PING')) === '', leftoverEndsWithinMs);
   if (!gone)
     throw new CliError(
-      `An old redis-server still listens on ${socket} and does not end. End it, then start again.`,
+      `An old redis-server still listens on ${socket} and does not stop. Stop it, then start again.`,
     );
 }
 
-/** One command as plain text; resolves to the first answer, or to nothing where none comes. */
+/** Sends one inline command; resolves to the first reply, or to an empty string if there is none. */
 async function ask(socket: string, command: string): Promise<string> {
   return new Promise((resolve) => {
     const connection = createConnection(socket);

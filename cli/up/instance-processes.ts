@@ -10,7 +10,7 @@ import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-proc
 import { planServices, type ServiceSpec, type TopologyInput } from '#cli/up/topology.js';
 import { waitUntilReady } from '#cli/up/wait-until-ready.js';
 
-/** All processes of an instance: started together, kept running, stopped in order. */
+/** The processes of an instance: starts them together, restarts them after a crash, stops them in order. */
 export class InstanceProcesses {
   private readonly roster: ProcessRoster;
   private readonly services: SupervisedProcess[] = [];
@@ -24,14 +24,17 @@ export class InstanceProcesses {
     this.roster = new ProcessRoster(folder);
   }
 
-  /** Ends what a killed instance left. Needs the folder's lock, and comes before ports are looked at. */
+  /**
+   * Stops what a killed instance left running. The caller holds the folder's lock. Must precede the choice of
+   * ports.
+   */
   async endLeftovers(): Promise<void> {
     const names = await this.roster.endLeftovers();
     if (names.length > 0)
-      this.notice(`An earlier start was killed; ended what it left running: ${names.join(', ')}.`);
+      this.notice(`An earlier instance was killed; stopped what it left running: ${names.join(', ')}.`);
   }
 
-  /** Starts Redis; resolves to its address. */
+  /** Starts Redis; resolves to its URL. */
   async startRedis(): Promise<string> {
     const socket = await redisSocketOf(this.folder);
     this.redis = await startRedis(this.folder, socket, this.baseEnvironment(), this.listener());
@@ -41,14 +44,14 @@ export class InstanceProcesses {
     return this.redis.url;
   }
 
-  /** Starts every service at once and waits until all are ready. */
+  /** Starts all services at once and waits until they are ready. */
   async startServices(input: TopologyInput, signal: AbortSignal): Promise<void> {
     const specs = planServices(input);
     await Promise.all(specs.map((spec) => this.startService(spec, signal)));
     for (const service of this.services) service.supervise();
   }
 
-  /** Services first, Redis last: they hand their work back to it. `force` ends all of them at once. */
+  /** Stops the services, then Redis, because workers hand tasks back to it. `force` kills all at once. */
   async stop(force: AbortSignal): Promise<void> {
     await Promise.all(this.services.map((service) => service.stop(force)));
     await this.redis?.process.stop(force);
@@ -75,7 +78,10 @@ export class InstanceProcesses {
     this.output.emit({ event: 'service', name: spec.name, status: 'ready', url: spec.url });
   }
 
-  /** The user's own environment, so that settings such as MILLRACE_FFMPEG reach the services; npm's is left out. */
+  /**
+   * The user's environment without npm's variables, so that settings such as MILLRACE_FFMPEG reach the
+   * services.
+   */
   private baseEnvironment(): NodeJS.ProcessEnv {
     return Object.fromEntries(
       Object.entries(this.context.environment).filter(([name]) => !/^npm_/i.test(name)),

@@ -1,6 +1,6 @@
 const everyMs = 50;
 
-/** Looks every 50 ms until `condition` holds; false where it does not within `timeoutMs`. */
+/** Checks `condition` every 50 ms; false if it does not hold within `timeoutMs`. */
 export async function pollUntil(
   condition: () => boolean | Promise<boolean>,
   timeoutMs: number,

@@ -14,17 +14,17 @@ import {
 const rosterSchema = z.array(z.object({ name: z.string(), identity: processIdentitySchema }));
 type Roster = z.infer<typeof rosterSchema>;
 
-/** Services of a killed `up` notice within moments that it is gone; this long they get before they are killed. */
+/** Services notice within moments that their `up` was killed. After this long they are killed. */
 const leftoverGraceMs = 2_000;
 
-/** The processes that an instance started, on disk: a later start can tell what an earlier one left behind. */
+/** Records on disk which processes an instance started, so that a later start finds what it left behind. */
 export class ProcessRoster {
   private entries: Roster = [];
   private writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly folder: DataFolder) {}
 
-  /** Ends what a killed instance left behind; resolves to its names. Needs the folder's lock. */
+  /** Stops what a killed instance left running; resolves to the names. The caller holds the folder's lock. */
   async endLeftovers(): Promise<string[]> {
     const here = identifyThisProcess();
     const alive = (await this.read()).filter(({ identity }) => livenessOf(identity, here) === 'alive');
@@ -39,7 +39,7 @@ export class ProcessRoster {
     return alive.map(({ name }) => name);
   }
 
-  /** Replaces what is known of `name`. Writes follow one another, so the file is always whole. */
+  /** Replaces the entry of `name`. Writes run one after another, so the file is always complete. */
   async note(name: string, pid: number): Promise<void> {
     const identity = identifyProcess(pid);
     this.entries = [...this.entries.filter((entry) => entry.name !== name), { name, identity }];
@@ -65,6 +65,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended between the look and the signal: what was wanted.
+    // It ended between the check and the signal, which is the aim.
   }
 }

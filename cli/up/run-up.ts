@@ -19,13 +19,16 @@ export interface UpOptions {
   data: string | undefined;
   file: string | undefined;
   once: boolean;
-  /** First of the instance's ports; undefined: the default one, or another where it is taken. */
+  /** First port of the instance. Undefined: the default, or another base if that is in use. */
   port: number | undefined;
   workers: number;
   edges: number;
 }
 
-/** Runs an instance until it is told to stop, or with `once` until its title is done. Resolves to the exit code. */
+/**
+ * Runs an instance until a signal stops it, or with `once` until its title is done. Resolves to the exit
+ * code.
+ */
 export async function runUp(context: CliContext, options: UpOptions, output: Output): Promise<number> {
   const startedAtMs = performance.now();
   const folder = dataFolderOf(context, options.data);
@@ -55,7 +58,7 @@ export async function runUp(context: CliContext, options: UpOptions, output: Out
     });
     const result = await runJob({ context, folder, options, output, signals, client, titles });
     if (options.once) return signals.stop.aborted ? 130 : result?.status === 'ready' ? 0 : 1;
-    output.emit({ event: 'notice', message: 'Ctrl-C stops it.' });
+    output.emit({ event: 'notice', message: 'Press Ctrl-C to stop.' });
     await signals.stopped;
     return 0;
   } catch (error) {
@@ -65,7 +68,7 @@ export async function runUp(context: CliContext, options: UpOptions, output: Out
     output.close();
     if (signals.stop.aborted)
       context.stderr.write(
-        'Stopping: what is being encoded gets a few seconds (Ctrl-C again ends it at once) …\n',
+        'Stopping: running encodes get a few seconds (press Ctrl-C again to stop at once) …\n',
       );
     await removeInstance(folder);
     await processes.stop(signals.force);
@@ -85,7 +88,7 @@ async function startInstance(
   await processes.endLeftovers();
   const { ports, taken } = await choosePorts(options.port, options.edges);
   if (taken.length > 0) {
-    const message = `Port ${taken.join(', ')} of ${defaultPort} and up is in use: using ${ports.delivery} and up.`;
+    const message = `Port ${taken.join(', ')} is in use: using ports from ${ports.delivery} instead of ${defaultPort}.`;
     output.emit({ event: 'notice', message });
   }
   const { secrets, created } = await readOrCreateSecrets(folder);
@@ -108,7 +111,7 @@ interface JobInput {
   titles: readonly TitleResource[];
 }
 
-/** Publishes `--file`, or the sample where nothing was published yet; otherwise lists what there is. */
+/** Publishes `--file`, or the sample if there is no title yet; otherwise lists the titles. */
 async function runJob(job: JobInput): Promise<ResultEvent | undefined> {
   const { options, output, titles, signals } = job;
   const hasTitles = titles.some(({ state }) => state !== 'uploading');

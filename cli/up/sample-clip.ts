@@ -6,7 +6,7 @@ import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Output } from '#cli/output/events.js';
 
-/** Makes the sample film, or finds the one made before; resolves to its path. */
+/** Makes the sample video unless it exists; resolves to its path. */
 export async function makeSampleClip(
   context: CliContext,
   folder: DataFolder,
@@ -24,7 +24,7 @@ export async function makeSampleClip(
 }
 
 async function runMaker(program: string, file: string, signal: AbortSignal): Promise<void> {
-  // A process of its own: drawing pictures must not hold up the supervision of the services.
+  // Runs in its own process: drawing frames must not delay the supervision of the services.
   const maker = spawn(process.execPath, [program, file], { stdio: ['ignore', 'ignore', 'pipe'], signal });
   let words = '';
   maker.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -36,6 +36,6 @@ async function runMaker(program: string, file: string, signal: AbortSignal): Pro
   });
   if (exitCode !== 0)
     throw new CliError(
-      `The sample film could not be made: ${words.trim() || `exit code ${exitCode}`}\nUse a film of your own with --file FILE.`,
+      `The sample video could not be made: ${words.trim() || `exit code ${exitCode}`}\nPublish your own with --file FILE.`,
     );
 }

@@ -1,23 +1,26 @@
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A log longer than this is put aside at start, replacing the one put aside before: two of these a service at most. */
+/** A larger log is rotated at start. One rotated log is kept per service. */
 const maxBytes = 20 * 2 ** 20;
-/** The end of a log that is looked through for why a process died. */
+/** How much of a log's end is searched for the cause of a crash. */
 const tailBytes = 64 * 1024;
 
 export function logFileOf(logsDirectory: string, name: string): string {
   return join(logsDirectory, `${name}.log`);
 }
 
-/** Opens a service's log for appending; the caller closes it. */
+/** Opens a service's log for appending. The caller closes it. */
 export async function openServiceLog(path: string) {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   if (size > maxBytes) await rename(path, `${path}.1`);
   return open(path, 'a', 0o600);
 }
 
-/** Why a process said it ended: its last error's message, or its last line of text. Undefined where it said nothing. */
+/**
+ * Finds why a process ended: the message of its last logged error, or its last line of text; undefined if
+ * none.
+ */
 export async function lastWords(path: string, sinceBytes: number): Promise<string | undefined> {
   const bytes = await readFile(path).catch(() => Buffer.alloc(0));
   const lines = bytes
@@ -30,7 +33,7 @@ export async function lastWords(path: string, sinceBytes: number): Promise<strin
   return errors.at(-1) ?? thrown.at(-1) ?? lines.at(-1);
 }
 
-/** The message of a pino line at level error or above, with the message of the error it carries. */
+/** The message of a pino line of level error or above, and that of its error. */
 function errorOf(line: string): string | undefined {
   try {
     const entry = JSON.parse(line) as { level?: number; msg?: string; err?: { message?: string } };

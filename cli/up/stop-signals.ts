@@ -1,17 +1,17 @@
 import { CliError } from '#cli/context/cli-error.js';
 
 export interface StopSignals {
-  /** Fires at the first Ctrl-C, SIGTERM or SIGHUP. */
+  /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP. */
   stop: AbortSignal;
-  /** Fires at the second. */
+  /** Aborts at the second. */
   force: AbortSignal;
-  /** Resolves when `stop` has fired. */
+  /** Resolves when `stop` has aborted. */
   stopped: Promise<void>;
-  /** Lets go of the signals. */
+  /** Removes the signal handlers. */
   release(): void;
 }
 
-/** The first signal asks to stop in order, the second forces. */
+/** The first signal requests an orderly stop, the second forces one. */
 export function listenForStop(): StopSignals {
   const stop = new AbortController();
   const force = new AbortController();
@@ -23,7 +23,7 @@ export function listenForStop(): StopSignals {
       stop.abort(new CliError('stopped by a signal'));
       return;
     }
-    // npm passes the terminal's Ctrl-C on, so one press comes twice within moments.
+    // npm forwards the terminal's Ctrl-C, so one key press arrives twice within moments.
     if (performance.now() - stoppedAtMs > 500) force.abort();
   };
   for (const name of names) process.on(name, listener);

@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A child that runs `script`, in Node.js. */
+/** A child process that runs `script` in Node.js. */
 async function start(script: string): Promise<SupervisedProcess> {
   running = new SupervisedProcess(
     {
@@ -50,7 +50,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-test('a crash is answered by a new start, after a pause that grows', async () => {
+test('restarts after a crash, with growing pauses', async () => {
   const child = await start('setInterval(() => undefined, 1000)');
   child.supervise();
   process.kill(pids[0] as number, 'SIGKILL');
@@ -63,7 +63,7 @@ test('a crash is answered by a new start, after a pause that grows', async () =>
   ]);
 });
 
-test('an end before it was ever ready is a failed start, with its last words', async () => {
+test('reports an exit before ready as a failed start, with its last log line', async () => {
   const child = await start(
     'console.log(JSON.stringify({level: 60, msg: "could not start", err: {message: "no room"}})); process.exit(3)',
   );
@@ -72,7 +72,7 @@ test('an end before it was ever ready is a failed start, with its last words', a
   expect(pids).toHaveLength(1);
 });
 
-test('a program that is not there is a failed start', async () => {
+test('reports a missing program as a failed start', async () => {
   running = new SupervisedProcess(
     {
       name: 'child',
@@ -91,7 +91,7 @@ test('a program that is not there is a failed start', async () => {
   expect(child.failure).toContain('ENOENT');
 });
 
-test('stopping waits for its end, and a stop is no crash', async () => {
+test('waits for the exit when stopping, and reports no crash', async () => {
   const child = await start(
     'process.on("SIGTERM", () => process.exit(0)); process.send("up"); setInterval(() => undefined, 1000)',
   );
@@ -101,7 +101,7 @@ test('stopping waits for its end, and a stop is no crash', async () => {
   expect(crashes).toEqual([]);
 });
 
-test('force ends a child that ignores to be asked', async () => {
+test('kills a child that ignores SIGTERM when forced', async () => {
   const child = await start(
     'process.on("SIGTERM", () => undefined); console.log("deaf"); setInterval(() => undefined, 1000)',
   );
@@ -136,13 +136,13 @@ test.each([
   expect(await lastWords(path, 0)).toBe(expected);
 });
 
-test('words of an earlier run are not repeated', async () => {
+test('ignores what an earlier run logged', async () => {
   const path = join(folder, 'a.log');
   await writeFile(path, '{"level":50,"msg":"old"}\n');
   expect(await lastWords(path, 25)).toBeUndefined();
 });
 
-test('a log that has grown too long is put aside', async () => {
+test('rotates a log that has grown too large', async () => {
   const path = join(folder, 'a.log');
   await writeFile(path, Buffer.alloc(21 * 2 ** 20));
   const log = await openServiceLog(path);

@@ -9,26 +9,26 @@ export interface ProcessSpec {
   workingDirectory: string;
   logFile: string;
   /**
-   * What ties the child to us: `ipc`, a channel whose end the child notices (MILLRACE_EXIT_WITH_PARENT), or `pipe`,
-   * a pipe on its standard input that ends when we do.
+   * How the child notices that we ended: `ipc`, by its channel (MILLRACE_EXIT_WITH_PARENT), or `pipe`, by the
+   * end of its standard input.
    */
   tie: 'ipc' | 'pipe';
 }
 
 export interface ProcessListener {
   started(name: string, pid: number): void;
-  /** It ended by itself after it had been ready; it is started again after `retryMs`. */
+  /** The process exited by itself after it was ready. It is restarted after `retryMs`. */
   crashed(name: string, reason: string, retryMs: number): void;
 }
 
 const firstPauseMs = 500;
 const maxPauseMs = 15_000;
-/** A process that ran this long had recovered: the next pause is the first again. */
+/** A process that ran this long had recovered: the next pause starts from the minimum again. */
 const steadyAfterMs = 30_000;
-/** From asking to stop until it is made to: longer than a worker gives its running encodes (8 s). */
+/** From SIGTERM to SIGKILL. Longer than a worker's drain time (8 s). */
 const stopGraceMs = 13_000;
 
-/** A child process that is started again when it crashes, until it is stopped. */
+/** A child process that is restarted when it crashes, until it is stopped. */
 export class SupervisedProcess {
   private child: ChildProcess | undefined;
   private ended: Promise<void> = Promise.resolve();
@@ -53,7 +53,7 @@ export class SupervisedProcess {
     return this.stopping;
   }
 
-  /** Why it ended, where it has ended and is not running again. */
+  /** Why the process ended, unless it is running again. */
   get failure(): string | undefined {
     return this.exitReason;
   }
@@ -68,13 +68,13 @@ export class SupervisedProcess {
     }
   }
 
-  /** From now on an end is a crash, answered by a new start; before, it is a failed start. */
+  /** Before this call an exit is a failed start; after it, a crash that causes a restart. */
   supervise(): void {
     this.supervised = true;
     if (this.exitReason !== undefined && !this.stopping) this.startAgain(this.exitReason);
   }
 
-  /** Asks it to end, makes it end after some seconds or at `force`, and resolves when it has. */
+  /** Sends SIGTERM, then SIGKILL after some seconds or at `force`. Resolves when the process has ended. */
   async stop(force: AbortSignal): Promise<void> {
     this.stopping = true;
     clearTimeout(this.retry);
@@ -100,13 +100,13 @@ export class SupervisedProcess {
         logDescriptor,
         ...(tie === 'ipc' ? ['ipc' as const] : []),
       ],
-      // A group of its own: Ctrl-C in the terminal reaches us alone, and we end the services in order.
+      // Own process group: Ctrl-C in the terminal reaches only us, and we stop the services in order.
       detached: true,
     });
     this.child = child;
     this.exitReason = undefined;
     this.startedAtMs = performance.now();
-    // The pipe breaks when the child ends before us; that is seen as its end.
+    // The pipe breaks when the child ends first; its exit event handles that.
     child.stdin?.on('error', () => undefined);
     this.ended = endOf(child).then((how) => this.handleEnd(how));
     if (child.pid !== undefined) this.listener.started(this.spec.name, child.pid);
@@ -139,15 +139,15 @@ export class SupervisedProcess {
     const pid = this.child?.pid;
     if (pid === undefined) return;
     try {
-      // Its whole group, for a guard's child ends with the guard.
+      // Signals the whole group, so that a guard's child ends with the guard.
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // It ended between the look and the signal: what was wanted.
+      // It ended between the check and the signal, which is the aim.
     }
   }
 }
 
-/** Resolves when the child has ended, or could not be started, to how. */
+/** Resolves to the reason when the child has ended or could not be started. */
 async function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));

@@ -29,7 +29,7 @@ function plan(edgeCount: number) {
   });
 }
 
-test('one process each, and an edge at every place', () => {
+test('plans one process per service and an edge per location', () => {
   expect(plan(3).map(({ name, url }) => [name, url])).toEqual([
     ['encoder', 'http://127.0.0.1:9001'],
     ['worker', 'http://127.0.0.1:9003'],
@@ -40,7 +40,7 @@ test('one process each, and an edge at every place', () => {
   ]);
 });
 
-test('edges get no way to storage, and nobody but the encoder the API key', () => {
+test('gives edges no access to storage, and only the encoder the API key', () => {
   for (const { name, environment } of plan(3)) {
     if (name.startsWith('edge-')) expect(environment).not.toHaveProperty('MILLRACE_STORAGE_URL');
     if (name !== 'encoder') expect(environment).not.toHaveProperty('MILLRACE_BOOTSTRAP_KEY');
@@ -48,7 +48,7 @@ test('edges get no way to storage, and nobody but the encoder the API key', () =
   }
 });
 
-test('many edges have ids and ports of their own', () => {
+test('gives every edge its own id and port', () => {
   const services = plan(20);
   expect(new Set(services.map(({ environment }) => environment.MILLRACE_PORT)).size).toBe(23);
   expect(new Set(edgeLocations(20).map(({ edgeId }) => edgeId)).size).toBe(20);
@@ -60,7 +60,7 @@ describe('ports', () => {
     await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
   });
 
-  /** Listens on `port`, as another program would. False where somebody does already. */
+  /** Listens on `port`, as another program would. False if it is in use already. */
   async function occupy(port: number): Promise<boolean> {
     const server = createServer();
     return new Promise((resolve) => {
@@ -72,13 +72,13 @@ describe('ports', () => {
     });
   }
 
-  test('a given base that is taken is refused by name', async () => {
+  test('refuses a requested base that is in use and names the port', async () => {
     const [port = 0] = await findFreePorts(1);
     await occupy(port);
     await expect(choosePorts(port, 1)).rejects.toThrow(new RegExp(`${port}\\b.* in use by another program`));
   });
 
-  test('the default base gives way to a free one, and says what was taken', async () => {
+  test('replaces the default base by a free one and reports the ports in use', async () => {
     await occupy(defaultPort);
     const { ports, taken } = await choosePorts(undefined, 2);
     expect(taken).toContain(defaultPort);

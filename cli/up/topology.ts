@@ -5,7 +5,7 @@ import type { Instance } from '#cli/instance/instance-file.js';
 import type { Secrets } from '#cli/instance/secrets.js';
 import { edgeLocations } from '#cli/up/edge-locations.js';
 
-/** Ports of an instance, from one base. */
+/** Ports of an instance, derived from one base. */
 export interface Ports {
   delivery: number;
   api: number;
@@ -24,7 +24,7 @@ export function portsFrom(base: number, edgeCount: number): Ports {
   };
 }
 
-/** One process of the instance: what it runs, with which settings, and the address of its probes. */
+/** One process of the instance: program, settings and base URL of its probes. */
 export interface ServiceSpec {
   name: string;
   main: string;
@@ -43,7 +43,7 @@ export interface TopologyInput {
 
 const address = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** Every service of an embedded instance; pure. */
+/** Lists the services of an embedded instance. Pure. */
 export function planServices(input: TopologyInput): ServiceSpec[] {
   const { folder, ports, secrets, redisUrl } = input;
   const shared = {

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Instance, instanceSchema } from '#cli/instance/instance-file.js';
 import type { CliEvent, ResultEvent } from '#cli/output/events.js';
+import { choosePorts } from '#cli/up/choose-ports.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 import { findFreePorts } from '#fixtures/free-ports.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { compiledFile } from '#fixtures/repository.js';
 
-// The command as people run it: compiled, each run a process of its own. The tests share one instance and follow its life.
+// Runs the compiled command, one process per run, as users do. The tests share one instance and follow its
+// life.
 
 let folder: string;
 let data: string;
@@ -52,7 +54,7 @@ function events(of: Run): CliEvent[] {
     .map((line) => JSON.parse(line) as CliEvent);
 }
 
-/** Runs a command beside the instance to its end, with `--json`. */
+/** Runs a command against the instance with `--json` until it exits. */
 async function ask(...parameters: string[]): Promise<{ code: number | string; answers: unknown[] }> {
   const asked = run(...parameters, '--data', data, '--json');
   const code = await asked.ended;
@@ -77,7 +79,7 @@ async function whenRunning(started: Run): Promise<Instance> {
   );
 }
 
-/** Processes whose command line or environment names the data folder: the instance's own, and their children. */
+/** Processes whose command line or environment names the data folder: the instance's, and their children. */
 async function processesOfInstance(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const found = await Promise.all(
@@ -103,18 +105,21 @@ async function expectNoProcessLeft(): Promise<void> {
   );
 }
 
-/** A base whose ports, as one edge needs them, are free. */
+/** Finds a base whose ports are free for an instance with one edge. */
 async function freeBase(): Promise<number> {
   return pollUntil('no free base', 10_000, async () => {
     const [base = 0] = await findFreePorts(1);
-    return base < 60_000 ? base : undefined;
+    return choosePorts(base, 1).then(
+      () => base,
+      () => undefined,
+    );
   });
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-up-'));
   data = join(folder, 'data');
-  clip = join(folder, 'a film.mp4');
+  clip = join(folder, 'a clip.mp4');
   port = await freeBase();
   const ffmpeg = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=24:duration=7'];
   const audio = ['-f', 'lavfi', '-i', 'sine=440:duration=7', '-c:v', 'libx264', '-preset', 'ultrafast'];
@@ -128,7 +133,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('--once --json ends ready, every line an event, and leaves no process', async () => {
+test('--once --json ends ready, writes one event per line and leaves no process', async () => {
   const once = up('--once', '--json', '--file', clip);
   const code = await once.ended;
   const printed = events(once);
@@ -146,19 +151,19 @@ test('--once --json ends ready, every line an event, and leaves no process', asy
   expect(await readdir(data)).not.toContain('instance.json');
 });
 
-test('a later start lists the titles, the commands beside it need no configuration, SIGTERM leaves nothing', async () => {
+test('a later start lists the titles, commands need no configuration, SIGTERM leaves no process', async () => {
   const instance = up('--json');
   const { deliveryUrl } = await whenRunning(instance);
   expect((await stat(join(data, 'instance.json'))).mode & 0o777).toBe(0o600);
 
   const titles = await listTitles();
-  expect(titles.map(({ name, state }) => [name, state])).toEqual([['a film', 'ready']]);
+  expect(titles.map(({ name, state }) => [name, state])).toEqual([['a clip', 'ready']]);
   const { answers: shown } = await ask('title', titles[0]?.titleId ?? '');
   expect(shown).toEqual([expect.objectContaining({ playlistUrl: expect.stringContaining(deliveryUrl) })]);
 
   const second = run('up', '--data', data);
   expect(await second.ended).toBe(1);
-  expect(second.stderr).toContain(`runs already in ${data} (process ${instance.pid}) at ${deliveryUrl}/`);
+  expect(second.stderr).toContain(`already runs in ${data} (process ${instance.pid}) at ${deliveryUrl}/`);
 
   const elsewhere = run('up', '--data', join(folder, 'other'), '--port', String(port));
   expect(await elsewhere.ended).toBe(1);
@@ -173,9 +178,9 @@ test('a later start lists the titles, the commands beside it need no configurati
   await expectNoProcessLeft();
 });
 
-test('a file that is no film ends failed with its code, on up and on upload', async () => {
+test('up and upload report the failure code of a file that is no video', async () => {
   const text = join(folder, 'text.mp4');
-  await writeFile(text, 'not a film\n');
+  await writeFile(text, 'not a video\n');
   const instance = up('--json', '--file', text);
   await whenRunning(instance);
   const empty = join(folder, 'empty.mp4');
@@ -200,7 +205,7 @@ test('a file that is no film ends failed with its code, on up and on upload', as
   await instance.ended;
 });
 
-test('after SIGKILL of up nothing is left, and a start finds what was uploaded', async () => {
+test('SIGKILL of up leaves no process, and the next start finds what was uploaded', async () => {
   const instance = up('--json');
   await whenRunning(instance);
   const { code } = await ask('upload', clip, '--name', 'Kept');
@@ -220,8 +225,8 @@ test('after SIGKILL of up nothing is left, and a start finds what was uploaded',
     },
     500,
   );
-  expect(kept.source.fileName).toBe('a film.mp4');
+  expect(kept.source.fileName).toBe('a clip.mp4');
   again.kill('SIGHUP');
   await again.ended;
-  // A task that died with its worker is given away once its lock (30 s) and up to two stall checks have passed.
+  // A dead worker's task goes to another after its lock (30 s) and up to two stall checks have expired.
 }, 200_000);

@@ -5,7 +5,10 @@ import type { ServiceSpec } from '#cli/up/topology.js';
 
 const readyWithinMs = 60_000;
 
-/** Resolves when `/readyz` says so. Throws CliError with why not: the process ended, or it says what it lacks. */
+/**
+ * Resolves when `/readyz` answers 200. Throws a CliError with the reason: the process ended, or what it
+ * lacks.
+ */
 export async function waitUntilReady(
   spec: ServiceSpec,
   process: SupervisedProcess,
@@ -27,7 +30,7 @@ export async function waitUntilReady(
     );
 }
 
-/** What `/readyz` says is missing; empty where nothing is. */
+/** Lists the failed checks that `/readyz` reports. */
 async function lackOf(url: string): Promise<string> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
