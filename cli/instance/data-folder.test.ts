@@ -47,14 +47,14 @@ test('never replaces damaged secrets silently', async () => {
   const folder = dataFolderOf(contextWith(), undefined);
   await openDataFolder(folder);
   await writeFile(folder.secretsFile, '{"apiKey":');
-  await expect(readOrCreateSecrets(folder)).rejects.toThrow(/damaged.*remove it/s);
+  await expect(readOrCreateSecrets(folder)).rejects.toThrow(/damaged.*delete it/s);
   expect(await readFile(folder.secretsFile, 'utf8')).toBe('{"apiKey":');
 });
 
 test.each(['file', 'file/below'])('reports a file where the folder should be (%s)', async (path) => {
   await writeFile(join(home, 'file'), '');
   const folder = dataFolderOf(contextWith(), join(home, path));
-  await expect(openDataFolder(folder)).rejects.toThrow(/is a file, or lies below one/);
+  await expect(openDataFolder(folder)).rejects.toThrow(/is a file or is inside one/);
 });
 
 test.each([

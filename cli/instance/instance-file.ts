@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { writePrivateFile } from '#cli/context/write-private-file.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 
-/**
- * Addresses and API key of a running instance, for commands on the same machine. Mode 0600 in a 0700 folder.
- */
+/** Addresses and API key of a running instance, for commands on the same machine. Mode 0600 in a 0700 folder. */
 export const instanceSchema = z.object({
   schemaVersion: z.literal(1),
   pid: z.number().int().positive(),
@@ -18,7 +16,8 @@ export const instanceSchema = z.object({
   originUrl: z.url(),
   redisUrl: z.string(),
   storageUrl: z.string(),
-  edges: z.array(z.object({ edgeId: z.string(), url: z.url(), location: z.string() })),
+  /** An instance that an earlier version started has no `location`. */
+  edges: z.array(z.object({ edgeId: z.string(), url: z.url(), location: z.string().optional() })),
 });
 export type Instance = z.infer<typeof instanceSchema>;
 
