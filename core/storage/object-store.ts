@@ -103,6 +103,16 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
+/** Resolves as `reading` does, or to undefined where it rejects with `not_found`. */
+export async function ifFound<Found>(reading: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
 /** Walks a listing of any length. */
 export async function* listAll(store: ObjectStore, prefix: string): AsyncGenerator<ObjectHead> {
   let after: string | undefined;

@@ -1,25 +1,50 @@
 import type { PublicationId } from '#core/contracts/ids.js';
 import { type Plan, planSchema } from '#core/contracts/plan.js';
 import { planKey } from '#core/contracts/publication-layout.js';
-import type { ObjectStore } from '#core/storage/object-store.js';
+import { findJson } from '#core/storage/json-document.js';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 
-const keptPlans = 32;
+/** Reads a plan from storage; undefined where none is stored. */
+export function findPlan(
+  store: Pick<ObjectStore, 'read'>,
+  publicationId: PublicationId,
+): Promise<Plan | undefined> {
+  return findJson(store, planKey(publicationId), planSchema);
+}
 
-/** Plans never change, so each is read once and the latest few are kept. */
+/**
+ * Reads plans through a bounded cache: a plan never changes, so each is read once, by however many callers at a time.
+ * Missing plans and failures are not kept. A plan stays here after its title is deleted: callers check the title's state.
+ */
 export class PlanReader {
-  private readonly plans = new Map<PublicationId, Plan>();
+  private readonly plans = new Map<PublicationId, Promise<Plan | undefined>>();
 
-  constructor(private readonly store: ObjectStore) {}
+  constructor(
+    private readonly store: Pick<ObjectStore, 'read'>,
+    private readonly maxPlans = 64,
+  ) {}
 
-  /** Rejects with ObjectStoreError `not_found` where there is no plan. */
+  /** Rejects with ObjectStoreError `not_found` where no plan is stored. */
   async read(publicationId: PublicationId): Promise<Plan> {
-    const kept = this.plans.get(publicationId);
-    if (kept) return kept;
-    const { bytes } = await this.store.read(planKey(publicationId));
-    const plan = planSchema.parse(JSON.parse(bytes.toString('utf8')));
-    this.plans.set(publicationId, plan);
+    const plan = await this.find(publicationId);
+    if (plan) return plan;
+    const message = `publication ${publicationId}: its plan is missing in storage`;
+    throw new ObjectStoreError('not_found', planKey(publicationId), message);
+  }
+
+  /** Resolves to undefined where no plan is stored. */
+  async find(publicationId: PublicationId): Promise<Plan | undefined> {
+    const reading = this.plans.get(publicationId) ?? this.startReading(publicationId);
+    return reading;
+  }
+
+  private startReading(publicationId: PublicationId): Promise<Plan | undefined> {
+    const forget = (): void => void this.plans.delete(publicationId);
+    const reading = findPlan(this.store, publicationId);
+    this.plans.set(publicationId, reading);
+    reading.then((plan) => (plan ? undefined : forget()), forget);
     const oldest = this.plans.keys().next();
-    if (this.plans.size > keptPlans && !oldest.done) this.plans.delete(oldest.value);
-    return plan;
+    if (this.plans.size > this.maxPlans && !oldest.done) this.plans.delete(oldest.value);
+    return reading;
   }
 }

@@ -1,10 +1,13 @@
 import type { TitleId } from '#core/contracts/ids.js';
 import { titleKey } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, titleRecordSchema } from '#core/contracts/title.js';
+import { findJsonVersion, type JsonVersion } from '#core/storage/json-document.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { putIf, putOnce } from '#core/storage/put-once.js';
 
 /** More rounds than this means something rewrites the record in a loop, not ordinary contention. */
 const maxRounds = 20;
+const json = { contentType: 'application/json' };
 
 /** Title records: the truth about every title, changed by compare-and-swap alone. */
 export class TitleStore {
@@ -15,14 +18,16 @@ export class TitleStore {
 
   /** Rejects with `precondition_failed` where the id is taken. */
   async create(record: TitleRecord): Promise<void> {
-    await this.store.put(titleKey(record.titleId), encode(record), {
-      contentType: 'application/json',
-      condition: 'absent',
-    });
+    await this.store.put(titleKey(record.titleId), encode(record), { ...json, condition: 'absent' });
+  }
+
+  /** Creates the record unless the id is taken; resolves to whether it did. */
+  createOnce(record: TitleRecord): Promise<boolean> {
+    return putOnce(this.store, titleKey(record.titleId), encode(record), json.contentType);
   }
 
   async read(titleId: TitleId): Promise<TitleRecord | undefined> {
-    return (await this.readVersion(titleId))?.record;
+    return (await this.readVersion(titleId))?.value;
   }
 
   /**
@@ -38,19 +43,12 @@ export class TitleStore {
       const current = await this.readVersion(titleId);
       if (!current) return undefined;
       const changedAt = this.now().toISOString();
-      const changed = change(current.record, changedAt);
-      if (!changed) return current.record;
+      const changed = change(current.value, changedAt);
+      if (!changed) return current.value;
       const next = { ...changed, updatedAt: changedAt };
-      try {
-        await this.store.put(titleKey(titleId), encode(next), {
-          contentType: 'application/json',
-          condition: { etag: current.etag },
-        });
-        return next;
-      } catch (error) {
-        if (!(error instanceof ObjectStoreError && error.code === 'precondition_failed')) throw error;
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * (round + 1)));
-      }
+      const condition = { etag: current.etag };
+      if (await putIf(this.store, titleKey(titleId), encode(next), { ...json, condition })) return next;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * (round + 1)));
     }
     throw new ObjectStoreError(
       'unavailable',
@@ -78,14 +76,8 @@ export class TitleStore {
     );
   }
 
-  private async readVersion(titleId: TitleId): Promise<{ record: TitleRecord; etag: string } | undefined> {
-    try {
-      const { head, bytes } = await this.store.read(titleKey(titleId));
-      return { record: titleRecordSchema.parse(JSON.parse(bytes.toString('utf8'))), etag: head.etag };
-    } catch (error) {
-      if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-      throw error;
-    }
+  private readVersion(titleId: TitleId): Promise<JsonVersion<TitleRecord> | undefined> {
+    return findJsonVersion(this.store, titleKey(titleId), titleRecordSchema);
   }
 }
 

@@ -1,13 +1,16 @@
 import type { PublicationId, TitleId } from '#core/contracts/ids.js';
-import { type Measurement, measurementSchema, type Plan, planSchema } from '#core/contracts/plan.js';
-import { measurementKey, planKey } from '#core/contracts/publication-layout.js';
+import { type Measurement, measurementSchema, type Plan } from '#core/contracts/plan.js';
+import { measurementKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { findJson } from '#core/storage/json-document.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
 import { type PlayableTitle, requirePlayable } from '#delivery/titles/require-playable.js';
 
 const dayMs = 24 * 3_600_000;
+const maxPublications = 500;
 /** Twice this, for a title is looked up through two caches, is how old its state may be. */
 const stateFreshMs = 500;
 
@@ -23,7 +26,7 @@ export interface LoadedTitle {
  */
 export class TitleReader {
   private readonly records: ExpiringCache<TitleId, TitleRecord | undefined>;
-  private readonly plans: ExpiringCache<PublicationId, Plan | undefined>;
+  private readonly plans: PlanReader;
   private readonly playable: ExpiringCache<TitleId, LoadedTitle>;
   private readonly measurements: ExpiringCache<PublicationId, Measurement | undefined>;
 
@@ -33,16 +36,11 @@ export class TitleReader {
       { entries: 10_000, freshMs: stateFreshMs, staleOnErrorMs: dayMs },
       nowMs,
     );
-    // Immutable once there; that one is missing is forgotten as soon as a title's state is.
-    const immutable = { entries: 500, freshMs: dayMs, absentFreshMs: 1_000, staleOnErrorMs: dayMs };
-    this.plans = new ExpiringCache(
-      (publicationId) => readJson(store, planKey(publicationId), planSchema),
-      immutable,
-      nowMs,
-    );
+    this.plans = new PlanReader(store, maxPublications);
+    // A stored measurement never changes. A missing one may appear as soon as a title's state can change.
     this.measurements = new ExpiringCache(
-      (publicationId) => readJson(store, measurementKey(publicationId), measurementSchema),
-      immutable,
+      (publicationId) => findJson(store, measurementKey(publicationId), measurementSchema),
+      { entries: maxPublications, freshMs: dayMs, absentFreshMs: 1_000, staleOnErrorMs: dayMs },
       nowMs,
     );
     // Not kept past its freshness: what it is made of is, and why it cannot be made must be told at once.
@@ -61,7 +59,7 @@ export class TitleReader {
   private async load(titleId: TitleId): Promise<LoadedTitle> {
     const record = requirePlayable(titleId, await this.readRecord(titleId));
     const [plan, measurement] = await Promise.all([
-      this.readPlan(record.publication.publicationId),
+      this.plans.read(record.publication.publicationId),
       this.readMeasurement(record),
     ]);
     return { record, plan, measurement };
@@ -72,34 +70,9 @@ export class TitleReader {
     return this.records.get(titleId);
   }
 
-  /** The plan of a playable title. Rejects with `not_found` where storage lost it. */
-  private async readPlan(publicationId: PublicationId): Promise<Plan> {
-    const plan = await this.plans.get(publicationId);
-    if (plan) return plan;
-    throw new ObjectStoreError(
-      'not_found',
-      planKey(publicationId),
-      `publication ${publicationId}: its plan is missing in storage`,
-    );
-  }
-
   /** Only a `ready` title has one: publish writes it before it moves the title on. */
   private async readMeasurement(record: TitleRecord): Promise<Measurement | undefined> {
     if (record.state !== 'ready' || !record.publication) return undefined;
     return this.measurements.get(record.publication.publicationId);
-  }
-}
-
-async function readJson<Value>(
-  store: Pick<ObjectStore, 'read'>,
-  key: string,
-  schema: { parse(value: unknown): Value },
-): Promise<Value | undefined> {
-  try {
-    const { bytes } = await store.read(key);
-    return schema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-    throw error;
   }
 }

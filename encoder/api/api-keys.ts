@@ -1,7 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
-import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { findJsonVersion } from '#core/storage/json-document.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { putIf } from '#core/storage/put-once.js';
 
 /** `admin` may do what `write` may, `write` what `read` may. */
 export const scopes = ['read', 'write', 'admin'] as const;
@@ -73,27 +75,16 @@ export class ApiKeys {
   }
 
   private async readFile(): Promise<{ keys: StoredKey[]; etag: string | undefined }> {
-    try {
-      const { head, bytes } = await this.store.read(apiKeysKey);
-      return { keys: keyFileSchema.parse(JSON.parse(bytes.toString('utf8'))).keys, etag: head.etag };
-    } catch (error) {
-      if (error instanceof ObjectStoreError && error.code === 'not_found')
-        return { keys: [], etag: undefined };
-      throw error;
-    }
+    const stored = await findJsonVersion(this.store, apiKeysKey, keyFileSchema);
+    return { keys: stored?.value.keys ?? [], etag: stored?.etag };
   }
 
   private async tryWrite(keys: StoredKey[], etag: string | undefined): Promise<boolean> {
     const body = Buffer.from(JSON.stringify({ schemaVersion: 1, keys }));
     const condition = etag === undefined ? ('absent' as const) : { etag };
-    try {
-      await this.store.put(apiKeysKey, body, { contentType: 'application/json', condition });
-      this.cached = undefined;
-      return true;
-    } catch (error) {
-      if (error instanceof ObjectStoreError && error.code === 'precondition_failed') return false;
-      throw error;
-    }
+    const won = await putIf(this.store, apiKeysKey, body, { contentType: 'application/json', condition });
+    if (won) this.cached = undefined;
+    return won;
   }
 }
 

@@ -4,7 +4,7 @@ import { reportKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { ObjectStoreError } from '#core/storage/object-store.js';
+import { findJson } from '#core/storage/json-document.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { problems } from '#encoder/api/problem-responses.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
@@ -85,12 +85,7 @@ async function requireReady(parts: ApiParts, titleId: string): Promise<TitleReco
   );
 }
 
-async function readReport(parts: ApiParts, title: TitleRecord): Promise<TitleReport | undefined> {
-  try {
-    const { bytes } = await parts.store.read(reportKey(publicationIdOf(title.titleId, title.generation)));
-    return titleReportSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-    throw error;
-  }
+function readReport(parts: ApiParts, title: TitleRecord): Promise<TitleReport | undefined> {
+  const key = reportKey(publicationIdOf(title.titleId, title.generation));
+  return findJson(parts.store, key, titleReportSchema);
 }

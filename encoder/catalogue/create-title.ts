@@ -5,7 +5,8 @@ import { sourceKey } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, titleRecordSchema } from '#core/contracts/title.js';
 import type { UploadSettings } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { putOrReadJson } from '#core/storage/put-once.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import { displayFileName, displayTitleName } from '#encoder/catalogue/display-name.js';
 
@@ -53,7 +54,7 @@ export async function createTitleOnce(
   const bodyHash = sha256(JSON.stringify(given));
   const key = `${submissionsPrefix}${sha256(JSON.stringify([submission.caller, submission.idempotencyKey]))}.json`;
   const mine = { bodyHash, record: newTitleRecord(given, createTitleId(), new Date()) };
-  const stored = await putOrRead(store, key, mine);
+  const stored = await putOrReadJson(store, key, submissionSchema, mine);
   if (stored.bodyHash !== bodyHash) {
     throw new ProblemError(
       422,
@@ -61,34 +62,8 @@ export async function createTitleOnce(
       'This Idempotency-Key was used with another body. Send a new key for a new title.',
     );
   }
-  await createUnlessThere(titles, stored.record);
+  await titles.createOnce(stored.record);
   return stored.record;
-}
-
-async function createUnlessThere(titles: TitleStore, record: TitleRecord): Promise<void> {
-  try {
-    await titles.create(record);
-  } catch (error) {
-    if (!(error instanceof ObjectStoreError && error.code === 'precondition_failed')) throw error;
-  }
-}
-
-async function putOrRead(
-  store: ObjectStore,
-  key: string,
-  mine: z.infer<typeof submissionSchema>,
-): Promise<z.infer<typeof submissionSchema>> {
-  try {
-    await store.put(key, Buffer.from(JSON.stringify(mine)), {
-      contentType: 'application/json',
-      condition: 'absent',
-    });
-    return mine;
-  } catch (error) {
-    if (!(error instanceof ObjectStoreError && error.code === 'precondition_failed')) throw error;
-    const { bytes } = await store.read(key);
-    return submissionSchema.parse(JSON.parse(bytes.toString('utf8')));
-  }
 }
 
 function sha256(text: string): string {

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
-import { type Plan, planSchema } from '#core/contracts/plan.js';
-import { mediaPrefix, planKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
+import { mediaPrefix, sourcesPrefix } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, titleStateSchema } from '#core/contracts/title.js';
 import { redisKeys } from '#core/queue/queues.js';
-import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { listAll, type ObjectStore } from '#core/storage/object-store.js';
+import { findPlan } from '#core/titles/plan-reader.js';
 import type { TitleIndex } from '#core/titles/title-index.js';
 import { reportProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
@@ -45,8 +45,9 @@ export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promi
 
 /** Removes what the queues hold for a title. */
 export async function removeWork(parts: DeletionParts, record: TitleRecord): Promise<void> {
-  await parts.jobs.removeAll(record, await readPlanOf(parts.store, record));
-  await parts.redis.del(redisKeys.storedSegments(publicationIdOf(record.titleId, record.generation)));
+  const publicationId = publicationIdOf(record.titleId, record.generation);
+  await parts.jobs.removeAll(record, await findPlan(parts.store, publicationId));
+  await parts.redis.del(redisKeys.storedSegments(publicationId));
 }
 
 /** Removes every object of a title but its record. Repeatable. */
@@ -61,18 +62,4 @@ export async function purgeTitle(
 
 export async function forgetDeletion(store: ObjectStore, titleId: TitleId): Promise<void> {
   await store.delete(deletionKey(titleId));
-}
-
-/** The plan of a title's current generation; undefined before there is one. */
-export async function readPlanOf(
-  store: ObjectStore,
-  record: Pick<TitleRecord, 'titleId' | 'generation'>,
-): Promise<Plan | undefined> {
-  try {
-    const { bytes } = await store.read(planKey(publicationIdOf(record.titleId, record.generation)));
-    return planSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-    throw error;
-  }
 }

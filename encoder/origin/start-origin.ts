@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { closeServer, listen } from '#encoder/listen.js';
 import { createSecretCheck } from '#encoder/origin/bearer-secret.js';
@@ -47,7 +48,7 @@ export async function startOrigin(
   const reader = new ObjectReader(store, cacheBytes);
   const signals = new StoredSignals(resources.subscriber);
   const queue = new DemandQueue(redis);
-  const promised = new PromisedObjects(store, new TitleStore(store));
+  const promised = new PromisedObjects(new PlanReader(store), new TitleStore(store));
   const onDemand = new OnDemand({ reader, promised, queue, signals, metrics }, resources.limits);
   const isAllowed = createSecretCheck(resources.secret);
   const server = createOriginServer({ store, reader, onDemand, isAllowed, probes, metrics, log });

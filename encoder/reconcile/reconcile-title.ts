@@ -1,9 +1,11 @@
 import { failureSentences } from '#core/contracts/failure.js';
+import { publicationIdOf } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
+import { findPlan } from '#core/titles/plan-reader.js';
 import { reportProgress } from '#core/titles/title-progress.js';
-import { type DeletionParts, deleteTitle, readPlanOf, removeWork } from '#encoder/catalogue/delete-title.js';
+import { type DeletionParts, deleteTitle, removeWork } from '#encoder/catalogue/delete-title.js';
 import type { JobStatus } from '#encoder/queue/title-jobs.js';
 import { recountSegments } from '#encoder/reconcile/recount-segments.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
@@ -67,7 +69,7 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   const current = await unchanged(parts, record, ['playable']);
   if (!current) return 'nothing';
   if (status.state === 'failed') return failTitle(parts, current, status);
-  const plan = await readPlanOf(parts.store, current);
+  const plan = await findPlan(parts.store, publicationIdOf(current.titleId, current.generation));
   if (!plan) {
     const reason = 'the title is playable but its plan is not in storage';
     return failTitle(parts, current, { state: 'failed', reason });

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { TitleId } from '#core/contracts/ids.js';
 import { sourceKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
-import { listAll, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import { ifFound, listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { createS3Client, defaultTimeouts } from '#core/storage/s3/s3-client.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
@@ -122,12 +122,7 @@ export class S3Spool implements UploadSpool {
   }
 
   private async read(key: string): Promise<Buffer | undefined> {
-    try {
-      return (await this.store.read(key)).bytes;
-    } catch (error) {
-      if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-      throw error;
-    }
+    return (await ifFound(this.store.read(key)))?.bytes;
   }
 
   private async removeState(titleId: TitleId): Promise<void> {

@@ -17,6 +17,7 @@ import {
 import { type SegmentFacts, spanFactsSchema } from '#core/contracts/span-facts.js';
 import { measureBitrates, type SegmentSize } from '#core/hls/measure-bitrates.js';
 import type { IframePosition } from '#core/hls/publication/write-rendition-playlists.js';
+import { readJson } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 
 /** What storage holds is not what the plan promises: the title must not become `ready`. */
@@ -71,8 +72,7 @@ async function readFacts(store: ObjectStore, plan: Plan, rung: VideoRung): Promi
   const folder = videoPrefix(plan.publicationId, rung.renditionId);
   const facts: SegmentFacts[] = [];
   for (const span of plan.spans) {
-    const { bytes } = await store.read(folder + spanFactsFile(span.spanIndex));
-    facts.push(...spanFactsSchema.parse(JSON.parse(bytes.toString('utf8'))));
+    facts.push(...(await readJson(store, folder + spanFactsFile(span.spanIndex), spanFactsSchema)));
   }
   const wrong = facts.findIndex((fact, index) => fact.segmentIndex !== index);
   if (wrong !== -1 || facts.length !== plan.grid.segmentCount) {

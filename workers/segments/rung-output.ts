@@ -12,9 +12,9 @@ import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
+import { putOnce } from '#core/storage/put-once.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
-import { putOnce } from '#workers/segments/put-once.js';
 import {
   type AssembledSegment,
   SegmentAssembler,

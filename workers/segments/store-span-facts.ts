@@ -1,7 +1,7 @@
 import type { Plan, Span, VideoRung } from '#core/contracts/plan.js';
 import { segmentFile, spanFactsFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import type { SegmentFacts } from '#core/contracts/span-facts.js';
-import { putOnce } from '#workers/segments/put-once.js';
+import { putOnce } from '#core/storage/put-once.js';
 import { readStoredFacts } from '#workers/segments/read-stored-facts.js';
 import type { TaskContext } from '#workers/task-context.js';
 

@@ -13,9 +13,8 @@ import type { AnalyseTask } from '#core/contracts/task.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { writeAudioPlaylist, writeVideoPlaylist } from '#core/hls/publication/write-rendition-playlists.js';
 import { publicationFlow } from '#core/queue/task-tree.js';
-import { ObjectStoreError } from '#core/storage/object-store.js';
+import { putOnce } from '#core/storage/put-once.js';
 import { readChapters } from '#planning/source/read-chapters.js';
-import { putOnce } from '#workers/segments/put-once.js';
 import { type PlannedSource, planProbedSource } from '#workers/source/plan-source.js';
 import { probeSource } from '#workers/source/probe-source.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
@@ -31,7 +30,7 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
     return 0;
   }
   await context.progress.titleChanged(title);
-  const existing = await readExistingPlan(context, title);
+  const existing = await context.plans.find(publicationIdOf(title.titleId, title.generation));
   const { plan, cpuSeconds } = existing
     ? { plan: existing, cpuSeconds: 0 }
     : await makePlan(context, title, attempt);
@@ -51,15 +50,6 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
   await context.progress.titleChanged(playable, plan);
   await context.flows.add(publicationFlow(plan));
   return cpuSeconds;
-}
-
-async function readExistingPlan(context: TaskContext, title: TitleRecord): Promise<Plan | undefined> {
-  try {
-    return await context.plans.read(publicationIdOf(title.titleId, title.generation));
-  } catch (error) {
-    if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-    throw error;
-  }
 }
 
 async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<PlannedSource> {

@@ -17,6 +17,7 @@ import {
 import type { EncodeAudioTask } from '#core/contracts/task.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
+import { putOnce } from '#core/storage/put-once.js';
 import {
   type AudioArguments,
   audioArguments,
@@ -30,7 +31,6 @@ import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
-import { putOnce } from '#workers/segments/put-once.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 

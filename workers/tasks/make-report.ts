@@ -5,11 +5,12 @@ import { frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.
 import type { MakeReportTask } from '#core/contracts/task.js';
 import { type RungQuality, type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { measureBitrates } from '#core/hls/measure-bitrates.js';
+import { readJson } from '#core/storage/json-document.js';
+import { putOnce } from '#core/storage/put-once.js';
 import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import { compareLadders, type MeasuredRung, viewersMeasure } from '#planning/ladder/viewers-measure.js';
 import { judgeSegment, type SegmentJudgement } from '#workers/report/judge-segment.js';
-import { putOnce } from '#workers/segments/put-once.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 
 /** Whole segments judged, spread over the title, whatever its length. */
@@ -29,8 +30,7 @@ export async function makeReport(
   const key = reportKey(task.publicationId);
   if (await context.store.head(key)) return 0;
   const plan = await context.plans.read(task.publicationId);
-  const { bytes } = await context.store.read(measurementKey(task.publicationId));
-  const measurement = measurementSchema.parse(JSON.parse(bytes.toString('utf8')));
+  const measurement = await readJson(context.store, measurementKey(task.publicationId), measurementSchema);
   const fixed = fixedLadder(plan.video, plan.grid.frameRate, presetOf(plan));
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   const judgements: SegmentJudgement[] = [];

@@ -11,9 +11,9 @@ import type { PublishTask } from '#core/contracts/task.js';
 import { checkStoredPublication } from '#core/hls/check/check-stored-publication.js';
 import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import { writeIframePlaylist } from '#core/hls/publication/write-rendition-playlists.js';
-import { listAll, ObjectStoreError } from '#core/storage/object-store.js';
+import { ifFound, listAll } from '#core/storage/object-store.js';
+import { putOnce } from '#core/storage/put-once.js';
 import { measurePublication } from '#workers/segments/measure-publication.js';
-import { putOnce } from '#workers/segments/put-once.js';
 import type { Attempt, TaskContext } from '#workers/task-context.js';
 
 /** The publication breaks a rule that players rely on: it is not published. */
@@ -71,14 +71,7 @@ async function checkRules(
   const report = await checkStoredPublication(
     {
       sizeOf: (path) => sizes.get(path),
-      read: async (path) => {
-        try {
-          return (await context.store.read(prefix + path)).bytes;
-        } catch (error) {
-          if (error instanceof ObjectStoreError && error.code === 'not_found') return undefined;
-          throw error;
-        }
-      },
+      read: async (path) => (await ifFound(context.store.read(prefix + path)))?.bytes,
     },
     { unstored: playlists },
   );

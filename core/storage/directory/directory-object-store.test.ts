@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
+import { describeJsonDocuments } from '#core/storage/json-document.suite.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
 import { describeWrites } from '#core/storage/object-store-writes.suite.js';
 import { describeTitleStore } from '#core/titles/title-store.suite.js';
@@ -19,4 +20,5 @@ afterAll(() => Promise.all(directories.map((directory) => rm(directory, { recurs
 
 describeObjectStore('a directory', openTwo);
 describeWrites('a directory', openTwo);
+describeJsonDocuments('a directory', openTwo);
 describeTitleStore('a directory', openTwo);

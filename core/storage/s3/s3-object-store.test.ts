@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { describeJsonDocuments } from '#core/storage/json-document.suite.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { describeObjectStore } from '#core/storage/object-store.suite.js';
 import { describeWrites } from '#core/storage/object-store-writes.suite.js';
@@ -26,6 +27,7 @@ await describeOnMinio('S3 object store on a real MinIO server', (minio) => {
 
   describeObjectStore('S3', () => openTwo());
   describeWrites('S3', () => openTwo());
+  describeJsonDocuments('S3', () => openTwo());
   describeTitleStore('S3', () => openTwo());
 
   test('the AWS client’s own checksums do as well, for whole bodies and parts', async () => {
