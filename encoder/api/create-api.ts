@@ -3,14 +3,14 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { routePath } from 'hono/route';
 import { streamSSE } from 'hono/streaming';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
-import { toProblemError } from '#encoder/api/answer-problem.js';
+import { addReportRoutes } from '#encoder/api/add-report-routes.js';
+import { addTitleRoutes, requireTitle } from '#encoder/api/add-title-routes.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
 import { invalidRequest } from '#encoder/api/invalid-request.js';
-import { addReportRoutes } from '#encoder/api/report-routes.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
-import { addTitleRoutes, requireTitle } from '#encoder/api/titles-routes.js';
+import { toProblemError } from '#encoder/api/to-problem-error.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiEnvironment } from '#encoder/api/api-parts.js';
-import { problems } from '#encoder/api/problem-responses.js';
+import { problemResponses } from '#encoder/api/problem-responses.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 const titleIdParameter = {
@@ -26,7 +26,7 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
     parameters: [titleIdParameter],
     responses: {
       200: { description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } },
-      ...problems(401, 403, 404, 503),
+      ...problemResponses(401, 403, 404, 503),
     },
   });
   registry.registerPath({
@@ -35,7 +35,7 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
     summary: 'Create a title and its upload',
     description: `${tusHeaders} Upload-Metadata: filename, name, settings (JSON).`,
     security,
-    responses: { 201: { description: 'Created' }, ...problems(400, 401, 403, 413, 415, 503) },
+    responses: { 201: { description: 'Created' }, ...problemResponses(400, 401, 403, 413, 415, 503) },
   });
   for (const method of ['head', 'patch', 'delete'] as const) {
     registry.registerPath({
@@ -47,7 +47,7 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
       parameters: [titleIdParameter],
       responses: {
         [method === 'head' ? 200 : 204]: { description: 'Done' },
-        ...problems(400, 401, 403, 404, 413, 415, 503),
+        ...problemResponses(400, 401, 403, 404, 413, 415, 503),
       },
     });
   }

@@ -25,7 +25,7 @@ const descriptions: Record<number, string> = {
 };
 
 /** Response entries of a route for the problems it can answer with. */
-export function problems(...statuses: number[]) {
+export function problemResponses(...statuses: number[]) {
   return Object.fromEntries(
     statuses.map((status) => [
       status,

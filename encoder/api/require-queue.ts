@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { queueAway } from '#encoder/api/answer-problem.js';
+import { queueAway } from '#encoder/api/to-problem-error.js';
 
 /** A Redis that takes connections but does not answer is away, too. */
 const answerMs = 2_000;

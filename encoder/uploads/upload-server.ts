@@ -6,12 +6,12 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
-import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/checksum.js';
+import { checkUploadHeaders, sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
-import { uploadRateFloor, withRateFloor } from '#encoder/uploads/rate-floor.js';
+import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/take-checked-body.js';
 import { TitleDataStore } from '#encoder/uploads/title-data-store.js';
-import { checkUploadHeaders, tooLarge } from '#encoder/uploads/upload-headers.js';
 import type { UploadLocks } from '#encoder/uploads/upload-locks.js';
+import { uploadRateFloor, withRateFloor } from '#encoder/uploads/with-rate-floor.js';
 
 export interface UploadServerParts extends FinishParts {
   locks: UploadLocks;
@@ -86,7 +86,7 @@ export class UploadServer {
   private async createUpload(upload: Upload): Promise<void> {
     const titleId = titleIdSchema.parse(upload.id);
     const bytes = upload.size ?? 0;
-    if (bytes > this.parts.maxBytes) throw tooLarge(bytes, this.parts.maxBytes);
+    if (bytes > this.parts.maxBytes) throw sourceTooLarge(bytes, this.parts.maxBytes);
     const metadata = upload.metadata ?? {};
     await this.parts.createTitle(
       {

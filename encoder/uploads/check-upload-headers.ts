@@ -33,7 +33,7 @@ function checkCreation(headers: Headers, maxBytes: number): void {
     );
   }
   const bytes = requireDecimal(headers, 'upload-length');
-  if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+  if (bytes > maxBytes) throw sourceTooLarge(bytes, maxBytes);
   const bodyType = headers.get('content-type');
   const hasBody = Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
   if (hasBody && bodyType !== uploadBodyType) throw wrongType(bodyType);
@@ -44,7 +44,7 @@ function checkPatch(headers: Headers): void {
   requireDecimal(headers, 'upload-offset');
 }
 
-export function tooLarge(bytes: number, maxBytes: number): ProblemError {
+export function sourceTooLarge(bytes: number, maxBytes: number): ProblemError {
   return new ProblemError(
     413,
     'source-too-large',

@@ -5,10 +5,10 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { findJson } from '#core/storage/json-document.js';
+import { requireTitle } from '#encoder/api/add-title-routes.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
-import { problems } from '#encoder/api/problem-responses.js';
+import { problemResponses } from '#encoder/api/problem-responses.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
-import { requireTitle } from '#encoder/api/titles-routes.js';
 
 const report = titleReportSchema.extend({}).openapi('TitleReport');
 const underWay = z.object({ state: z.literal('under-way') }).openapi('ReportUnderWay');
@@ -22,7 +22,7 @@ const responses = {
     description: 'A worker makes it; GET the same address until it is there',
     content: { 'application/json': { schema: underWay } },
   },
-  ...problems(401, 403, 404, 409, 500, 503),
+  ...problemResponses(401, 403, 404, 409, 500, 503),
 };
 
 const startRoute = createRoute({

@@ -7,13 +7,13 @@ import { ProblemError } from '#core/runtime/problem.js';
 import { countStoredSegments } from '#core/titles/title-progress.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
-import { problems } from '#encoder/api/problem-responses.js';
+import { problemResponses } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';
 import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
-import { tooLarge } from '#encoder/uploads/upload-headers.js';
+import { sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 // Copies: a schema built before the OpenAPI library was loaded cannot be named by it.
@@ -54,7 +54,7 @@ const createTitleRoute = createRoute({
       headers: z.object({ location: z.string(), 'upload-location': z.string() }),
       content: { 'application/json': { schema: titleResource } },
     },
-    ...problems(400, 401, 403, 413, 415, 422, 503),
+    ...problemResponses(400, 401, 403, 413, 415, 422, 503),
   },
 });
 
@@ -71,7 +71,7 @@ const listTitlesRoute = createRoute({
   },
   responses: {
     200: { description: 'One page', content: { 'application/json': { schema: titleList } } },
-    ...problems(400, 401, 403),
+    ...problemResponses(400, 401, 403),
   },
 });
 
@@ -83,7 +83,7 @@ const readTitleRoute = createRoute({
   request: { params: titleIdParameter },
   responses: {
     200: { description: 'The title', content: { 'application/json': { schema: titleResource } } },
-    ...problems(401, 403, 404),
+    ...problemResponses(401, 403, 404),
   },
 });
 
@@ -93,7 +93,7 @@ const deleteTitleRoute = createRoute({
   summary: 'Delete a title, its source and its media',
   security,
   request: { params: titleIdParameter },
-  responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404, 503) },
+  responses: { 204: { description: 'Deleted' }, ...problemResponses(401, 403, 404, 503) },
 });
 
 export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
@@ -104,7 +104,7 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
     createTitleRoute,
     async (context) => {
       const body = context.req.valid('json');
-      if (body.bytes > parts.maxSourceBytes) throw tooLarge(body.bytes, parts.maxSourceBytes);
+      if (body.bytes > parts.maxSourceBytes) throw sourceTooLarge(body.bytes, parts.maxSourceBytes);
       refuseBadLadder(body.settings);
       await requireQueue(parts.redis);
       const idempotencyKey = context.req.valid('header')['idempotency-key'];
