@@ -6,11 +6,10 @@ import { defaultSourceLimits } from '#planning/source/source-limits.js';
 
 interface Given {
   stream?: object;
-  demuxer?: string;
   detectedInterlacing?: 'no' | 'top-first' | 'bottom-first' | undefined;
 }
 
-function normalise({ stream = {}, demuxer = 'mov', detectedInterlacing }: Given) {
+function normalise({ stream = {}, detectedInterlacing }: Given) {
   const probed = probedStreamSchema.parse({
     index: 2,
     codec_name: 'h264',
@@ -22,7 +21,8 @@ function normalise({ stream = {}, demuxer = 'mov', detectedInterlacing }: Given)
   return normaliseVideo(
     {
       stream: probed,
-      demuxer,
+      demuxer: 'mov',
+      seeking: 'indexed',
       originSeconds: 0.5,
       decodeDelaySeconds: 0,
       containerStartSeconds: 0.25,
@@ -45,6 +45,7 @@ const matrix = (a: number, b: number, c: number, d: number) => ({
 it('takes over what every run needs', () => {
   expect(normalise({})).toMatchObject({
     demuxer: 'mov',
+    seeking: 'indexed',
     streamIndex: 2,
     decoder: 'h264',
     originSeconds: 0.5,
@@ -218,15 +219,4 @@ describe('colour', () => {
   ])('%s', (_name, stream, facts) => {
     expect(normalise({ stream })).toMatchObject(facts);
   });
-});
-
-it.each([
-  ['mov', 'indexed'],
-  ['matroska', 'indexed'],
-  ['mpegts', 'scanned'],
-  ['flv', 'scanned'],
-  ['h264', 'none'],
-  ['ogg', 'none'],
-])('%s is %s', (demuxer, seeking) => {
-  expect(normalise({ demuxer }).seeking).toBe(seeking);
 });

@@ -7,6 +7,7 @@ import type { SourceLimits } from '#planning/source/source-limits.js';
 export interface VideoFacts {
   stream: ProbedStream;
   demuxer: string;
+  seeking: SourceVideo['seeking'];
   originSeconds: number;
   decodeDelaySeconds: number;
   containerStartSeconds: number;
@@ -50,7 +51,7 @@ export function normaliseVideo(facts: VideoFacts, limits: SourceLimits): SourceV
     range: videoRangeOf(stream),
     colour: colourOf(stream, height),
     bitDepth: bitDepthOf(stream),
-    seeking: seekingOf(facts.demuxer),
+    seeking: facts.seeking,
   };
 }
 
@@ -135,11 +136,4 @@ function bitDepthOf(stream: ProbedStream): number {
   if (/^(rgb|bgr)48|^(rgba|bgra)64/.test(format)) return 16;
   const fromFormat = /(?:p|p0|gray|xyz)(9|10|12|14|16)(le|be)?$/.exec(format);
   return fromFormat ? Number(fromFormat[1]) : 8;
-}
-
-/** Demuxers with an index land on key frames; transport and program streams land anywhere; the rest are read through. */
-function seekingOf(demuxer: string): SourceVideo['seeking'] {
-  if (['mov', 'matroska', 'avi', 'mxf'].includes(demuxer)) return 'indexed';
-  if (['mpegts', 'mpeg', 'flv', 'asf'].includes(demuxer)) return 'scanned';
-  return 'none';
 }

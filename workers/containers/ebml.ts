@@ -1,27 +1,33 @@
-/** RFC 9559 5.1: the element that everything but the header is in. */
-export const segmentId = 0x1853_8067;
-
-/** Bytes of the longest identifier and the longest size. */
-export const maxElementHeader = 12;
+/** Longest identifier (4 bytes) and longest size (8 bytes). */
+export const maxElementHeaderBytes = 12;
 
 export interface EbmlElement {
   id: number;
-  /** Undefined where the writer did not know it (live recordings). */
+  /** Undefined if the writer did not know it (live recordings). */
   size: number | undefined;
   dataOffset: number;
   end: number;
 }
 
-/** RFC 8794 4.4: an element's size is a variable-length integer; all ones means unknown. Undefined where bytes are missing. */
+/**
+ * Reads the element at `offset`; undefined if its header is incomplete. RFC 8794 4.4: a size is a variable-length integer,
+ * and all ones mean "unknown".
+ */
 export function readElement(bytes: Buffer, offset: number): EbmlElement | undefined {
   const id = readVint(bytes, offset, true);
   const size = id && readVint(bytes, offset + id.length, false);
   if (!id || !size) return undefined;
   const dataOffset = offset + id.length + size.length;
-  const unknown = size.value === 2 ** (7 * size.length) - 1;
-  return { id: id.value, size: unknown ? undefined : size.value, dataOffset, end: dataOffset + size.value };
+  const isUnknown = size.value === 2 ** (7 * size.length) - 1;
+  return {
+    id: id.value,
+    size: isUnknown ? undefined : size.value,
+    dataOffset,
+    end: dataOffset + size.value,
+  };
 }
 
+/** Identifiers keep the marker bit that gives their length; sizes drop it. */
 function readVint(
   bytes: Buffer,
   offset: number,
@@ -39,7 +45,7 @@ function readVint(
   return { value, length };
 }
 
-/** One element behind the other; ends at the first that makes no sense. */
+/** Consecutive elements; stops at the first with an invalid header. */
 export function* childElements(bytes: Buffer): Generator<EbmlElement> {
   for (let offset = 0; offset < bytes.length; ) {
     const element = readElement(bytes, offset);

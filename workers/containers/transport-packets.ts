@@ -1,4 +1,4 @@
-/** Plain, with a recorder's time code in front (M2TS), and with error correction behind. */
+/** Plain packets; with a recorder's timestamp in front (M2TS); with error correction behind. */
 const packetSizes = [188, 192, 204] as const;
 const syncByte = 0x47;
 const headerBytes = 4;
@@ -8,35 +8,32 @@ export interface TransportPacket {
   packetId: number;
   isScrambled: boolean;
   hasPayload: boolean;
-  /** What stands between header and payload: flags and a clock; empty in most packets. */
+  /** Adaptation field after its length byte: flags, then perhaps a PCR. Empty in most packets. */
   adaptation: Buffer;
 }
 
-/** The packets of a transport stream in bytes that begin anywhere; none where nothing looks like packets. */
+/** The packets in a part of a transport stream that may begin inside one; none if the bytes are no packets. */
 export function* transportPackets(bytes: Buffer): Generator<TransportPacket> {
   const { start, size } = findPackets(bytes);
-  for (let at = start; at + packetSizes[0] <= bytes.length; at += size) {
-    const control = bytes[at + 3] ?? 0;
-    const adaptationBytes = (control & 0x20) === 0 ? 0 : (bytes[at + headerBytes] ?? 0);
-    const adaptationStart = at + headerBytes + 1;
+  for (let offset = start; offset + packetSizes[0] <= bytes.length; offset += size) {
+    const control = bytes[offset + 3] ?? 0;
+    const adaptationBytes = (control & 0x20) === 0 ? 0 : (bytes[offset + headerBytes] ?? 0);
+    const adaptationStart = offset + headerBytes + 1;
     yield {
-      packetId: bytes.readUInt16BE(at + 1) & 0x1fff,
+      packetId: bytes.readUInt16BE(offset + 1) & 0x1fff,
       isScrambled: (control & 0xc0) !== 0,
       hasPayload: (control & 0x10) !== 0,
-      adaptation: bytes.subarray(adaptationStart, Math.min(adaptationStart + adaptationBytes, at + 188)),
+      adaptation: bytes.subarray(adaptationStart, Math.min(adaptationStart + adaptationBytes, offset + 188)),
     };
   }
 }
 
-/**
- * How many bytes the last packet has where it is not whole; 0 where it is, and where something else stands behind the
- * packets.
- */
-export function brokenPacketBytes(bytes: Buffer): number {
+/** Bytes of an incomplete last packet; 0 if it is complete, or if bytes that are no packet follow it. */
+export function bytesOfBrokenPacket(bytes: Buffer): number {
   const { start, size } = findPackets(bytes);
-  let at = start;
-  while (bytes[at] === syncByte && at + packetSizes[0] <= bytes.length) at += size;
-  return bytes[at] === syncByte ? bytes.length - at : 0;
+  let offset = start;
+  while (bytes[offset] === syncByte && offset + packetSizes[0] <= bytes.length) offset += size;
+  return bytes[offset] === syncByte ? bytes.length - offset : 0;
 }
 
 function findPackets(bytes: Buffer): { start: number; size: number } {
@@ -47,4 +44,26 @@ function findPackets(bytes: Buffer): { start: number; size: number } {
     if (size !== undefined) return { start, size };
   }
   return { start: bytes.length, size: packetSizes[0] };
+}
+
+/**
+ * Whether a file that begins with `head` is a transport stream. It has no magic number, only a sync byte in every packet;
+ * a capture may begin inside one, so packets may start at any offset.
+ */
+export function hasSyncBytes(head: Buffer): boolean {
+  return packetSizes.some((size) =>
+    Array.from({ length: size }, (_, index) => index).some((start) => hasSyncBytesFrom(head, start, size)),
+  );
+}
+
+const maxSyncPackets = 8;
+const minSyncPackets = 3;
+
+function hasSyncBytesFrom(head: Buffer, start: number, packetBytes: number): boolean {
+  const packets = Math.min(maxSyncPackets, Math.floor((head.length - start) / packetBytes));
+  if (packets < minSyncPackets) return false;
+  for (let packet = 0; packet < packets; packet += 1) {
+    if (head[start + packet * packetBytes] !== syncByte) return false;
+  }
+  return true;
 }

@@ -1,5 +1,6 @@
 import type { Plan, SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import { type FrameRange, frameSeconds, steppedFrames } from '#core/contracts/segment-grid.js';
+import { containerOf } from '#workers/containers/containers.js';
 import { colourFilters } from '#workers/ffmpeg/colour-filters.js';
 import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
 
@@ -112,7 +113,7 @@ function keptRange({ colour }: SourceVideo): string {
  * keep theirs, between bars, as a television shows them.
  */
 function shapeFilters(video: SourceVideo): string[] {
-  if (!['mpegts', 'mpeg'].includes(video.demuxer)) return [];
+  if (!containerOf(video.demuxer).mayChangeSampleAspect) return [];
   const { width, height } = uprightPixels(video);
   const planned = (video.displayWidth * height) / (video.displayHeight * width);
   // As planning reads it: beyond any real format it is a damaged header.

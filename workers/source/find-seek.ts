@@ -1,6 +1,7 @@
 import type { Plan, SourceVideo } from '#core/contracts/plan.js';
 import { toNumber } from '#core/contracts/rational.js';
 import { frameSeconds } from '#core/contracts/segment-grid.js';
+import { containerOf } from '#workers/containers/containers.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
@@ -31,7 +32,8 @@ export async function findSeek(
   const latest = video.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
   const read: ReadPackets = (interval) => readPackets(context, plan, inputPath, interval);
   if (video.seeking === 'scanned') return seekScanned(video, latest, read);
-  return video.demuxer === 'mov' && !keepsPace(plan) ? seekBeforePause(video, latest, read) : wanted;
+  const { seeksByDecodeTime } = containerOf(video.demuxer);
+  return seeksByDecodeTime && !keepsPace(plan) ? seekBeforePause(video, latest, read) : wanted;
 }
 
 const keepsPace = ({ video, grid }: Plan): boolean =>

@@ -5,10 +5,11 @@ import {
   probeReportSchema,
 } from '#planning/source/probe-report.js';
 import { minShare, type Truncation } from '#planning/source/timeline.js';
+import type { Container } from '#workers/containers/container.js';
 import { type Probe, readShown, tryProbe } from '#workers/source/read-packets.js';
 
 export interface Evidence {
-  demuxer: string;
+  container: Container;
   report: ProbeReport;
   video: ProbedStream;
   tail: PacketTail;
@@ -19,10 +20,10 @@ export interface Evidence {
 /** What is missing from a source, by its layout, its header and the packets that are there. */
 export async function judgeTruncation(
   probe: Probe,
-  { demuxer, report, video, tail, truncation }: Evidence,
+  { container, report, video, tail, truncation }: Evidence,
 ): Promise<Truncation | undefined> {
   // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
-  const isIndexed = demuxer === 'mov' && playableTracks(report).every(({ nb_frames }) => nb_frames);
+  const isIndexed = container.hasSampleIndex && playableTracks(report).every(({ nb_frames }) => nb_frames);
   const missing =
     truncation ??
     (video.nb_frames ? findMissingFrames(video, tail) : await findShortfall(probe, report, tail));

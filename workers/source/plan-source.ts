@@ -63,7 +63,8 @@ export async function planProbedSource(
   );
   const facts = {
     stream: probed.video,
-    demuxer: probed.demuxer,
+    demuxer: probed.container.demuxer,
+    seeking: probed.container.seeking,
     originSeconds: timeLine.originSeconds,
     decodeDelaySeconds: probed.decodeDelaySeconds,
     containerStartSeconds: probed.report.format.start_time ?? 0,

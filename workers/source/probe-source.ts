@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { chooseVideo } from '#planning/source/choose-streams.js';
 import {
@@ -8,11 +7,10 @@ import {
   probeReportSchema,
 } from '#planning/source/probe-report.js';
 import type { Truncation } from '#planning/source/timeline.js';
-import { detectDemuxer, detectionBytes } from '#workers/containers/detect-demuxer.js';
-import { findEncryptedTracks } from '#workers/containers/find-encryption.js';
-import { findTimestampReset } from '#workers/containers/find-timestamp-reset.js';
-import { findTruncation } from '#workers/containers/find-truncation.js';
-import { readAt } from '#workers/containers/read-at.js';
+import type { Container } from '#workers/containers/container.js';
+import { detectContainer, detectionBytes } from '#workers/containers/detect-container.js';
+import { SourceFile } from '#workers/containers/source-file.js';
+import type { UnsupportedFormat } from '#workers/containers/unsupported-formats.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths } from '#workers/ffmpeg/launcher.js';
@@ -22,7 +20,7 @@ import { type Probe, readDecodeTiming, readTail } from '#workers/source/read-pac
 import type { TaskContext } from '#workers/task-context.js';
 
 export interface ProbedSource {
-  demuxer: string;
+  container: Container;
   report: ProbeReport;
   video: ProbedStream;
   tail: PacketTail;
@@ -34,9 +32,6 @@ export interface ProbedSource {
 
 /** A probe may use this much CPU time, and more for what has to be read whole: a recording without an index. */
 const probeSecondsOf = (bytes: number): number => 30 + bytes / 100e6;
-/** Containers that may tell no presentation times: Matroska does not where its track has AVI's header, and a format code. */
-const isDecodeTimed = (demuxer: string, { codec_tag_string: tag }: ProbedStream): boolean =>
-  demuxer === 'avi' || (demuxer === 'matroska' && tag !== '[0][0][0][0]');
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
@@ -45,7 +40,7 @@ export async function probeSource(
   signal: AbortSignal,
 ): Promise<ProbedSource> {
   const identified = await identify(path);
-  const { demuxer, truncation, timestampResetSeconds } = identified;
+  const { container, truncation, timestampResetSeconds } = identified;
   const logs: string[] = [];
   const probe: Probe = (options, onText) =>
     runFfprobe(context.sandbox, {
@@ -56,7 +51,7 @@ export async function probeSource(
         outputDirectory: undefined,
         limits: { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 },
       }).input,
-      options: ['-v', 'error', ...inputArguments(demuxer, context.inputLimits), ...options],
+      options: ['-v', 'error', ...inputArguments(container.demuxer, context.inputLimits), ...options],
       cpuSeconds: probeSecondsOf(identified.bytes),
       addressSpaceBytes: context.memoryBytes,
       signal,
@@ -66,24 +61,26 @@ export async function probeSource(
   const report = withEncryption(await readReport(probe, identified), identified);
   if (report.streams.length === 0) throw cutOr(truncation, 'corrupt', 'the container holds no tracks');
   const chosen = chooseVideoOf(report, logs.join('\n'));
-  const decodeTiming = isDecodeTimed(demuxer, chosen) ? await readDecodeTiming(probe, chosen) : undefined;
+  const decodeTiming = container.mayLackPresentationTimes?.(chosen)
+    ? await readDecodeTiming(probe, chosen)
+    : undefined;
   const video = decodeTiming ? { ...chosen, start_time: decodeTiming.startSeconds } : chosen;
   const tail = await readTail(probe, report, video);
   if (!tail)
     throw cutOr(truncation, 'corrupt', `track ${video.index} (${video.codec_name}) has no picture in it`);
   tail.maxStepBackSeconds = Math.max(tail.maxStepBackSeconds ?? 0, timestampResetSeconds);
   return {
-    demuxer,
+    container,
     report,
     video,
     tail,
     decodeDelaySeconds: decodeTiming?.delaySeconds ?? 0,
-    truncation: await judgeTruncation(probe, { demuxer, report, video, tail, truncation }),
+    truncation: await judgeTruncation(probe, { container, report, video, tail, truncation }),
   };
 }
 
 interface Identified {
-  demuxer: string;
+  container: Container;
   bytes: number;
   truncation: Truncation | undefined;
   encryptedTracks: ReadonlySet<number>;
@@ -92,26 +89,24 @@ interface Identified {
 }
 
 async function identify(path: string): Promise<Identified> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    if (size === 0) throw new SourceRefusedError('empty', 'the file has 0 bytes');
-    const detected = detectDemuxer(await readAt(file, 0, detectionBytes));
-    if (detected.kind === 'audio')
-      throw new SourceRefusedError('no_video', `the file is ${detected.format}: sound alone`);
-    if (detected.kind === 'other')
-      throw new SourceRefusedError('unsupported', `the file looks like: ${detected.format}`);
-    const { demuxer } = detected;
-    return {
-      demuxer,
-      bytes: size,
-      truncation: await findTruncation(file, size, demuxer),
-      encryptedTracks: await findEncryptedTracks(file, size, demuxer),
-      timestampResetSeconds: await findTimestampReset(file, size, demuxer),
-    };
-  } finally {
-    await file.close();
-  }
+  await using file = await SourceFile.open(path);
+  if (file.bytes === 0) throw new SourceRefusedError('empty', 'the file has 0 bytes');
+  const detected = detectContainer(await file.readAt(0, detectionBytes));
+  if (detected.kind !== 'media') refuseFormat(detected);
+  const { container } = detected;
+  return {
+    container,
+    bytes: file.bytes,
+    truncation: await container.findTruncation?.(file),
+    encryptedTracks: (await container.encryption?.findTracks(file)) ?? new Set(),
+    timestampResetSeconds: (await container.findTimestampReset?.(file)) ?? 0,
+  };
+}
+
+function refuseFormat({ kind, format }: UnsupportedFormat): never {
+  if (kind === 'audio')
+    throw new SourceRefusedError('no_video', `the file is ${format}: audio without video`);
+  throw new SourceRefusedError('unsupported', `the file is not a video: ${format}`);
 }
 
 /** A picture over the limit of pixels has no size in ffprobe's report; what it complained of tells the size. */
@@ -130,16 +125,16 @@ function refuseTooLarge(log: string): void {
     throw new SourceRefusedError('dimensions', `the picture is ${size}: more pixels than are accepted`);
 }
 
-/** How ffmpeg names the (Extended) Content Encryption Object of ASF (specification 3.14, 3.15): it protects all tracks. */
-const asfProtection = ['ASF_Protection_Type', 'encryption'];
-
-/** ffmpeg shows an encrypted track as what it would be in the clear. */
-function withEncryption(report: ProbeReport, { demuxer, encryptedTracks }: Identified): ProbeReport {
-  const isAll = demuxer === 'asf' && asfProtection.some((tag) => tag in report.format.tags);
-  const streams = report.streams.map((stream) => {
-    const number = demuxer === 'matroska' ? stream.index : Number(stream.id);
-    return { ...stream, isProtected: stream.isProtected || isAll || encryptedTracks.has(number) };
-  });
+/** Marks encrypted tracks: ffprobe reports most of them as if they were in the clear. */
+function withEncryption(report: ProbeReport, { container, encryptedTracks }: Identified): ProbeReport {
+  const { encryption, encryptionTags = [] } = container;
+  const isAll = encryptionTags.some((tag) => tag in report.format.tags);
+  const isEncrypted = (stream: ProbedStream): boolean =>
+    encryption !== undefined && encryptedTracks.has(encryption.trackNumberOf(stream));
+  const streams = report.streams.map((stream) => ({
+    ...stream,
+    isProtected: stream.isProtected || isAll || isEncrypted(stream),
+  }));
   return { ...report, streams };
 }
 

@@ -20,7 +20,7 @@ type SideData = Record<string, unknown>;
 export async function readHdrMetadata(
   context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
   path: string,
-  { demuxer, video }: Pick<ProbedSource, 'demuxer' | 'video'>,
+  { container, video }: Pick<ProbedSource, 'container' | 'video'>,
   signal: AbortSignal,
 ): Promise<HdrMetadata | undefined> {
   if (video.color_transfer !== 'smpte2084') return undefined;
@@ -30,7 +30,7 @@ export async function readHdrMetadata(
     inputPath: path,
     inputName: runPaths(context.sandbox, { ...sandboxed, limits }).input,
     options: [
-      ...['-v', 'error', ...inputArguments(demuxer, context.inputLimits)],
+      ...['-v', 'error', ...inputArguments(container.demuxer, context.inputLimits)],
       ...['-select_streams', String(video.index), '-read_intervals', `%+#${packets}`],
       ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
     ],
