@@ -1,5 +1,6 @@
 import type { AudioRendition, Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
+import { sumVariantBitrates } from '#core/hls/publication/sum-variant-bitrates.js';
 import type { Client } from '#delivery/client/describe-client.js';
 
 export interface RenditionDrop {
@@ -8,27 +9,30 @@ export interface RenditionDrop {
 }
 
 export interface RenditionDecision {
-  /** Video renditions to offer, in the plan's order; empty where nothing is left. */
+  /** Video renditions to offer, in the plan's order; empty if the client can play none of them. */
   renditionIds: string[];
-  /** The one listed first: players begin with it. Undefined only where nothing is left. */
+  /** The variant to list first, which is where players start. Undefined only if there is none to offer. */
   firstRenditionId: string | undefined;
-  /** The audio rendition to mark as default; undefined leaves the plan's own. */
+  /** The audio rendition to mark as default; undefined keeps the plan's own default. */
   defaultAudioId: string | undefined;
   dropped: RenditionDrop[];
-  /** Why the first is first, for people; put into words only when asked. */
+  /** Explains the first variant to operators. Builds the text only when called. */
   describeFirst: () => string;
 }
 
 type Viewer = Pick<Client, 'device' | 'bandwidth' | 'saveData' | 'languages'>;
 
-/** Share of the estimated bandwidth that the first variant may need: the rest is for what estimates miss. */
+/**
+ * Share of the estimated bandwidth that the first variant may need. The rest covers errors of the estimate.
+ */
 const usableShare = 0.8;
-const saveDataHeight = 540;
+const saveDataMaxHeight = 540;
 const codecPreference: readonly VideoCodec[] = ['av1', 'hevc', 'h264'];
 
 /**
- * Which renditions a client gets, and why not the others. What it cannot decode or show is never offered; Save-Data is
- * a wish, so it leaves the smallest rung rather than none. Pure.
+ * Chooses the renditions to offer to a client, with a reason for each one left out. Never offers what the
+ * device cannot decode or display. Save-Data is a preference, not a limit: it always leaves at least the
+ * smallest rung. Pure.
  */
 export function chooseRenditions(
   plan: Plan,
@@ -44,72 +48,88 @@ export function chooseRenditions(
     if (reason !== undefined) drop(rung, reason);
     return reason === undefined;
   });
-  const kept = viewer.saveData ? withinSaveData(playable, drop) : playable;
-  const first = chooseFirst(kept, bandwidthOf(plan, measurement), viewer);
+  const offered = viewer.saveData ? applySaveData(playable, drop) : playable;
+  const first = chooseFirst(listBandwidths(plan, measurement, offered), viewer);
   return {
-    renditionIds: kept.map((rung) => rung.renditionId),
-    firstRenditionId: first?.rung.renditionId,
+    renditionIds: offered.map((rung) => rung.renditionId),
+    firstRenditionId: first?.renditionId,
     defaultAudioId: chooseAudio(plan.audio, viewer.languages),
     dropped,
-    describeFirst: first?.describe ?? (() => 'nothing left that this client can play'),
+    describeFirst: first?.describe ?? (() => 'this client can play none of the renditions'),
   };
 }
 
+/** Lines of the shorter side: a portrait 1080x1920 video needs the same decoder as 1920x1080. */
 function linesOf(rung: VideoRung): number {
-  // The shorter side: a portrait 1080x1920 picture needs what a 1080p one does.
   return Math.min(rung.width, rung.height);
 }
 
 function whyNotPlayable(rung: VideoRung, { device }: Viewer): string | undefined {
   if (!device.codecs.includes(rung.codec))
-    return `codec: the device does not decode ${rung.codec} (${device.codecs.join(', ')})`;
-  if (rung.videoRange !== 'SDR' && !device.hdr) return `hdr: the device does not show ${rung.videoRange}`;
+    return `codec: the device does not decode ${rung.codec} (only ${device.codecs.join(', ')})`;
+  if (rung.videoRange !== 'SDR' && !device.hdr) return `hdr: the device does not display ${rung.videoRange}`;
   if (linesOf(rung) > device.maxHeight)
-    return `height: ${linesOf(rung)} lines, the device uses up to ${device.maxHeight}`;
+    return `height: ${linesOf(rung)} lines, more than the ${device.maxHeight} that the device uses`;
   return undefined;
 }
 
-function withinSaveData(rungs: readonly VideoRung[], drop: (rung: VideoRung, reason: string) => void) {
-  const minHeight = Math.min(...rungs.map(linesOf));
-  const limit = Math.max(saveDataHeight, minHeight);
+function applySaveData(rungs: readonly VideoRung[], drop: (rung: VideoRung, reason: string) => void) {
+  const minLines = Math.min(...rungs.map(linesOf));
+  const maxLines = Math.max(saveDataMaxHeight, minLines);
   return rungs.filter((rung) => {
-    if (linesOf(rung) <= limit) return true;
-    drop(rung, `save-data: ${linesOf(rung)} lines, the client asked to save data (up to ${limit})`);
+    if (linesOf(rung) <= maxLines) return true;
+    drop(rung, `save-data: ${linesOf(rung)} lines, more than the ${maxLines} offered with Save-Data`);
     return false;
   });
 }
 
-/** What BANDWIDTH says of a variant: the picture's peak and the largest sound's. */
-function bandwidthOf(plan: Plan, measurement: Measurement | undefined): (rung: VideoRung) => number {
-  const peak = (renditionId: string, planned: number): number =>
-    measurement?.renditions[renditionId]?.peakBitsPerSecond ?? planned;
-  const audio = Math.max(0, ...plan.audio.map((track) => peak(track.renditionId, track.bitsPerSecond)));
-  return (rung) => peak(rung.renditionId, rung.declaredPeakBitsPerSecond) + audio;
+interface RungBandwidth {
+  rung: VideoRung;
+  /** BANDWIDTH as the playlist declares it, so that the choice and the playlist agree. */
+  bitsPerSecond: number;
 }
 
-function chooseFirst(
+function listBandwidths(
+  plan: Plan,
+  measurement: Measurement | undefined,
   rungs: readonly VideoRung[],
-  bandwidth: (rung: VideoRung) => number,
-  { bandwidth: estimate }: Viewer,
-): { rung: VideoRung; describe: () => string } | undefined {
-  const codec = codecPreference.find((candidate) => rungs.some((rung) => rung.codec === candidate));
-  const ascending = rungs.filter((rung) => rung.codec === codec).sort((a, b) => bandwidth(a) - bandwidth(b));
-  const usable = estimate.bitsPerSecond * usableShare;
-  const fitting = ascending.findLast((rung) => bandwidth(rung) <= usable);
-  const rung = fitting ?? ascending[0];
-  if (!rung) return undefined;
-  const describe = (): string => {
-    const needs = `${rung.renditionId} needs ${kilobits(bandwidth(rung))}${fitting ? '' : ', the least there is'}`;
-    return `${needs}; ${kilobits(usable)} usable of ${kilobits(estimate.bitsPerSecond)} (${estimate.source})`;
-  };
-  return { rung, describe };
+): RungBandwidth[] {
+  return rungs.map((rung) => ({
+    rung,
+    bitsPerSecond: sumVariantBitrates(plan, rung, measurement).peakBitsPerSecond,
+  }));
 }
 
-function kilobits(bitsPerSecond: number): string {
+/** Chooses the highest rung of the preferred codec that fits the usable bandwidth, or else the lowest one. */
+function chooseFirst(
+  rungs: readonly RungBandwidth[],
+  { bandwidth: estimate }: Viewer,
+): { renditionId: string; describe: () => string } | undefined {
+  const codec = codecPreference.find((candidate) => rungs.some(({ rung }) => rung.codec === candidate));
+  const ascending = rungs
+    .filter(({ rung }) => rung.codec === codec)
+    .sort((a, b) => a.bitsPerSecond - b.bitsPerSecond);
+  const usable = estimate.bitsPerSecond * usableShare;
+  const fitting = ascending.findLast(({ bitsPerSecond }) => bitsPerSecond <= usable);
+  const first = fitting ?? ascending[0];
+  if (!first) return undefined;
+  const { renditionId } = first.rung;
+  const describe = (): string => {
+    const needs = `${renditionId} needs ${formatKilobits(first.bitsPerSecond)}`;
+    const estimated = `${formatKilobits(estimate.bitsPerSecond)} (${estimate.source})`;
+    return `${needs}${fitting ? '' : ', the lowest on offer'}; ${formatKilobits(usable)} usable of ${estimated}`;
+  };
+  return { renditionId, describe };
+}
+
+function formatKilobits(bitsPerSecond: number): string {
   return `${Math.round(bitsPerSecond / 1_000)} kb/s`;
 }
 
-/** RFC 4647 3.4 lookup: a wanted `de-CH` is met by `de-CH`, then by `de`; a wanted `de` also by `de-AT`. */
+/**
+ * Finds the audio for the preferred languages. An exact tag wins; otherwise the primary tag decides (RFC 4647
+ * 3.4).
+ */
 function chooseAudio(audio: readonly AudioRendition[], languages: readonly string[]): string | undefined {
   for (const wanted of languages) {
     const found =
