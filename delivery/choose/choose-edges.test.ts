@@ -45,7 +45,7 @@ function choose(edges: readonly EdgeState[], from?: GeoLocation, currentEdgeId?:
   return { ...decision, stages };
 }
 
-describe('near and living', () => {
+describe('distance and health', () => {
   const world = [
     edge('lon', { location: cities.london }),
     edge('nyc', { location: cities.newYork }),
@@ -56,16 +56,16 @@ describe('near and living', () => {
     { from: 'paris' as const, order: ['lon', 'nyc', 'tyo'] },
     { from: 'newYork' as const, order: ['nyc', 'lon', 'tyo'] },
     { from: 'tokyo' as const, order: ['tyo', 'lon', 'nyc'] },
-  ])('from $from: $order', ({ from, order }) => {
+  ])('orders edges by distance from $from: $order', ({ from, order }) => {
     expect(ids(choose(world, location(from)).edges)).toEqual(order);
   });
 
-  it('ties all by distance where the place is unknown', () => {
+  it('puts all edges into one tier if the location is unknown', () => {
     const tier = choose(world).stages.find(({ stage }) => stage === 'tier');
     expect(tier?.dropped).toEqual([]);
   });
 
-  it('ties edges whose distances the place cannot tell apart', () => {
+  it('puts edges into one tier if their distances differ by less than the accuracy of the location', () => {
     const edges = [
       edge('lon'),
       edge('par', { location: cities.paris }),
@@ -79,7 +79,7 @@ describe('near and living', () => {
     { name: 'down', change: { health: 'down' as const }, word: 'down' },
     { name: 'draining', change: { draining: true }, word: 'draining' },
     { name: 'suspect', change: { health: 'suspect' as const }, word: 'suspect' },
-  ])('drops an edge that is $name and says so', ({ change, word }) => {
+  ])('drops an edge that is $name, with the reason', ({ change, word }) => {
     const edges = [
       edge('near', change),
       edge('far', { location: cities.tokyo }),
@@ -92,7 +92,7 @@ describe('near and living', () => {
     ]);
   });
 
-  it('answers nothing where nothing lives', () => {
+  it('answers with no edge if all are down', () => {
     const decision = choose(
       [edge('a', { health: 'down' }), edge('b', { health: 'down' })],
       location('paris'),
@@ -100,7 +100,7 @@ describe('near and living', () => {
     expect(decision).toMatchObject({ edges: [], reason: 'none' });
   });
 
-  it('ignores soft signs, never hard ones, when over half look unhealthy', () => {
+  it('uses suspect edges, never those that are down, when over half are unhealthy', () => {
     const edges = [
       edge('a', { health: 'suspect' }),
       edge('b', { health: 'suspect' }),
@@ -112,7 +112,7 @@ describe('near and living', () => {
     expect(decision.stages.some(({ stage }) => stage === 'panic')).toBe(true);
   });
 
-  it('sends elsewhere from a full edge, and to it where all are full', () => {
+  it('prefers an edge with room to a full one, and uses full ones if all are', () => {
     const full = { bitsPerSecond: 1e9 };
     const edges = [edge('near', full), edge('far', { location: cities.tokyo })];
     expect(ids(choose(edges, location('london')).edges)).toEqual(['far', 'near']);
@@ -132,18 +132,18 @@ describe('stickiness', () => {
     edge('tyo', { location: cities.tokyo }),
   ];
 
-  it('keeps a session on its edge for a small gain', () => {
+  it('keeps a session on its edge if the gain is small', () => {
     for (const current of ['lon', 'par'])
       expect(ids(choose(edges, location('london'), current).edges)[0]).toBe(current);
   });
 
-  it('moves a session for a large gain', () => {
+  it('moves a session if the gain is large', () => {
     expect(ids(choose(edges, location('london'), 'tyo').edges)[0]).not.toBe('tyo');
   });
 
-  it('moves a session off a dead edge', () => {
-    const dead = edges.map((one) => (one.edgeId === 'lon' ? edge('lon', { health: 'down' }) : one));
-    expect(ids(choose(dead, location('london'), 'lon').edges)).toEqual(['par', 'tyo']);
+  it('moves a session off an edge that is down', () => {
+    const fleet = edges.map((one) => (one.edgeId === 'lon' ? edge('lon', { health: 'down' }) : one));
+    expect(ids(choose(fleet, location('london'), 'lon').edges)).toEqual(['par', 'tyo']);
   });
 });
 
@@ -162,12 +162,12 @@ const fleetArbitrary = fc
   )
   .map((fleet) => fleet.map((one, index) => edge(`e${index}`, one)));
 
-describe('whatever the fleet', () => {
+describe('any fleet', () => {
   const locationArbitrary = fc.option(fc.constantFrom(location('paris'), location('tokyo', 1_000)), {
     nil: undefined,
   });
 
-  it('answers distinct living edges, three where there are three', () => {
+  it('answers with distinct usable edges, three if there are three', () => {
     fc.assert(
       fc.property(fleetArbitrary, locationArbitrary, fc.uuid({ version: 7 }), (fleet, from, titleId) => {
         const { edges } = choose(fleet, from, undefined, titleId);
@@ -179,7 +179,7 @@ describe('whatever the fleet', () => {
     );
   });
 
-  it('accounts for every edge: answered or dropped with a reason', () => {
+  it('either answers with an edge or gives a reason for dropping it', () => {
     fc.assert(
       fc.property(fleetArbitrary, locationArbitrary, (fleet, from) => {
         const { edges, stages } = choose(fleet, from);
@@ -193,7 +193,7 @@ describe('whatever the fleet', () => {
 });
 
 describe('bounded load', () => {
-  it('never gives an edge more than 1.25 of its share, a title that everybody watches included', () => {
+  it('never gives an edge more than 1.25 of its share, even if everybody watches one title', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 8 }),
@@ -202,7 +202,7 @@ describe('bounded load', () => {
           const fleet = sizes.map((size, index) => edge(`e${index}`, { capacityBitsPerSecond: size * 1e12 }));
           const capacity = sizes.reduce((sum, size) => sum + size, 0);
           for (const [sessions, title] of titles.entries()) {
-            // Five of six sessions are of one title.
+            // One title has five sixths of the sessions.
             const [chosen] = choose(fleet, undefined, undefined, title === 5 ? 'rare' : 'premiere').edges;
             if (!chosen) throw new Error('no edge chosen');
             chosen.sessions += 1;
@@ -215,7 +215,7 @@ describe('bounded load', () => {
     );
   });
 
-  it('keeps a title where its hash puts it while there is room', () => {
+  it('keeps a title on the edges its hash chooses while they have room', () => {
     const fleet = ['a', 'b', 'c', 'd'].map((id) => edge(id, { sessions: 100 }));
     fc.assert(
       fc.property(fc.uuid({ version: 7 }), (titleId) => {

@@ -6,41 +6,47 @@ import { keepSession } from '#delivery/choose/keep-session.js';
 import { type Candidate, rankEdges } from '#delivery/choose/rank-edges.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
 
-/** Why the first edge is first: one word, for the decision header and metrics. */
+/** Why the first edge comes first; one word, for the decision header and metrics. */
 export type EdgeReason = 'affinity' | 'bound' | 'next-tier' | 'all-full' | 'sticky' | 'none';
 
 export interface EdgeDecision {
-  /** Distinct, best first, at most `mostAnswers`; empty where no edge lives. */
+  /** Distinct, best first, at most `maxAnswers`. Empty if no edge is usable. */
   edges: EdgeState[];
   reason: EdgeReason;
 }
 
-export interface EdgeQuestion {
+export interface EdgeCriteria {
+  /** The whole fleet. A panic depends on the share of it that is unhealthy. */
   edges: readonly EdgeState[];
   titleId: string;
   location: GeoLocation | undefined;
-  /** The edge a session plays from now; undefined for a new one. */
+  /** The edge a session plays from now; undefined for a new session. */
   currentEdgeId?: string | undefined;
-  /** Edges that may be answered; undefined for all. Whether there is a panic is the whole fleet's matter. */
-  among?: readonly string[] | undefined;
+  /** The only edges to answer with; undefined allows all. */
+  allowedEdgeIds?: readonly string[] | undefined;
 }
 
 export const maxAnswers = 3;
 
 /**
- * Which edges a client gets, best first: filter, cost, tier, affinity, bounded load, stickiness. Pure: the same question
- * has the same answer. `explain` hears of every stage, what it dropped and why.
+ * Chooses the edges for a client, best first: filter, cost, tier, affinity, bounded load, stickiness. Pure and
+ * deterministic. Calls `explain` after each stage with what it dropped and why.
  */
-export function chooseEdges(question: EdgeQuestion, explain: ExplainStage = explainNothing): EdgeDecision {
-  const living = filterEdges(question.edges, question.among, explain);
-  const tiers = rankEdges(living, question.location, explain);
-  const assignment = assignTitle(tiers, question.titleId, maxAnswers, explain);
-  const order = keepSession(assignment.order, tiers, question.currentEdgeId, explain);
+export function chooseEdges(criteria: EdgeCriteria, explain: ExplainStage = explainNothing): EdgeDecision {
+  const usable = filterEdges(criteria.edges, criteria.allowedEdgeIds, explain);
+  const tiers = rankEdges(usable, criteria.location, explain);
+  const assignment = assignTitle(tiers, criteria.titleId, maxAnswers, explain);
+  const order = keepSession({
+    order: assignment.order,
+    tiers,
+    currentEdgeId: criteria.currentEdgeId,
+    explain,
+  });
   const edges = order.slice(0, maxAnswers).map(({ edge }) => edge);
   explain(() => ({
     stage: 'answer',
-    note: edges.map((edge) => edge.edgeId).join(', ') || 'no living edge',
-    dropped: living
+    note: edges.map((edge) => edge.edgeId).join(', ') || 'no usable edge',
+    dropped: usable
       .filter((edge) => !edges.includes(edge))
       .map((edge) => ({ edgeId: edge.edgeId, reason: `not among the best ${maxAnswers}` })),
   }));

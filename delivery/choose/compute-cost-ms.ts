@@ -1,26 +1,26 @@
-import type { EdgeState } from '#delivery/choose/edge-state.js';
-import { distanceKm, type Point } from '#delivery/choose/great-circle.js';
+import { type EdgeState, utilisationOf } from '#delivery/choose/edge-state.js';
 
-/** Light in fibre, there and back: 100 km a millisecond. */
-const kmPerMs = 100;
-/** An edge waiting on the origin for a new title's first encodes is slow for that title, not a bad edge for others. */
-const maxTtfbExcessMs = 50;
-const badnessMs = 50;
-/** What half a load costs, milliseconds; the term grows without bound towards full. */
-const halfLoadMs = 5;
-const fullestUtilisation = 0.99;
-
-export function utilisationOf(edge: EdgeState): number {
-  return Math.min(fullestUtilisation, edge.bitsPerSecond / edge.capacityBitsPerSecond);
+export interface Point {
+  latitude: number;
+  longitude: number;
 }
 
+/** Light in fibre covers 100 km and back in one millisecond. */
+export const kmPerMs = 100;
+/** Caps the first-byte term. An edge that waits for a new title's first encodes is not slow for other titles. */
+const maxSlownessMs = 50;
+/** Cost of an edge all of whose recent probes failed. */
+const maxBadnessMs = 50;
+/** Cost of 50 % utilisation. The load term grows without bound as utilisation approaches 1. */
+const halfLoadMs = 5;
+
 /**
- * Milliseconds that a client at `place` pays at `edge`. No place: distance is the same nothing for every edge, so they
- * tie by it. `medianTtfbMs` is the fleet's.
+ * Computes what a client at `location` pays at `edge`, in milliseconds: distance, slowness, badness and load. Without a
+ * location, distance costs nothing at any edge. `medianTtfbMs` is the median over the fleet.
  */
 export function computeCostMs(edge: EdgeState, location: Point | undefined, medianTtfbMs: number): number {
   return (
-    distanceMs(edge, location) + slownessMs(edge, medianTtfbMs) + badnessMs * edge.badness + loadMs(edge)
+    distanceMs(edge, location) + slownessMs(edge, medianTtfbMs) + maxBadnessMs * edge.badness + loadMs(edge)
   );
 }
 
@@ -29,7 +29,7 @@ function distanceMs(edge: EdgeState, location: Point | undefined): number {
 }
 
 function slownessMs(edge: EdgeState, medianTtfbMs: number): number {
-  return Math.min(maxTtfbExcessMs, Math.max(0, edge.ttfbMs - medianTtfbMs));
+  return Math.min(maxSlownessMs, Math.max(0, edge.ttfbMs - medianTtfbMs));
 }
 
 function loadMs(edge: EdgeState): number {
@@ -37,19 +37,29 @@ function loadMs(edge: EdgeState): number {
   return (halfLoadMs * utilisation) / (1 - utilisation);
 }
 
-/** The same cost in words, such as `lon 14.2 ms (distance 3.4, slowness 0.0, badness 0.0, load 10.8)`. */
+/** Lists the terms of the cost: `lon 14.2 ms (distance 3.4, slowness 0.0, badness 0.0, load 10.8)`. */
 export function describeCost(edge: EdgeState, location: Point | undefined, medianTtfbMs: number): string {
   const [total, distance, slowness, badness, load] = [
     computeCostMs(edge, location, medianTtfbMs),
     distanceMs(edge, location),
     slownessMs(edge, medianTtfbMs),
-    badnessMs * edge.badness,
+    maxBadnessMs * edge.badness,
     loadMs(edge),
   ].map((ms) => ms.toFixed(1));
   return `${edge.edgeId} ${total} ms (distance ${distance}, slowness ${slowness}, badness ${badness}, load ${load})`;
 }
 
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[(sorted.length - 1) >> 1] ?? 0;
+const earthRadiusKm = 6_371;
+const radiansPerDegree = Math.PI / 180;
+
+/** Great-circle distance by the haversine formula. Its error of 0.5 % is far below that of geolocation. */
+function distanceKm(a: Point, b: Point): number {
+  const latitudes = (b.latitude - a.latitude) * radiansPerDegree;
+  const longitudes = (b.longitude - a.longitude) * radiansPerDegree;
+  const h =
+    Math.sin(latitudes / 2) ** 2 +
+    Math.cos(a.latitude * radiansPerDegree) *
+      Math.cos(b.latitude * radiansPerDegree) *
+      Math.sin(longitudes / 2) ** 2;
+  return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(h)));
 }

@@ -1,11 +1,9 @@
 import type { EdgeId } from '#core/contracts/heartbeat.js';
 
-/**
- * `healthy`; `suspect`: one sign says dead and another alive, used only in a panic; `down`: never used.
- */
+/** `suspect`: heartbeat and probes disagree, so the edge is used only in a panic. `down`: never used. */
 export type EdgeHealth = 'healthy' | 'suspect' | 'down';
 
-/** An edge as delivery sees it at this instant: its last heartbeat, own probes, own assignments since. */
+/** An edge as delivery sees it now: its last heartbeat, delivery's own probes, and assignments made since. */
 export interface EdgeState {
   edgeId: EdgeId;
   /** No trailing slash. */
@@ -14,11 +12,20 @@ export interface EdgeState {
   capacityBitsPerSecond: number;
   bitsPerSecond: number;
   sessions: number;
+  /** Smoothed time to first byte, as the edge reports it. */
   ttfbMs: number;
   draining: boolean;
   health: EdgeHealth;
-  /** What the health rests on, for people. */
+  /** Explains `health` to operators. */
   healthReason: string;
-  /** 0 (good) to 1: share of trouble lately. */
+  /** Share of recent probes that failed, 0 to 1. */
   badness: number;
+}
+
+/** Below 1, so that the load term of the cost stays finite. */
+const maxUtilisation = 0.99;
+
+/** Share of its capacity that an edge sends now, 0 to 0.99. */
+export function utilisationOf(edge: EdgeState): number {
+  return Math.min(maxUtilisation, edge.bitsPerSecond / edge.capacityBitsPerSecond);
 }

@@ -1,6 +1,6 @@
 export type StageName = 'filter' | 'panic' | 'cost' | 'tier' | 'affinity' | 'bound' | 'stickiness' | 'answer';
 
-/** What one stage of choosing found, for people. */
+/** The result of one stage of choosing, for operators. */
 export interface StageRecord {
   stage: StageName;
   note: string;
@@ -8,8 +8,8 @@ export interface StageRecord {
 }
 
 /**
- * Told of every stage as it ends. The record is made only when somebody listens: on a fleet of hundreds, putting the
- * reasons into words costs ten times the choice itself.
+ * Receives each stage as it ends. Calling `record` builds the texts; with hundreds of edges that takes ten times as long
+ * as the choice itself, so it happens only when an explanation is wanted.
  */
 export type ExplainStage = (record: () => StageRecord) => void;
 

@@ -1,4 +1,4 @@
-import { computeCostMs, describeCost, medianOf } from '#delivery/choose/compute-cost-ms.js';
+import { computeCostMs, describeCost, kmPerMs } from '#delivery/choose/compute-cost-ms.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { ExplainStage, StageRecord } from '#delivery/choose/explain-stage.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
@@ -8,13 +8,12 @@ export interface Candidate {
   costMs: number;
 }
 
-/** Costs closer than this are the same to a viewer, milliseconds. */
+/** Viewers cannot notice a smaller difference in cost. */
 export const minTierMs = 10;
-const kmPerMs = 100;
 
 /**
- * Stages 2 and 3: usable edges in tiers, cheapest first; within a tier the differences are too small, or the client's
- * place too vague, to matter.
+ * Stages 2 and 3: groups usable edges into tiers, cheapest first. Within a tier the differences are too small, or the
+ * client's location too inaccurate, to matter.
  */
 export function rankEdges(
   edges: readonly EdgeState[],
@@ -28,27 +27,31 @@ export function rankEdges(
   const tierMs = Math.max(minTierMs, (location?.accuracyKm ?? 0) / kmPerMs);
   const tiers = splitIntoTiers(candidates, tierMs);
   explain(() => {
-    const where = location
-      ? `from ${location.name || 'a known location'}`
-      : 'location unknown, distances tie';
+    const from = location ? `from ${location.name || 'a known location'}` : 'location unknown, no distances';
     const costs = candidates.map(({ edge }) => describeCost(edge, location, medianTtfbMs));
-    return { stage: 'cost', note: `${where}: ${costs.join('; ')}`, dropped: [] };
+    return { stage: 'cost', note: `${from}: ${costs.join('; ')}`, dropped: [] };
   });
   explain(() => describeTiers(tiers, tierMs));
   return tiers;
 }
 
-/** Consecutive groups of candidates whose costs lie within `tierMs` of their group's best. */
+/** The lower of the two middle values where there are two. */
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1] ?? 0;
+}
+
+/** Splits sorted candidates where one costs over `tierMs` more than the first of its tier. */
 function splitIntoTiers(candidates: readonly Candidate[], tierMs: number): Candidate[][] {
   const tiers: Candidate[][] = [];
-  let bestMs = Number.NEGATIVE_INFINITY;
+  let firstMs = Number.NEGATIVE_INFINITY;
   for (const candidate of candidates) {
     const tier = tiers.at(-1);
-    if (tier && candidate.costMs <= bestMs + tierMs) {
+    if (tier && candidate.costMs <= firstMs + tierMs) {
       tier.push(candidate);
     } else {
       tiers.push([candidate]);
-      bestMs = candidate.costMs;
+      firstMs = candidate.costMs;
     }
   }
   return tiers;

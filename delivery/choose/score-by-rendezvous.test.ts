@@ -15,7 +15,7 @@ function ownerOf(fleet: Fleet, title: string): string | undefined {
 const fleetOf = (sizes: readonly number[]): Fleet =>
   sizes.map((capacity, index) => ({ edgeId: `edge-${index + 1}`, capacity }));
 
-it('moves only the lost edge’s titles when an edge is lost', () => {
+it('moves only the titles of a lost edge', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 2, maxLength: 12 }),
@@ -35,7 +35,7 @@ it('moves only the lost edge’s titles when an edge is lost', () => {
   );
 });
 
-it('gives every edge its share of titles by capacity', () => {
+it('gives every edge a share of the titles proportional to its capacity', () => {
   const fleet = fleetOf([1, 1, 1, 1, 2, 4]);
   const titles = 20_000;
   const counts = new Map<string, number>();
@@ -45,7 +45,7 @@ it('gives every edge its share of titles by capacity', () => {
   }
   for (const { edgeId, capacity } of fleet) {
     const expected = (titles * capacity) / 10;
-    // Four standard deviations of a binomial count: chance alone leaves it once in 16,000.
+    // Four standard deviations of a binomial count: exceeded by chance once in 16,000.
     const tolerance = 4 * Math.sqrt(expected * (1 - capacity / 10));
     expect(Math.abs((counts.get(edgeId) ?? 0) - expected)).toBeLessThan(tolerance);
   }

@@ -1,10 +1,10 @@
-/** Ranks an edge for one key; the highest score comes first. */
+/** Scores an edge for one key. The highest score comes first. */
 export type RendezvousScore = (edgeId: string, capacity: number) => number;
 
 /**
- * Weighted rendezvous hashing: every title ranks all edges, an edge is first with probability by its capacity, and
- * losing an edge moves only the titles it was first for. The score is `-capacity / ln(h)`, h uniform in (0, 1)
- * (Schindelhauer and Schomaker 2005).
+ * Weighted rendezvous hashing (Schindelhauer and Schomaker 2005). Each edge comes first for a share of the titles
+ * proportional to its capacity; losing an edge moves only the titles it came first for. The score is
+ * `-capacity / ln(h)` with `h` uniform in (0, 1).
  */
 export function scoreByRendezvous(key: string): RendezvousScore {
   const keyHigh = hashText(key, 0x85ebca6b);
@@ -13,13 +13,13 @@ export function scoreByRendezvous(key: string): RendezvousScore {
     const edge = hashText(edgeId, 0x9e3779b9);
     const high = mix(keyHigh ^ edge);
     const low = mix(Math.imul(keyLow, 31) + edge + high);
-    // 52 well-mixed bits, and never 0 or 1: the logarithm is finite and below zero.
+    // 52 well-mixed bits, never 0 or 1, so the logarithm is finite and negative.
     const uniform = ((high >>> 6) * 0x4000000 + (low >>> 6) + 0.5) / 2 ** 52;
     return -capacity / Math.log(uniform);
   };
 }
 
-/** FNV-1a over UTF-16 code units: ids are ASCII. */
+/** FNV-1a over UTF-16 code units; ids are ASCII. */
 function hashText(text: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let index = 0; index < text.length; index += 1) {
@@ -28,7 +28,7 @@ function hashText(text: string, seed: number): number {
   return mix(hash);
 }
 
-/** MurmurHash3's 32-bit finaliser: FNV alone leaves neighbouring ids with neighbouring hashes. */
+/** MurmurHash3's 32-bit finaliser. FNV alone gives similar ids similar hashes. */
 function mix(value: number): number {
   let hash = value | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -29,7 +29,7 @@ export function orderPathways(question: {
     location: question.location,
     // A player that does not tell plays what its playlist named first.
     currentEdgeId: question.currentEdgeId ?? question.edgeIds[0],
-    among: question.edgeIds,
+    allowedEdgeIds: question.edgeIds,
   });
   return [...new Set([...edges.map((edge) => edge.edgeId), ...question.edgeIds])];
 }
