@@ -7,7 +7,7 @@ import { TitleStore } from '#core/titles/title-store.js';
 import { createAddressReader } from '#delivery/client/create-address-reader.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import { UserAgentDevices } from '#delivery/client/read-user-agent.js';
+import { UserAgentDevices } from '#delivery/client/user-agent-devices.js';
 import type { EdgeProbe } from '#delivery/edges/create-edge-prober.js';
 import { createHeartbeatReader } from '#delivery/edges/create-heartbeat-reader.js';
 import { EdgeRegistry } from '#delivery/edges/edge-registry.js';

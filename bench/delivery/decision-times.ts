@@ -6,7 +6,7 @@ import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { describeClient } from '#delivery/client/describe-client.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import { UserAgentDevices } from '#delivery/client/read-user-agent.js';
+import { UserAgentDevices } from '#delivery/client/user-agent-devices.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
 
 export interface DecisionTimes {

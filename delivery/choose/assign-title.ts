@@ -18,8 +18,8 @@ export interface TitleAssignment {
 }
 
 /**
- * Stages 4 and 5. Orders each tier by the title's hash, then moves full edges behind all others, emptiest first, so that
- * a full fleet still serves. Ignores further tiers once `wanted` edges with room are found.
+ * Stages 4 and 5. Orders each tier by the title's hash, then moves full edges behind all others, emptiest
+ * first, so that a full fleet still serves. Ignores further tiers once `wanted` edges with room are found.
  */
 export function assignTitle(
   tiers: readonly Candidate[][],
@@ -61,8 +61,9 @@ export function assignTitle(
 }
 
 /**
- * Returns the most sessions that each edge of a tier may hold once one more has arrived: consistent hashing with bounded
- * loads (Mirrokni, Thorup, Zadimoghaddam 2016), weighted by capacity. At least one edge is always below its bound.
+ * Returns the most sessions that each edge of a tier may hold once one more has arrived: consistent hashing
+ * with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016), weighted by capacity. At least one edge is
+ * always below its bound.
  */
 function boundSessions(tier: readonly Candidate[]): (edge: EdgeState) => number {
   let sessions = 0;

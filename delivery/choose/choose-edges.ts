@@ -29,8 +29,8 @@ export interface EdgeCriteria {
 export const maxAnswers = 3;
 
 /**
- * Chooses the edges for a client, best first: filter, cost, tier, affinity, bounded load, stickiness. Pure and
- * deterministic. Calls `explain` after each stage with what it dropped and why.
+ * Chooses the edges for a client, best first: filter, cost, tier, affinity, bounded load, stickiness. Pure
+ * and deterministic. Calls `explain` after each stage with what it dropped and why.
  */
 export function chooseEdges(criteria: EdgeCriteria, explain: ExplainStage = explainNothing): EdgeDecision {
   const usable = filterEdges(criteria.edges, criteria.allowedEdgeIds, explain);

@@ -7,7 +7,9 @@ export interface Point {
 
 /** Light in fibre covers 100 km and back in one millisecond. */
 export const kmPerMs = 100;
-/** Caps the first-byte term. An edge that waits for a new title's first encodes is not slow for other titles. */
+/**
+ * Caps the first-byte term. An edge that waits for a new title's first encodes is not slow for other titles.
+ */
 const maxSlownessMs = 50;
 /** Cost of an edge all of whose recent probes failed. */
 const maxBadnessMs = 50;
@@ -15,8 +17,8 @@ const maxBadnessMs = 50;
 const halfLoadMs = 5;
 
 /**
- * Computes what a client at `location` pays at `edge`, in milliseconds: distance, slowness, badness and load. Without a
- * location, distance costs nothing at any edge. `medianTtfbMs` is the median over the fleet.
+ * Computes what a client at `location` pays at `edge`, in milliseconds: distance, slowness, badness and load.
+ * Without a location, distance costs nothing at any edge. `medianTtfbMs` is the median over the fleet.
  */
 export function computeCostMs(edge: EdgeState, location: Point | undefined, medianTtfbMs: number): number {
   return (
@@ -46,7 +48,8 @@ export function describeCost(edge: EdgeState, location: Point | undefined, media
     maxBadnessMs * edge.badness,
     loadMs(edge),
   ].map((ms) => ms.toFixed(1));
-  return `${edge.edgeId} ${total} ms (distance ${distance}, slowness ${slowness}, badness ${badness}, load ${load})`;
+  const terms = `distance ${distance}, slowness ${slowness}, badness ${badness}, load ${load}`;
+  return `${edge.edgeId} ${total} ms (${terms})`;
 }
 
 const earthRadiusKm = 6_371;

@@ -8,8 +8,8 @@ export interface StageRecord {
 }
 
 /**
- * Receives each stage as it ends. Calling `record` builds the texts; with hundreds of edges that takes ten times as long
- * as the choice itself, so it happens only when an explanation is wanted.
+ * Receives each stage as it ends. Calling `record` builds the texts; with hundreds of edges that takes ten
+ * times as long as the choice itself, so it happens only when an explanation is wanted.
  */
 export type ExplainStage = (record: () => StageRecord) => void;
 

@@ -2,8 +2,9 @@ import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { ExplainStage } from '#delivery/choose/explain-stage.js';
 
 /**
- * Stages 1 and 7. Drops edges that are down, draining or suspect. If over half of the fleet is unhealthy, the fault is
- * more likely delivery's own view, so suspect edges stay: a panic. `allowedEdgeIds` limits the result; undefined allows all.
+ * Stages 1 and 7. Drops edges that are down, draining or suspect. If over half of the fleet is unhealthy, the
+ * fault is more likely delivery's own view, so suspect edges stay: a panic. `allowedEdgeIds` limits the
+ * result; undefined allows all.
  */
 export function filterEdges(
   edges: readonly EdgeState[],

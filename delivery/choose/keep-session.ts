@@ -1,7 +1,9 @@
 import type { ExplainStage } from '#delivery/choose/explain-stage.js';
 import { type Candidate, minTierMs } from '#delivery/choose/rank-edges.js';
 
-/** A session moves only if the best edge costs at most this share of its own edge, and over `minTierMs` less. */
+/**
+ * A session moves only if the best edge costs at most this share of its own edge, and over `minTierMs` less.
+ */
 const moveShare = 0.8;
 
 /** Stage 6: keeps a session on its edge unless that edge is unusable or another is clearly cheaper. */
@@ -24,10 +26,10 @@ export function keepSession(session: {
   const currentMs = current.costMs;
   const bestMs = best.costMs;
   const moves = bestMs <= currentMs * moveShare && bestMs + minTierMs < currentMs;
-  explain(() => ({
-    stage: 'stickiness',
-    note: `the session ${moves ? 'moves' : 'stays'}: its edge costs ${currentMs.toFixed(1)} ms, the best ${bestMs.toFixed(1)} ms`,
-    dropped: [],
-  }));
+  explain(() => {
+    const costs = `its edge costs ${currentMs.toFixed(1)} ms, the best ${bestMs.toFixed(1)} ms`;
+    const note = `the session ${moves ? 'moves' : 'stays'}: ${costs}`;
+    return { stage: 'stickiness', note, dropped: [] };
+  });
   return moves ? order : [current, ...order.filter((candidate) => candidate !== current)];
 }

@@ -12,8 +12,8 @@ export interface Candidate {
 export const minTierMs = 10;
 
 /**
- * Stages 2 and 3: groups usable edges into tiers, cheapest first. Within a tier the differences are too small, or the
- * client's location too inaccurate, to matter.
+ * Stages 2 and 3: groups usable edges into tiers, cheapest first. Within a tier the differences are too
+ * small, or the client's location too inaccurate, to matter.
  */
 export function rankEdges(
   edges: readonly EdgeState[],

@@ -2,8 +2,8 @@
 export type RendezvousScore = (edgeId: string, capacity: number) => number;
 
 /**
- * Weighted rendezvous hashing (Schindelhauer and Schomaker 2005). Each edge comes first for a share of the titles
- * proportional to its capacity; losing an edge moves only the titles it came first for. The score is
+ * Weighted rendezvous hashing (Schindelhauer and Schomaker 2005). Each edge comes first for a share of the
+ * titles proportional to its capacity; losing an edge moves only the titles it came first for. The score is
  * `-capacity / ln(h)` with `h` uniform in (0, 1).
  */
 export function scoreByRendezvous(key: string): RendezvousScore {

@@ -1,6 +1,6 @@
 /**
- * A map that forgets its least recently used entry past `limit`. Meant for up to some ten thousand entries: an
- * insertion-ordered Map gets slow far beyond that.
+ * A map that forgets its least recently used entry past `limit`. Meant for up to some ten thousand entries:
+ * an insertion-ordered Map gets slow far beyond that.
  */
 export class BoundedMap<Key, Value> {
   private readonly entries = new Map<Key, Value>();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createAddressReader, findNetworkPrefix } from '#delivery/client/create-address-reader.js';
+import { createAddressReader } from '#delivery/client/create-address-reader.js';
+import { findNetworkPrefix } from '#delivery/client/find-network-prefix.js';
 
 function requestFrom(peer: string, headers: Record<string, string> = {}): IncomingMessage {
   return { socket: { remoteAddress: peer }, headers } as unknown as IncomingMessage;
@@ -10,44 +11,44 @@ describe('createAddressReader', () => {
   const proxies = ['10.0.0.0/8', '2001:db8::/32'];
   it.each([
     {
-      name: 'an untrusted peer cannot name another address',
+      name: 'ignores the header of an untrusted peer',
       peer: '203.0.113.9',
       forwarded: '8.8.8.8',
       address: '203.0.113.9',
     },
     {
-      name: 'a trusted peer is asked who it speaks for',
+      name: 'uses the header of a trusted peer',
       peer: '10.1.1.1',
       forwarded: '8.8.8.8',
       address: '8.8.8.8',
     },
     {
-      name: 'the right-most untrusted hop counts, not what it claims of others',
+      name: 'uses the right-most untrusted hop, not the hops to the left of it',
       peer: '10.1.1.1',
       forwarded: '1.2.3.4, 8.8.8.8, 10.9.9.9',
       address: '8.8.8.8',
     },
-    { name: 'a trusted peer that says nothing is the client', peer: '10.1.1.1', address: '10.1.1.1' },
+    { name: 'takes a trusted peer without the header for the client', peer: '10.1.1.1', address: '10.1.1.1' },
     {
-      name: 'IPv4 in IPv6 is the IPv4 address',
+      name: 'turns IPv4-mapped IPv6 into IPv4',
       peer: '::ffff:10.1.1.1',
       forwarded: '::ffff:8.8.8.8',
       address: '8.8.8.8',
     },
     {
-      name: 'IPv6 proxies are matched too',
+      name: 'matches IPv6 proxies',
       peer: '2001:db8::1',
       forwarded: '2001:4860:4860::8888',
       address: '2001:4860:4860::8888',
     },
     {
-      name: 'a hop that is no address is nobody',
+      name: 'answers unknown for a hop that is not an address',
       peer: '10.1.1.1',
       forwarded: '8.8.8.8, <script>',
       address: 'unknown',
     },
     {
-      name: 'a long chain of trusted hops ends',
+      name: 'follows a long chain of trusted hops',
       peer: '10.1.1.1',
       forwarded: Array(2_000).fill('10.2.2.2').join(','),
       address: '10.2.2.2',
@@ -57,12 +58,12 @@ describe('createAddressReader', () => {
     expect(createAddressReader(proxies)(requestFrom(peer, headers))).toBe(address);
   });
 
-  it('believes nobody where no proxy is configured', () => {
+  it('ignores the header if no proxy is configured', () => {
     const read = createAddressReader([]);
     expect(read(requestFrom('10.1.1.1', { 'x-forwarded-for': '8.8.8.8' }))).toBe('10.1.1.1');
   });
 
-  it('refuses a setting that is no network, naming it', () => {
+  it('refuses a setting that is not a network, quoting it', () => {
     expect(() => createAddressReader(['10.0.0.0/8', 'proxy.example'])).toThrow('"proxy.example"');
   });
 });
@@ -72,7 +73,7 @@ describe('networkPrefixOf', () => {
     ['203.0.113.9', '203.0.113'],
     ['2001:db8:12:34::1', '2001:db8:12'],
     ['unknown', undefined],
-  ])('%s → %s', (address, prefix) => {
+  ])('finds the network of %s: %s', (address, prefix) => {
     expect(findNetworkPrefix(address)).toBe(prefix);
   });
 });

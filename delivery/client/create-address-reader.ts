@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
+import { ipv4Pattern } from '#delivery/client/find-network-prefix.js';
 
+/** Returns the client's address in normal form (IPv4-mapped IPv6 becomes IPv4), or `unknown`. */
 export type AddressReader = (request: IncomingMessage) => string;
 
+const unknownAddress = 'unknown';
+
 /**
- * Reads who asks: the socket's address, or the right-most hop of `X-Forwarded-For` that is no trusted proxy where the
- * peer itself is one. `trustedProxies` are addresses or CIDR blocks; none trusted by default. Throws, naming the entry,
- * on one that is neither. The result is a normal form (IPv4-mapped IPv6 becomes IPv4), `unknown` where a trusted proxy
- * sent something that is no address.
+ * Creates a reader of client addresses. It uses the socket's address or, if that belongs to a trusted proxy,
+ * the right-most untrusted hop of `X-Forwarded-For`. A hop that is not an address gives `unknown`.
+ * `trustedProxies` are addresses or CIDR blocks; throws with the entry's text if one is neither.
  */
 export function createAddressReader(trustedProxies: readonly string[]): AddressReader {
   for (const entry of trustedProxies) {
@@ -21,33 +24,19 @@ export function createAddressReader(trustedProxies: readonly string[]): AddressR
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (request) => {
     const peer = request.socket.remoteAddress;
-    // The common case, and the safe one: nobody in between, so no header is even looked at.
+    // Without trusted proxies no header is read at all: the common case, and the safest.
     if (peer === undefined || trustedProxies.length === 0) return normaliseAddress(peer ?? '');
     return normaliseAddress(proxyAddr(request, trustProxy(isTrusted)));
   };
 }
 
-/** A hop that is no address ends the walk: what stands left of it was written by nobody we know. */
+/** Stops at a hop that is not an address: an unknown party wrote everything to the left of it. */
 function trustProxy(isTrusted: (address: string, hop: number) => boolean) {
   return (address: string, hop: number): boolean => ipaddr.isValid(address) && isTrusted(address, hop);
 }
 
-export const unknownAddress = 'unknown';
-
 function normaliseAddress(address: string): string {
-  // No letter or colon but IPv6's own: dotted IPv4 from a socket is already normal and needs no parsing.
+  // Dotted IPv4 is already in normal form; skipping the parser matters on the path of every request.
   if (ipv4Pattern.test(address)) return address;
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : unknownAddress;
-}
-
-const ipv4Pattern = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
-
-/** The network that shares an uplink with `address`: /24 for IPv4, /48 for IPv6; undefined where it is no address. */
-export function findNetworkPrefix(address: string): string | undefined {
-  if (ipv4Pattern.test(address)) return address.slice(0, address.lastIndexOf('.'));
-  if (!ipaddr.IPv6.isValid(address)) return undefined;
-  return ipaddr.IPv6.parse(address)
-    .parts.slice(0, 3)
-    .map((part) => part.toString(16))
-    .join(':');
 }

@@ -1,13 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClientRequest, describeClient } from '#delivery/client/describe-client.js';
+import type { ClientRequest } from '#delivery/client/client-request.js';
+import { describeClient } from '#delivery/client/describe-client.js';
 import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import { UserAgentDevices } from '#delivery/client/read-user-agent.js';
+import { UserAgentDevices } from '#delivery/client/user-agent-devices.js';
 
 const chrome =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 const iphone =
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 ' +
+  '(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 
 function sources(networks = new NetworkThroughput(() => 0)) {
   return { findLocation: () => undefined, userAgents: new UserAgentDevices(100), networks };
@@ -23,7 +25,7 @@ function request(
 
 describe('device', () => {
   it.each([
-    { name: 'nothing told', headers: {}, query: {}, codecs: ['h264'], height: 1080, hdr: false },
+    { name: 'no header at all', headers: {}, query: {}, codecs: ['h264'], height: 1080, hdr: false },
     {
       name: 'Chrome on a desktop',
       headers: { 'user-agent': chrome },
@@ -41,7 +43,7 @@ describe('device', () => {
       hdr: false,
     },
     {
-      name: 'caps outweigh the User-Agent',
+      name: 'caps that override the User-Agent',
       headers: { 'user-agent': chrome },
       query: { caps: 'H264, hevc,1440p' },
       codecs: ['h264', 'hevc'],
@@ -49,7 +51,7 @@ describe('device', () => {
       hdr: false,
     },
     {
-      name: 'caps that name no codec leave the codecs',
+      name: 'caps without a codec, which keep the codecs of the User-Agent',
       headers: { 'user-agent': chrome },
       query: { caps: '720p' },
       codecs: ['h264', 'av1'],
@@ -57,7 +59,7 @@ describe('device', () => {
       hdr: false,
     },
     {
-      name: 'caps nobody understands are passed over',
+      name: 'unknown caps, which are ignored',
       headers: { 'user-agent': iphone },
       query: { caps: 'vvc,holograms,-5p,0p' },
       codecs: ['h264', 'hevc'],
@@ -80,7 +82,7 @@ describe('device', () => {
       height: 1080,
       hdr: true,
     },
-  ])('$name', ({ headers, query, codecs, height, hdr }) => {
+  ])('describes the device of $name', ({ headers, query, codecs, height, hdr }) => {
     const { device } = describeClient(request(headers, query), sources());
     expect({ codecs: device.codecs, height: device.maxHeight, hdr: device.hdr }).toEqual({
       codecs,
@@ -89,7 +91,7 @@ describe('device', () => {
     });
   });
 
-  it('reads the first 512 characters of a User-Agent and remembers a bounded number of them', () => {
+  it('reads the first 512 characters of a User-Agent and caches a bounded number of them', () => {
     const userAgents = new UserAgentDevices(2);
     const long = `${'x'.repeat(512)} ${chrome}`;
     expect(userAgents.read(long).codecs).toEqual(['h264']);
@@ -102,7 +104,13 @@ describe('device', () => {
 
 describe('bandwidth', () => {
   it.each([
-    { name: 'default of an unknown device', headers: {}, query: {}, kilobits: 2_500, source: 'device class' },
+    {
+      name: 'the default of an unknown device',
+      headers: {},
+      query: {},
+      kilobits: 2_500,
+      source: 'device class',
+    },
     {
       name: 'CMCD in the query',
       headers: {},
@@ -111,14 +119,14 @@ describe('bandwidth', () => {
       source: 'player',
     },
     {
-      name: 'CMCD in any header, inner list of version 2',
+      name: 'CMCD in any header, as a list of version 2',
       headers: { 'cmcd-status': 'mtp=(3100),v=2' },
       query: {},
       kilobits: 3_100,
       source: 'player',
     },
     {
-      name: 'no rtp for mtp',
+      name: 'no other CMCD key in place of mtp',
       headers: {},
       query: { CMCD: 'rtp=900,xmtp=1' },
       kilobits: 2_500,
@@ -127,18 +135,18 @@ describe('bandwidth', () => {
     { name: 'Downlink', headers: { downlink: '1.45' }, query: {}, kilobits: 1_450, source: 'browser' },
     { name: 'ECT', headers: { ect: '3g' }, query: {}, kilobits: 700, source: 'browser' },
     {
-      name: 'nonsense in hints',
+      name: 'no malformed hint',
       headers: { downlink: '1e99', ect: '9g' },
       query: {},
       kilobits: 2_500,
       source: 'device class',
     },
-  ])('$name', ({ headers, query, kilobits, source }) => {
+  ])('uses $name', ({ headers, query, kilobits, source }) => {
     const { bandwidth } = describeClient(request(headers, query), sources());
     expect(bandwidth).toEqual({ bitsPerSecond: kilobits * 1_000, source });
   });
 
-  it('takes the median of what sessions of the same network reported, each counted once', () => {
+  it('takes the median of the reports of one network, one for each session', () => {
     const networks = new NetworkThroughput(() => 0);
     networks.report('203.0.113', 'a', 3_000_000);
     networks.report('203.0.113', 'b', 4_000_000);
@@ -149,7 +157,7 @@ describe('bandwidth', () => {
     expect(far.bandwidth.source).toBe('device class');
   });
 
-  it('forgets what a network reported ten minutes ago', () => {
+  it('forgets reports after ten minutes', () => {
     let nowMs = 0;
     const networks = new NetworkThroughput(() => nowMs);
     networks.report('203.0.113', 'a', 1_000_000);
@@ -158,7 +166,7 @@ describe('bandwidth', () => {
   });
 });
 
-it('orders languages by ?lang= first, then by weight', () => {
+it('lists the language of ?lang= first, then the others by weight', () => {
   const headers = { 'accept-language': 'de;q=0.5, fr-CH, *;q=0.1, es;q=0, ;;;, en;q=0.8' };
   expect(describeClient(request(headers, { lang: 'IT' }), sources()).languages).toEqual([
     'it',
@@ -168,7 +176,7 @@ it('orders languages by ?lang= first, then by weight', () => {
   ]);
 });
 
-it('describes a client whatever its headers and query hold', () => {
+it('describes a client with arbitrary headers and query', () => {
   const text = fc.oneof(
     fc.string({ maxLength: 2_000, unit: 'binary' }),
     fc.constantFrom('on', '?1', '4g', chrome),

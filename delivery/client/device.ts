@@ -2,24 +2,24 @@ import type { VideoCodec } from '#core/contracts/upload-settings.js';
 
 export type DeviceClass = 'phone' | 'tablet' | 'desktop' | 'tv' | 'unknown';
 
-/** What a device can show, as far as it told or is known for. */
+/** What a device can play, as it declares or as its model is known to. */
 export interface Device {
   deviceClass: DeviceClass;
-  /** Always holds `h264` unless the client itself said otherwise. */
+  /** Always contains `h264` unless the client declares its codecs without it. */
   codecs: readonly VideoCodec[];
-  /** Largest picture it can use: lines of the shorter side. */
+  /** Lines of the shorter side of the largest video it can use. */
   maxHeight: number;
-  /** Shows PQ and HLG. */
+  /** Displays PQ and HLG. */
   hdr: boolean;
-  /** What the answer rests on, for people: `caps`, `client hints`, `user agent: Safari 17`. */
+  /** Where the answer comes from, for operators: `caps`, `client hints`, `user agent: Safari 17`. */
   basis: string;
 }
 
-/** Nothing known: what every player made in the last decade can do. */
+/** What every player of the last decade supports. */
 export const unknownDevice: Device = {
   deviceClass: 'unknown',
   codecs: ['h264'],
   maxHeight: 1080,
   hdr: false,
-  basis: 'nothing known: H.264, SDR, up to 1080p',
+  basis: 'unknown device: H.264, SDR, up to 1080p',
 };

@@ -1,12 +1,12 @@
-/** Where a client is, as far as anybody can tell from an address. */
+/** The location of a client, estimated from its address. */
 export interface GeoLocation {
   latitude: number;
   longitude: number;
-  /** The true place is within this distance; edges whose distances differ by less are equally near. */
+  /** Radius of uncertainty. Edges whose distances differ by less are equally near. */
   accuracyKm: number;
   source: 'operator' | 'geoip';
   name: string;
 }
 
-/** Undefined: the address tells nothing, which is normal. */
+/** Returns undefined for an address without a known location, which is common. */
 export type LocationFinder = (address: string) => GeoLocation | undefined;

@@ -17,8 +17,9 @@ const avc = ['h264'] as const;
 const avcAndHevc = ['h264', 'hevc'] as const;
 
 /**
- * What bowser misses or misreads: players that are no browsers. First match wins, so the narrower pattern stands first.
- * HEVC stands where every model behind the pattern decodes it; AV1 nowhere, because no User-Agent tells of the chip.
+ * Devices that bowser misses or misreads, because their players are not browsers. The first match wins, so
+ * narrower patterns come first. HEVC is listed if every model that matches decodes it; AV1 never, because no
+ * User-Agent names the chip.
  */
 export const knownDevices: readonly KnownDevice[] = [
   { name: 'Apple TV before HEVC', pattern: /AppleTV[1-3],/, device: tv(avc, 1080) },
@@ -38,7 +39,7 @@ export const knownDevices: readonly KnownDevice[] = [
     pattern: /Tizen (?:[3-9]|[1-9][0-9])\./,
     device: tv(avcAndHevc, 1080),
   },
-  // webOS tells its age by its browser's: 53 is webOS 4, of 2018.
+  // The Chrome version dates webOS: 53 is webOS 4, of 2018.
   {
     name: 'LG TV of 2018 or later',
     pattern: /Web0S.{0,80}Chrome\/(?:5[3-9]|[6-9][0-9]|[1-9][0-9]{2})\./,
@@ -87,8 +88,8 @@ export const knownDevices: readonly KnownDevice[] = [
     device: { deviceClass: 'phone', codecs: avcAndHevc, maxHeight: 1080, hdr: false },
   },
   {
-    name: 'ffmpeg or a script',
-    // Tools decode everything, and who uses them wants to see every rendition.
+    name: 'ffmpeg or a desktop player',
+    // Tools decode everything, and their users want to see every rendition.
     pattern: /^(?:Lavf|libmpv|mpv|VLC)\b/,
     device: { deviceClass: 'desktop', codecs: ['h264', 'hevc', 'av1'], maxHeight: 4320, hdr: true },
   },

@@ -10,8 +10,8 @@ const reportsKept = 7;
 const reportLifeMs = 10 * 60_000;
 
 /**
- * What signed sessions of a network lately reported. A session counts once and the median decides, so one client that
- * lies moves its neighbours' first rendition little, and nothing else.
+ * Throughput that signed sessions reported in the last ten minutes, by network. Each session counts once and
+ * the median decides, so a false report has little effect, and only on the first rendition of its neighbours.
  */
 export class NetworkThroughput {
   private readonly networks: BoundedMap<string, Report[]>;
@@ -29,7 +29,7 @@ export class NetworkThroughput {
     this.networks.set(network, reports.slice(-reportsKept));
   }
 
-  /** Median of the last sessions' reports, bits per second; the lower one of two. */
+  /** Median of the reports in bits per second; the lower of the two middle ones. */
   estimate(network: string): number | undefined {
     const rates = this.fresh(network)
       .map((report) => report.bitsPerSecond)

@@ -1,17 +1,17 @@
 import type { LocationFinder } from '#delivery/client/geo-location.js';
 
-/** Where the data gives no radius: it knows a country at best. */
+/** Used if the data gives no radius, because it then knows at most the country. */
 const unknownAccuracyKm = 1_000;
 
 /**
- * Loads geoip-lite's data: about 160 MB of memory and half a second, so only when asked, never on import. Its data is
- * renewed with `npm explore geoip-lite -- npm run updatedb license_key=…` (a free MaxMind key).
+ * Loads geoip-lite's data, which takes about 160 MB of memory and half a second. Update the data with
+ * `npm explore geoip-lite -- npm run updatedb license_key=…` (a free MaxMind key).
  */
 export async function openGeoDatabase(): Promise<LocationFinder> {
   const { default: geoip } = await import('geoip-lite');
   return (address) => {
     const found = geoip.lookup(address);
-    // Real data holds entries without a place: 1.1.1.1 has no country and null coordinates.
+    // Some entries have no location: 1.1.1.1 has no country and null coordinates.
     const [latitude, longitude] = (found?.ll ?? []) as (number | null)[];
     if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined;
     return {

@@ -20,11 +20,11 @@ describe('parseLocationTable', () => {
     ['2001:db8:8000::1', undefined],
     ['11.0.0.1', undefined],
     ['unknown', undefined],
-  ])('%s is in %s', (address, name) => {
+  ])('finds the location of %s: %s', (address, name) => {
     expect(find(address)?.name).toBe(name);
   });
 
-  it('names every bad line at once', () => {
+  it('reports every invalid line at once', () => {
     const table = '10.0.0.0 Oslo,59,10\n10.0.0.0/8 Oslo,91,10\n\n10.0.0.0/8 Oslo\n10.0.0.0/8 Oslo,1,2';
     expect(() => parseLocationTable(table)).toThrow(
       /line 1: [\s\S]*line 2: [\s\S]*line 4: (?![\s\S]*line 5)/,

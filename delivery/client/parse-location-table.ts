@@ -1,21 +1,24 @@
 import ipaddr from 'ipaddr.js';
 import type { GeoLocation, LocationFinder } from '#delivery/client/geo-location.js';
 
-/** An operator knows where its networks are: campus, office, exchange point. */
+/** Operators know the locations of their networks: campuses, offices, exchange points. */
 const operatorAccuracyKm = 10;
 
-interface Length {
+/** The networks of one prefix length. */
+interface PrefixTable {
   bits: number;
+  /** By `prefixKey`. */
   locations: Map<string, GeoLocation>;
 }
 
 /**
- * Reads the operator's table, one network a line: `10.1.0.0/16 Frankfurt,50.11,8.68` (name, latitude, longitude, as in
- * MILLRACE_EDGE_LOCATION); `#` begins a comment. The longest matching prefix wins. Throws naming every bad line.
+ * Parses the operator's table of networks, one per line: `10.1.0.0/16 Frankfurt,50.11,8.68` (name, latitude,
+ * longitude, as in MILLRACE_EDGE_LOCATION). `#` begins a comment. The longest matching prefix wins. Throws an
+ * error that lists every invalid line.
  */
 export function parseLocationTable(text: string): LocationFinder {
   const problems: string[] = [];
-  const families = { ipv4: new Map<number, Length>(), ipv6: new Map<number, Length>() };
+  const families = { ipv4: new Map<number, PrefixTable>(), ipv6: new Map<number, PrefixTable>() };
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const entry = line.replace(/#.*$/, '').trim();
     if (entry === '') continue;
@@ -24,24 +27,25 @@ export function parseLocationTable(text: string): LocationFinder {
       problems.push(`line ${index + 1}: ${parsed}`);
       continue;
     }
-    const lengths = families[parsed.kind];
-    const length = lengths.get(parsed.bits) ?? {
+    const tables = families[parsed.kind];
+    const table = tables.get(parsed.bits) ?? {
       bits: parsed.bits,
       locations: new Map<string, GeoLocation>(),
     };
-    length.locations.set(prefixKey(parsed.bytes, parsed.bits), parsed.location);
-    lengths.set(parsed.bits, length);
+    table.locations.set(prefixKey(parsed.bytes, parsed.bits), parsed.location);
+    tables.set(parsed.bits, table);
   }
   if (problems.length > 0)
-    throw new Error(`the locations table is not usable:\n${problems.map((text) => `  ${text}`).join('\n')}`);
-  return finderOf(prefixLengthsDescending(families.ipv4), prefixLengthsDescending(families.ipv6));
+    throw new Error(`invalid locations table:\n${problems.map((text) => `  ${text}`).join('\n')}`);
+  return createFinder(sortByLength(families.ipv4), sortByLength(families.ipv6));
 }
 
-function prefixLengthsDescending(lengths: Map<number, Length>): Length[] {
-  return [...lengths.values()].sort((a, b) => b.bits - a.bits);
+/** Longest prefix first. */
+function sortByLength(tables: Map<number, PrefixTable>): PrefixTable[] {
+  return [...tables.values()].sort((a, b) => b.bits - a.bits);
 }
 
-function finderOf(ipv4: readonly Length[], ipv6: readonly Length[]): LocationFinder {
+function createFinder(ipv4: readonly PrefixTable[], ipv6: readonly PrefixTable[]): LocationFinder {
   return (address) => {
     if (ipv4.length + ipv6.length === 0 || !ipaddr.isValid(address)) return undefined;
     const parsed = ipaddr.process(address);
@@ -54,7 +58,10 @@ function finderOf(ipv4: readonly Length[], ipv6: readonly Length[]): LocationFin
   };
 }
 
-/** The first `bits` of an address as text, the rest cleared: equal for exactly the addresses of one network. */
+/**
+ * Writes the first `bits` of an address as text. Two addresses have the same key if they are in the same
+ * network.
+ */
 function prefixKey(bytes: readonly number[], bits: number): string {
   const whole = bits >> 3;
   const rest = bits & 7;
@@ -69,8 +76,8 @@ function parseEntry(
   const [network = '', ...rest] = entry.split(/\s+/);
   if (!ipaddr.isValidCIDR(network)) return `"${network}" is not a network such as 10.1.0.0/16`;
   const [name = '', latitudeText, longitudeText, ...more] = rest.join(' ').split(',');
-  const latitude = degrees(latitudeText, 90);
-  const longitude = degrees(longitudeText, 180);
+  const latitude = parseDegrees(latitudeText, 90);
+  const longitude = parseDegrees(longitudeText, 180);
   if (name.trim() === '' || latitude === undefined || longitude === undefined || more.length > 0)
     return `"${rest.join(' ')}" is not name,latitude,longitude such as Frankfurt,50.11,8.68`;
   const [address, bits] = ipaddr.parseCIDR(network);
@@ -84,7 +91,7 @@ function parseEntry(
   return { kind: address.kind(), bytes: address.toByteArray(), bits, location };
 }
 
-function degrees(text: string | undefined, maxDegrees: number): number | undefined {
+function parseDegrees(text: string | undefined, maxDegrees: number): number | undefined {
   if (text === undefined || text.trim() === '') return undefined;
   const value = Number(text);
   return Number.isFinite(value) && Math.abs(value) <= maxDegrees ? value : undefined;

@@ -1,19 +1,18 @@
+import type { HeaderReader } from '#delivery/client/client-request.js';
 import type { DeviceClass } from '#delivery/client/device.js';
 
-export type HeaderReader = (name: string) => string | undefined;
-
-/** What a browser tells of itself in request headers; any field may be missing. */
+/** What a browser says about itself in client hints. */
 export interface ClientHints {
   saveData: boolean;
-  /** Only from `Sec-CH-UA-Mobile`, which says phone or not. */
+  /** From `Sec-CH-UA-Mobile`, which only distinguishes phones from other devices. */
   deviceClass: DeviceClass | undefined;
-  /** From `Downlink`, which browsers round and cap at 10 Mb/s, else from `ECT`. */
+  /** From `Downlink`, which browsers round and cap at 10 Mb/s, or else from `ECT`. */
   bitsPerSecond: number | undefined;
 }
 
 /**
- * Typical throughput of each effective connection type (Network Information API, table of effective types). A Map: the
- * header is anybody's text, and an object would answer `valueOf`.
+ * Typical throughput of each effective connection type (Network Information API). A Map because the header is
+ * arbitrary text: an object would find `valueOf`.
  */
 const effectiveTypes: ReadonlyMap<string, number> = new Map([
   ['slow-2g', 50_000],

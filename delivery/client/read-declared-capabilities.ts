@@ -1,18 +1,18 @@
 import { type VideoCodec, videoCodecSchema } from '#core/contracts/upload-settings.js';
 import type { Device } from '#delivery/client/device.js';
 
-const maxText = 256;
+const maxLength = 256;
 const LINES = /^([1-9][0-9]{1,4})p$/;
 
 /**
- * `?caps=h264,av1,1080p,hdr`: codecs the player decodes, the largest height it can use, whether it shows HDR. Words
- * nobody here knows are passed over, so newer players may say more. A player that lists codecs means all of them, and
- * that it shows no HDR unless it says so. Undefined where not one word was understood.
+ * Reads `?caps=h264,av1,1080p,hdr`: codecs the player decodes, the largest height it uses, whether it
+ * displays HDR. Ignores unknown words, so that newer players can send more. A list of codecs is complete, and
+ * excludes HDR unless `hdr` is in it. Returns undefined if no word is known.
  */
 export function readDeclaredCapabilities(text: string | undefined): Partial<Device> | undefined {
   if (text === undefined) return undefined;
   const words = text
-    .slice(0, maxText)
+    .slice(0, maxLength)
     .toLowerCase()
     .split(/[\s,]+/);
   const codecs = videoCodecSchema.options.filter((codec: VideoCodec) => words.includes(codec));

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { chooseRenditions } from '#delivery/choose/choose-renditions.js';
-import type { Device } from '#delivery/client/device.js';
+
 import { readUserAgent } from '#delivery/client/read-user-agent.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
 
-const webkit = 'AppleWebKit/605.1.15 (KHTML, like Gecko)';
-const blink = 'AppleWebKit/537.36 (KHTML, like Gecko)';
+const khtml = '(KHTML, like Gecko)';
+const webkit = `AppleWebKit/605.1.15 ${khtml}`;
+const blink = `AppleWebKit/537.36 ${khtml}`;
 const mac = 'Macintosh; Intel Mac OS X';
+const ios17 = 'iPhone; CPU iPhone OS 17_5 like Mac OS X';
+const ios10 = 'iPhone; CPU iPhone OS 10_3_3 like Mac OS X';
+const ios9 = 'iPhone; CPU iPhone OS 9_3 like Mac OS X';
+const xbox = 'Windows NT 10.0; Win64; x64; Xbox; Xbox One';
+const galaxy = 'Linux; Android 14; SAMSUNG SM-S918B';
 
 type Row = [name: string, userAgent: string, codecs: string, hdr: boolean];
 
@@ -37,31 +43,26 @@ const browsers: Row[] = [
   ],
   [
     'Safari on iOS 17',
-    `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) ${webkit} Version/17.5 Mobile/15E148 Safari/604.1`,
+    `Mozilla/5.0 (${ios17}) ${webkit} Version/17.5 Mobile/15E148 Safari/604.1`,
     'h264 hevc',
     false,
   ],
   [
     'Chrome on iOS 17',
-    `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) ${webkit} CriOS/125.0.6422.80 Mobile/15E148 Safari/604.1`,
+    `Mozilla/5.0 (${ios17}) ${webkit} CriOS/125.0.6422.80 Mobile/15E148 Safari/604.1`,
     'h264 hevc',
     false,
   ],
-  [
-    'a web view on iOS 17',
-    `Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) ${webkit} Mobile/15E148`,
-    'h264 hevc',
-    false,
-  ],
+  ['a web view on iOS 17', `Mozilla/5.0 (${ios17}) ${webkit} Mobile/15E148`, 'h264 hevc', false],
   [
     'Safari on iOS 10',
-    `Mozilla/5.0 (iPhone; CPU iPhone OS 10_3_3 like Mac OS X) AppleWebKit/603.3.8 (KHTML, like Gecko) Version/10.0 Mobile/14G60 Safari/602.1`,
+    `Mozilla/5.0 (${ios10}) AppleWebKit/603.3.8 ${khtml} Version/10.0 Mobile/14G60 Safari/602.1`,
     'h264',
     false,
   ],
   [
     'Firefox on iOS 9',
-    `Mozilla/5.0 (iPhone; CPU iPhone OS 9_3 like Mac OS X) AppleWebKit/601.1.46 (KHTML, like Gecko) FxiOS/5.1 Mobile/13E230 Safari/601.1.46`,
+    `Mozilla/5.0 (${ios9}) AppleWebKit/601.1.46 ${khtml} FxiOS/5.1 Mobile/13E230 Safari/601.1.46`,
     'h264',
     false,
   ],
@@ -84,13 +85,13 @@ const browsers: Row[] = [
     false,
   ],
   [
-    'Chromium without a window',
+    'headless Chromium',
     `Mozilla/5.0 (X11; Linux x86_64) ${blink} HeadlessChrome/131.0.0.0 Safari/537.36`,
     'h264 av1',
     false,
   ],
   [
-    'Chrome before AV1',
+    'Chrome before it had AV1',
     `Mozilla/5.0 (Windows NT 6.1) ${blink} Chrome/69.0.3497.100 Safari/537.36`,
     'h264',
     false,
@@ -109,7 +110,7 @@ const browsers: Row[] = [
   ],
   [
     'Samsung Internet',
-    `Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S918B) ${blink} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36`,
+    `Mozilla/5.0 (${galaxy}) ${blink} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36`,
     'h264 av1',
     false,
   ],
@@ -148,7 +149,7 @@ const browsers: Row[] = [
 const players: Row[] = [
   ['Apple TV 4K', 'AppleTV11,1/11.1 tvOS/17.0', 'h264 hevc', true],
   [
-    'Apple TV 4K, its player',
+    'the player of an Apple TV 4K',
     'AppleCoreMedia/1.0.0.21K69 (Apple TV; U; CPU OS 17_0 like Mac OS X; en_us)',
     'h264 hevc',
     true,
@@ -188,7 +189,7 @@ const players: Row[] = [
   ],
   [
     'Samsung TV of 2015',
-    'Mozilla/5.0 (SMART-TV; Linux; Tizen 2.3) AppleWebkit/538.1 (KHTML, like Gecko) SamsungBrowser/1.0 TV Safari/538.1',
+    `Mozilla/5.0 (SMART-TV; Linux; Tizen 2.3) AppleWebkit/538.1 ${khtml} SamsungBrowser/1.0 TV Safari/538.1`,
     'h264',
     false,
   ],
@@ -211,8 +212,8 @@ const players: Row[] = [
     false,
   ],
   [
-    'a television of HbbTV',
-    'Mozilla/5.0 (Linux armv7l) AppleWebKit/534.24 (KHTML, like Gecko) HbbTV/1.2.1 (;Panasonic;VIERA 2014;3.101;;)',
+    'an HbbTV television',
+    `Mozilla/5.0 (Linux armv7l) AppleWebKit/534.24 ${khtml} HbbTV/1.2.1 (;Panasonic;VIERA 2014;3.101;;)`,
     'h264',
     false,
   ],
@@ -232,7 +233,7 @@ const players: Row[] = [
   ],
   [
     'Xbox',
-    `Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox One) ${blink} Chrome/108.0.0.0 Safari/537.36 Edg/108.0.1462.46`,
+    `Mozilla/5.0 (${xbox}) ${blink} Chrome/108.0.0.0 Safari/537.36 Edg/108.0.1462.46`,
     'h264 hevc',
     false,
   ],
@@ -241,17 +242,15 @@ const players: Row[] = [
   ['ffmpeg', 'Lavf/59.27.100', 'h264 hevc av1', true],
 ];
 
-const deviceOf = (userAgent: string): Device => readUserAgent(userAgent);
-
-describe('the User-Agent tells what is decoded on every such machine', () => {
-  it.each([...browsers, ...players])('%s', (_name, userAgent, codecs, hdr) => {
-    const device = deviceOf(userAgent);
+describe('readUserAgent', () => {
+  it.each([...browsers, ...players])('knows what %s decodes', (_name, userAgent, codecs, hdr) => {
+    const device = readUserAgent(userAgent);
     expect(device.codecs.join(' '), device.basis).toBe(codecs);
     expect(device.hdr, device.basis).toBe(hdr);
   });
 
   it.each([...browsers, ...players])(
-    '%s is offered that alone, with SDR always among it',
+    'offers %s nothing else, and always H.264 in SDR',
     (_name, userAgent, codecs, hdr) => {
       const { plan } = samplePublication({
         rungs: [
@@ -263,7 +262,7 @@ describe('the User-Agent tells what is decoded on every such machine', () => {
         ],
       });
       const viewer = {
-        device: deviceOf(userAgent),
+        device: readUserAgent(userAgent),
         bandwidth: { bitsPerSecond: 5e6, source: 'player' as const },
         saveData: false,
         languages: [],

@@ -1,31 +1,9 @@
 import { parse } from 'bowser';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
-import { BoundedMap } from '#delivery/client/bounded-map.js';
 import { type Device, type DeviceClass, unknownDevice } from '#delivery/client/device.js';
 import { knownDevices } from '#delivery/client/known-devices.js';
 
-/** Every real one is shorter; what is longer was made to cost us time. */
-const maxUserAgent = 512;
-
-/** Reads devices from User-Agent headers, remembering the last `cacheLimit` distinct ones. */
-export class UserAgentDevices {
-  private readonly cache: BoundedMap<string, Device>;
-
-  constructor(cacheLimit = 5_000) {
-    this.cache = new BoundedMap(cacheLimit);
-  }
-
-  read(userAgent: string | undefined): Device {
-    if (!userAgent) return unknownDevice;
-    const text = userAgent.slice(0, maxUserAgent);
-    const known = this.cache.get(text);
-    if (known) return known;
-    const device = readUserAgent(text);
-    this.cache.set(text, device);
-    return device;
-  }
-}
-
+/** Returns what every device that sends this User-Agent can play. */
 export function readUserAgent(userAgent: string): Device {
   for (const { name, pattern, device } of knownDevices) {
     if (pattern.test(userAgent)) return { ...device, basis: `user agent: ${name}` };
@@ -44,10 +22,10 @@ export function readUserAgent(userAgent: string): Device {
 
 interface ParsedBrowser {
   browser: string;
-  /** NaN where the version is not told. */
+  /** NaN if unknown. */
   major: number;
   os: string;
-  /** Such as 10.13; NaN where it is not told. */
+  /** Such as 10.13; NaN if unknown. */
   osVersion: number;
   deviceClass: DeviceClass;
 }
@@ -63,7 +41,7 @@ function parseBrowser(userAgent: string): ParsedBrowser | undefined {
       deviceClass: deviceClasses[platform.type ?? ''] ?? 'unknown',
     };
   } catch {
-    // bowser throws on texts it cannot make sense of; an odd client is an unknown one.
+    // bowser throws on some malformed texts; such a device is unknown.
     return undefined;
   }
 }
@@ -76,17 +54,17 @@ const deviceClasses: Record<string, DeviceClass> = {
 };
 
 /**
- * Codecs a browser decodes on every machine it runs on. AV1 in Safari and HEVC in Chrome, Edge and Firefox hang on the
- * hardware, so a player that has them must say so with `?caps=`.
+ * Codecs that a browser decodes on every machine. AV1 in Safari and HEVC in Chrome, Edge and Firefox depend
+ * on the hardware, so a player that supports them must declare them with `?caps=`.
  */
 function codecsOfBrowser({ browser, major, os, osVersion }: ParsedBrowser): readonly VideoCodec[] {
-  // Every browser of an Apple phone is Apple's: what it decodes came with the system, whatever it calls itself.
+  // On iOS every browser uses WebKit, so the system's version decides.
   if (os === 'iOS') return osVersion >= 11 ? avcAndHevc : avc;
-  // HEVC came with macOS 10.13; Safari 11 ran on older ones too. From 11 on the version reads 10.15.
+  // macOS has HEVC since 10.13; Safari 11 also runs on older versions. macOS 11 and later report 10.15.
   if (browser === 'Safari') return major >= 11 && isFromHighSierra(osVersion) ? avcAndHevc : avc;
   const since = firstWithAv1.get(`${browser} ${os === 'Android' ? 'on Android' : 'elsewhere'}`);
   if (since === undefined || !(major >= since)) return avc;
-  // Decoding AV1 in software is what Android asks of phones from version 10 on.
+  // Android 10 and later must decode AV1, at least in software.
   return os === 'Android' && !(osVersion >= 10) ? avc : avcAndAv1;
 }
 
@@ -94,10 +72,10 @@ const avc: readonly VideoCodec[] = ['h264'];
 const avcAndHevc: readonly VideoCodec[] = ['h264', 'hevc'];
 const avcAndAv1: readonly VideoCodec[] = ['h264', 'av1'];
 
-/** As a number 10.9 is above 10.13: minor versions of one digit are the old ones. */
+/** `version` is a number, in which 10.9 exceeds 10.13: a minor version of one digit is an old one. */
 const isFromHighSierra = (version: number): boolean => version >= 11 || /^10\.1[3-9]/.test(String(version));
 
-/** First major versions that decode AV1 by themselves on every machine. */
+/** First major version of each browser that decodes AV1 on every machine. */
 const firstWithAv1: ReadonlyMap<string, number> = new Map([
   ['Chrome elsewhere', 70],
   ['Chrome on Android', 90],

@@ -1,6 +1,9 @@
 import { Agent, request } from 'undici';
 
-/** `refused`: the host answers and nothing listens, so the process is gone. `failed`: no answer in time, or a wrong one. */
+/**
+ * `refused`: the host answers and nothing listens, so the process is gone. `failed`: no answer in time, or a
+ * wrong one.
+ */
 export type ProbeOutcome = 'alive' | 'refused' | 'failed';
 export type EdgeProbe = (publicUrl: string) => Promise<ProbeOutcome>;
 

@@ -3,7 +3,9 @@ import { edgeIdSchema, type Heartbeat, heartbeatSchema } from '#core/contracts/h
 import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 
-/** Heartbeats that stand in Redis now: those of the last three seconds. Rejects where Redis does not answer. */
+/**
+ * Heartbeats that stand in Redis now: those of the last three seconds. Rejects where Redis does not answer.
+ */
 export type HeartbeatReader = () => Promise<Heartbeat[]>;
 
 /** A fleet this large needs another design; until then it bounds what one bad writer can make us hold. */
@@ -20,7 +22,10 @@ export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): 
   return () => awaitRedis(read());
 }
 
-/** Undefined for an expired key and for a text that is no heartbeat of this edge: either way nothing is known of it. */
+/**
+ * Undefined for an expired key and for a text that is no heartbeat of this edge: either way nothing is known
+ * of it.
+ */
 function parseHeartbeat(text: string | null, edgeId: string | undefined): Heartbeat | undefined {
   if (text === null) return undefined;
   try {

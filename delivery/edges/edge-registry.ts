@@ -5,7 +5,10 @@ import type { EdgeProbe, ProbeOutcome } from '#delivery/edges/create-edge-prober
 import type { HeartbeatReader } from '#delivery/edges/create-heartbeat-reader.js';
 import { type EdgeSigns, judgeHealth } from '#delivery/edges/judge-health.js';
 
-/** Edges beat every second: one beat may be missed. With the read pause this stays under three seconds after a death. */
+/**
+ * Edges beat every second: one beat may be missed. With the read pause this stays under three seconds after a
+ * death.
+ */
 const staleAfterMs = 2_400;
 /** An edge that nobody heard of for so long was taken away for good. */
 const forgetAfterMs = 10 * 60_000;
@@ -32,8 +35,8 @@ export interface EdgeRegistryParts {
 }
 
 /**
- * Every edge known, as an in-memory snapshot that choices read without waiting. `readOnce` and `probeOnce` renew it, each
- * on its own rhythm. Redis away: the last known edges stay, judged by probes alone.
+ * Every edge known, as an in-memory snapshot that choices read without waiting. `readOnce` and `probeOnce`
+ * renew it, each on its own rhythm. Redis away: the last known edges stay, judged by probes alone.
  */
 export class EdgeRegistry {
   private readonly known = new Map<string, KnownEdge>();
@@ -46,7 +49,9 @@ export class EdgeRegistry {
 
   constructor(private readonly parts: EdgeRegistryParts) {}
 
-  /** The snapshot; the array is replaced, never changed, but load counts in it move with `countAssignment`. */
+  /**
+   * The snapshot; the array is replaced, never changed, but load counts in it move with `countAssignment`.
+   */
   get edges(): readonly EdgeState[] {
     return this.edgeStates;
   }
@@ -96,7 +101,9 @@ export class EdgeRegistry {
     );
   }
 
-  /** A session was sent to `edge`: until its next heartbeats tell, our own count is what later choices go by. */
+  /**
+   * A session was sent to `edge`: until its next heartbeats tell, our own count is what later choices go by.
+   */
   countAssignment(edge: EdgeState): void {
     this.assignments.add(edge.edgeId, this.parts.nowMs());
     edge.bitsPerSecond += bitsPerSessionOf(edge);
@@ -160,7 +167,10 @@ export class EdgeRegistry {
   }
 }
 
-/** What a new session will take: what this edge's sessions take now, or a common rate where there are too few to tell. */
+/**
+ * What a new session will take: what this edge's sessions take now, or a common rate where there are too few
+ * to tell.
+ */
 function bitsPerSessionOf({
   sessions,
   bitsPerSecond,

@@ -5,13 +5,16 @@ import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 export interface EdgeSigns {
   /** `unknown`: Redis is away, or only just back, so silence proves nothing. */
   heartbeat: 'fresh' | 'stale' | 'unknown';
-  /** `never`: no probe of ours ever reached it, so its public address may be closed to us and failing proves nothing. */
+  /**
+   * `never`: no probe of ours ever reached it, so its public address may be closed to us and failing proves
+   * nothing.
+   */
   probe: ProbeOutcome | 'never';
 }
 
 /**
- * Two signs against an edge bring it down, one against the other makes it suspect. A probe that succeeds outweighs a
- * missing heartbeat: players come over HTTP, not over Redis.
+ * Two signs against an edge bring it down, one against the other makes it suspect. A probe that succeeds
+ * outweighs a missing heartbeat: players come over HTTP, not over Redis.
  */
 export function judgeHealth({ heartbeat, probe }: EdgeSigns): { health: EdgeHealth; reason: string } {
   if (probe === 'alive') return { health: 'healthy', reason: `answers probes, heartbeat ${heartbeat}` };

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { StageRecord } from '#delivery/choose/explain-stage.js';
-import type { ClientRequest } from '#delivery/client/describe-client.js';
+import type { ClientRequest } from '#delivery/client/client-request.js';
 import { answerPersonal } from '#delivery/http/answer-personal.js';
 import { decidePlay, describeDecision } from '#delivery/http/decide-play.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
@@ -13,8 +13,8 @@ import {
 import { requireExplainKey } from '#delivery/http/require-explain-key.js';
 
 /**
- * `GET /explain/{titleId}`: the decision that `/play` would make now, every stage with what it dropped and why. `?address=`
- * and `?userAgent=` ask on behalf of somebody else. Starts no session.
+ * `GET /explain/{titleId}`: the decision that `/play` would make now, every stage with what it dropped and
+ * why. `?address=` and `?userAgent=` ask on behalf of somebody else. Starts no session.
  */
 export async function answerExplain(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   requireExplainKey(parts.tokenKeys, context.req.header('authorization'));

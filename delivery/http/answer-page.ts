@@ -27,7 +27,10 @@ export async function answerPage(parts: DeliveryParts, context: DeliveryContext)
   });
 }
 
-/** Any other file of the built pages. Names under `/assets/` hold a hash of their content, so they never change. */
+/**
+ * Any other file of the built pages. Names under `/assets/` hold a hash of their content, so they never
+ * change.
+ */
 export async function answerPageFile(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const { path } = context.req;
   const file = path === '/index.html' ? undefined : await parts.pages.find(path);

@@ -10,7 +10,9 @@ export const openToAllSites = {
 
 /** Below this gzip saves no packet. */
 const minGzipBytes = 1_000;
-/** Playlists are long runs of the same lines: level 1 finds nearly all there is, in a fraction of the time. */
+/**
+ * Playlists are long runs of the same lines: level 1 finds nearly all there is, in a fraction of the time.
+ */
 const gzipLevel = 1;
 
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
@@ -18,7 +20,9 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return match !== null && Number(match[1] ?? 1) > 0;
 }
 
-/** An answer made for this one client: never stored by anything in between, gzip where the client takes it. */
+/**
+ * An answer made for this one client: never stored by anything in between, gzip where the client takes it.
+ */
 export function answerPersonal(
   context: Context,
   body: string,
@@ -32,7 +36,8 @@ export function answerPersonal(
     ...openToAllSites,
     ...headers,
   };
-  // A Response of plain parts, not context.body: the server writes such a one without building Headers for it.
+  // A Response of plain parts, not context.body: the server writes such a one without building Headers for
+  // it.
   if (body.length < minGzipBytes || !acceptsGzip(context.req.header('accept-encoding')))
     return new Response(body, { status: 200, headers: common });
   const packed = new Uint8Array(gzipSync(body, { level: gzipLevel }));

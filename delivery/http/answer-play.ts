@@ -13,7 +13,10 @@ import { writeSteeringPath } from '#delivery/steering/steering-session.js';
 import type { LoadedTitle } from '#delivery/titles/title-reader.js';
 
 export const playlistType = 'application/vnd.apple.mpegurl';
-/** A pause for the night must not end a session; a link that leaks ends some time. On top of the film's own length. */
+/**
+ * A pause for the night must not end a session; a link that leaks ends some time. On top of the film's own
+ * length.
+ */
 const tokenLifeSeconds = 6 * 3_600;
 /** Heartbeats are back within seconds of an edge's start. */
 const retrySeconds = 3;

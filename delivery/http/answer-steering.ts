@@ -1,6 +1,6 @@
 import { titleIdOf } from '#core/contracts/ids.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { findNetworkPrefix } from '#delivery/client/create-address-reader.js';
+import { findNetworkPrefix } from '#delivery/client/find-network-prefix.js';
 import { answerPersonal } from '#delivery/http/answer-personal.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { type DeliveryContext, readClientRequest } from '#delivery/http/read-client-request.js';
@@ -9,8 +9,8 @@ import { readSteeringReport } from '#delivery/steering/read-steering-report.js';
 import { readSteeringSession, type SteeringSession } from '#delivery/steering/steering-session.js';
 
 /**
- * `GET /steering/{token}/{publicationId}/{edge ids}`: where this session should play from now. Never 429, after which hls.js asks no more: under
- * load the TTL grows instead.
+ * `GET /steering/{token}/{publicationId}/{edge ids}`: where this session should play from now. Never 429,
+ * after which hls.js asks no more: under load the TTL grows instead.
  */
 export function answerSteering(parts: DeliveryParts, context: DeliveryContext): Response {
   const session = requireSession(parts, context);

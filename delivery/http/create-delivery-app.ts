@@ -41,7 +41,8 @@ export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironmen
   app.get('/', (context) => answerPage(parts, context));
   app.get('/watch/:titleId', (context) => answerPage(parts, context));
   app.options('*', (context) => context.body(null, 204, preflightHeaders));
-  // Neither middleware nor a catch-all route: with one handler a path, Hono calls it without composing a chain.
+  // Neither middleware nor a catch-all route: with one handler a path, Hono calls it without composing a
+  // chain.
   app.notFound((context) => answerUnrouted(parts, context));
   app.onError((error, context) => answerProblem(parts, error, context.req.path));
   return app;

@@ -1,7 +1,8 @@
 import { chooseEdges, type EdgeDecision } from '#delivery/choose/choose-edges.js';
 import { chooseRenditions, type RenditionDecision } from '#delivery/choose/choose-renditions.js';
 import type { ExplainStage } from '#delivery/choose/explain-stage.js';
-import { type Client, type ClientRequest, describeClient } from '#delivery/client/describe-client.js';
+import type { ClientRequest } from '#delivery/client/client-request.js';
+import { type Client, describeClient } from '#delivery/client/describe-client.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import type { LoadedTitle } from '#delivery/titles/title-reader.js';
 

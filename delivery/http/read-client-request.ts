@@ -2,8 +2,8 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import type { ClientRequest } from '#delivery/client/client-request.js';
 import type { AddressReader } from '#delivery/client/create-address-reader.js';
-import type { ClientRequest } from '#delivery/client/describe-client.js';
 
 export interface DeliveryEnvironment {
   Bindings: HttpBindings;

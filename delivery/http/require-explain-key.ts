@@ -7,7 +7,10 @@ export function deriveExplainKey(key: TokenKey): string {
   return createHmac('sha256', key.secret).update('millrace-explain-1').digest('hex');
 }
 
-/** Throws 401 unless `authorization` is `Bearer` and the explain key of one of `keys`; compares in constant time. */
+/**
+ * Throws 401 unless `authorization` is `Bearer` and the explain key of one of `keys`; compares in constant
+ * time.
+ */
 export function requireExplainKey(keys: readonly TokenKey[], authorization: string | undefined): void {
   const given = Buffer.from(/^Bearer ([0-9a-f]{64})$/i.exec(authorization ?? '')?.[1] ?? '', 'hex');
   const isKnown = keys.some((key) => {

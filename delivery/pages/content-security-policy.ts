@@ -2,8 +2,8 @@
 const maxOrigins = 60;
 
 /**
- * The pages' policy: nothing but our own files, media from the edges, hls.js's worker (made from a blob) and the object
- * URLs it plays through. Styles may be inline because media-chrome's shadow trees carry theirs so.
+ * The pages' policy: nothing but our own files, media from the edges, hls.js's worker (made from a blob) and
+ * the object URLs it plays through. Styles may be inline because media-chrome's shadow trees carry theirs so.
  */
 export function contentSecurityPolicy(edgeUrls: readonly string[]): string {
   const origins = [...new Set(edgeUrls.flatMap(originOf))];

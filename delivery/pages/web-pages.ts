@@ -28,8 +28,8 @@ const contentTypes: Record<string, string> = {
 };
 
 /**
- * The built pages, whole in memory and found by exact path, so no request can name a file outside of them. A folder that
- * is not there yet is looked for again, at most every few seconds.
+ * The built pages, whole in memory and found by exact path, so no request can name a file outside of them. A
+ * folder that is not there yet is looked for again, at most every few seconds.
  */
 export class WebPages {
   private files: ReadonlyMap<string, WebFile> = new Map();

@@ -30,8 +30,8 @@ interface Template {
 }
 
 /**
- * Writes multivariant playlists. Players of one title and place differ in two strings alone, so the text around those is
- * written once and kept, for the last `cacheLimit` combinations.
+ * Writes multivariant playlists. Players of one title and place differ in two strings alone, so the text
+ * around those is written once and kept, for the last `cacheLimit` combinations.
  */
 export class PlaylistComposer {
   private readonly templates: BoundedMap<string, Template>;

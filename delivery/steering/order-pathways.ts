@@ -13,8 +13,8 @@ export interface SteeringManifest {
 }
 
 /**
- * Every pathway of the session's playlist once, best first. Those that are down or draining stay, last: a player that
- * found all others bad may still try them, and the list is never empty.
+ * Every pathway of the session's playlist once, best first. Those that are down or draining stay, last: a
+ * player that found all others bad may still try them, and the list is never empty.
  */
 export function orderPathways(question: {
   edgeIds: readonly EdgeId[];

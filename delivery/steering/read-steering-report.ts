@@ -11,8 +11,8 @@ const maxBitsPerSecond = 1_000_000_000;
 const INTEGER = /^-?[0-9]{1,15}$/;
 
 /**
- * Reads `_HLS_pathway` (quoted by some players, bare from others) and `_HLS_throughput`. hls.js forces the latter into
- * 32 bits, so above 2.147 Gb/s it turns negative: that reads as the most we count.
+ * Reads `_HLS_pathway` (quoted by some players, bare from others) and `_HLS_throughput`. hls.js forces the
+ * latter into 32 bits, so above 2.147 Gb/s it turns negative: that reads as the most we count.
  */
 export function readSteeringReport(query: (name: string) => string | undefined): SteeringReport {
   const pathway = query('_HLS_pathway')

@@ -4,8 +4,8 @@ const maxTtlSeconds = 300;
 const jitterShare = 0.2;
 
 /**
- * How long players wait before they ask again: longer when many do, because hls.js never comes back from a 429. Spread by
- * a fifth either way, so that players of one premiere do not ask in step.
+ * How long players wait before they ask again: longer when many do, because hls.js never comes back from a
+ * 429. Spread by a fifth either way, so that players of one premiere do not ask in step.
  */
 export class SteeringPace {
   private second = 0;

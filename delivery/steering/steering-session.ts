@@ -8,7 +8,10 @@ import {
   verifyPlaybackToken,
 } from '#core/contracts/playback-token.js';
 
-/** One session's steering: what its playback token grants, and the pathways its playlist has, as first ordered. */
+/**
+ * One session's steering: what its playback token grants, and the pathways its playlist has, as first
+ * ordered.
+ */
 export interface SteeringSession extends PlaybackGrant {
   edgeIds: EdgeId[];
 }
@@ -18,8 +21,8 @@ const edgeIdsSchema = z.array(edgeIdSchema).min(1).max(16);
 const separator = '~';
 
 /**
- * `{token}/{publicationId}/{edge ids}`, below `/steering/`. The playback token is the session's signature. The edge ids
- * need none: a player that changes its own only misleads itself.
+ * `{token}/{publicationId}/{edge ids}`, below `/steering/`. The playback token is the session's signature.
+ * The edge ids need none: a player that changes its own only misleads itself.
  */
 export function writeSteeringPath(
   token: string,

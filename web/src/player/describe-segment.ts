@@ -32,8 +32,8 @@ export function describeSegment(loaded: LoadedSegment): SegmentRecord {
 }
 
 /**
- * Finds one header in a whole block. `getResponseHeader` would make Chromium log an error where CORS does not expose the
- * header; the block simply lacks it.
+ * Finds one header in a whole block. `getResponseHeader` would make Chromium log an error where CORS does not
+ * expose the header; the block simply lacks it.
  */
 export function headerOf(headers: string, name: string): string | undefined {
   const prefix = `${name}:`;

@@ -20,11 +20,14 @@ import { nameCodec } from '#web/words/name-codec.js';
 
 const sampleMs = 1_000;
 const maxBufferSeconds = 60;
-/** Decoder troubles that hls.js may cure by starting the decoder anew; a third in one attempt is not cured by a fourth. */
+/**
+ * Decoder troubles that hls.js may cure by starting the decoder anew; a third in one attempt is not cured by
+ * a fourth.
+ */
 const maxRecoveries = 2;
 /**
- * A segment that is not encoded yet is encoded when asked for, which may take longer than the 10 s that hls.js waits for
- * a first byte.
+ * A segment that is not encoded yet is encoded when asked for, which may take longer than the 10 s that
+ * hls.js waits for a first byte.
  */
 const firstByteMs = 20_000;
 
@@ -69,7 +72,8 @@ export function playWithHls(options: PlaybackOptions): Playback {
 function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfig> {
   const { default: standard } = Hls.DefaultConfig.fragLoadPolicy;
   return {
-    // A file of our own: the worker that hls.js builds from a string would need `blob:` in the page's security policy.
+    // A file of our own: the worker that hls.js builds from a string would need `blob:` in the page's
+    // security policy.
     workerPath,
     startPosition: startSeconds > 0 ? startSeconds : -1,
     capLevelToPlayerSize: true,

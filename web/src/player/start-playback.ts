@@ -2,7 +2,10 @@ import { nativeIsSupported, playNatively } from '#web/player/play-natively.js';
 import { hlsIsSupported, playWithHls } from '#web/player/play-with-hls.js';
 import type { Playback, PlaybackOptions } from '#web/player/playback.js';
 
-/** hls.js wherever it runs, because it can be watched and steered; else the browser's own player; else a clear word. */
+/**
+ * hls.js wherever it runs, because it can be watched and steered; else the browser's own player; else a clear
+ * word.
+ */
 export function startPlayback(options: PlaybackOptions): Playback | undefined {
   if (hlsIsSupported()) return playWithHls(options);
   if (nativeIsSupported(options.video)) return playNatively(options);

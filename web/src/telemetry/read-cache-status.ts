@@ -9,8 +9,8 @@ export interface CacheVerdict {
 }
 
 /**
- * Reads `Cache-Status`. Members are in the order the answer passed them, so the last is the edge (RFC 9211 section 2).
- * A header that is absent or odd is `unknown`: this is only ever shown, never acted on.
+ * Reads `Cache-Status`. Members are in the order the answer passed them, so the last is the edge (RFC 9211
+ * section 2). A header that is absent or odd is `unknown`: this is only ever shown, never acted on.
  */
 export function readCacheStatus(header: string | null | undefined): CacheVerdict {
   const member = splitOutsideQuotes(header ?? '', ',')

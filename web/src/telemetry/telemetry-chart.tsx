@@ -12,7 +12,10 @@ import { formatBitRate, formatSeconds } from '#web/words/format-bit-rate.js';
 
 const width = 300;
 const height = 56;
-/** Bottom of the bit rate chart, bits per second. Its scale is logarithmic: an edge may be 500 times as fast as a film. */
+/**
+ * Bottom of the bit rate chart, bits per second. Its scale is logarithmic: an edge may be 500 times as fast
+ * as a film.
+ */
 const floor = 100_000;
 const lowestTop = 10_000_000;
 

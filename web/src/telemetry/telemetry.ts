@@ -146,7 +146,8 @@ function addSegment(state: Telemetry, segment: SegmentRecord): Telemetry {
     outcomes: { ...state.outcomes, [segment.outcome]: state.outcomes[segment.outcome] + 1 },
     receivedBytes: state.receivedBytes + segment.bytes,
   };
-  // Sound may come from another pathway for a moment after a switch; the picture decides which edge is "the" edge.
+  // Sound may come from another pathway for a moment after a switch; the picture decides which edge is "the"
+  // edge.
   return segment.kind === 'video' ? followEdge(counted, segment) : counted;
 }
 
@@ -167,7 +168,10 @@ function addSample(state: Telemetry, sample: Sample): Telemetry {
   return { ...state, samples: [...state.samples.filter((kept) => kept.atMs >= oldest), sample] };
 }
 
-/** Answers by cache outcome in two heaps: what the edge had, and what it had to fetch. `unknown` is in neither. */
+/**
+ * Answers by cache outcome in two heaps: what the edge had, and what it had to fetch. `unknown` is in
+ * neither.
+ */
 export function cacheTally(outcomes: Telemetry['outcomes']): { served: number; fetched: number } {
   return {
     served: outcomes.hit + outcomes.stale + outcomes.revalidated,

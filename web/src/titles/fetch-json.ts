@@ -16,7 +16,10 @@ export class AnswerError extends Error {
 /** An answer slower than this counts as none: a page that polls must notice a service that hangs. */
 const maxWaitMs = 10_000;
 
-/** GETs JSON from delivery, the origin of this page. Throws AnswerError; an abort by `signal` passes through as it is. */
+/**
+ * GETs JSON from delivery, the origin of this page. Throws AnswerError; an abort by `signal` passes through
+ * as it is.
+ */
 export async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const { status, body } = await fetchText(path, signal);
   if (status !== 200) throw new AnswerError(troubleOfAnswer(status, body), status);

@@ -16,8 +16,8 @@ export function playlistUrlOf(title: Pick<TitleSummary, 'titleId' | 'playlistUrl
 }
 
 /**
- * The same playlist at this page's own origin, which is delivery too: it then plays under whatever name the page was
- * opened (`localhost`, `127.0.0.1`, a tunnel), with no cross-origin request.
+ * The same playlist at this page's own origin, which is delivery too: it then plays under whatever name the
+ * page was opened (`localhost`, `127.0.0.1`, a tunnel), with no cross-origin request.
  */
 export function samePagePlaylistUrl(playlistUrl: string, pageUrl: string): string {
   const { pathname, search } = new URL(playlistUrl, pageUrl);

@@ -1,9 +1,9 @@
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 
 /**
- * Puts a fresh first page over what is shown: known titles get their new facts, new ones appear on top, and titles that
- * the page should hold but does not (deleted since) go. Older titles, from further pages, stay. Newest first: title ids
- * sort by creation time.
+ * Puts a fresh first page over what is shown: known titles get their new facts, new ones appear on top, and
+ * titles that the page should hold but does not (deleted since) go. Older titles, from further pages, stay.
+ * Newest first: title ids sort by creation time.
  */
 export function mergeTitles(
   shown: readonly TitleSummary[],

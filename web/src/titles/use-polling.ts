@@ -1,9 +1,15 @@
 import { useEffect } from 'preact/hooks';
 
-/** One look at the server. Resolves to the milliseconds until the next one, or `stop`. Must not reject unless aborted. */
+/**
+ * One look at the server. Resolves to the milliseconds until the next one, or `stop`. Must not reject unless
+ * aborted.
+ */
 export type Poll = (signal: AbortSignal) => Promise<number | 'stop'>;
 
-/** Runs `poll` again and again while the page is shown; a hidden page rests and looks at once when it is shown again. */
+/**
+ * Runs `poll` again and again while the page is shown; a hidden page rests and looks at once when it is shown
+ * again.
+ */
 export function usePolling(poll: Poll, dependencies: readonly unknown[]): void {
   useEffect(() => {
     const ended = new AbortController();

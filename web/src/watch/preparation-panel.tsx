@@ -11,7 +11,9 @@ const steps: [TitleState, string][] = [
   ['playable', 'Play'],
 ];
 
-/** In the player's place until there is something to play. Only the heading is announced, not every percent. */
+/**
+ * In the player's place until there is something to play. Only the heading is announced, not every percent.
+ */
 export function PreparationPanel({ title }: { title: TitleSummary }): JSX.Element | null {
   const preparation = describePreparation(title);
   if (!preparation) return null;

@@ -7,7 +7,10 @@ const steps: [number, Intl.RelativeTimeFormatUnit][] = [
   [Number.POSITIVE_INFINITY, 'year'],
 ];
 
-/** How long ago, in the largest unit that fits: `3 hours ago`. Clocks that disagree say `just now`, never the future. */
+/**
+ * How long ago, in the largest unit that fits: `3 hours ago`. Clocks that disagree say `just now`, never the
+ * future.
+ */
 export function formatAge(thenMs: number, nowMs: number): string {
   if (!Number.isFinite(thenMs)) return 'at an unknown time';
   let amount = Math.floor(Math.max(nowMs - thenMs, 0) / 1000);

@@ -10,7 +10,10 @@ export function formatBytes(bytes: number): string {
   return scaled(bytes, ['B', 'kB', 'MB', 'GB', 'TB']);
 }
 
-/** Position or length as players show it: `0:07`, `52:10`, `2:03:04`. Parts of a second are cut, not rounded up. */
+/**
+ * Position or length as players show it: `0:07`, `52:10`, `2:03:04`. Parts of a second are cut, not rounded
+ * up.
+ */
 export function formatTimecode(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '–:––';
   const whole = Math.floor(seconds);

@@ -5,7 +5,10 @@ const avcProfiles: Record<string, string> = {
   '64': 'High',
 };
 
-/** An RFC 6381 codec string in words: `avc1.64001f` → `H.264 High 3.1`. What it does not know it shows as it is. */
+/**
+ * An RFC 6381 codec string in words: `avc1.64001f` → `H.264 High 3.1`. What it does not know it shows as it
+ * is.
+ */
 export function nameCodec(codecString: string): string {
   const [kind = '', ...rest] = codecString.trim().split('.');
   switch (kind) {

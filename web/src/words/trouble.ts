@@ -1,4 +1,6 @@
-/** Something that went wrong, ready to be read: a heading, one sentence, and what an engineer would ask for. */
+/**
+ * Something that went wrong, ready to be read: a heading, one sentence, and what an engineer would ask for.
+ */
 export interface Trouble {
   heading: string;
   sentence: string;
