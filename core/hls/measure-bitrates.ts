@@ -8,13 +8,17 @@ export interface SegmentSize {
   seconds: number;
 }
 
-/** Longest run of segments to measure: a target duration of segments a twentieth of it. Bounds hostile playlists. */
+/**
+ * Longest run of segments to measure: a target duration of segments a twentieth of it. Bounds hostile
+ * playlists.
+ */
 const maxRunSegments = 32;
 
 /**
- * Measures the bitrates of one rendition as RFC 8216 4.1 defines them. The peak is the highest bitrate of any run of
- * consecutive segments that lasts 0.5 to 1.5 times the target duration. A last segment of a few frames, mostly key frame,
- * therefore counts together with the segment before it, which is how a player downloads it.
+ * Measures the bitrates of one rendition as RFC 8216 4.1 defines them. The peak is the highest bitrate of any
+ * run of consecutive segments that lasts 0.5 to 1.5 times the target duration. A last segment of a few
+ * frames, mostly key frame, therefore counts together with the segment before it, which is how a player
+ * downloads it.
  */
 export function measureBitrates(
   segments: readonly SegmentSize[],

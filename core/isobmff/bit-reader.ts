@@ -1,4 +1,4 @@
-/** Past the end every bit is 0 and `isExhausted` tells. */
+/** Reads bits, most significant first. Bits past the end read as 0, and then `isExhausted` is true. */
 export class BitReader {
   private position = 0;
 
@@ -18,14 +18,14 @@ export class BitReader {
     return value;
   }
 
-  /** ue(v), 9.1. */
+  /** Reads ue(v) (ITU-T H.264 9.1). */
   unsigned(): number {
     let zeros = 0;
     while (zeros < 32 && this.read(1) === 0) zeros += 1;
     return 2 ** zeros - 1 + this.read(zeros);
   }
 
-  /** se(v), 9.1.1. */
+  /** Reads se(v) (ITU-T H.264 9.1.1). */
   signed(): number {
     const value = this.unsigned();
     return value % 2 === 1 ? (value + 1) / 2 : -value / 2;

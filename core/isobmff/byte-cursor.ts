@@ -1,6 +1,6 @@
-import { IsobmffError } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
 
-/** Reads big-endian fields one after the other; content that ends too early throws IsobmffError. */
+/** Reads consecutive big-endian fields. Throws IsobmffError past the end of the content. */
 export class ByteCursor {
   constructor(
     private readonly bytes: Buffer,
@@ -31,10 +31,10 @@ export class ByteCursor {
     return this.bytes.readInt32BE(this.take(4));
   }
 
-  /** Times of any real file are below 2^53 ticks; one that is not would silently be rounded. */
+  /** Reads a time. Throws above 2^53 ticks, where it would be rounded; no real file comes near that. */
   uint64(): number {
     const value = Number(this.bytes.readBigUInt64BE(this.take(8)));
-    if (!Number.isSafeInteger(value)) throw new IsobmffError(`a time of ${value} ticks is no real time`);
+    if (!Number.isSafeInteger(value)) throw new IsobmffError(`a time of ${value} ticks is out of range`);
     return value;
   }
 

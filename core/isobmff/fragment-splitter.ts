@@ -1,13 +1,14 @@
-import { IsobmffError, readBoxHeader } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { readBoxHeader } from '#core/isobmff/read-boxes.js';
 import { readMovieFragment, type Sample } from '#core/isobmff/read-movie-fragment.js';
 
-/** `ftyp` and `moov`, which together are the init segment. */
+/** The init segment: `ftyp` and `moov`. */
 export interface InitSegment {
   kind: 'init';
   bytes: Buffer;
 }
 
-/** One `moof` and its `mdat`. */
+/** One `moof` and its `mdat`. Times are in ticks of the track's timescale. */
 export interface Fragment {
   kind: 'fragment';
   bytes: Buffer;
@@ -15,7 +16,7 @@ export interface Fragment {
   sampleCount: number;
   startsWithSync: boolean;
   durationTicks: number;
-  /** Composition offset of the first sample, ticks: the encoder's reordering delay. */
+  /** Composition offset of the first sample: the encoder's reordering delay. */
   firstCompositionOffset: number;
   /** Bytes from the start of the `moof` to the end of the first sample. */
   keyFrameBytes: number;
@@ -24,12 +25,13 @@ export interface Fragment {
   dataOffset: number;
 }
 
-/** No box of a 2-s GOP comes near this; one that claims more is damaged. */
+/** No box of a 2-s GOP comes near this; a box that declares more is damaged. */
 const maxBoxBytes = 512 * 2 ** 20;
 
 /**
- * Cuts a fragmented MP4 into its init segment and its fragments while it is being written, whatever pieces it comes in.
- * Memory holds one fragment at most. Boxes that players do not need (`sidx`, `mfra`, `free`) are dropped.
+ * Splits a fragmented MP4 into its init segment and its fragments while it is being written, whatever the
+ * chunk sizes. Holds at most one fragment in memory. Drops boxes that players do not need (`sidx`, `mfra`,
+ * `free`).
  */
 export class FragmentSplitter {
   private pending: Buffer[] = [];
@@ -37,7 +39,7 @@ export class FragmentSplitter {
   private head: Buffer[] = [];
   private moof: Buffer | undefined;
 
-  /** Returns what `chunk` completes, in order. Throws IsobmffError. */
+  /** Returns the items that `chunk` completes, in order. Throws IsobmffError on a damaged stream. */
   push(chunk: Buffer): (InitSegment | Fragment)[] {
     this.pending.push(chunk);
     this.pendingBytes += chunk.length;
@@ -50,7 +52,10 @@ export class FragmentSplitter {
     }
   }
 
-  /** Call when the stream has ended. Throws IsobmffError where it ended inside a box or before a fragment's `mdat`. */
+  /**
+   * Call at the end of the stream. Throws IsobmffError if it ended inside a box or before the `mdat` of a
+   * fragment.
+   */
   finish(): void {
     if (this.pendingBytes > 0) {
       throw new IsobmffError(`the stream ends inside a box, ${this.pendingBytes} bytes after its start`);
@@ -65,7 +70,7 @@ export class FragmentSplitter {
     if (!header) return undefined;
     if (header.end > maxBoxBytes) {
       throw new IsobmffError(
-        `box "${header.type}" says it is ${header.end} bytes long: the stream is damaged`,
+        `box "${header.type}" declares a size of ${header.end} bytes: the stream is damaged`,
       );
     }
     if (this.pendingBytes < header.end) return undefined;
@@ -78,7 +83,10 @@ export class FragmentSplitter {
     return { type: header.type, bytes: whole.subarray(0, header.end) };
   }
 
-  /** Makes the first pending buffer hold at least `bytes` (or all there is), copying only when a box spans several. */
+  /**
+   * Returns a buffer of at least `bytes` from the start, or of all pending bytes. Copies only if that spans
+   * buffers.
+   */
   private join(bytes: number): Buffer {
     const first = this.pending[0] ?? Buffer.alloc(0);
     if (first.length >= bytes || this.pending.length === 1) return first;
@@ -91,7 +99,7 @@ export class FragmentSplitter {
     if (type === 'ftyp') this.head = [bytes];
     if (type === 'moov') return { kind: 'init', bytes: Buffer.concat([...this.head, bytes]) };
     if (type === 'moof') {
-      if (this.moof) throw new IsobmffError('two moof boxes come without an mdat between them');
+      if (this.moof) throw new IsobmffError('there is no mdat between two moof boxes');
       this.moof = bytes;
     }
     if (type !== 'mdat' || !this.moof) return undefined;
@@ -101,14 +109,16 @@ export class FragmentSplitter {
   }
 }
 
-/** Reads one `moof` and `mdat` pair. Throws IsobmffError where the samples do not lie inside it. */
-export function describeFragment(bytes: Buffer): Fragment {
+/** Reads one pair of `moof` and `mdat`. Throws IsobmffError if samples extend past it. */
+function describeFragment(bytes: Buffer): Fragment {
   const { tfdt, samples, dataOffset } = readMovieFragment(bytes, 0);
   const first = samples[0];
   if (!first) throw new IsobmffError(`the fragment at tick ${tfdt} has no samples`);
   const end = samples.reduce((sum, sample) => sum + sample.bytes, dataOffset);
   if (end > bytes.length) {
-    throw new IsobmffError(`the fragment at tick ${tfdt} has ${bytes.length} bytes, its samples need ${end}`);
+    throw new IsobmffError(
+      `the fragment at tick ${tfdt} has ${bytes.length} bytes, but its samples end at byte ${end}`,
+    );
   }
   return {
     kind: 'fragment',

@@ -1,11 +1,11 @@
 import { BitReader } from '#core/isobmff/bit-reader.js';
 
-/** Profiles whose parameter sets tell of chroma and scaling lists (ITU-T H.264 7.3.2.1.1). */
+/** Profiles whose parameter sets include chroma format and scaling lists (ITU-T H.264 7.3.2.1.1). */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
 /**
- * Whether an H.264 sequence parameter set (a NAL unit, with its header) lets pictures be fields: frame_mbs_only_flag is 0.
- * undefined where the set is cut short.
+ * Whether an H.264 sequence parameter set (a NAL unit with its header) allows field coding:
+ * frame_mbs_only_flag is 0. undefined if the set is truncated.
  */
 export function isInterlacedSps(nal: Buffer): boolean | undefined {
   const bits = new BitReader(withoutEmulationPrevention(nal.subarray(1)));
@@ -35,7 +35,7 @@ function skipChromaAndScaling(bits: BitReader): void {
   }
 }
 
-/** 7.3.2.1.1.1. */
+/** scaling_list() of 7.3.2.1.1.1. */
 function skipScalingList(bits: BitReader, size: number): void {
   let last = 8;
   let next = 8;
@@ -56,7 +56,7 @@ function skipPicOrderCount(bits: BitReader): void {
   for (let index = 0; index < cycle && !bits.isExhausted; index += 1) bits.signed();
 }
 
-/** 7.4.1: a 3 after two zero bytes is not part of the content. */
+/** Removes emulation_prevention_three_byte: a 3 after two zero bytes (7.4.1). */
 function withoutEmulationPrevention(bytes: Buffer): Buffer {
   return Buffer.from(
     bytes.filter(

@@ -1,6 +1,6 @@
 import { BitReader } from '#core/isobmff/bit-reader.js';
 
-/** What an AV1 sequence header says of colour, as numbers of ISO/IEC 23091-2. */
+/** Colour description of an AV1 sequence header, in the code points of ISO/IEC 23091-2. */
 export interface Av1Colour {
   primaries: number;
   transfer: number;
@@ -10,12 +10,12 @@ export interface Av1Colour {
 
 const sequenceHeaderObu = 1;
 const unspecified = 2;
-/** AV1 specification 6.4.1. */
+/** SELECT_SCREEN_CONTENT_TOOLS (AV1 specification 6.4.1). */
 const selectTools = 2;
 
 /**
- * Reads `color_config` from the OBUs that follow the four fixed bytes of `av1C` (AV1 specification 5.5). undefined where
- * there is no sequence header, as the box allows, or it is cut short.
+ * Reads `color_config` from the OBUs after the four fixed bytes of `av1C` (AV1 specification 5.5). undefined
+ * if the sequence header is truncated or missing, which the box allows.
  */
 export function readAv1Colour(configObus: Buffer): Av1Colour | undefined {
   const header = configObus[0] ?? 0;
@@ -23,7 +23,7 @@ export function readAv1Colour(configObus: Buffer): Av1Colour | undefined {
   const hasExtension = (header & 0x4) !== 0;
   const hasSize = (header & 0x2) !== 0;
   const bits = new BitReader(configObus.subarray(hasExtension ? 2 : 1));
-  // obu_size is leb128; its value does not matter, because nothing follows the header.
+  // Skips obu_size (leb128), which is not needed: nothing follows the header.
   if (hasSize) while (bits.read(1) === 1 && !bits.isExhausted) bits.read(7);
   if (hasSize) bits.read(7);
   const profile = bits.read(3);
@@ -53,7 +53,7 @@ function skipOperatingPoints(bits: BitReader): void {
   }
 }
 
-/** timing_info and decoder_model_info; `delayBits` is 0 where there is no decoder model. */
+/** Reads timing_info and decoder_model_info; `delayBits` is 0 without a decoder model. */
 function readTiming(bits: BitReader): { delayBits: number } {
   bits.read(64);
   if (bits.read(1) === 1) bits.unsigned();
@@ -71,7 +71,7 @@ function skipFrameSize(bits: BitReader): void {
   if (bits.read(1) === 1) bits.read(7);
 }
 
-/** From use_128x128_superblock to film_grain's neighbour, enable_restoration. */
+/** Skips use_128x128_superblock to enable_restoration. */
 function skipTools(bits: BitReader): void {
   bits.read(3);
   bits.read(4);
@@ -83,7 +83,7 @@ function skipTools(bits: BitReader): void {
   bits.read(3);
 }
 
-/** 5.5.2. */
+/** Reads the start of color_config (5.5.2). */
 function readColour(bits: BitReader, profile: number): Av1Colour {
   const isHighDepth = bits.read(1) === 1;
   if (profile === 2 && isHighDepth) bits.read(1);

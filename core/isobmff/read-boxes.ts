@@ -1,7 +1,9 @@
-/** Reading ISO/IEC 14496-12 boxes out of a buffer: offsets only, nothing is copied. */
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+
+/** Where a box of ISO/IEC 14496-12 lies in a buffer; reading a box copies nothing. */
 export interface Box {
   type: string;
-  /** Offset of the box' first byte. */
+  /** Offset of the first byte of the box. */
   offset: number;
   /** Offset of the first byte after its header. */
   dataOffset: number;
@@ -9,53 +11,18 @@ export interface Box {
   end: number;
 }
 
-export class IsobmffError extends Error {
-  readonly retryable = false;
-
-  constructor(message: string) {
-    super(message);
-    this.name = 'IsobmffError';
-  }
-}
-
-/** The header at `offset`, or undefined where the buffer ends before the header does. 4.2: size 1 means 64 bits follow. */
-export function readBoxHeader(bytes: Buffer, offset: number): Box | undefined {
-  if (offset + 8 > bytes.length) return undefined;
-  const size32 = bytes.readUInt32BE(offset);
-  const type = bytes.toString('latin1', offset + 4, offset + 8);
-  if (size32 === 1) {
-    if (offset + 16 > bytes.length) return undefined;
-    return checked({
-      type,
-      offset,
-      dataOffset: offset + 16,
-      end: offset + Number(bytes.readBigUInt64BE(offset + 8)),
-    });
-  }
-  return checked({ type, offset, dataOffset: offset + 8, end: offset + size32 });
-}
-
-function checked(box: Box): Box {
-  if (box.end < box.dataOffset) {
-    throw new IsobmffError(
-      `box "${box.type}" at byte ${box.offset} says it is ${box.end - box.offset} bytes long`,
-    );
-  }
-  return box;
-}
-
-/** The boxes between `start` and `end`. Throws IsobmffError where one reaches past `end`. */
+/** Reads the boxes between `start` and `end`. Throws IsobmffError if one extends past `end`. */
 export function* readBoxes(bytes: Buffer, start = 0, end = bytes.length): Generator<Box> {
   let offset = start;
   while (offset < end) {
     const box = readBoxHeader(bytes, offset);
-    if (!box || box.end > end) throw new IsobmffError(`the box at byte ${offset} reaches past byte ${end}`);
+    if (!box || box.end > end) throw new IsobmffError(`the box at byte ${offset} extends past byte ${end}`);
     yield box;
     offset = box.end;
   }
 }
 
-/** The first box down `path`, such as `['moov', 'trak', 'mdia']`; undefined where a step is missing. */
+/** Finds the first box along `path`, such as `['moov', 'trak', 'mdia']`; undefined if a step is missing. */
 export function findBox(
   bytes: Buffer,
   path: readonly string[],
@@ -68,4 +35,33 @@ export function findBox(
     return rest.length === 0 ? box : findBox(bytes, rest, box.dataOffset, box.end);
   }
   return undefined;
+}
+
+/**
+ * Reads the header at `offset`; undefined if the buffer ends within it. A size of 1 means that 64 bits follow
+ * (4.2).
+ */
+export function readBoxHeader(bytes: Buffer, offset: number): Box | undefined {
+  if (offset + 8 > bytes.length) return undefined;
+  const size32 = bytes.readUInt32BE(offset);
+  const type = bytes.toString('latin1', offset + 4, offset + 8);
+  if (size32 === 1) {
+    if (offset + 16 > bytes.length) return undefined;
+    return requireSize({
+      type,
+      offset,
+      dataOffset: offset + 16,
+      end: offset + Number(bytes.readBigUInt64BE(offset + 8)),
+    });
+  }
+  return requireSize({ type, offset, dataOffset: offset + 8, end: offset + size32 });
+}
+
+function requireSize(box: Box): Box {
+  if (box.end < box.dataOffset) {
+    throw new IsobmffError(
+      `box "${box.type}" at byte ${box.offset} declares a size of ${box.end - box.offset} bytes`,
+    );
+  }
+  return box;
 }

@@ -1,5 +1,6 @@
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { type Box, findBox, IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { type Box, findBox, readBoxes } from '#core/isobmff/read-boxes.js';
 import type { SampleDefaults } from '#core/isobmff/read-movie-fragment.js';
 import { readSampleEntry, type SampleEntry } from '#core/isobmff/read-sample-entry.js';
 
@@ -8,11 +9,11 @@ export type TrackKind = 'video' | 'audio' | 'other';
 export interface TrackFacts extends SampleEntry {
   trackId: number;
   kind: TrackKind;
-  /** Ticks a second. */
+  /** Ticks per second. */
   timescale: number;
-  /** `media_time` of the edit list, ticks; 0 where there is none. */
+  /** `media_time` of the edit list, in ticks; 0 without one. */
   editMediaTime: number;
-  /** Of `trex`. */
+  /** From `trex`. */
   defaults: SampleDefaults;
 }
 
@@ -21,18 +22,21 @@ export interface InitFacts extends TrackFacts {
   kind: 'video' | 'audio';
 }
 
-/** Reads an init segment of one track. Throws IsobmffError naming what is missing or not known. */
+/**
+ * Reads an init segment of one track. Throws IsobmffError that names the missing box or the unsupported
+ * entry.
+ */
 export function readInit(init: Buffer): InitFacts {
   const track = readTracks(init)[0];
   if (!track) throw new IsobmffError('the init segment has no moov/trak box');
   const { codecString, kind } = track;
   if (codecString === undefined || kind === 'other') {
-    throw new IsobmffError(`the sample entry "${track.sampleEntry}" is none that this reader knows`);
+    throw new IsobmffError(`the sample entry "${track.sampleEntry}" is not supported`);
   }
   return { ...track, codecString, kind };
 }
 
-/** Every track of an init segment, in order. Throws IsobmffError where a box is missing or cut short. */
+/** Reads every track of an init segment, in order. Throws IsobmffError if a box is missing or truncated. */
 export function readTracks(init: Buffer): TrackFacts[] {
   const moov = requireBox(init, ['moov'], { dataOffset: 0, end: init.length });
   const defaults = readTrackDefaults(init, moov);
@@ -45,7 +49,7 @@ type Range = Pick<Box, 'dataOffset' | 'end'>;
 
 function readTrack(init: Buffer, trak: Range, defaults: ReadonlyMap<number, SampleDefaults>): TrackFacts {
   const stsd = requireBox(init, ['mdia', 'minf', 'stbl', 'stsd'], trak);
-  // After version, flags and the entry count.
+  // Entries follow the version, the flags and the entry count.
   const entry = [...readBoxes(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
   if (!entry) throw new IsobmffError('the init segment has no sample entry');
   const handler = contentOf(init, requireBox(init, ['mdia', 'hdlr'], trak));
@@ -76,17 +80,17 @@ function requireBox(init: Buffer, path: readonly string[], within: Range): Box {
 const contentOf = (init: Buffer, box: Range): ByteCursor =>
   new ByteCursor(init.subarray(box.dataOffset, box.end));
 
-/** 8.3.2 and 8.4.2: two times come first, of 64 bits each in version 1. */
-function afterTimes(cursor: ByteCursor): ByteCursor {
+/** Skips creation and modification time, of 64 bits each in version 1 (8.3.2 and 8.4.2). */
+function skipTimes(cursor: ByteCursor): ByteCursor {
   const version = cursor.uint8();
   cursor.skip(3 + (version === 1 ? 16 : 8));
   return cursor;
 }
 
-const readTrackId = (tkhd: ByteCursor): number => afterTimes(tkhd).uint32();
+const readTrackId = (tkhd: ByteCursor): number => skipTimes(tkhd).uint32();
 
 function readTimescale(mdhd: ByteCursor): number {
-  const timescale = afterTimes(mdhd).uint32();
+  const timescale = skipTimes(mdhd).uint32();
   if (timescale === 0) throw new IsobmffError('the timescale of a track is 0');
   return timescale;
 }
@@ -99,7 +103,7 @@ function readEditMediaTime(init: Buffer, trak: Range): number {
   cursor.skip(3);
   for (let left = cursor.uint32(); left > 0; left -= 1) {
     cursor.skip(version === 1 ? 8 : 4);
-    // media_time -1 is an empty edit (8.6.6.1): a gap before the media, not a place in it.
+    // media_time -1 is an empty edit (8.6.6.1): a gap before the media, not a position in it.
     const high = version === 1 ? cursor.int32() : 0;
     const mediaTime = version === 1 ? high * 2 ** 32 + cursor.uint32() : cursor.int32();
     if (mediaTime >= 0) return mediaTime;
@@ -108,7 +112,7 @@ function readEditMediaTime(init: Buffer, trak: Range): number {
   return 0;
 }
 
-/** 8.8.3. */
+/** Reads `trex` of every track (8.8.3). */
 function readTrackDefaults(init: Buffer, moov: Range): Map<number, SampleDefaults> {
   const defaults = new Map<number, SampleDefaults>();
   const mvex = findBox(init, ['mvex'], moov.dataOffset, moov.end);

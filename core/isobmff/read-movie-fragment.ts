@@ -1,39 +1,45 @@
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { findBox, IsobmffError, readBoxes, readBoxHeader } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { type Box, findBox, readBoxes, readBoxHeader } from '#core/isobmff/read-boxes.js';
 
 export interface Sample {
   bytes: number;
   /** Ticks of the track's timescale. */
   duration: number;
+  /** Ticks: presentation time minus decode time. */
   compositionOffset: number;
   isSync: boolean;
 }
 
-/** What one `moof` says of one track. */
+/** The samples of one track in one `moof`. */
 export interface MovieFragment {
   trackId: number;
-  /** Base media decode time, ticks. */
+  /** Base media decode time, in ticks. */
   tfdt: number;
   samples: Sample[];
-  /** Offset of the first sample, from the start of the `moof`. */
+  /** Offset of the first sample from the start of the `moof`. */
   dataOffset: number;
 }
 
-/** What a sample is where its fragment does not say: `trex`, then `tfhd`. */
+/** Values for samples that declare none of their own: from `trex`, overridden by `tfhd`. */
 export interface SampleDefaults {
   duration: number;
   bytes: number;
   flags: number;
 }
 
+export type TrackDefaults = ReadonlyMap<number, SampleDefaults>;
+
 /** sample_is_non_sync_sample (8.8.3.1). */
 const nonSync = 0x00010000;
-/** Six hours of AAC, or twice as much picture at 24 frames a second; more in one segment is an attack on memory. */
+/**
+ * Six hours of AAC, or twelve of video at 24 frames per second. More in one segment is an attack on memory.
+ */
 export const maxSamples = 2 ** 20;
 const noDefaults: SampleDefaults = { duration: 0, bytes: 0, flags: 0 };
 
 /**
- * Reads the first track of the `moof` at `offset`. Defaults of `trex` are not looked at, because every encoder that we run
+ * Reads the first track of the `moof` at `offset`. Ignores the defaults of `trex`: every encoder that we run
  * repeats them in `tfhd` or `trun`.
  */
 export function readMovieFragment(bytes: Buffer, offset: number): MovieFragment {
@@ -43,27 +49,27 @@ export function readMovieFragment(bytes: Buffer, offset: number): MovieFragment 
 }
 
 /**
- * Reads every track of the `moof` at `offset` (ISO/IEC 14496-12 8.8). `defaults` are those of `trex`, by track. Samples
- * without facts of their own take no bytes in a file: throws IsobmffError where there are more than `most`, with the
- * track fragments.
+ * Reads every track of the `moof` at `offset` (ISO/IEC 14496-12 8.8). `trackDefaults` are those of `trex`, by
+ * track id. Samples that only use defaults take no bytes in the file, so a few bytes can declare any number
+ * of them: throws IsobmffError if samples and track fragments together exceed `max`.
  */
 export function readTrackFragments(
   bytes: Buffer,
   offset: number,
-  defaults: ReadonlyMap<number, SampleDefaults> = new Map(),
+  trackDefaults: TrackDefaults = new Map(),
   max = maxSamples,
 ): MovieFragment[] {
   const moof = readBoxHeader(bytes, offset);
   if (moof?.type !== 'moof' || moof.end > bytes.length) {
-    throw new IsobmffError(`there is no whole moof box at byte ${offset}`);
+    throw new IsobmffError(`there is no complete moof box at byte ${offset}`);
   }
   const fragments: MovieFragment[] = [];
   let left = max;
   for (const traf of readBoxes(bytes, moof.dataOffset, moof.end)) {
     if (traf.type !== 'traf') continue;
-    if (left <= 0) throw new IsobmffError(`a fragment has more samples and tracks than ${max}`);
-    const fragment = readTraf(bytes, traf, moof.end - moof.offset, defaults, left);
-    // One for itself: a track fragment without samples takes memory too.
+    if (left <= 0) throw new IsobmffError(`a fragment has more than ${max} samples and tracks`);
+    const fragment = readTraf(bytes, traf, { moofBytes: moof.end - moof.offset, trackDefaults, max: left });
+    // One more for the track fragment itself, which takes memory even without samples.
     left -= fragment.samples.length + 1;
     fragments.push(fragment);
   }
@@ -72,10 +78,8 @@ export function readTrackFragments(
 
 function readTraf(
   bytes: Buffer,
-  traf: { dataOffset: number; end: number },
-  moofBytes: number,
-  trackDefaults: ReadonlyMap<number, SampleDefaults>,
-  max: number,
+  traf: Box,
+  { moofBytes, trackDefaults, max }: { moofBytes: number; trackDefaults: TrackDefaults; max: number },
 ): MovieFragment {
   const tfhd = findBox(bytes, ['tfhd'], traf.dataOffset, traf.end);
   if (!tfhd) throw new IsobmffError('a track fragment has no tfhd box');
@@ -90,7 +94,7 @@ function readTraf(
     if (runs === 0 && dataOffset !== undefined) fragment.dataOffset = dataOffset;
     runs += 1;
   }
-  if (fragment.dataOffset < 0) throw new IsobmffError('the samples of a fragment begin before it');
+  if (fragment.dataOffset < 0) throw new IsobmffError('the samples of a fragment start before its moof');
   return fragment;
 }
 
@@ -103,7 +107,7 @@ function readTfdt(content: Buffer): number {
 
 function readTfhd(
   content: Buffer,
-  trackDefaults: ReadonlyMap<number, SampleDefaults>,
+  trackDefaults: TrackDefaults,
 ): { trackId: number; defaults: SampleDefaults } {
   const cursor = new ByteCursor(content);
   const flags = cursor.uint32() & 0xffffff;
@@ -121,7 +125,7 @@ function readTfhd(
   };
 }
 
-/** Appends the run's samples and returns its data offset, if it has one. */
+/** Appends the samples of a run to `samples`; returns the run's data offset, if it declares one. */
 function readTrun(
   content: Buffer,
   defaults: SampleDefaults,
@@ -133,7 +137,7 @@ function readTrun(
   const count = cursor.uint32();
   if (samples.length + count > max) {
     throw new IsobmffError(
-      `a fragment says it has ${samples.length + count} samples, at most ${max} more are read`,
+      `a fragment declares ${samples.length + count} samples, at most ${max} more are read`,
     );
   }
   const dataOffset = flags & 0x1 ? cursor.int32() : undefined;

@@ -1,41 +1,40 @@
-import { av1String, avcString, hevcString } from '#core/isobmff/av1-codec-string.js';
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { isInterlacedSps } from '#core/isobmff/is-interlaced-sps.js';
 import { readDac3, readEsds } from '#core/isobmff/read-audio-config.js';
 import { type Box, findBox } from '#core/isobmff/read-boxes.js';
+import { readAv1C, readAvcC, readHvcC, type VideoConfig } from '#core/isobmff/read-video-config.js';
 
-/** What a track's sample entry says (ISO/IEC 14496-12 8.5.2). */
+/** What the sample entry of a track declares (ISO/IEC 14496-12 8.5.2). */
 export interface SampleEntry {
   /** Four characters, such as `avc1`. */
   sampleEntry: string;
-  /** RFC 6381; undefined for entries that this reader does not know. */
+  /** RFC 6381; undefined for entries that this reader does not support. */
   codecString: string | undefined;
-  /** Pixels; 0 for anything but pictures. */
+  /** Pixels; 0 for anything but video. */
   width: number;
   height: number;
-  /** The width at which pixels are square: `pasp` tells how wide they are. */
+  /** Width in square pixels, from `pasp`. */
   displayWidth: number;
-  /** 0 for anything but sound, and where sound does not tell. */
+  /** 0 for anything but audio, and for audio that does not declare it. */
   channels: number;
-  /** Bytes of the length before each NAL unit; undefined where there are none. */
+  /** Size in bytes of the length before each NAL unit; undefined for codecs without NAL units. */
   nalLengthBytes: number | undefined;
-  /** undefined where the entry does not say. */
+  /** undefined if the entry does not declare it. */
   isInterlaced: boolean | undefined;
-  /** transfer_characteristics of ISO/IEC 23091-2: 16 is PQ, 18 HLG; undefined where the entry does not say. */
+  /**
+   * transfer_characteristics of ISO/IEC 23091-2: 16 is PQ, 18 HLG; undefined if the entry does not declare
+   * it.
+   */
   transfer: number | undefined;
 }
 
-/** Bytes before the child boxes: 12.1.3 and 12.2.3. */
+/** Bytes of an entry before its child boxes: 12.1.3 and 12.2.3. */
 const visualBytes = 78;
 const audioBytes = 28;
 
+type Entry = Pick<Box, 'type' | 'dataOffset' | 'end'>;
 type Described = Partial<Omit<SampleEntry, 'sampleEntry'>>;
 
-export function readSampleEntry(
-  init: Buffer,
-  entry: Pick<Box, 'type' | 'dataOffset' | 'end'>,
-  kind: 'video' | 'audio' | 'other',
-): SampleEntry {
+export function readSampleEntry(init: Buffer, entry: Entry, kind: 'video' | 'audio' | 'other'): SampleEntry {
   const described =
     kind === 'other' ? {} : kind === 'video' ? readVisual(init, entry) : readAudio(init, entry);
   return {
@@ -52,62 +51,33 @@ export function readSampleEntry(
   };
 }
 
-type Entry = Pick<Box, 'type' | 'dataOffset' | 'end'>;
+type ReadChild = (type: string) => Buffer | undefined;
 
-function childOf(init: Buffer, entry: Entry, skip: number, type: string): Buffer | undefined {
-  const box = findBox(init, [type], Math.min(entry.dataOffset + skip, entry.end), entry.end);
-  return box && init.subarray(box.dataOffset, box.end);
+function childReader(init: Buffer, entry: Entry, headerBytes: number): ReadChild {
+  return (type) => {
+    const box = findBox(init, [type], Math.min(entry.dataOffset + headerBytes, entry.end), entry.end);
+    return box && init.subarray(box.dataOffset, box.end);
+  };
 }
 
 function readVisual(init: Buffer, entry: Entry): Described {
   const cursor = new ByteCursor(init.subarray(entry.dataOffset, entry.end));
   cursor.skip(24);
   const size = { width: cursor.uint16(), height: cursor.uint16() };
-  const child = (type: string): Buffer | undefined => childOf(init, entry, visualBytes, type);
-  const displayWidth = Math.round(size.width * readPixelAspect(child('pasp')));
+  const child = childReader(init, entry, visualBytes);
   return {
     ...size,
-    displayWidth,
+    displayWidth: Math.round(size.width * readPixelAspect(child('pasp'))),
     transfer: readTransfer(child('colr')),
-    ...readVideoCodec(entry.type, child),
+    ...readVideoConfig(entry.type, child),
   };
 }
 
-/** ISO/IEC 14496-12 12.1.4: how much wider than high a pixel is. */
+/** Width of a pixel divided by its height (ISO/IEC 14496-12 12.1.4). */
 function readPixelAspect(pasp: Buffer | undefined): number {
   if (!pasp || pasp.length < 8) return 1;
   const [horizontal, vertical] = [pasp.readUInt32BE(0), pasp.readUInt32BE(4)];
   return horizontal > 0 && vertical > 0 ? horizontal / vertical : 1;
-}
-
-function readVideoCodec(type: string, child: (type: string) => Buffer | undefined): Described {
-  const avcC = type === 'avc1' || type === 'avc3' ? child('avcC') : undefined;
-  if (avcC) {
-    const cursor = new ByteCursor(avcC);
-    cursor.skip(4);
-    return {
-      codecString: avcString(type, avcC),
-      nalLengthBytes: (cursor.uint8() & 3) + 1,
-      isInterlaced: readAvcInterlaced(cursor),
-    };
-  }
-  const hvcC = type === 'hvc1' || type === 'hev1' ? child('hvcC') : undefined;
-  if (hvcC) {
-    const cursor = new ByteCursor(hvcC);
-    cursor.skip(6);
-    // general_progressive_source_flag and general_interlaced_source_flag.
-    const isInterlaced = (cursor.uint8() & 0xc0) === 0x40;
-    cursor.skip(14);
-    return { codecString: hevcString(type, hvcC), isInterlaced, nalLengthBytes: (cursor.uint8() & 3) + 1 };
-  }
-  const av1C = type === 'av01' ? child('av1C') : undefined;
-  return av1C ? { codecString: av1String(av1C), isInterlaced: false } : {};
-}
-
-/** From the first sequence parameter set of `avcC`. */
-function readAvcInterlaced(cursor: ByteCursor): boolean | undefined {
-  if ((cursor.uint8() & 0x1f) === 0) return undefined;
-  return isInterlacedSps(cursor.slice(cursor.uint16()));
 }
 
 function readTransfer(colr: Buffer | undefined): number | undefined {
@@ -115,8 +85,17 @@ function readTransfer(colr: Buffer | undefined): number | undefined {
   return colr.readUInt16BE(6);
 }
 
+function readVideoConfig(type: string, child: ReadChild): VideoConfig | undefined {
+  const avcC = type === 'avc1' || type === 'avc3' ? child('avcC') : undefined;
+  if (avcC) return readAvcC(type, avcC);
+  const hvcC = type === 'hvc1' || type === 'hev1' ? child('hvcC') : undefined;
+  if (hvcC) return readHvcC(type, hvcC);
+  const av1C = type === 'av01' ? child('av1C') : undefined;
+  return av1C && readAv1C(av1C);
+}
+
 function readAudio(init: Buffer, entry: Entry): Described {
-  const child = (type: string): Buffer | undefined => childOf(init, entry, audioBytes, type);
+  const child = childReader(init, entry, audioBytes);
   if (entry.type === 'mp4a') {
     const esds = child('esds');
     return esds ? readEsds(esds) : {};

@@ -1,9 +1,9 @@
 import type { SampleEntry } from '#core/isobmff/read-sample-entry.js';
 
 /**
- * Whether a sample is a picture that decoding can start at with nothing of the past: an IDR in H.264 and HEVC, a shown key
- * frame in AV1. Looks at the coded picture itself, because container flags are the muxer's opinion. undefined where the
- * codec is not known.
+ * Whether decoding can start at a sample without reference to earlier ones: an IDR picture in H.264 and HEVC,
+ * a shown key frame in AV1. Reads the coded data, because container flags only repeat what the muxer assumed.
+ * undefined for other codecs.
  */
 export function startsWithIdr(
   sample: Buffer,
@@ -15,14 +15,18 @@ export function startsWithIdr(
   return firstSliceIsIdr(sample, nalLengthBytes, sampleEntry.startsWith('avc') ? 'avc' : 'hevc');
 }
 
-/** Whether a NAL unit is a slice of an IDR picture, by the first byte of its header; undefined where it is no slice. */
+/**
+ * Whether a NAL unit is a slice of an IDR picture, from the first byte of its header; undefined if it is no
+ * slice.
+ */
 export function isIdrNal(codec: 'avc' | 'hevc', header: number): boolean | undefined {
   if (codec === 'avc') {
-    // ITU-T H.264 table 7-1: 1 to 5 are slices, 5 those of an IDR picture.
+    // ITU-T H.264 table 7-1: types 1 to 5 are slices, type 5 belongs to an IDR picture.
     const type = header & 0x1f;
     return type >= 1 && type <= 5 ? type === 5 : undefined;
   }
-  // ITU-T H.265 table 7-1: below 32 are slices, 19 and 20 those of an IDR picture; 21 (CRA) may have leading pictures.
+  // ITU-T H.265 table 7-1: types below 32 are slices, 19 and 20 belong to an IDR picture. 21 (CRA) may have
+  // leading pictures.
   const type = (header >> 1) & 0x3f;
   return type < 32 ? type === 19 || type === 20 : undefined;
 }

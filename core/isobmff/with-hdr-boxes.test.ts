@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
-import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { readBoxes } from '#core/isobmff/read-boxes.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
@@ -23,14 +24,14 @@ const masteringDisplay = {
 };
 const contentLight = { maxContent: 1000, maxFrameAverage: 400 };
 
-it('adds both boxes to the sample entry and leaves the rest as it was', () => {
+it('adds both boxes to the sample entry and changes nothing else', () => {
   const result = withHdrBoxes(init, { masteringDisplay, contentLight });
   expect(result.length).toBe(init.length + 32 + 12);
   expect([...readBoxes(result)].map(({ type }) => type)).toEqual(['ftyp', 'moov']);
   expect(readInit(result)).toEqual(readInit(init));
   const mdcv = result.indexOf('mdcv');
   expect(result.toString('hex', mdcv + 4, mdcv + 28)).toBe(
-    // Green, blue, red, white, brightest, darkest.
+    // Green, blue, red, white, maximum and minimum luminance.
     '33c286c41d4c0bb884d03e803d1340420098968000000032',
   );
   const clli = result.indexOf('clli');
@@ -38,19 +39,19 @@ it('adds both boxes to the sample entry and leaves the rest as it was', () => {
 });
 
 it.each([
-  ['one of them', { contentLight }, 12],
-  ['nothing to tell', {}, 0],
-  ['no metadata', undefined, 0],
+  ['adds a box for light levels alone', { contentLight }, 12],
+  ['adds nothing for empty metadata', {}, 0],
+  ['adds nothing without metadata', undefined, 0],
 ])('%s', (_name, metadata, addedBytes) => {
   expect(withHdrBoxes(init, metadata).length).toBe(init.length + addedBytes);
 });
 
-it('goes together with an edit list', () => {
+it('can be combined with an edit list', () => {
   const result = withHdrBoxes(withEditList(init, 1024), { contentLight });
   expect(readInit(result).editMediaTime).toBe(1024);
   expect(result.includes('clli')).toBe(true);
 });
 
-it('says so where there is no sample entry', () => {
+it('throws if there is no sample entry', () => {
   expect(() => withHdrBoxes(Buffer.from('\0\0\0\x08moov', 'latin1'), { contentLight })).toThrow(IsobmffError);
 });

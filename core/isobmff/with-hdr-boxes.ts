@@ -1,10 +1,12 @@
 import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
-import { type Box, findBox, IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { type Box, findBox, readBoxes } from '#core/isobmff/read-boxes.js';
+import { writeBox } from '#core/isobmff/write-box.js';
 
 /**
- * An init segment whose first track's sample entry tells of HDR10 metadata too (ISO/IEC 14496-12 12.1.5.4 `mdcv` and
- * 12.1.5.5 `clli`): players that set up a display before they decode look there, not into the stream. What there is
- * nothing to tell of is left out.
+ * Adds HDR10 metadata to the sample entry of an init segment's first track: `mdcv` and `clli` (ISO/IEC
+ * 14496-12 12.1.5.4 and 12.1.5.5). Players that configure a display before they decode read these boxes, not
+ * the stream. A box for which `metadata` has no values is omitted.
  */
 export function withHdrBoxes(init: Buffer, metadata: HdrMetadata | undefined): Buffer {
   const boxes = [
@@ -20,22 +22,15 @@ export function withHdrBoxes(init: Buffer, metadata: HdrMetadata | undefined): B
   return result;
 }
 
-/** Every box around the end of the first sample entry: all of them grow. */
+/** The first sample entry and every box around it: all of them grow. */
 function pathToEntry(init: Buffer): Box[] {
   const names = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'];
   const boxes = names.map((_, depth) => findBox(init, names.slice(0, depth + 1)));
   const stsd = boxes.at(-1);
-  // After version, flags and the entry count.
+  // Entries follow the version, the flags and the entry count.
   const entry = stsd && [...readBoxes(init, Math.min(stsd.dataOffset + 8, stsd.end), stsd.end)][0];
-  if (!entry) throw new IsobmffError('the init segment has no sample entry to put HDR metadata into');
+  if (!entry) throw new IsobmffError('the init segment has no sample entry to add HDR metadata to');
   return [...boxes.filter((box) => box !== undefined), entry];
-}
-
-function box(type: string, content: Buffer): Buffer {
-  const header = Buffer.alloc(8);
-  header.writeUInt32BE(8 + content.length, 0);
-  header.write(type, 4, 'latin1');
-  return Buffer.concat([header, content]);
 }
 
 function masteringBox(display: NonNullable<HdrMetadata['masteringDisplay']>): Buffer {
@@ -48,12 +43,12 @@ function masteringBox(display: NonNullable<HdrMetadata['masteringDisplay']>): Bu
   });
   content.writeUInt32BE(display.maxLuminance, 16);
   content.writeUInt32BE(display.minLuminance, 20);
-  return box('mdcv', content);
+  return writeBox('mdcv', content);
 }
 
 function contentLightBox({ maxContent, maxFrameAverage }: NonNullable<HdrMetadata['contentLight']>): Buffer {
   const content = Buffer.alloc(4);
   content.writeUInt16BE(maxContent, 0);
   content.writeUInt16BE(maxFrameAverage, 2);
-  return box('clli', content);
+  return writeBox('clli', content);
 }

@@ -1,25 +1,12 @@
-/** One AAC access unit each. */
+import { writeBox, writeWords } from '#core/isobmff/write-box.js';
+
 export interface AudioFragment {
   sequenceNumber: number;
-  /** Base media decode time, samples. */
+  /** Base media decode time, in samples. */
   tfdt: number;
   samplesPerFrame: number;
+  /** One AAC access unit each. */
   frames: readonly Buffer[];
-}
-
-/** Writes a box from its content. */
-function box(type: string, ...content: Buffer[]): Buffer {
-  const size = content.reduce((sum, part) => sum + part.length, 8);
-  const header = Buffer.alloc(8);
-  header.writeUInt32BE(size, 0);
-  header.write(type, 4, 'latin1');
-  return Buffer.concat([header, ...content], size);
-}
-
-function words(...values: number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => bytes.writeUInt32BE(value, index * 4));
-  return bytes;
 }
 
 const defaultBaseIsMoof = 0x020000;
@@ -28,27 +15,29 @@ const defaultFlags = 0x20;
 /** sample_depends_on 2: every AAC frame is a sync sample (ISO/IEC 14496-12 8.8.3.1). */
 const syncSample = 0x02000000;
 const version1 = 0x01000000;
+/** `trun` flags: a data offset, and a size per sample. */
+const offsetAndSizes = 0x201;
 
 /**
- * A `moof` and `mdat` of track 1 holding whole AAC frames (ISO/IEC 14496-12 8.8). Written here because no muxer lets its
- * caller say at which frame a segment ends, and the grid needs exactly that.
+ * Writes a `moof` and `mdat` of track 1 that hold whole AAC frames (ISO/IEC 14496-12 8.8). No muxer lets its
+ * caller choose the frame at which a segment ends, and the segment grid requires that.
  */
 export function writeAudioFragment(fragment: AudioFragment): Buffer {
-  const tfhd = box(
+  const { sequenceNumber, samplesPerFrame, frames } = fragment;
+  const tfhd = writeBox(
     'tfhd',
-    words(defaultBaseIsMoof | defaultDuration | defaultFlags, 1, fragment.samplesPerFrame, syncSample),
+    writeWords(defaultBaseIsMoof | defaultDuration | defaultFlags, 1, samplesPerFrame, syncSample),
   );
   const time = Buffer.alloc(8);
   time.writeBigUInt64BE(BigInt(fragment.tfdt), 0);
-  const tfdt = box('tfdt', words(version1), time);
-  const mfhd = box('mfhd', words(0, fragment.sequenceNumber));
-  const sizes = words(...fragment.frames.map((frame) => frame.length));
-  const moofOf = (dataOffset: number): Buffer =>
-    box(
-      'moof',
-      mfhd,
-      box('traf', tfhd, tfdt, box('trun', words(0x201, fragment.frames.length, dataOffset), sizes)),
-    );
-  // The data follows the moof and the mdat's own header; the offset's value does not change the size.
-  return Buffer.concat([moofOf(moofOf(0).length + 8), box('mdat', ...fragment.frames)]);
+  const tfdt = writeBox('tfdt', writeWords(version1), time);
+  const mfhd = writeBox('mfhd', writeWords(0, sequenceNumber));
+  const sizes = writeWords(...frames.map((frame) => frame.length));
+  const writeMoof = (dataOffset: number): Buffer => {
+    const trun = writeBox('trun', writeWords(offsetAndSizes, frames.length, dataOffset), sizes);
+    return writeBox('moof', mfhd, writeBox('traf', tfhd, tfdt, trun));
+  };
+  // The data follows the moof and the header of the mdat; the value of the offset does not change the size of
+  // the moof.
+  return Buffer.concat([writeMoof(writeMoof(0).length + 8), writeBox('mdat', ...frames)]);
 }

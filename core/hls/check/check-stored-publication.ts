@@ -6,7 +6,9 @@ import { type StoredPublication, StoredReader, storedUri } from '#core/hls/check
 export interface CheckStoredOptions {
   /** Texts that are to be stored but are not yet, by path: the multivariant playlist goes last. */
   unstored?: ReadonlyMap<string, string>;
-  /** 5 where absent: the tasks that stored segments looked into every one of them. Sizes are known for all. */
+  /**
+   * 5 where absent: the tasks that stored segments looked into every one of them. Sizes are known for all.
+   */
   maxSegmentsPerRendition?: number;
 }
 

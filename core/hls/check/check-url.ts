@@ -29,7 +29,10 @@ export interface CheckUrlOptions {
   signal?: AbortSignal;
 }
 
-/** Checks any HLS address, ours or not. Whatever it finds there is in the report; it throws only where `signal` aborts. */
+/**
+ * Checks any HLS address, ours or not. Whatever it finds there is in the report; it throws only where
+ * `signal` aborts.
+ */
 export async function checkUrl(url: string, options: CheckUrlOptions = {}): Promise<CheckReport> {
   const reader = new HttpReader({ ...(options.fetch && { fetch: options.fetch }), signal: options.signal });
   return reportOf(

@@ -11,7 +11,10 @@ import { sumVariantBitrates } from '#core/hls/publication/sum-variant-bitrates.j
 import { cleanUserText } from '#core/hls/write/attribute-list.js';
 import type { AudioEntry, IframeEntry, VariantEntry } from '#core/hls/write/multivariant-model.js';
 
-/** A pathway of HLS content steering: an edge node and the address that all files of the publication lie below. */
+/**
+ * A pathway of HLS content steering: an edge node and the address that all files of the publication lie
+ * below.
+ */
 export interface Pathway {
   pathwayId: string;
   /** Ends in `/`. */
@@ -27,7 +30,10 @@ export interface EntryContext {
   scores: ReadonlyMap<string, number>;
 }
 
-/** Makes one audio group per pathway: a player that moves to another edge must take its audio from that edge too. */
+/**
+ * Makes one audio group per pathway: a player that moves to another edge must take its audio from that edge
+ * too.
+ */
 export function makeAudioEntries(
   renditions: readonly AudioRendition[],
   pathway: Pathway | undefined,
@@ -46,8 +52,8 @@ export function makeAudioEntries(
 }
 
 /**
- * Names for a group. Tracks of a source may share a name, members of a group may not (RFC 8216 4.3.4.1.1): if two do, all
- * get their id appended.
+ * Names for a group. Tracks of a source may share a name, members of a group may not (RFC 8216 4.3.4.1.1): if
+ * two do, all get their id appended.
  */
 function distinctNames(renditions: readonly AudioRendition[]): string[] {
   const names = renditions.map(({ name, language }) => cleanUserText(name) || language);

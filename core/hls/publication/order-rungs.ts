@@ -6,8 +6,8 @@ import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
 const firstVariantBitsPerSecond = 2_000_000;
 
 /**
- * Selects the rungs to offer and orders them: the one to start with first, the others by ascending bandwidth. Throws
- * PlaylistWriteError for an id that the plan does not have.
+ * Selects the rungs to offer and orders them: the one to start with first, the others by ascending bandwidth.
+ * Throws PlaylistWriteError for an id that the plan does not have.
  */
 export function orderRungs(
   plan: Plan,

@@ -1,12 +1,16 @@
 import type { Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
 import type { Bitrates } from '#core/hls/measure-bitrates.js';
 
-/** How far an audio segment may exceed the nominal bitrate, because of box overhead and the encoder's rate control. */
+/**
+ * How far an audio segment may exceed the nominal bitrate, because of box overhead and the encoder's rate
+ * control.
+ */
 const audioPeakOverNominal = 1.1;
 
 /**
- * BANDWIDTH and AVERAGE-BANDWIDTH of a rung's variant: video plus the audio rendition with the highest bitrate (RFC 8216
- * 4.3.4.2: the largest sum of a playable combination). Planned bitrates stand in for those not yet measured.
+ * BANDWIDTH and AVERAGE-BANDWIDTH of a rung's variant: video plus the audio rendition with the highest
+ * bitrate (RFC 8216 4.3.4.2: the largest sum of a playable combination). Planned bitrates stand in for those
+ * not yet measured.
  */
 export function sumVariantBitrates(
   plan: Plan,

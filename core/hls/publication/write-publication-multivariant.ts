@@ -14,15 +14,18 @@ export interface MultivariantOptions {
   /** Video renditions to offer. Default: all of the plan. */
   renditionIds?: readonly string[];
   firstRenditionId?: string;
-  /** Best first; every variant is listed once per pathway. Default: none, with relative URIs as in the stored playlist. */
+  /**
+   * Best first; every variant is listed once per pathway. Default: none, with relative URIs as in the stored
+   * playlist.
+   */
   pathways?: readonly Pathway[];
   steering?: { serverUri: string; pathwayId: string };
 }
 
 /**
- * Writes the multivariant playlist of a publication. With a measurement it declares measured bandwidths; without one it
- * declares planned bandwidths and marks the title as still being encoded. Throws PlaylistWriteError if `options` name a
- * rendition that the plan does not have.
+ * Writes the multivariant playlist of a publication. With a measurement it declares measured bandwidths;
+ * without one it declares planned bandwidths and marks the title as still being encoded. Throws
+ * PlaylistWriteError if `options` name a rendition that the plan does not have.
  */
 export function writePublicationMultivariant(
   plan: Plan,
@@ -50,12 +53,14 @@ export function writePublicationMultivariant(
   });
 }
 
-/** Bits of H.264 that match one bit of each codec, roughly: accurate enough to rank the rungs of one title. */
+/**
+ * Bits of H.264 that match one bit of each codec, roughly: accurate enough to rank the rungs of one title.
+ */
 const codecEfficiency = { h264: 1, hevc: 1.5, av1: 1.8 } as const;
 
 /**
- * Ranks rungs from 1, by rendition id. Bandwidth alone would rank an H.264 rung above a better one of a newer codec. Empty
- * if all rungs share a codec, because bandwidth then orders them correctly.
+ * Ranks rungs from 1, by rendition id. Bandwidth alone would rank an H.264 rung above a better one of a newer
+ * codec. Empty if all rungs share a codec, because bandwidth then orders them correctly.
  */
 function scoreRungs(
   plan: Plan,

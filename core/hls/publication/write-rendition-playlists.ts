@@ -56,8 +56,8 @@ function writeGridPlaylist(grid: SegmentGrid, secondsOf: (segmentIndex: number) 
 }
 
 /**
- * The target duration of every rendition, from the grid alone: RFC 8216 6.2.4 requires the same one on all of them. A
- * title of a single short segment uses it too.
+ * The target duration of every rendition, from the grid alone: RFC 8216 6.2.4 requires the same one on all of
+ * them. A title of a single short segment uses it too.
  */
 function targetDurationSeconds(grid: SegmentGrid): number {
   return Math.max(1, Math.round(frameSeconds(grid, grid.segmentFrames)));

@@ -1,6 +1,7 @@
 /**
- * Reads an attribute list (RFC 8216 4.2) leniently; the strict parser reports its errors. Removes quotes, and keeps the first
- * of two attributes with the same name. Scans once, because a regular expression takes quadratic time on hostile text.
+ * Reads an attribute list (RFC 8216 4.2) leniently; the strict parser reports its errors. Removes quotes, and
+ * keeps the first of two attributes with the same name. Scans once, because a regular expression takes
+ * quadratic time on hostile text.
  */
 export function readAttributes(text: string): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>();

@@ -12,9 +12,9 @@ import { readSegments } from '#core/hls/read/read-segments.js';
 import { resolveUri } from '#core/hls/read/resolve-uri.js';
 
 /**
- * Reads a playlist leniently and never throws: it keeps every tag it can read, so the checker can report the others.
- * Returns undefined if the text does not start with `#EXTM3U`. `uri` is the address that relative URIs are resolved
- * against.
+ * Reads a playlist leniently and never throws: it keeps every tag it can read, so the checker can report the
+ * others. Returns undefined if the text does not start with `#EXTM3U`. `uri` is the address that relative
+ * URIs are resolved against.
  */
 export function readPlaylist(text: string, uri: string): MultivariantPlaylist | MediaPlaylist | undefined {
   const lines = splitPlaylistLines(text);

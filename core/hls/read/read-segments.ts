@@ -62,7 +62,10 @@ function readMap(value: string, base: string): ReadSegment['map'] {
   return { uri: resolveUri(uri, base), range: readRange(attributes.get('BYTERANGE') ?? '', undefined, '') };
 }
 
-/** Reads `length[@offset]`. Without an offset the range starts where the previous one ended (RFC 8216 4.3.2.2). */
+/**
+ * Reads `length[@offset]`. Without an offset the range starts where the previous one ended (RFC 8216
+ * 4.3.2.2).
+ */
 function readRange(text: string, before: ReadSegment | undefined, uri: string): ByteRange | undefined {
   const match = /^(\d{1,15})(?:@(\d{1,15}))?$/.exec(text.trim());
   if (!match) return undefined;

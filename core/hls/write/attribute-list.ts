@@ -8,10 +8,14 @@ export function attributeList(attributes: Readonly<Record<string, string | undef
     .join(',');
 }
 
-// RFC 8216 4.2 forbids LF, CR and the double quote; other control characters, separators and surrogates only do harm.
+// RFC 8216 4.2 forbids LF, CR and the double quote; other control characters, separators and surrogates only
+// do harm.
 const forbiddenInQuoted = /["\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-/** Formats a quoted-string. Throws PlaylistWriteError on characters that the grammar forbids: see `cleanUserText`. */
+/**
+ * Formats a quoted-string. Throws PlaylistWriteError on characters that the grammar forbids: see
+ * `cleanUserText`.
+ */
 export function quoted(value: string): string {
   if (forbiddenInQuoted.test(value)) {
     throw new PlaylistWriteError(
@@ -22,8 +26,8 @@ export function quoted(value: string): string {
 }
 
 /**
- * Makes text from users or source files fit a quoted-string: double quotes become apostrophes, other forbidden characters
- * become spaces, and it is truncated to 150 characters.
+ * Makes text from users or source files fit a quoted-string: double quotes become apostrophes, other
+ * forbidden characters become spaces, and it is truncated to 150 characters.
  */
 export function cleanUserText(value: string): string {
   const clean = value
@@ -63,7 +67,10 @@ export function yesOrNo(value: boolean): string {
   return value ? 'YES' : 'NO';
 }
 
-/** Checks a URI for a line of its own or a quoted attribute: no white space, no quotes, and no `#` that makes it a tag. */
+/**
+ * Checks a URI for a line of its own or a quoted attribute: no white space, no quotes, and no `#` that makes
+ * it a tag.
+ */
 export function playlistUri(value: string): string {
   if (value === '' || value.startsWith('#') || /["\s\p{Cc}\p{Cs}]/u.test(value)) {
     throw new PlaylistWriteError(`${JSON.stringify(value)} is not a URI that a playlist can hold`);

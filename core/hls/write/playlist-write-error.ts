@@ -1,4 +1,7 @@
-/** The model cannot be written as a valid playlist: a programming error, or a plan that should have been refused. */
+/**
+ * The model cannot be written as a valid playlist: a programming error, or a plan that should have been
+ * refused.
+ */
 export class PlaylistWriteError extends Error {
   readonly retryable = false;
 

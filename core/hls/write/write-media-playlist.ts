@@ -24,8 +24,9 @@ export interface MediaPlaylistModel {
 }
 
 /**
- * EXT-X-VERSION of every playlist. RFC 8216 7 requires 6 for EXT-X-MAP without EXT-X-I-FRAMES-ONLY, 4 for byte ranges and
- * 3 for fractional durations. Apple's examples of fragmented MP4 use 7, which every player of fragmented MP4 supports.
+ * EXT-X-VERSION of every playlist. RFC 8216 7 requires 6 for EXT-X-MAP without EXT-X-I-FRAMES-ONLY, 4 for
+ * byte ranges and 3 for fractional durations. Apple's examples of fragmented MP4 use 7, which every player of
+ * fragmented MP4 supports.
  */
 export const playlistVersion = 7;
 

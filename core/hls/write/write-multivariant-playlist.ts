@@ -91,7 +91,10 @@ function streamAttributes(entry: StreamEntry): Record<string, string | undefined
   };
 }
 
-/** RFC 8216bis 4.4.6.2: letters, digits and `.-_`, so the id is also safe in a steering manifest and a query string. */
+/**
+ * RFC 8216bis 4.4.6.2: letters, digits and `.-_`, so the id is also safe in a steering manifest and a query
+ * string.
+ */
 function pathwayIdAttribute(value: string): string {
   if (!/^[A-Za-z0-9._-]+$/.test(value)) {
     throw new PlaylistWriteError(`${JSON.stringify(value)} is not a pathway id`);

@@ -8,10 +8,16 @@ const maxRepeats = 5;
 const maxRetryAfterSeconds = 10;
 /** Servers refuse longer ones; everything relative in a playlist becomes as long as the playlist's own. */
 const maxAddressCharacters = 8_192;
-/** A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what 234p needs. */
+/**
+ * A whole answer, redirects and all, may take so long, and longer by its bytes at this rate: half of what
+ * 234p needs.
+ */
 const patienceMs = 30_000;
 const minBytesPerSecond = 8_192;
-/** However fast it comes: 256 MiB at 3.6 Mb/s. At the rate above alone, a hostile server could take nine hours. */
+/**
+ * However fast it comes: 256 MiB at 3.6 Mb/s. At the rate above alone, a hostile server could take nine
+ * hours.
+ */
 const maxMs = 600_000;
 
 interface Want {
@@ -33,7 +39,9 @@ interface HttpReaderOptions {
   maxMs?: number;
 }
 
-/** Reads over HTTP as a player does: asks for gzip, follows redirects (and remembers them), trusts no length. */
+/**
+ * Reads over HTTP as a player does: asks for gzip, follows redirects (and remembers them), trusts no length.
+ */
 export class HttpReader implements PresentationReader {
   private readonly fetch: typeof fetch;
   private readonly signal: AbortSignal | undefined;
@@ -140,8 +148,8 @@ function requireHttp(uri: string): string {
 }
 
 /**
- * Ends what takes too long: a server may answer at once and then send a byte a minute, or all but the last byte and then
- * nothing.
+ * Ends what takes too long: a server may answer at once and then send a byte a minute, or all but the last
+ * byte and then nothing.
  */
 class Patience {
   private readonly controller = new AbortController();

@@ -17,7 +17,10 @@ export interface ListedCopy extends ListedRendition {
   referenceUri: string;
 }
 
-/** The media playlists that a multivariant playlist names: those of its first pathway, and what should equal them. */
+/**
+ * The media playlists that a multivariant playlist names: those of its first pathway, and what should equal
+ * them.
+ */
 export function listRenditions(playlist: MultivariantPlaylist): {
   renditions: ListedRendition[];
   copies: ListedCopy[];

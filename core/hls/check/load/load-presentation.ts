@@ -41,7 +41,10 @@ export interface LoadResult {
 
 const concurrency = 4;
 const maxPlaylists = 200;
-/** Of variants, I-frame variants and alternative renditions each; real playlists have a tenth. Every one is compared. */
+/**
+ * Of variants, I-frame variants and alternative renditions each; real playlists have a tenth. Every one is
+ * compared.
+ */
 const maxEntries = 500;
 /** Of all media playlists together: segments, and characters of texts and of addresses made absolute. */
 const maxInAll = { segments: 1_000_000, characters: 2 ** 28 };

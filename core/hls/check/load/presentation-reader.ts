@@ -11,7 +11,10 @@ export interface ReadAnswer {
   transport: Transport | undefined;
 }
 
-/** Where a presentation is read from: HTTP or storage. Neither method throws, but where the whole check is cancelled. */
+/**
+ * Where a presentation is read from: HTTP or storage. Neither method throws, but where the whole check is
+ * cancelled.
+ */
 export interface PresentationReader {
   read(uri: string, want: { range?: ByteRange | undefined; limitBytes: number }): Promise<ReadAnswer>;
   /** Bytes of a resource that is not read, where that is known without asking for it. */

@@ -35,17 +35,17 @@ const hostile: { name: string; bytes: Buffer; says: RegExp }[] = [
   {
     name: 'a hundred tracks of a million samples in one moof',
     bytes: box('moof', ...Array.from({ length: 100 }, () => trafOf(2 ** 20))),
-    says: /says it has 1048576 samples, at most 4008 more are read/,
+    says: /declares 1048576 samples, at most 4008 more are read/,
   },
   {
     name: 'a hundred fragments that each claim a sample for each byte that one of them has',
     bytes: Buffer.concat(Array.from({ length: 100 }, () => box('moof', trafOf(48)))),
-    says: /says it has 48 samples, at most 47 more are read/,
+    says: /declares 48 samples, at most 47 more are read/,
   },
   {
     name: 'samples in a segment too small to hold them',
     bytes: box('moof', trafOf(1_000)),
-    says: /says it has 1000 samples, at most 48 more are read/,
+    says: /declares 1000 samples, at most 48 more are read/,
   },
 ];
 
@@ -55,7 +55,7 @@ it.each(hostile)('refuses $name', ({ bytes, says }) => {
 
 it('tells what is wrong with an I-frame that claims a million samples', () => {
   const bytes = box('moof', trafOf(2 ** 20));
-  expect(findIframeDefect(bytes, [track])).toMatch(/says it has 1048576 samples, at most 48 more are read/);
+  expect(findIframeDefect(bytes, [track])).toMatch(/declares 1048576 samples, at most 48 more are read/);
 });
 
 it('reads as many samples as there are bytes for', () => {

@@ -1,5 +1,6 @@
 import type { SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
-import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { readBoxes } from '#core/isobmff/read-boxes.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { type MovieFragment, maxSamples, readTrackFragments } from '#core/isobmff/read-movie-fragment.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
@@ -57,7 +58,10 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFrag
   return fragments;
 }
 
-/** The longest way from one key frame to the next, or from the start to the first, or from the last to the end. */
+/**
+ * The longest way from one key frame to the next, or from the start to the first, or from the last to the
+ * end.
+ */
 function maxGopTicks(fragments: readonly MovieFragment[], start: number, ticks: number): number {
   let max = 0;
   let keyFrame = start;

@@ -21,8 +21,8 @@ export interface TransportStreamFacts {
 }
 
 /**
- * Reads what a segment of MPEG transport stream holds. `earlier` is the begin of a segment before it: parameter sets may be
- * there alone. Rejects where mediabunny cannot make sense of it; the message says why.
+ * Reads what a segment of MPEG transport stream holds. `earlier` is the begin of a segment before it:
+ * parameter sets may be there alone. Rejects where mediabunny cannot make sense of it; the message says why.
  */
 export async function readTransportStream(
   bytes: Buffer,

@@ -10,7 +10,8 @@ import type {
   SegmentMedia,
 } from '#core/hls/check/presentation/loaded-presentation.js';
 import type { MediaPlaylist, ReadSegment } from '#core/hls/read/playlist.js';
-import { findBox, IsobmffError } from '#core/isobmff/read-boxes.js';
+import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { findBox } from '#core/isobmff/read-boxes.js';
 import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
 
 const mapKey = ({ uri, range }: NonNullable<ReadSegment['map']>): string =>

@@ -9,7 +9,10 @@ export interface StoredPublication {
   sizeOf(path: string): number | undefined;
 }
 
-/** Storage has no addresses: this scheme stands for them, so that relative URIs resolve as they do for players. */
+/**
+ * Storage has no addresses: this scheme stands for them, so that relative URIs resolve as they do for
+ * players.
+ */
 const root = 'publication:///';
 
 export const storedUri = (path: string): string => root + path;

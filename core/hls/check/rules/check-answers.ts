@@ -58,7 +58,10 @@ function* checkTransport({ uri, label, role, status }: Answer, transport: Transp
   }
 }
 
-/** RFC 8216 4: one of address and type has to say that it is a playlist; that the type does is a recommendation. */
+/**
+ * RFC 8216 4: one of address and type has to say that it is a playlist; that the type does is a
+ * recommendation.
+ */
 function* checkPlaylistType(uri: string, label: string, type: string): Generator<Finding> {
   if (/\.m3u8?$/.test(pathOf(uri))) {
     yield finding('8.3', uri, `${label} is served as ${type}, not application/vnd.apple.mpegurl`);

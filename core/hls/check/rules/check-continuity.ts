@@ -60,8 +60,9 @@ function gapBetween(
 }
 
 /**
- * Holds the playlist's clock against the media's. Durations that are each a little short pass one by one: any run of
- * segments has to be right (Apple's 8.1), so every segment is compared with those that were earliest and latest.
+ * Holds the playlist's clock against the media's. Durations that are each a little short pass one by one: any
+ * run of segments has to be right (Apple's 8.1), so every segment is compared with those that were earliest
+ * and latest.
  */
 class PlaylistTimeline {
   private earliest: SegmentMedia | undefined;

@@ -39,7 +39,10 @@ const isIndependent = ({ kind, segments }: LoadedRendition): boolean =>
   segments.length > 0 &&
   segments.every(({ startsWithSync, startsWithIdr }) => startsWithSync && startsWithIdr === true);
 
-/** What began as an event says so, and a live playlist that lost its first segments says neither (RFC 8216 4.3.3.5). */
+/**
+ * What began as an event says so, and a live playlist that lost its first segments says neither (RFC 8216
+ * 4.3.3.5).
+ */
 function* checkType({ name, playlist }: LoadedRendition): Generator<Finding> {
   const { uri, playlistType, isEnded, mediaSequence } = playlist;
   if (!isEnded || playlistType === 'VOD' || playlistType === 'EVENT' || mediaSequence > 0) return;

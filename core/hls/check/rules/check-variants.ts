@@ -95,8 +95,8 @@ function isDisplaySize(resolution: string, track: TrackFacts): boolean {
 }
 
 /**
- * Over the segments that were read. FRAME-RATE is the highest that occurs (RFC 8216 4.3.4.2): where the rate varies, the
- * average may be lower.
+ * Over the segments that were read. FRAME-RATE is the highest that occurs (RFC 8216 4.3.4.2): where the rate
+ * varies, the average may be lower.
  */
 function frameRateOf({
   segments,
@@ -159,7 +159,10 @@ function* checkBitrates(
 
 type Measured = ReturnType<typeof measureBitrates> | undefined;
 
-/** By rendition: a hundred variants may play with the same hundred sounds, of a hundred thousand segments each. */
+/**
+ * By rendition: a hundred variants may play with the same hundred sounds, of a hundred thousand segments
+ * each.
+ */
 const measurements = new WeakMap<LoadedRendition, { bitrates: Measured }>();
 
 /** undefined where the bytes of some segments are not known, or more segments are to come. */

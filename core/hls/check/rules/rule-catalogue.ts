@@ -1,7 +1,7 @@
 /**
- * Every rule that the checker knows, grouped as in Apple's HLS Authoring Specification: 1 timing, 2 what variants declare,
- * 3 video, 4 audio, 5 subtitles, 6 I-frame playlists, 7 tags, 8 delivery, 9 availability. Where RFC 8216bis is stricter
- * than Apple, or this project is, the stricter one counts.
+ * Every rule that the checker knows, grouped as in Apple's HLS Authoring Specification: 1 timing, 2 what
+ * variants declare, 3 video, 4 audio, 5 subtitles, 6 I-frame playlists, 7 tags, 8 delivery, 9 availability.
+ * Where RFC 8216bis is stricter than Apple, or this project is, the stricter one counts.
  */
 export const ruleCatalogue = {
   '1.1': { severity: 'MUST', says: 'every video segment starts with an IDR picture' },
