@@ -3,6 +3,8 @@ import type { TokenKey } from '#core/contracts/playback-token.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { EventStreams } from '#core/titles/event-streams.js';
+import { TitleProgress } from '#core/titles/title-progress.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { createAddressReader } from '#delivery/client/create-address-reader.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
@@ -18,7 +20,10 @@ import { PlaylistComposer } from '#delivery/playlist/playlist-composer.js';
 import { SteeringPace } from '#delivery/steering/steering-pace.js';
 import { createTitleIdLister } from '#delivery/titles/title-catalogue.js';
 import { TitleReader } from '#delivery/titles/title-reader.js';
-import { createSegmentCounter } from '#delivery/titles/title-summary.js';
+import { publicEventOf } from '#delivery/titles/title-summary.js';
+
+/** Delivery does not subscribe to Redis: each stream polls the title's cached record and its count. */
+const eventStreamLimits = { pollMs: 1_000, keepAliveMs: 15_000, maxOpen: 500 };
 
 export interface DeliveryResources {
   store: ObjectStore;
@@ -37,6 +42,8 @@ export interface DeliveryResources {
 /** Puts the service together from open clients. Opens nothing itself. */
 export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
   const { store, redis, nowMs = Date.now, random = Math.random } = resources;
+  const titles = new TitleReader(new TitleStore(store), store, nowMs);
+  const progress = new TitleProgress(redis);
   const probes = new Probes('delivery');
   const edges = new EdgeRegistry({
     readHeartbeats: createHeartbeatReader(redis),
@@ -51,9 +58,16 @@ export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
     await store.list('titles/', { limit: 1 });
   });
   return {
-    titles: new TitleReader(new TitleStore(store), store, nowMs),
+    titles,
     listTitleIds: createTitleIdLister(redis, store, nowMs),
-    countStored: createSegmentCounter(redis),
+    progress,
+    streams: new EventStreams({
+      ...eventStreamLimits,
+      readEvent: async (titleId) => {
+        const record = await titles.readRecord(titleId);
+        return record && publicEventOf(record, progress);
+      },
+    }),
     edges,
     composer: new PlaylistComposer(),
     pace: new SteeringPace(nowMs, random),

@@ -3,13 +3,14 @@ import { createTitleId, type TitleId } from '#core/contracts/ids.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { EventStreams } from '#core/titles/event-streams.js';
 import { ProgressHub } from '#core/titles/progress-hub.js';
 import { TitleIndex } from '#core/titles/title-index.js';
+import { TitleProgress } from '#core/titles/title-progress.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { ApiKeys } from '#encoder/api/api-keys.js';
 import { createApiMetrics } from '#encoder/api/api-metrics.js';
 import type { ApiParts } from '#encoder/api/api-parts.js';
-import { EventStreams } from '#encoder/api/event-streams.js';
 import { createTitleOnce, type NewTitle, newTitleRecord } from '#encoder/catalogue/create-title.js';
 import { deleteTitle } from '#encoder/catalogue/delete-title.js';
 import { TitleJobs } from '#encoder/queue/title-jobs.js';
@@ -18,6 +19,9 @@ import { finishUpload } from '#encoder/uploads/finish-upload.js';
 import { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { UploadServer } from '#encoder/uploads/upload-server.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+
+/** Published events arrive at once; polling finds what Redis lost, and keeps the connection alive. */
+const eventStreamLimits = { pollMs: 5_000, keepAliveMs: 5_000, maxOpen: 1_000 };
 
 export interface EncoderResources {
   store: ObjectStore;
@@ -47,7 +51,8 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
   const index = new TitleIndex(redis, store);
   const jobs = new TitleJobs(redis);
   const hub = new ProgressHub(resources.subscriber);
-  const work = { store, titles, redis, index, jobs, spool };
+  const progress = new TitleProgress(redis);
+  const work = { store, titles, progress, index, jobs, spool };
   const removeTitle = (titleId: TitleId) => deleteTitle(work, titleId);
   const createTitle = async (given: NewTitle, titleId: TitleId) => {
     const record = newTitleRecord(given, titleId, new Date());
@@ -72,8 +77,16 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
       redis,
       index,
       keys: new ApiKeys(store),
+      progress,
       hub,
-      streams: new EventStreams({ hub, redis, readRecord: (titleId) => titles.read(titleId) }),
+      streams: new EventStreams({
+        ...eventStreamLimits,
+        hub,
+        readEvent: async (titleId) => {
+          const record = await titles.read(titleId);
+          return record && progress.eventOf(record);
+        },
+      }),
       uploads,
       createTitle: async (given, submission) => {
         const record = submission
@@ -94,7 +107,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
     },
     jobs,
     reconciler: new Reconciler(
-      { ...work, log, nowMs },
+      { ...work, redis, log, nowMs },
       {
         onRepair: (repair) => metrics.repairs.inc({ repair }),
         onStates: (states) => metrics.showStates(states.values()),

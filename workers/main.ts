@@ -10,6 +10,7 @@ import { type RunningService, runService } from '#core/runtime/run-service.js';
 import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
+import { TitleProgress } from '#core/titles/title-progress.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { defaultSourceLimits } from '#planning/source/source-limits.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
@@ -21,7 +22,6 @@ import {
 } from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
 import type { TaskContext } from '#workers/task-context.js';
-import { Progress } from '#workers/tasks/progress.js';
 import { startPool } from '#workers/worker-pool.js';
 import { readWorkerSettings, type WorkerSettings } from '#workers/worker-settings.js';
 
@@ -78,7 +78,9 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
     plans: new PlanReader(store),
     redis,
     flows,
-    progress: new Progress(redis, log),
+    progress: new TitleProgress(redis, (err) =>
+      log.warn({ err }, 'Redis is down: progress was not published'),
+    ),
     scratch,
     sandbox,
     sharedLauncher: await writeSharedLauncher(scratch.directory, sandbox.ffmpeg),

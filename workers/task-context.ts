@@ -3,12 +3,12 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '#core/runtime/log.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import type { PlanReader } from '#core/titles/plan-reader.js';
+import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { SourceLimits } from '#planning/source/source-limits.js';
 import type { InputLimits } from '#workers/ffmpeg/input-arguments.js';
 import type { SandboxSettings } from '#workers/ffmpeg/launcher.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
-import type { Progress } from '#workers/tasks/progress.js';
 
 /** Threads of one encoding ffmpeg: of each of its decoders and encoders. */
 export interface RunThreads {
@@ -25,7 +25,7 @@ export interface TaskContext {
   plans: PlanReader;
   redis: Redis;
   flows: FlowProducer;
-  progress: Progress;
+  progress: TitleProgress;
   scratch: Scratch;
   sandbox: SandboxSettings;
   /** `writeSharedLauncher`'s script. */

@@ -1,45 +1,109 @@
 import type { Redis } from 'ioredis';
-import { publicationIdOf } from '#core/contracts/ids.js';
+import type { PublicationId } from '#core/contracts/ids.js';
+import type { Plan } from '#core/contracts/plan.js';
 import type { ProgressEvent } from '#core/contracts/progress.js';
+import { parseSegmentPath, publicationPrefix } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
+import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 
-/** Segments a publication will have over all renditions; 0 before the plan stands. */
-export function segmentsTotalOf(record: TitleRecord): number {
-  return record.publication ? record.publication.renditionIds.length * record.publication.segmentCount : 0;
-}
+/** A set of stored segments expires this long after its last change. */
+const keptSeconds = 7 * 24 * 3600;
+const maxMembersPerCommand = 1_000;
 
-/** Segments stored so far, as Redis counts them; a `ready` title has all. 0 while Redis is away: progress is a hint. */
-export async function countStoredSegments(redis: Pick<Redis, 'scard'>, record: TitleRecord): Promise<number> {
-  const total = segmentsTotalOf(record);
-  if (record.state === 'ready' || total === 0) return total;
-  try {
-    const stored = await redis.scard(
-      redisKeys.storedSegments(publicationIdOf(record.titleId, record.generation)),
-    );
-    return Math.min(stored, total);
-  } catch {
-    return 0;
+export type SegmentCounts = Pick<ProgressEvent, 'segmentsStored' | 'segmentsTotal'>;
+
+/**
+ * How many segments of each title are stored: a set in Redis for each publication, and an event for each change. Progress
+ * is a hint, the title record is the truth: while Redis is down counts are 0 and events are lost, never work.
+ */
+export class TitleProgress {
+  /** `onLost` is called with the reason when an event could not be published. */
+  constructor(
+    private readonly redis: Redis,
+    private readonly onLost: (error: unknown) => void = () => undefined,
+  ) {}
+
+  /** Counts the stored segments of a title's publication. A `ready` title has all; one without a plan has 0 of 0. */
+  async count({ state, publication }: Pick<TitleRecord, 'state' | 'publication'>): Promise<SegmentCounts> {
+    if (!publication) return { segmentsStored: 0, segmentsTotal: 0 };
+    const segmentsTotal = publication.renditionIds.length * publication.segmentCount;
+    if (state === 'ready') return { segmentsStored: segmentsTotal, segmentsTotal };
+    try {
+      const stored = await awaitRedis(this.redis.scard(redisKeys.storedSegments(publication.publicationId)));
+      return { segmentsStored: Math.min(stored, segmentsTotal), segmentsTotal };
+    } catch {
+      return { segmentsStored: 0, segmentsTotal };
+    }
   }
-}
 
-export async function progressOf(redis: Pick<Redis, 'scard'>, record: TitleRecord): Promise<ProgressEvent> {
-  return {
-    titleId: record.titleId,
-    state: record.state,
-    segmentsStored: await countStoredSegments(redis, record),
-    segmentsTotal: segmentsTotalOf(record),
-    ...(record.failure ? { failure: record.failure } : {}),
-    at: new Date().toISOString(),
-  };
-}
+  async eventOf(record: TitleRecord): Promise<ProgressEvent> {
+    return {
+      titleId: record.titleId,
+      state: record.state,
+      ...(await this.count(record)),
+      ...(record.failure ? { failure: record.failure } : {}),
+      at: new Date().toISOString(),
+    };
+  }
 
-/** Tells listeners that a title moved on. Redis away: they find out by looking at the record. */
-export async function reportProgress(redis: Redis, record: TitleRecord): Promise<void> {
-  try {
-    const event = await progressOf(redis, record);
-    await redis.publish(redisKeys.progressChannel(record.titleId), JSON.stringify(event));
-  } catch {
-    // The record is the truth; whoever listens looks at it now and then.
+  /** Publishes that a title entered another state. */
+  async titleChanged(record: TitleRecord): Promise<void> {
+    await this.attempt(async () => this.publish(await this.eventOf(record)));
+  }
+
+  /** Counts and publishes one more stored segment. `path` is inside the publication: `v/h264-720/00041.m4s`. */
+  async segmentStored(plan: Plan, path: string): Promise<void> {
+    const segmentsTotal = (plan.rungs.length + plan.audio.length) * plan.grid.segmentCount;
+    const key = redisKeys.storedSegments(plan.publicationId);
+    await this.attempt(async () => {
+      const results = await this.redis
+        .multi()
+        .sadd(key, path)
+        .scard(key)
+        .expire(key, keptSeconds)
+        .publish(redisKeys.storedChannel(plan.publicationId), path)
+        .exec();
+      const stored = Number(results?.[1]?.[1] ?? 0);
+      await this.publish({
+        titleId: plan.titleId,
+        state: 'playable',
+        segmentsStored: Math.min(stored, segmentsTotal),
+        segmentsTotal,
+        at: new Date().toISOString(),
+      });
+    });
+  }
+
+  /** Restores the count from a listing of storage, after Redis has lost it. Rejects while Redis is down. */
+  async recount(store: ObjectStore, publicationId: PublicationId): Promise<void> {
+    const prefix = publicationPrefix(publicationId);
+    const stored: string[] = [];
+    for await (const { key } of listAll(store, prefix)) {
+      const path = key.slice(prefix.length);
+      if (parseSegmentPath(path)) stored.push(path);
+    }
+    const setKey = redisKeys.storedSegments(publicationId);
+    for (let start = 0; start < stored.length; start += maxMembersPerCommand)
+      await this.redis.sadd(setKey, ...stored.slice(start, start + maxMembersPerCommand));
+    if (stored.length > 0) await this.redis.expire(setKey, keptSeconds);
+  }
+
+  /** Removes the count of a publication. Rejects while Redis is down. */
+  async forget(publicationId: PublicationId): Promise<void> {
+    await this.redis.del(redisKeys.storedSegments(publicationId));
+  }
+
+  private async publish(event: ProgressEvent): Promise<void> {
+    await this.redis.publish(redisKeys.progressChannel(event.titleId), JSON.stringify(event));
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.onLost(error);
+    }
   }
 }

@@ -7,11 +7,10 @@ import { answerPage, answerPageFile } from '#delivery/http/answer-page.js';
 import { openToAllSites } from '#delivery/http/answer-personal.js';
 import { answerPlay } from '#delivery/http/answer-play.js';
 import { answerSteering } from '#delivery/http/answer-steering.js';
-import { answerTitle, answerTitleEvents, answerTitles, EventStreams } from '#delivery/http/answer-titles.js';
+import { answerTitle, answerTitleEvents, answerTitles } from '#delivery/http/answer-titles.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/read-client-request.js';
 
-const maxEventStreams = 500;
 const preflightHeaders = {
   ...openToAllSites,
   'access-control-allow-methods': 'GET, HEAD',
@@ -22,13 +21,12 @@ const preflightHeaders = {
 /** Every route of the service. Opens nothing: the caller listens. */
 export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironment> {
   const app = new Hono<DeliveryEnvironment>();
-  const streams = new EventStreams(maxEventStreams);
   app.get('/play/:file{.+\\.m3u8}', (context) => answerPlay(parts, context));
   app.get('/steering/:token/:publicationId/:edgeIds', (context) => answerSteering(parts, context));
   app.get('/explain/:titleId', (context) => answerExplain(parts, context));
   app.get('/titles', (context) => answerTitles(parts, context));
   app.get('/titles/:titleId', (context) => answerTitle(parts, context));
-  app.get('/titles/:titleId/events', (context) => answerTitleEvents(parts, streams, context));
+  app.get('/titles/:titleId/events', (context) => answerTitleEvents(parts, context));
   for (const path of ['/healthz', '/readyz', '/metrics']) {
     app.get(path, async () => {
       const answer = await parts.probes.respond(path);

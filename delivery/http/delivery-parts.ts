@@ -1,6 +1,8 @@
 import type { TokenKey } from '#core/contracts/playback-token.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
+import type { EventStreams } from '#core/titles/event-streams.js';
+import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { AddressReader } from '#delivery/client/create-address-reader.js';
 import type { ClientSources } from '#delivery/client/describe-client.js';
 import type { EdgeRegistry } from '#delivery/edges/edge-registry.js';
@@ -10,13 +12,13 @@ import type { PlaylistComposer } from '#delivery/playlist/playlist-composer.js';
 import type { SteeringPace } from '#delivery/steering/steering-pace.js';
 import type { TitleIdLister } from '#delivery/titles/title-catalogue.js';
 import type { TitleReader } from '#delivery/titles/title-reader.js';
-import type { StoredSegmentCounter } from '#delivery/titles/title-summary.js';
 
 /** Everything the routes work with; `main.ts` and tests put it together. */
 export interface DeliveryParts {
   titles: TitleReader;
   listTitleIds: TitleIdLister;
-  countStored: StoredSegmentCounter;
+  progress: TitleProgress;
+  streams: EventStreams;
   edges: EdgeRegistry;
   composer: PlaylistComposer;
   pace: SteeringPace;

@@ -1,28 +1,14 @@
-import type { Redis } from 'ioredis';
+import type { Failure } from '#core/contracts/failure.js';
+import type { ProgressEvent } from '#core/contracts/progress.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { awaitRedis } from '#core/queue/await-redis.js';
-import { redisKeys } from '#core/queue/queues.js';
+import type { TitleProgress } from '#core/titles/title-progress.js';
 
-export type StoredSegmentCounter = (publicationId: string) => Promise<number>;
-
-/** Counts stored segments in Redis; 0 while it is away: progress is a nicety, the title's state is the truth. */
-export function createSegmentCounter(redis: Pick<Redis, 'scard'>): StoredSegmentCounter {
-  return async (publicationId) => {
-    try {
-      const counted = redis.scard(redisKeys.storedSegments(publicationId));
-      return await awaitRedis(counted);
-    } catch {
-      return 0;
-    }
-  };
-}
-
-/** What anybody may know of a title. `publicUrl` is delivery's own base address. */
+/** A title as the public may see it. `publicUrl` is delivery's own base address. */
 export async function summariseTitle(
   record: TitleRecord,
   publicUrl: string,
-  countStored: StoredSegmentCounter,
+  progress: TitleProgress,
 ): Promise<TitleSummary> {
   const { titleId, name, state, createdAt, failure, publication } = record;
   const summary: TitleSummary = {
@@ -30,22 +16,21 @@ export async function summariseTitle(
     name,
     state,
     createdAt,
-    progress: await progressOf(record, countStored),
-    // The engineers' detail may name paths and tools: it stays inside.
-    ...(failure ? { failure: { code: failure.code, message: failure.message } } : {}),
+    progress: await progress.count(record),
+    ...(failure ? { failure: withoutDetail(failure) } : {}),
   };
   if (!publication || state === 'failed' || state === 'deleted') return summary;
   const { durationSeconds, width, height } = publication;
   return { ...summary, durationSeconds, width, height, playlistUrl: `${publicUrl}/play/${titleId}.m3u8` };
 }
 
-async function progressOf(
-  { state, publication }: TitleRecord,
-  countStored: StoredSegmentCounter,
-): Promise<TitleSummary['progress']> {
-  if (!publication) return { segmentsStored: 0, segmentsTotal: 0 };
-  const segmentsTotal = publication.renditionIds.length * publication.segmentCount;
-  if (state === 'ready') return { segmentsStored: segmentsTotal, segmentsTotal };
-  const stored = await countStored(publication.publicationId);
-  return { segmentsStored: Math.min(stored, segmentsTotal), segmentsTotal };
+/** A title's progress as the public may see it. */
+export async function publicEventOf(record: TitleRecord, progress: TitleProgress): Promise<ProgressEvent> {
+  const { failure, ...event } = await progress.eventOf(record);
+  return { ...event, ...(failure ? { failure: withoutDetail(failure) } : {}) };
+}
+
+/** The detail is written for engineers and may name paths and tools. */
+function withoutDetail({ code, message }: Failure): Failure {
+  return { code, message };
 }

@@ -4,7 +4,6 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { countStoredSegments } from '#core/titles/title-progress.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
 import { problemResponses } from '#encoder/api/problem-responses.js';
@@ -98,7 +97,7 @@ const deleteTitleRoute = createRoute({
 
 export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   const tell = async (record: TitleRecord) =>
-    toTitleResource(record, await countStoredSegments(parts.redis, record), parts.deliveryUrl);
+    toTitleResource(record, await parts.progress.count(record), parts.deliveryUrl);
 
   app.openapi(
     createTitleRoute,

@@ -5,7 +5,7 @@ import { progressEventSchema } from '#core/contracts/progress.js';
 import { planKey, publicationPrefix, sourceKey } from '#core/contracts/publication-layout.js';
 import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
-import { reportProgress } from '#core/titles/title-progress.js';
+import { TitleProgress } from '#core/titles/title-progress.js';
 import { ApiKeys, apiKeysKey } from '#encoder/api/api-keys.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
@@ -232,7 +232,7 @@ test('tells progress until the title is ready', async () => {
     if (finished) continue;
     finished = true;
     const ready = await encoder.titles.enter(record.titleId, 'ready', ['playable']);
-    await reportProgress(encoder.redis, ready ?? expect.fail());
+    await new TitleProgress(encoder.redis).titleChanged(ready ?? expect.fail());
   }
   expect(states).toEqual(['playable', 'ready']);
 });

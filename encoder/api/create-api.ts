@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { routePath } from 'hono/route';
-import { streamSSE } from 'hono/streaming';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
 import { addTitleRoutes, requireTitle } from '#encoder/api/add-title-routes.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
@@ -50,23 +50,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
 function addEventsRoute(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   app.get('/v1/titles/:titleId/events', async (context) => {
     const record = await requireTitle(parts, context.req.param('titleId'));
-    const stopped = new AbortController();
-    const events = parts.streams.follow(record, stopped.signal);
-    // The first event is made before the answer begins, so that a refusal is still an answer.
-    const first = await events.next();
-    context.header('cache-control', 'no-store');
-    context.header('x-accel-buffering', 'no');
-    return streamSSE(context, async (stream) => {
-      stream.onAbort(() => stopped.abort());
-      try {
-        for (let step = first; !step.done; step = await events.next()) {
-          if (step.value) await stream.writeSSE({ event: 'progress', data: JSON.stringify(step.value) });
-          else await stream.write(': still here\n\n');
-        }
-      } finally {
-        await events.return(undefined);
-      }
-    });
+    return answerProgressEvents(context, parts.streams, await parts.progress.eventOf(record));
   });
 }
 

@@ -1,19 +1,17 @@
-import type { Redis } from 'ioredis';
 import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
 import { mediaPrefix, sourcesPrefix } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, titleStateSchema } from '#core/contracts/title.js';
-import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { findPlan } from '#core/titles/plan-reader.js';
 import type { TitleIndex } from '#core/titles/title-index.js';
-import { reportProgress } from '#core/titles/title-progress.js';
+import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 
 export interface DeletionParts {
   store: ObjectStore;
   titles: TitleStore;
-  redis: Redis;
+  progress: TitleProgress;
   index: TitleIndex;
   jobs: TitleJobs;
   /** Holds the bytes of unfinished uploads. */
@@ -39,7 +37,7 @@ export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promi
   await parts.index.remove(titleId);
   await removeWork(parts, deleted);
   await purgeTitle(parts, titleId);
-  await reportProgress(parts.redis, deleted);
+  await parts.progress.titleChanged(deleted);
   return deleted;
 }
 
@@ -47,7 +45,7 @@ export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promi
 export async function removeWork(parts: DeletionParts, record: TitleRecord): Promise<void> {
   const publicationId = publicationIdOf(record.titleId, record.generation);
   await parts.jobs.removeAll(record, await findPlan(parts.store, publicationId));
-  await parts.redis.del(redisKeys.storedSegments(publicationId));
+  await parts.progress.forget(publicationId);
 }
 
 /** Removes every object of a title but its record. Repeatable. */

@@ -1,11 +1,11 @@
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
-import { segmentsTotalOf } from '#core/titles/title-progress.js';
+import type { SegmentCounts } from '#core/titles/title-progress.js';
 
 /** A title as the API tells it. `deliveryUrl` is delivery's public base without a trailing slash. */
 export function toTitleResource(
   record: TitleRecord,
-  segmentsStored: number,
+  progress: SegmentCounts,
   deliveryUrl: string,
 ): TitleResource {
   const { schemaVersion: _version, source, ...shown } = record;
@@ -13,7 +13,7 @@ export function toTitleResource(
   return {
     ...shown,
     source: { fileName: source.fileName, bytes: source.bytes },
-    progress: { segmentsStored, segmentsTotal: segmentsTotalOf(record) },
+    progress,
     pageUrl: `${deliveryUrl}/watch/${record.titleId}`,
     ...(plays ? { playlistUrl: `${deliveryUrl}/play/${record.titleId}.m3u8` } : {}),
   };

@@ -1,17 +1,16 @@
+import type { Redis } from 'ioredis';
 import { failureSentences } from '#core/contracts/failure.js';
 import { publicationIdOf } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import { findPlan } from '#core/titles/plan-reader.js';
-import { reportProgress } from '#core/titles/title-progress.js';
 import { type DeletionParts, deleteTitle, removeWork } from '#encoder/catalogue/delete-title.js';
 import type { JobStatus } from '#encoder/queue/title-jobs.js';
-import { recountSegments } from '#encoder/reconcile/recount-segments.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
 import { uploadExpired } from '#encoder/uploads/title-data-store.js';
 
-export type ReconcileParts = DeletionParts & FinishParts & { log: Logger; nowMs: () => number };
+export type ReconcileParts = DeletionParts & FinishParts & { redis: Redis; log: Logger; nowMs: () => number };
 
 /** What was done for a title; `nothing` where its work is alive. */
 export type Repair =
@@ -76,7 +75,7 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   }
   if (status.state === 'waiting-children')
     return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children added' : 'nothing';
-  await recountSegments(parts.store, parts.redis, plan.publicationId);
+  await parts.progress.recount(parts.store, plan.publicationId);
   await parts.jobs.restartPublication(plan);
   return 'publication added';
 }
@@ -109,6 +108,6 @@ async function failTitle(
   });
   if (failed?.state !== 'failed') return 'nothing';
   await removeWork(parts, failed);
-  await reportProgress(parts.redis, failed);
+  await parts.progress.titleChanged(failed);
   return 'title failed';
 }

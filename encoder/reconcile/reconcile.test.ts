@@ -43,6 +43,7 @@ const parts = (nowMs = Date.now) => ({
   store: encoder.store,
   titles: encoder.titles,
   redis: encoder.redis,
+  progress: encoder.encoder.api.progress,
   index: encoder.encoder.api.index,
   jobs: encoder.encoder.jobs,
   spool: encoder.spool,

@@ -1,14 +1,13 @@
-import type { Redis } from 'ioredis';
 import { failureSentences } from '#core/contracts/failure.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { reportProgress } from '#core/titles/title-progress.js';
+import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 export interface FinishParts {
   titles: TitleStore;
-  redis: Redis;
+  progress: TitleProgress;
   jobs: TitleJobs;
   spool: UploadSpool;
 }
@@ -24,12 +23,12 @@ export async function finishUpload(parts: FinishParts, record: TitleRecord): Pro
     await parts.spool.discard(record.titleId);
     const failure = { code: 'empty' as const, message: failureSentences.empty };
     const failed = await parts.titles.enter(record.titleId, 'failed', ['uploading'], { failure });
-    if (failed) await reportProgress(parts.redis, failed);
+    if (failed) await parts.progress.titleChanged(failed);
     return;
   }
   await parts.spool.commit(record.titleId, record.source.bytes);
   const queued = await parts.titles.enter(record.titleId, 'queued', ['uploading']);
   if (queued?.state !== 'queued') return;
   await parts.jobs.addAnalyse(queued);
-  await reportProgress(parts.redis, queued);
+  await parts.progress.titleChanged(queued);
 }

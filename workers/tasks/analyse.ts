@@ -47,7 +47,7 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
     },
   });
   if (playable?.state !== 'playable') return 0;
-  await context.progress.titleChanged(playable, plan);
+  await context.progress.titleChanged(playable);
   await context.flows.add(publicationFlow(plan));
   return cpuSeconds;
 }

@@ -56,7 +56,7 @@ export async function publish(context: TaskContext, task: PublishTask, attempt: 
     await putOnce(context.store, prefix + path, Buffer.from(text), contentTypeOf(path));
   }
   const ready = await context.titles.enter(task.titleId, 'ready', ['playable']);
-  if (ready) await context.progress.titleChanged(ready, plan);
+  if (ready) await context.progress.titleChanged(ready);
 }
 
 /** A broken MUST stops the publication; what only should be otherwise is logged. */
