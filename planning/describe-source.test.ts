@@ -13,27 +13,34 @@ const notesOf = (given: Partial<SourceVideo>): string[] =>
   describeSource({
     video: { ...video, ...given },
     audio: { streams: [{}], leftOut: [] },
-    timeLine: { frameRate: rational(25), averageFramesPerSecond: 25 },
+    timeline: { frameRate: rational(25), averageFramesPerSecond: 25 },
   } as unknown as SourceFacts);
 
 it.each<[string, Partial<SourceVideo>, string[]]>([
-  ['a plain film', {}, []],
+  ['a plain source', {}, []],
   ['an odd width', { codedWidth: 853, displayWidth: 854 }, []],
   [
-    'a film on its side',
+    'a source on its side',
     { rotationDegrees: 90, displayWidth: 576, displayHeight: 720 },
-    ['turned upright by 90 degrees'],
+    ['The video is rotated by 90 degrees'],
   ],
-  ['anamorphic', { displayWidth: 1024 }, ['oblong pixels: shown at 1024x576, in square ones']],
+  [
+    'anamorphic',
+    { displayWidth: 1024 },
+    ['Non-square pixels are resampled to square ones: the video is shown at 1024x576'],
+  ],
   [
     'wide gamut',
     { colour: { ...video.colour, primaries: 'smpte432' } },
-    ['Display P3 colours: converted to BT.709'],
+    ['Display P3 colours are converted to BT.709'],
   ],
   [
-    'HDR, whose colours need no second note',
+    'HDR without a second note about its colours',
     { range: 'PQ', bitDepth: 10, colour: { ...video.colour, primaries: 'bt2020', transfer: 'smpte2084' } },
-    ['PQ picture: tone-mapped to BT.709 for SDR rungs', '10-bit picture: 8-bit in SDR rungs'],
+    [
+      'PQ video is tone-mapped to BT.709 for SDR renditions',
+      '10-bit video is converted to 8 bits for SDR renditions',
+    ],
   ],
 ])('%s', (_name, given, notes) => {
   expect(notesOf(given)).toEqual(notes);

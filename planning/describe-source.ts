@@ -2,55 +2,78 @@ import type { SourceVideo } from '#core/contracts/plan.js';
 import { formatRational, toNumber } from '#core/contracts/rational.js';
 import { joinMonoTracks } from '#planning/audio/join-mono-tracks.js';
 import { maxAudioRenditions } from '#planning/audio/plan-audio.js';
-import type { ChosenAudio } from '#planning/source/choose-streams.js';
-import type { TimeLine } from '#planning/source/timeline.js';
+import type { ChosenAudio } from '#planning/source/choose-audio.js';
+import type { Timeline } from '#planning/source/timeline.js';
 
 export interface SourceFacts {
   video: SourceVideo;
   audio: ChosenAudio;
-  timeLine: TimeLine;
+  timeline: Timeline;
 }
 
-/** Primaries far from BT.709's, by the names that people know. */
-const wideColours: ReadonlyMap<string, string> = new Map([
+/** Primaries clearly wider than those of BT.709, with the names they are known by. */
+const wideGamuts: ReadonlyMap<string, string> = new Map([
   ['bt2020', 'BT.2020'],
   ['smpte431', 'DCI-P3'],
   ['smpte432', 'Display P3'],
 ]);
 
-/** What was found and what is done about it, a sentence each. */
-export function describeSource({ video, audio, timeLine }: SourceFacts): string[] {
+/** Describes what is unusual about a source and what is done about it, one sentence each. */
+export function describeSource({ video, audio, timeline }: SourceFacts): string[] {
+  return [
+    ...describeFrames(video, timeline),
+    ...describeColours(video),
+    ...audio.leftOut,
+    ...describeAudio(audio),
+  ];
+}
+
+function describeFrames(video: SourceVideo, { averageFramesPerSecond, frameRate }: Timeline): string[] {
   const notes: string[] = [];
-  const rate = formatRational(timeLine.frameRate);
-  if (Math.abs(timeLine.averageFramesPerSecond - toNumber(timeLine.frameRate)) > 0.005) {
+  if (Math.abs(averageFramesPerSecond - toNumber(frameRate)) > 0.005) {
+    const average = averageFramesPerSecond.toFixed(3);
     notes.push(
-      `${timeLine.averageFramesPerSecond.toFixed(3)} frames a second on average become a constant ${rate}`,
+      `The average frame rate of ${average} is converted to a constant ${formatRational(frameRate)}`,
     );
   }
-  if (hasNonSquarePixels(video))
-    notes.push(`oblong pixels: shown at ${video.displayWidth}x${video.displayHeight}, in square ones`);
-  if (video.rotationDegrees !== 0 || video.mirrored) {
-    notes.push(`turned upright by ${video.rotationDegrees} degrees${video.mirrored ? ' and mirrored' : ''}`);
+  if (hasNonSquarePixels(video)) {
+    const size = `${video.displayWidth}x${video.displayHeight}`;
+    notes.push(`Non-square pixels are resampled to square ones: the video is shown at ${size}`);
   }
-  if (video.interlaced !== 'no')
-    notes.push(`interlaced (${video.interlaced}): deinterlaced, one frame a frame`);
-  if (video.range !== 'SDR') notes.push(`${video.range} picture: tone-mapped to BT.709 for SDR rungs`);
-  const wide = video.range === 'SDR' ? wideColours.get(video.colour.primaries) : undefined;
-  if (wide !== undefined) notes.push(`${wide} colours: converted to BT.709`);
-  if (video.bitDepth > 8) notes.push(`${video.bitDepth}-bit picture: 8-bit in SDR rungs`);
-  if (video.colour.fullRange) notes.push('full-range picture: converted to limited range');
-  notes.push(...audio.leftOut);
-  if (audio.streams.length === 0) notes.push('no sound: a silent track is made');
-  const tracks = joinMonoTracks(audio.streams);
-  if (tracks.length > maxAudioRenditions)
-    notes.push(`${tracks.length} sound tracks: the first ${maxAudioRenditions} are used`);
+  if (video.rotationDegrees !== 0 || video.mirrored) notes.push(`The video is ${describeTurn(video)}`);
+  if (video.interlaced !== 'no') {
+    const order = video.interlaced === 'top-first' ? 'top' : 'bottom';
+    notes.push(`Interlaced video (${order} field first) is deinterlaced to one frame for every two fields`);
+  }
   return notes;
 }
 
-/** Even sizes differ from the exact ones by a pixel; pixels that are square within that are square. */
+function describeTurn({ rotationDegrees, mirrored }: SourceVideo): string {
+  if (rotationDegrees === 0) return 'mirrored';
+  return `rotated by ${rotationDegrees} degrees${mirrored ? ' and mirrored' : ''}`;
+}
+
+function describeColours({ range, colour, bitDepth }: SourceVideo): string[] {
+  const notes: string[] = [];
+  if (range !== 'SDR') notes.push(`${range} video is tone-mapped to BT.709 for SDR renditions`);
+  const gamut = range === 'SDR' ? wideGamuts.get(colour.primaries) : undefined;
+  if (gamut !== undefined) notes.push(`${gamut} colours are converted to BT.709`);
+  if (bitDepth > 8) notes.push(`${bitDepth}-bit video is converted to 8 bits for SDR renditions`);
+  if (colour.fullRange) notes.push('Full-range video is converted to limited range');
+  return notes;
+}
+
+function describeAudio({ streams }: ChosenAudio): string[] {
+  if (streams.length === 0) return ['The source has no audio: a silent track is added'];
+  const { length } = joinMonoTracks(streams);
+  if (length <= maxAudioRenditions) return [];
+  return [`The source has ${length} audio tracks: only the first ${maxAudioRenditions} are published`];
+}
+
 function hasNonSquarePixels(video: SourceVideo): boolean {
   const { codedWidth, codedHeight, rotationDegrees, displayWidth, displayHeight } = video;
   const isTurned = rotationDegrees === 90 || rotationDegrees === 270;
   const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
+  // Rounding square pixels to even sizes changes each side by at most one pixel.
   return Math.abs(displayWidth - width) > 1 || Math.abs(displayHeight - height) > 1;
 }

@@ -5,8 +5,8 @@ import { describeSource } from '#planning/describe-source.js';
 import type { Ladder } from '#planning/ladder/ladder.js';
 import { planSegmentGrid } from '#planning/plan-segment-grid.js';
 import { planSpans } from '#planning/plan-spans.js';
-import type { ChosenAudio } from '#planning/source/choose-streams.js';
-import type { TimeLine } from '#planning/source/timeline.js';
+import type { ChosenAudio } from '#planning/source/choose-audio.js';
+import type { Timeline } from '#planning/source/timeline.js';
 
 export interface PublicationFacts {
   titleId: TitleId;
@@ -15,16 +15,16 @@ export interface PublicationFacts {
   source: Plan['source'];
   video: SourceVideo;
   audio: ChosenAudio;
-  timeLine: TimeLine;
+  timeline: Timeline;
   ladder: Ladder;
   complexity: Record<string, number>;
 }
 
-/** Puts a publication's plan together: everything about it but the bytes. */
+/** Assembles the plan of a publication: everything about it except the encoded bytes. */
 export function planPublication(facts: PublicationFacts): Plan {
-  const { timeLine, ladder, video } = facts;
+  const { timeline, ladder, video } = facts;
   const publicationId: PublicationId = publicationIdOf(facts.titleId, facts.generation);
-  const grid = planSegmentGrid(timeLine.frameRate, timeLine.durationSeconds);
+  const grid = planSegmentGrid(timeline.frameRate, timeline.durationSeconds);
   return {
     schemaVersion: 2,
     publicationId,

@@ -16,7 +16,7 @@ import { outputFrameRates } from '#planning/source/output-frame-rate.js';
 const maxSeconds = 12 * 3600;
 const minTailSeconds = 0.4;
 
-/** A grid of 1 frame to 12 h, the odd lengths as likely as the long ones. */
+/** Grids of 1 frame to 12 h, with as many short and near-boundary durations as long ones. */
 const anyGrid = fc
   .record({
     frameRate: fc.constantFrom(...outputFrameRates),
@@ -30,7 +30,7 @@ const anyGrid = fc
   })
   .map(({ frameRate, seconds }) => ({ seconds, grid: planSegmentGrid(frameRate, seconds) }));
 
-/** The first segments, the last ones, and some between: a film of 12 h has thousands that are all alike. */
+/** The first, middle and last segments: a title of 12 h has thousands, nearly all alike. */
 function someSegments(count: number): number[] {
   const middle = Math.floor(count / 2);
   const wanted = [0, 1, middle, middle + 1, count - 2, count - 1].filter(
@@ -57,18 +57,18 @@ describe('gopFrames', () => {
 
 describe('planSegmentGrid', () => {
   it.each<[string, Rational, number, number, number]>([
-    ['nothing is still one frame', rational(25), 0, 1, 1],
+    ['no duration is one frame', rational(25), 0, 1, 1],
     ['one frame', rational(24), 1 / 24, 1, 1],
     ['exactly one segment', rational(25), 6, 150, 1],
     ['a tail of 0.4 s joins the segment before it', rational(25), 6.4, 160, 1],
-    ['a frame more is a segment', rational(25), 6.44, 161, 2],
+    ['one frame more is a segment', rational(25), 6.44, 161, 2],
     ['29.97 over a minute', rational(30000, 1001), 60.06, 1800, 10],
     ['12 hours', rational(60), maxSeconds, 2_592_000, 7200],
   ])('%s', (_name, rate, seconds, frameCount, segmentCount) => {
     expect(planSegmentGrid(rate, seconds)).toMatchObject({ frameCount, segmentCount });
   });
 
-  it('is as long as the source, to the nearest frame', () => {
+  it('lasts as long as the source, to the nearest frame', () => {
     fc.assert(
       fc.property(anyGrid, ({ grid, seconds }) => {
         const frame = frameSeconds(grid, 1);
@@ -79,7 +79,7 @@ describe('planSegmentGrid', () => {
     );
   });
 
-  it('partitions the frames at both rates, cut at the same instants', () => {
+  it('partitions the frames at both rates, at the same times', () => {
     fc.assert(
       fc.property(anyGrid, ({ grid }) => {
         for (const segment of someSegments(grid.segmentCount)) {
@@ -95,7 +95,7 @@ describe('planSegmentGrid', () => {
     );
   });
 
-  it("has durations that sum to the source's within a frame of the rung", () => {
+  it("has durations that add up to the source's within one frame of the rung", () => {
     fc.assert(
       fc.property(anyGrid, fc.constantFrom(1, 2), ({ grid }, frameStep) => {
         let sum = 0;
@@ -123,7 +123,7 @@ describe('planSegmentGrid', () => {
     );
   });
 
-  it('has a sound segment beside every picture segment, exactly as many AAC frames as cover the title', () => {
+  it('gives every video segment an audio segment, with exactly the AAC frames that cover the title', () => {
     fc.assert(
       fc.property(anyGrid, fc.constantFrom(44_100, 48_000), ({ grid }, sampleRate) => {
         for (const segment of someSegments(grid.segmentCount)) {

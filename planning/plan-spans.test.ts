@@ -9,7 +9,7 @@ const rung = (codec: 'h264' | 'hevc', width: number, height: number) => ({
   height,
   frameStep: 1 as const,
 });
-/** About a second of work a segment. */
+/** About one second of work per segment. */
 const small = [rung('h264', 640, 360)];
 const full = [...small, rung('h264', 1280, 720), rung('h264', 1920, 1080), rung('h264', 1920, 1080)];
 const lengths = (segmentCount: number, rungs = small): number[] =>
@@ -19,14 +19,14 @@ const lengths = (segmentCount: number, rungs = small): number[] =>
 
 it.each([
   ['one segment', 1, [1]],
-  ['a clip of a minute is not worth cutting', 10, [10]],
-  ['two minutes taper off', 20, [1, 7, 4, 3, 2, 1, 1, 1]],
+  ['a clip of one minute is not split', 10, [10]],
+  ['two minutes: spans get shorter towards the end', 20, [1, 7, 4, 3, 2, 1, 1, 1]],
 ])('%s', (_name, segmentCount, expected) => {
   expect(lengths(segmentCount)).toEqual(expected);
 });
 
 it.each([
-  ['12 s at 1080 lines: less work than a span', 2, [2]],
+  ['12 s at 1080 lines: less work than one span', 2, [2]],
   ['24 s at 1080 lines', 4, [1, 1, 1, 1]],
 ])('%s', (_name, segmentCount, expected) => {
   expect(lengths(segmentCount, full)).toEqual(expected);
@@ -50,17 +50,17 @@ it('partitions the segments into spans of at most ten', () => {
   );
 });
 
-it('never grows again after the first span', () => {
+it('spans never get longer after the second', () => {
   const after = lengths(500).slice(1);
   expect(after).toEqual([...after].sort((a, b) => b - a));
 });
 
-describe('the longest span', () => {
+describe('the maximum length of a span', () => {
   it.each([
     ['a small ladder: ten segments', small, 10],
     ['1080 lines: two segments', full, 2],
     ['one rung of 1080 lines: six', [rung('h264', 1920, 1080)], 6],
-    ['HEVC beside H.264: as long as HEVC takes', [...small, rung('hevc', 1280, 720)], 5],
+    ['HEVC beside H.264: as many as HEVC allows', [...small, rung('hevc', 1280, 720)], 5],
   ])('%s', (_name, rungs, expected) => {
     expect(Math.max(...lengths(500, rungs))).toBe(expected);
   });

@@ -7,8 +7,8 @@ const at = (channel: string): object => ({ ...mono, channel_layout: `1 channels 
 const german = { ...mono, tags: { language: 'ger' } };
 
 it.each<[string, object[], string[]]>([
-  ['a stereo track as it is', [{ ...mono, channels: 2 }], ['0']],
-  ['a single mono track as it is', [mono], ['0']],
+  ['a stereo track to nothing', [{ ...mono, channels: 2 }], ['0']],
+  ['a single mono track to nothing', [mono], ['0']],
   ['two mono tracks to left and right', [mono, mono], ['0 FL 1 FR']],
   ['five to two pairs and one', [mono, mono, mono, mono, mono], ['0 FL 1 FR', '2 FL 3 FR', '4']],
   ['mono tracks around a stereo one to nothing', [mono, { ...mono, channels: 2 }, mono], ['0', '1', '2']],
@@ -22,17 +22,17 @@ it.each<[string, object[], string[]]>([
     ['0', '1'],
   ],
   [
-    'two of which one alone is on, as ffmpeg writes them',
+    'two of which only one is enabled, as ffmpeg writes them',
     [{ ...mono, disposition: { default: 1 } }, mono],
     ['0 FL 1 FR'],
   ],
   [
-    'surround by its places, and the stereo mix behind it',
+    'surround by its declared channels, and the stereo mix after it',
     [at('FL'), at('FR'), mono, at('LFE'), at('BL'), at('BR'), at('FL'), at('FR')],
     ['0 FL 1 FR 2 FC 3 LFE 4 BL 5 BR', '6 FL 7 FR'],
   ],
-  ['the right one first', [at('FR'), at('FL')], ['0 FR 1 FL']],
-  ['places without sides to nothing', [at('LFE'), mono], ['0', '1']],
+  ['a pair with the right channel first', [at('FR'), at('FL')], ['0 FR 1 FL']],
+  ['channels without left and right to nothing', [at('LFE'), mono], ['0', '1']],
 ])('joins %s', (_what, streams, expected) => {
   const probed = streams.map((stream, index) => probedStreamSchema.parse({ index, ...stream }));
   const joined = joinMonoTracks(probed).map(({ stream, channelTracks }) =>

@@ -1,20 +1,21 @@
 import type { ProbedStream } from '#planning/source/probe-report.js';
 
-/** One sound: a track, or mono tracks that are its channels. */
+/** Audio of one rendition: a track, or several mono tracks that are its channels. */
 export interface JoinedAudio {
-  /** The first of them. */
+  /** The track, or the first of the mono tracks. */
   stream: ProbedStream;
-  /** Where the mono tracks belong, by ffmpeg's names of places; undefined where the sound is one track. */
+  /** The mono tracks with ffmpeg's names of their channels; undefined for a single track. */
   channelTracks?: { streamIndex: number; channel: string }[];
 }
 
 /**
- * Cameras and editors write every channel as an uncompressed track of its own. Those that tell their places are joined by
- * them, up to the first place that comes again; of those that tell none, each two are left and right (EBU R 123: the mix
- * comes first). Compressed mono tracks are languages and microphones, and stay apart.
+ * Joins uncompressed mono tracks that are the channels of one audio: cameras and editors write one track per
+ * channel. Tracks with a declared channel are joined up to the first repeated channel; tracks without one are
+ * joined in pairs as left and right (EBU R 123: the mix comes first). Compressed mono tracks are languages or
+ * microphones and stay separate.
  */
 export function joinMonoTracks(streams: readonly ProbedStream[]): JoinedAudio[] {
-  return neighbours(streams).flatMap((run) => {
+  return splitRuns(streams).flatMap((run) => {
     const group = run.some(hasChannel) ? byChannel(run) : pairs(run);
     return group.flatMap((tracks) =>
       tracks.length > 1 ? join(tracks) : [{ stream: tracks[0]?.stream as ProbedStream }],
@@ -27,8 +28,8 @@ interface Track {
   channel: string;
 }
 
-/** Runs of tracks that could be channels of one sound; any other track is a run of its own. */
-function neighbours(streams: readonly ProbedStream[]): ProbedStream[][] {
+/** Runs of tracks that could be channels of one audio; any other track is its own run. */
+function splitRuns(streams: readonly ProbedStream[]): ProbedStream[][] {
   const runs: ProbedStream[][] = [];
   for (const stream of streams) {
     const run = runs.at(-1);
@@ -47,7 +48,10 @@ const isLike = (one: ProbedStream, other: ProbedStream): boolean =>
   one.sample_rate === other.sample_rate &&
   one.tags['language'] === other.tags['language'];
 
-/** ffprobe's name of a single channel with a place; one in the centre is called `mono`, as those without a place are. */
+/**
+ * The declared channel of a mono track. ffprobe prints `mono` both for the centre and for no declared
+ * channel.
+ */
 const channelOf = ({ channel_layout: layout = '' }: ProbedStream): string | undefined =>
   /^1 channels \((\w+)\)$/.exec(layout)?.[1];
 
@@ -72,7 +76,7 @@ function pairs(run: readonly ProbedStream[]): Track[][] {
   return groups;
 }
 
-/** Without a left and a right there is nothing to put around. */
+/** Joins tracks that include left and right; other combinations stay separate. */
 function join(tracks: readonly Track[]): JoinedAudio[] {
   const hasSides = ['FL', 'FR'].every((side) => tracks.some(({ channel }) => channel === side));
   if (!hasSides) return tracks.map(({ stream }) => ({ stream }));

@@ -8,9 +8,15 @@ import type { RungSize } from '#planning/ladder/rung-sizes.js';
 import { h264Level } from '#planning/levels/h264-level.js';
 
 const crfPerStepAboveTable = 1.5;
-/** HLS Authoring Specification: one rung at least is within H.264's level 4.1. 1080 lines at 60 frames a second are not. */
+/**
+ * HLS Authoring Specification: one rung at least is within H.264's level 4.1. 1080 lines at 60 frames a
+ * second are not.
+ */
 const maxLevelOfFirst = 41;
-/** Where the taller size would also be the first at full rate: every frame of the half-rate one has twice the bits. */
+/**
+ * Where the taller size would also be the first at full rate: every frame of the half-rate one has twice the
+ * bits.
+ */
 const crfOfFullRate = 4;
 
 /** What the rungs of one codec are chosen from. */
@@ -28,8 +34,9 @@ export interface Want {
 export type CapRow = CodecLadder['caps'][number];
 
 /**
- * The tallest size that is still good enough at this bitrate, at least the table's. The taller beside the table's, the
- * better its rate factor must be: the prediction may be off, and a size too tall costs more than one too small.
+ * The tallest size that is still good enough at this bitrate, at least the table's. The taller beside the
+ * table's, the better its rate factor must be: the prediction may be off, and a size too tall costs more than
+ * one too small.
  */
 export function chooseSize(want: Want, row: CapRow, cap: number, isFirst: boolean): RungSize {
   const { input, codec, preset } = want;

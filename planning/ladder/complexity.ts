@@ -9,7 +9,10 @@ export interface SizeSample {
   interFrameBytes: number[];
 }
 
-/** Bits a second that the title needs at a size and quality: measured at some sizes, interpolated between them. */
+/**
+ * Bits a second that the title needs at a size and quality: measured at some sizes, interpolated between
+ * them.
+ */
 export interface Complexity {
   /** Ascending by height. */
   sizes: { height: number; bitsPerSecond: number }[];
@@ -19,14 +22,18 @@ export interface Complexity {
 
 /** In the middle of the rate factors that rungs end up with: what lies on either side is extrapolated. */
 export const sampleCrf = 32;
-/** Samples of 30 frames find on average this much more than those of 16: frames cost more far from the key frame. */
+/**
+ * Samples of 30 frames find on average this much more than those of 16: frames cost more far from the key
+ * frame.
+ */
 const laterFramesCost = 1.045;
 /** x264's rate factor is logarithmic: six steps halve or double the bitrate, give or take the content. */
 const crfStepsPerOctave = 6.6;
 
 /**
- * Puts the samples of each size together. A 2-s GOP is one key frame and the rest; short samples would count the key
- * frame too often, so the two are averaged apart. `frameRate` is the source's, in which samples were taken.
+ * Puts the samples of each size together. A 2-s GOP is one key frame and the rest; short samples would count
+ * the key frame too often, so the two are averaged apart. `frameRate` is the source's, in which samples were
+ * taken.
  */
 export function complexityOf(samples: readonly SizeSample[], frameRate: Rational): Complexity {
   const framesPerSecond = toNumber(frameRate);

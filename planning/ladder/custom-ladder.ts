@@ -6,7 +6,10 @@ import { codecLadders, crfStepOfSize, ladderPresets } from '#planning/ladder/lad
 import { makeRung } from '#planning/ladder/make-rung.js';
 import { sizeOfHeight } from '#planning/ladder/rung-sizes.js';
 
-/** The rungs that somebody asked for, in one codec: as asked, but never upscaled, and one at least where there can be. */
+/**
+ * The rungs that somebody asked for, in one codec: as asked, but never upscaled, and one at least where there
+ * can be.
+ */
 export function customLadder(input: LadderInput, codec: VideoCodec, wanted: readonly CustomRung[]): Ladder {
   const ladder: Ladder = { rungs: [], omittedRungs: [] };
   for (const rung of wanted) {
@@ -38,7 +41,10 @@ function rungAsAsked(input: LadderInput, codec: VideoCodec, asked: CustomRung): 
   });
 }
 
-/** For a source that is smaller than all that was asked for; nothing where its codec has no size for it either. */
+/**
+ * For a source that is smaller than all that was asked for; nothing where its codec has no size for it
+ * either.
+ */
 function ownSize(input: LadderInput, codec: VideoCodec, wanted: readonly CustomRung[]): VideoRung[] {
   const { encoderPreset, crf } = ladderPresets.standard[codec];
   const size = encodableSizes(input, codec).at(-1);

@@ -6,8 +6,9 @@ import { rungSizes } from '#planning/ladder/rung-sizes.js';
 import { h264CodecString, h264Level } from '#planning/levels/h264-level.js';
 
 /**
- * The ladder that fits every title alike, to hold a title's own beside: HLS Authoring Specification 1.25, its H.264
- * example, every bitrate met on average whatever the picture needs, with the same encoder, preset and buffer.
+ * The ladder that fits every title alike, to hold a title's own beside: HLS Authoring Specification 1.25, its
+ * H.264 example, every bitrate met on average whatever the picture needs, with the same encoder, preset and
+ * buffer.
  */
 export function fixedLadder(
   video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,

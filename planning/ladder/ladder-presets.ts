@@ -7,8 +7,8 @@ export interface CodecPreset {
   /** Constant rate factor: the quality no rung goes beyond, whatever its cap would allow. */
   crf: number;
   /**
-   * Up to this rate factor one size above the table's looks better (VMAF at the source's size) at the same bitrate;
-   * `npm run bench -- encode` measures it.
+   * Up to this rate factor one size above the table's looks better (VMAF at the source's size) at the same
+   * bitrate; `npm run bench -- encode` measures it.
    */
   worstCrf: number;
 }
@@ -68,8 +68,9 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
 };
 
 /**
- * Steps of the rate factor that a size's pixels are worth: they shrink on the screen as their number grows, and hide more.
- * Measured by VMAF: at the same rate factor films of 720 lines lie some five points below those of 1080.
+ * Steps of the rate factor that a size's pixels are worth: they shrink on the screen as their number grows,
+ * and hide more. Measured by VMAF: at the same rate factor films of 720 lines lie some five points below
+ * those of 1080.
  */
 export function crfStepOfSize(stepHeight: number): number {
   if (stepHeight <= 720) return -1.5;

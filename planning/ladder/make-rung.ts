@@ -13,7 +13,10 @@ const tallestHalfRateStep = 540;
 const fastestFullRate = 30.5;
 /** `-bufsize` in seconds of `-maxrate`: how long a hard scene may borrow from an easy one. */
 export const bufferSeconds = 1;
-/** A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and rounding. */
+/**
+ * A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and
+ * rounding.
+ */
 export const declaredPeakShare = 1.25;
 /** A cap is met on average at this share of it: the rest is what peaks need. */
 export const averageShare = 0.85;
@@ -33,7 +36,10 @@ export interface RungChoice {
   why: string;
 }
 
-/** A rung with all that follows from its size, cap and rate factor. Its id is not yet its own: see `planLadder`. */
+/**
+ * A rung with all that follows from its size, cap and rate factor. Its id is not yet its own: see
+ * `planLadder`.
+ */
 export function makeRung(
   input: LadderInput,
   { codec, size, cap, crf, encoderPreset, why }: RungChoice,

@@ -4,7 +4,9 @@ import type { Ladder, LadderInput } from '#planning/ladder/ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import { titleLadder } from '#planning/ladder/title-ladder.js';
 
-/** The ladder of every codec that the upload asks for: the title's own, or the one asked for. Deterministic. */
+/**
+ * The ladder of every codec that the upload asks for: the title's own, or the one asked for. Deterministic.
+ */
 export function planLadder(input: LadderInput): Ladder {
   const ladder: Ladder = { rungs: [], omittedRungs: [] };
   for (const codec of input.settings.codecs) {

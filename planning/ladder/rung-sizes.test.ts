@@ -40,7 +40,8 @@ describe('rungSizes', () => {
           expect(width * height).toBeGreaterThan(
             (sizes[index - 1]?.width ?? 0) * (sizes[index - 1]?.height ?? 0),
           );
-          // Both sides are rounded to even pixels from one exact scale: a scale must exist that explains both.
+          // Both sides are rounded to even pixels from one exact scale: a scale must exist that explains
+          // both.
           const scales = [width / video.displayWidth, height / video.displayHeight] as const;
           const slack = 1 / video.displayWidth + 1 / video.displayHeight;
           expect(Math.abs(scales[0] - scales[1])).toBeLessThanOrEqual(slack + 1e-9);

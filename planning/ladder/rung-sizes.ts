@@ -30,8 +30,8 @@ const minSidePixels = 16;
 const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
 
 /**
- * The sizes a picture can be published at, ascending: every step it is not upscaled for, and its own size where that lies
- * between two steps. Widths follow the display aspect, to the nearest even pixel.
+ * The sizes a picture can be published at, ascending: every step it is not upscaled for, and its own size
+ * where that lies between two steps. Widths follow the display aspect, to the nearest even pixel.
  */
 export function rungSizes(video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>): RungSize[] {
   const { displayWidth, displayHeight } = video;

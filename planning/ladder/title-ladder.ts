@@ -11,27 +11,33 @@ import type { RungSize } from '#planning/ladder/rung-sizes.js';
 import { addsHeadroomOnly, bringsTooLittle, headroomOnly } from '#planning/ladder/weigh-rung.js';
 
 /**
- * A 6-s segment that begins with a full buffer may lie a sixth over `-maxrate`: caps this far below the table's keep a
- * rung's peak at the table's bitrate, so that it fits the lines that the table's rung fits. The first cap is the table's:
- * lines slower than that get it whatever its peak is.
+ * A 6-s segment that begins with a full buffer may lie a sixth over `-maxrate`: caps this far below the
+ * table's keep a rung's peak at the table's bitrate, so that it fits the lines that the table's rung fits.
+ * The first cap is the table's: lines slower than that get it whatever its peak is.
  */
 const capShareOfTable = 0.86;
 /**
- * A cap this far above the predicted average at the wanted quality leaves nothing more to gain. Half of it is for peaks,
- * half for what the samples missed; under a constant rate factor room that nobody needs costs nothing.
+ * A cap this far above the predicted average at the wanted quality leaves nothing more to gain. Half of it is
+ * for peaks, half for what the samples missed; under a constant rate factor room that nobody needs costs
+ * nothing.
  */
 const headroomForPeaks = 2;
 /**
- * The full size is never capped below this share of the table's first cap for it, however simple the title looked: a few
- * samples of a long title miss its hard scenes, and room that nobody needs costs nothing under a constant rate factor.
+ * The full size is never capped below this share of the table's first cap for it, however simple the title
+ * looked: a few samples of a long title miss its hard scenes, and room that nobody needs costs nothing under
+ * a constant rate factor.
  */
 const minFullSizeShare = 0.25;
-/** Bits a second for a pixel of the full size, above which no source is worth more; the table's rows have 3 to 5. */
+/**
+ * Bits a second for a pixel of the full size, above which no source is worth more; the table's rows have 3 to
+ * 5.
+ */
 const maxBitsPerPixelSecond = 4;
 
 /**
- * The title's own ladder: for every cap of the table the largest size that looks better than a smaller one at that
- * bitrate, up to the cap beyond which the title needs no more bits. Every choice says why. Deterministic.
+ * The title's own ladder: for every cap of the table the largest size that looks better than a smaller one at
+ * that bitrate, up to the cap beyond which the title needs no more bits. Every choice says why.
+ * Deterministic.
  */
 export function titleLadder(input: LadderInput, codec: VideoCodec, preset: CodecPreset): Ladder {
   const sizes = encodableSizes(input, codec);
@@ -69,7 +75,10 @@ export function titleLadder(input: LadderInput, codec: VideoCodec, preset: Codec
   return { rungs, omittedRungs };
 }
 
-/** The rows of the table for sources of this size: never upscaled, but small ones may use more than their own row. */
+/**
+ * The rows of the table for sources of this size: never upscaled, but small ones may use more than their own
+ * row.
+ */
 function capsFor(codec: VideoCodec, top: RungSize): CapRow[] {
   const { caps, relativeBits } = codecLadders[codec];
   const max = maxBitsPerPixelSecond * relativeBits * top.width * top.height;

@@ -3,8 +3,8 @@ import { customRungSchema, maxCustomRungs } from '#core/contracts/upload-setting
 import { formatBitrate } from '#planning/ladder/format-bitrate.js';
 
 /**
- * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above the most even
- * noise has no use for them. Wide: a cartoon and film grain lie a hundredfold apart.
+ * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above
+ * the most even noise has no use for them. Wide: a cartoon and film grain lie a hundredfold apart.
  */
 const minBitsPerPixel = 0.004;
 const maxBitsPerPixel = 2;
@@ -17,8 +17,9 @@ const measuredRung = z.object(customRungSchema.pick({ height: true, maxBitsPerSe
 type MeasuredRung = z.infer<typeof measuredRung>;
 
 /**
- * What is wrong between the numbers of an upload's own ladder, each in a sentence; empty for a good one and for presets.
- * Rungs that have no such numbers are passed over, so that the errors of the others are named beside theirs.
+ * What is wrong between the numbers of an upload's own ladder, each in a sentence; empty for a good one and
+ * for presets. Rungs that have no such numbers are passed over, so that the errors of the others are named
+ * beside theirs.
  */
 export function validateLadder(ladder: unknown): string[] {
   if (!Array.isArray(ladder)) return [];

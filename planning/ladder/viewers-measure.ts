@@ -39,8 +39,9 @@ export const judgedBandwidths: readonly number[] = Array.from(
 );
 
 /**
- * What viewers get of a ladder: on each line the rung with the highest peak that fits, because players climb by the
- * declared bitrate alone. Where none fits, the one that asks least. Throws `RangeError` for a ladder without rungs.
+ * What viewers get of a ladder: on each line the rung with the highest peak that fits, because players climb
+ * by the declared bitrate alone. Where none fits, the one that asks least. Throws `RangeError` for a ladder
+ * without rungs.
  */
 export function viewersMeasure<Rung extends MeasuredRung>(
   rungs: readonly Rung[],

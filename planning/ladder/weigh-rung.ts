@@ -1,7 +1,9 @@
 import type { VideoRung } from '#core/contracts/plan.js';
 import { formatBitrate } from '#planning/ladder/format-bitrate.js';
 
-/** A rung's cap must be this far above the one below at the same size: about three steps of the rate factor. */
+/**
+ * A rung's cap must be this far above the one below at the same size: about three steps of the rate factor.
+ */
 const minCapStep = 1.4;
 /** Between neighbours farther apart than this lines would get far less than they carry. */
 const maxCapStep = 2.5;
@@ -31,12 +33,15 @@ export function headroomOnly(below: VideoRung): string {
   return `the title would use ${used} of it: the rung above gives it as much, and room for more`;
 }
 
-/** In words, why a rung is not worth its encode and its place in caches beside the one below of the same size. */
+/**
+ * In words, why a rung is not worth its encode and its place in caches beside the one below of the same size.
+ */
 export function bringsTooLittle(rung: VideoRung, below: VideoRung, isLast: boolean): string | undefined {
   const step = rung.capBitsPerSecond / below.capBitsPerSecond;
   if (step < (isLast ? minLastCapStep : minCapStep))
     return `only ${formatBitrate(rung.capBitsPerSecond - below.capBitsPerSecond)} more than the rung below`;
-  // Far more room at the top is for the scenes that samples missed, whatever the title is expected to use of it.
+  // Far more room at the top is for the scenes that samples missed, whatever the title is expected to use of
+  // it.
   if (isLast && step >= minCapStep) return undefined;
   if (rung.expectedBitsPerSecond < below.expectedBitsPerSecond * minAverageStep) {
     const [more, less] = [

@@ -38,9 +38,9 @@ const levels: readonly LevelLimits[] = [
 ];
 
 /**
- * The lowest level whose Main tier holds the rung, as seq_level_idx; 6.2 where none does. A level bounds width and height
- * each on its own, so an upright picture may need a higher one than the same picture on its side. Bitrate is the cap, bits
- * per second.
+ * The lowest level whose Main tier holds the rung, as seq_level_idx; 6.2 where none does. A level bounds
+ * width and height each on its own, so an upright picture may need a higher one than the same picture on its
+ * side. Bitrate is the cap, bits per second.
  */
 export function av1Level(
   width: number,

@@ -1,4 +1,7 @@
-/** Rec. ITU-T H.264 Table A-1: macroblocks a second, macroblocks a frame, and kb/s at High profile (1.25 of Main's). */
+/**
+ * Rec. ITU-T H.264 Table A-1: macroblocks a second, macroblocks a frame, and kb/s at High profile (1.25 of
+ * Main's).
+ */
 const levels: readonly { level: number; perSecond: number; perFrame: number; kilobitsPerSecond: number }[] = [
   { level: 12, perSecond: 6_000, perFrame: 396, kilobitsPerSecond: 480 },
   { level: 13, perSecond: 11_880, perFrame: 396, kilobitsPerSecond: 960 },
@@ -15,7 +18,10 @@ const levels: readonly { level: number; perSecond: number; perFrame: number; kil
   { level: 52, perSecond: 2_073_600, perFrame: 36_864, kilobitsPerSecond: 300_000 },
 ];
 
-/** The lowest level that holds the rung, as `level_idc`; 52 where none does. Bitrate is the cap, bits per second. */
+/**
+ * The lowest level that holds the rung, as `level_idc`; 52 where none does. Bitrate is the cap, bits per
+ * second.
+ */
 export function h264Level(
   width: number,
   height: number,

@@ -43,8 +43,8 @@ const levels: readonly LevelLimits[] = [
 const coded = (pixels: number): number => 8 * Math.ceil(pixels / 8);
 
 /**
- * The lowest level that holds the rung, in its Main tier if that carries the bitrate; 6.2 where none does. Bitrate is the
- * cap, bits per second, which a buffer of up to one second of it keeps to as well.
+ * The lowest level that holds the rung, in its Main tier if that carries the bitrate; 6.2 where none does.
+ * Bitrate is the cap, bits per second, which a buffer of up to one second of it keeps to as well.
  */
 export function hevcLevel(
   width: number,
@@ -68,8 +68,8 @@ export function hevcLevel(
 }
 
 /**
- * ISO/IEC 14496-15 E.3, of what libx265 writes: Main (compatible with Main 10) or Main 10; progressive, frames only
- * (the constraint byte 0x90).
+ * ISO/IEC 14496-15 E.3, of what libx265 writes: Main (compatible with Main 10) or Main 10; progressive,
+ * frames only (the constraint byte 0x90).
  */
 export function hevcCodecString({ levelIdc, tier }: HevcLevel, bitDepth: 8 | 10): string {
   return `hvc1.${bitDepth === 10 ? '2.4' : '1.6'}.${tier === 'High' ? 'H' : 'L'}${levelIdc}.90`;

@@ -42,7 +42,7 @@ const matrix = (a: number, b: number, c: number, d: number) => ({
   ],
 });
 
-it('takes over what every run needs', () => {
+it('passes on what every run needs', () => {
   expect(normalise({})).toMatchObject({
     demuxer: 'mov',
     seeking: 'indexed',
@@ -67,12 +67,12 @@ describe('display size', () => {
     ['NTSC 4:3 grows in height', { width: 720, height: 480, sample_aspect_ratio: '8:9' }, '720x540'],
     ['anamorphic HDV', { width: 1440, height: 1080, sample_aspect_ratio: '4:3' }, '1920x1080'],
     ['unknown aspect', { sample_aspect_ratio: '0:1' }, '1920x1080'],
-    ['an aspect over nothing', { sample_aspect_ratio: '1:0' }, '1920x1080'],
-    ['an aspect of no real format', { sample_aspect_ratio: '1:500' }, '1920x1080'],
+    ['an aspect with a zero denominator', { sample_aspect_ratio: '1:0' }, '1920x1080'],
+    ['an aspect that no real format has', { sample_aspect_ratio: '1:500' }, '1920x1080'],
     ['odd sides', { width: 853, height: 479 }, '854x480'],
-    ['turned', matrix(0, 65536, -65536, 0), '1080x1920'],
+    ['rotated', matrix(0, 65536, -65536, 0), '1080x1920'],
     [
-      'turned anamorphic',
+      'rotated anamorphic',
       { width: 1440, height: 1080, sample_aspect_ratio: '4:3', ...matrix(0, -65536, 65536, 0) },
       '1080x1920',
     ],
@@ -82,8 +82,8 @@ describe('display size', () => {
     expect(`${displayWidth}x${displayHeight}`).toBe(size);
   });
 
-  it('is even and no smaller than the coded picture, whatever the aspect', () => {
-    // Four to one and five to one stay under the limit of 32 to 1 together.
+  it('is even and no smaller than the coded size, for any aspect', () => {
+    // 4:1 coded sides and 5:1 pixels together stay under the limit of 32:1.
     const side = fc.integer({ min: 250, max: 1_000 });
     const part = fc.integer({ min: 1, max: 20 });
     fc.assert(
@@ -103,33 +103,36 @@ describe('display size', () => {
   });
 });
 
-describe('dimensions refused', () => {
+describe('refused dimensions', () => {
   it.each<[string, object]>([
-    ['a line', { width: 1920, height: 2 }],
-    ['a dot', { width: 1, height: 1 }],
-    ['nothing', { width: 0, height: 0 }],
-    ['a wall', { width: 16_384, height: 8_640 }],
-    ['a sliver', { width: 16, height: 9_000 }],
-    ['a strip', { width: 2_000, height: 40 }],
-    ['stretched beyond the limit', { width: 8_000, height: 4_000, sample_aspect_ratio: '2:1' }],
+    ['2 lines', { width: 1920, height: 2 }],
+    ['1 pixel', { width: 1, height: 1 }],
+    ['0 pixels', { width: 0, height: 0 }],
+    ['too many pixels', { width: 16_384, height: 8_640 }],
+    ['a side over the limit', { width: 16, height: 9_000 }],
+    ['an aspect over the limit', { width: 2_000, height: 40 }],
+    [
+      'non-square pixels that stretch it over the limit',
+      { width: 8_000, height: 4_000, sample_aspect_ratio: '2:1' },
+    ],
   ])('%s', (_name, stream) => {
     expect(() => normalise({ stream })).toThrow(
-      /^dimensions: the picture is \d+x\d+; sides of 16 to 8192 pixels/,
+      /^dimensions: the video is \d+x\d+; sides of 16 to 8192 pixels/,
     );
   });
 });
 
 describe('interlacing', () => {
   it.each<[string, string | undefined, Given['detectedInterlacing'], string]>([
-    ['not told, none found', undefined, undefined, 'no'],
-    ['told progressive', 'progressive', 'no', 'no'],
+    ['not declared, none detected', undefined, undefined, 'no'],
+    ['declared progressive', 'progressive', 'no', 'no'],
     ['top first', 'tt', undefined, 'top-first'],
     ['bottom first', 'bb', undefined, 'bottom-first'],
     ['woven, top field first', 'tb', undefined, 'top-first'],
     ['woven, bottom field first', 'bt', undefined, 'bottom-first'],
-    ['found by looking', 'unknown', 'top-first', 'top-first'],
-    ['told progressive, found combed', 'progressive', 'bottom-first', 'bottom-first'],
-    ['what is told goes first', 'bb', 'top-first', 'bottom-first'],
+    ['detected', 'unknown', 'top-first', 'top-first'],
+    ['declared progressive, detected as interlaced', 'progressive', 'bottom-first', 'bottom-first'],
+    ['the declared order over the detected one', 'bb', 'top-first', 'bottom-first'],
   ])('%s', (_name, field_order, detectedInterlacing, interlaced) => {
     expect(normalise({ stream: { field_order }, detectedInterlacing }).interlaced).toBe(interlaced);
   });
@@ -152,7 +155,7 @@ describe('colour', () => {
       },
     ],
     [
-      'HLG that says no more',
+      'HLG without other tags',
       { pix_fmt: 'yuv422p10le', color_transfer: 'arib-std-b67' },
       {
         range: 'HLG',
@@ -171,7 +174,7 @@ describe('colour', () => {
       { colour: { primaries: 'bt2020', transfer: 'bt709', matrix: 'bt2020nc', fullRange: false } },
     ],
     [
-      'tagged RGB, but it is none',
+      'tagged RGB, but not RGB',
       { pix_fmt: 'yuv444p', color_space: 'gbr' },
       { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false } },
     ],
@@ -191,7 +194,7 @@ describe('colour', () => {
       { colour: { primaries: 'smpte170m', transfer: 'bt709', matrix: 'smpte170m', fullRange: false } },
     ],
     [
-      'tags that say nothing',
+      'tags without a meaning',
       { color_space: 'unknown', color_primaries: 'reserved' },
       { colour: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false } },
     ],
@@ -212,10 +215,10 @@ describe('colour', () => {
     ],
     ['8-bit', { pix_fmt: 'nv12' }, { bitDepth: 8 }],
     ['12-bit', { pix_fmt: 'yuv444p12le' }, { bitDepth: 12 }],
-    ['10-bit of a graphics card', { pix_fmt: 'p010le' }, { bitDepth: 10 }],
+    ['10-bit from a graphics card', { pix_fmt: 'p010le' }, { bitDepth: 10 }],
     ['16-bit grey', { pix_fmt: 'gray16le' }, { bitDepth: 16 }],
-    ['PNG with 16 bits a colour', { pix_fmt: 'rgba64be' }, { bitDepth: 16 }],
-    ['16 bits a pixel are no 16 bits a colour', { pix_fmt: 'rgb565le' }, { bitDepth: 8 }],
+    ['PNG with 16 bits per component', { pix_fmt: 'rgba64be' }, { bitDepth: 16 }],
+    ['16 bits per pixel, not per component', { pix_fmt: 'rgb565le' }, { bitDepth: 8 }],
   ])('%s', (_name, stream, facts) => {
     expect(normalise({ stream })).toMatchObject(facts);
   });

@@ -1,6 +1,6 @@
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 
-/** The rates that players, displays and HLS agree on; nothing else leaves the encoder. */
+/** The frame rates of all output: those that players, displays and HLS agree on. */
 export const outputFrameRates: readonly Rational[] = [
   rational(24000, 1001),
   rational(24),
@@ -13,7 +13,7 @@ export const outputFrameRates: readonly Rational[] = [
   rational(60),
 ];
 
-/** The listed rate nearest to the source's average, frames a second; the lower one where two are as near. */
+/** The output rate nearest to the source's average frame rate; the lower one of two at equal distance. */
 export function outputFrameRate(averageFramesPerSecond: number): Rational {
   let best = outputFrameRates[0] as Rational;
   for (const candidate of outputFrameRates) {
@@ -23,7 +23,10 @@ export function outputFrameRate(averageFramesPerSecond: number): Rational {
   return best;
 }
 
-/** ffprobe's `30000/1001`; undefined for `0/0` and anything that is no positive rate. */
+/**
+ * Parses a rate that ffprobe prints, such as `30000/1001`; undefined for `0/0` and anything but a positive
+ * rate.
+ */
 export function parseFrameRate(text: string | undefined): Rational | undefined {
   const match = /^(\d{1,9})\/(\d{1,9})$/.exec(text ?? '');
   if (!match) return undefined;

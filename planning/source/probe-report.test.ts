@@ -8,13 +8,13 @@ const report = (streams: readonly object[]) =>
   });
 
 describe('probeReportSchema', () => {
-  it('takes an MP4 header of all ones for a duration that nobody knew', () => {
+  it('reads an MP4 header of all ones as an unknown duration', () => {
     const { streams, format } = report([{ duration_ts: 4_294_967_295, duration: '143165.576500' }]);
     expect(streams[0]?.duration).toBeUndefined();
     expect(format.duration).toBeUndefined();
   });
 
-  it('believes the other tracks', () => {
+  it('takes the duration of the other tracks', () => {
     const { streams, format } = report([
       { duration_ts: 4_294_967_295, duration: '143165.576500' },
       { duration_ts: 48_000, duration: '1.000000' },
@@ -23,7 +23,7 @@ describe('probeReportSchema', () => {
     expect(format.duration).toBe(1);
   });
 
-  it('leaves durations alone that are told', () => {
+  it('keeps declared durations', () => {
     const { streams, format } = report([{ duration_ts: 4_294_967_294, duration: '143165.576467' }]);
     expect(streams[0]?.duration).toBe(143_165.576467);
     expect(format.duration).toBe(143_165.643233);

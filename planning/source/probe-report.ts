@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Numbers that ffprobe prints as text; `N/A` and nonsense count as absent. */
+/** A number that ffprobe prints as text; `N/A` and anything else that is no number counts as absent. */
 const numeric = z
   .union([z.string(), z.number()])
   .transform((value) => Number(value))
@@ -12,9 +12,9 @@ const tags = z.record(z.string(), z.string()).default({});
 
 export const probedStreamSchema = z.object({
   index: z.number().int().nonnegative(),
-  /** The container's own number of the track, such as `0x1`. */
+  /** Track number in the container, such as `0x1`. */
   id: z.string().optional(),
-  /** Not in ffprobe's report: what the container itself says of encryption. */
+  /** Not from ffprobe: whether the container's own boxes declare the track encrypted. */
   isProtected: z.boolean().default(false),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
@@ -37,10 +37,10 @@ export const probedStreamSchema = z.object({
   duration: numeric,
   duration_ts: numeric,
   nb_frames: numeric,
-  /** Where they were counted. */
+  /** Only if ffprobe was asked to count packets. */
   nb_read_packets: numeric,
   bits_per_raw_sample: numeric,
-  /** Absent where nothing here decodes the sound. */
+  /** Absent if no decoder is available for the audio. */
   sample_fmt: z.string().optional(),
   sample_rate: numeric,
   channels: z.number().optional(),
@@ -51,10 +51,13 @@ export const probedStreamSchema = z.object({
 });
 export type ProbedStream = z.infer<typeof probedStreamSchema>;
 
-/** Tracks that belong together: a transport stream may hold several programs. */
+/** Tracks that belong together; a transport stream may hold several programs. */
 const program = z.object({ streams: z.array(z.object({ index: z.number() })).default([]) });
 
-/** ffprobe's `-show_format -show_streams -show_programs -show_chapters -of json`, read leniently: files say the strangest things. */
+/**
+ * The output of ffprobe's `-show_format -show_streams -show_programs -show_chapters -of json`. Lenient:
+ * headers hold any value, and only the values that are used have to make sense.
+ */
 export const probeReportSchema = z
   .object({
     streams: z.array(probedStreamSchema).default([]),
@@ -67,7 +70,10 @@ export const probeReportSchema = z
   .transform(withoutUnknownDurations);
 export type ProbeReport = z.infer<typeof probeReportSchema>;
 
-/** "Cannot be determined" in an MP4 header (ISO/IEC 14496-12 8.4.2.3), which ffprobe shows as so many ticks. */
+/**
+ * An MP4 header's value for an unknown duration (ISO/IEC 14496-12 8.4.2.3); ffprobe prints it as a number of
+ * ticks.
+ */
 const unknownTicks = 0xffff_ffff;
 
 interface Durations {
@@ -75,7 +81,7 @@ interface Durations {
   format: { duration?: number | undefined };
 }
 
-/** The container's duration is then only that of the tracks that tell one. */
+/** Removes unknown durations; the container's duration becomes the longest one that a track declares. */
 function withoutUnknownDurations<Report extends Durations>(report: Report): Report {
   if (!report.streams.some(({ duration_ts }) => duration_ts === unknownTicks)) return report;
   const streams = report.streams.map((stream) =>
@@ -84,20 +90,4 @@ function withoutUnknownDurations<Report extends Durations>(report: Report): Repo
   const known = streams.flatMap(({ duration }) => duration ?? []);
   const duration = known.length === 0 ? undefined : Math.max(...known);
   return { ...report, streams, format: { ...report.format, duration } };
-}
-
-/** What the last packets of the picture's stream say, on the file's own time line. */
-export interface PacketTail {
-  /** End of the last shown frame, seconds: its time stamp and its duration. */
-  endSeconds: number;
-  /** When the last frame is shown, seconds. */
-  lastShownSeconds: number;
-  /** Frames a second over the packets that were read; undefined where there are too few to tell. */
-  framesPerSecond: number | undefined;
-  /** Longest pause between two frames, seconds, where all packets were read. */
-  maxGapSeconds?: number;
-  /** How far the clock jumps back at most, seconds, among the packets that were read. */
-  maxStepBackSeconds?: number;
-  /** When each frame is shown, where all packets were read. */
-  shownSeconds?: Float64Array;
 }

@@ -26,11 +26,11 @@ it.each([
       [20, 60, 'Two'],
     ],
   ],
-  ['on the time line of the title', [chapter(12, 30, 'One')], 10, [[2, 20, 'One']]],
-  ['cut at both ends', [chapter(5, 500, 'All')], 10, [[0, 60, 'All']]],
-  ['none that lies outside', [chapter(70, 80, 'After'), chapter(1, 2, 'Before')], 5, []],
+  ["times on the title's timeline", [chapter(12, 30, 'One')], 10, [[2, 20, 'One']]],
+  ['clamped at both ends', [chapter(5, 500, 'All')], 10, [[0, 60, 'All']]],
+  ['none outside the title', [chapter(70, 80, 'After'), chapter(1, 2, 'Before')], 5, []],
   [
-    'a number for a name',
+    'a number for a missing name',
     [chapter(0, 20), chapter(20, 60, ' ')],
     0,
     [

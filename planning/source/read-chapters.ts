@@ -5,13 +5,13 @@ import type { ProbeReport } from '#planning/source/probe-report.js';
 
 type Chapter = NonNullable<TitleRecord['chapters']>[number];
 
-/** More than any film has; a file made to be a burden has millions. */
+/** More than any real title has; a hostile file may declare millions. */
 const maxChapters = 1_000;
-const maxName = 200;
+const maxNameCharacters = 200;
 
 /**
- * The source's chapters on the published time line, in order; those outside it are left out. Names are what the file says
- * in plain characters, else the chapter's number.
+ * Reads the source's chapters onto the title's timeline, in order, without those outside it. A chapter's name
+ * has its control characters removed; a chapter without a name is named after its number.
  */
 export function readChapters(
   report: Pick<ProbeReport, 'chapters'>,
@@ -25,7 +25,7 @@ export function readChapters(
     .flatMap(({ start_time: start, end_time: stop, tags }, index) => {
       if (start === undefined) return [];
       const title = (tags.title ?? tags.TITLE ?? '').replaceAll(/\p{C}+/gu, ' ').trim();
-      const name = title.slice(0, maxName) || `Chapter ${index + 1}`;
+      const name = title.slice(0, maxNameCharacters) || `Chapter ${index + 1}`;
       return [{ startSeconds: within(start), endSeconds: within(stop ?? Number.POSITIVE_INFINITY), name }];
     })
     .filter(({ startSeconds, endSeconds }) => endSeconds > startSeconds)

@@ -1,9 +1,9 @@
-/** What a source may be at most; each is a setting. */
+/** Limits on a source; each one is a setting. */
 export interface SourceLimits {
   minSidePixels: number;
-  /** Longer than any camera's, and the most that H.264 and its players take. */
+  /** The default, 8192, exceeds every camera's and is the most that H.264 and its players take. */
   maxSidePixels: number;
-  /** Longer side over shorter side: beyond it there is nothing to see on any screen. */
+  /** Longer side / shorter side; a narrower video would be a line on any screen. */
   maxAspectRatio: number;
   maxPixels: number;
   maxSeconds: number;
@@ -16,11 +16,11 @@ export const defaultSourceLimits: SourceLimits = {
   minSidePixels: 16,
   maxSidePixels: 8192,
   maxAspectRatio: 32,
-  // 8192x4320: what an 8K camera records.
+  // 8192x4320, the frame size of an 8K camera.
   maxPixels: 35_389_440,
   maxSeconds: 12 * 3600,
   minSeconds: 0.01,
-  // What cameras for slow motion record.
+  // The rate of slow-motion cameras.
   maxFramesPerSecond: 1000,
   maxStreams: 64,
 };

@@ -1,9 +1,5 @@
-import {
-  type PacketTail,
-  type ProbedStream,
-  type ProbeReport,
-  probeReportSchema,
-} from '#planning/source/probe-report.js';
+import type { PacketTail } from '#planning/source/measure-packet-tail.js';
+import { type ProbedStream, type ProbeReport, probeReportSchema } from '#planning/source/probe-report.js';
 import { minShare, type Truncation } from '#planning/source/timeline.js';
 import type { Container } from '#workers/containers/container.js';
 import { type Probe, readShown, tryProbe } from '#workers/source/read-packets.js';

@@ -6,7 +6,7 @@ import type { SourceVideo } from '#core/contracts/plan.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { type SizeSample, sampleCrf } from '#planning/ladder/complexity.js';
 import { type RungSize, rungSizes } from '#planning/ladder/rung-sizes.js';
-import type { TimeLine } from '#planning/source/timeline.js';
+import type { Timeline } from '#planning/source/timeline.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
@@ -49,17 +49,17 @@ export async function measureComplexity(
   context: SamplingContext,
   inputPath: string,
   video: SourceVideo,
-  timeLine: TimeLine,
+  timeline: Timeline,
   signal: AbortSignal,
 ): Promise<Measured> {
   const sizes = sampleSizes(video);
   const count =
     video.seeking === 'none'
       ? 1
-      : Math.max(1, Math.min(maxSampleWindows, Math.floor(timeLine.durationSeconds / 4)));
+      : Math.max(1, Math.min(maxSampleWindows, Math.floor(timeline.durationSeconds / 4)));
   const sampleWindows = Array.from(
     { length: count },
-    (_, index) => ((index + 0.5) / count) * timeLine.durationSeconds,
+    (_, index) => ((index + 0.5) / count) * timeline.durationSeconds,
   );
   const results: (SampleResult | undefined)[] = [];
   const queue = sampleWindows.entries();

@@ -3,9 +3,9 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { type Complexity, complexityOf } from '#planning/ladder/complexity.js';
 import { planLadder } from '#planning/ladder/plan-ladder.js';
 import { planPublication } from '#planning/plan-publication.js';
-import { chooseAudio } from '#planning/source/choose-streams.js';
+import { chooseAudio } from '#planning/source/choose-audio.js';
 import { normaliseVideo } from '#planning/source/normalise-video.js';
-import { timeLineOf } from '#planning/source/timeline.js';
+import { resolveTimeline } from '#planning/source/resolve-timeline.js';
 import { detectInterlacing } from '#workers/source/detect-interlacing.js';
 import { measureComplexity } from '#workers/source/measure-complexity.js';
 import { type ProbedSource, probeSource } from '#workers/source/probe-source.js';
@@ -53,34 +53,27 @@ export async function planProbedSource(
 ): Promise<PlannedSource> {
   const audio = chooseAudio(probed.report, probed.video);
   const { sourceLimits } = context;
-  const timeLine = timeLineOf(
-    probed.report,
-    probed.video,
-    audio.streams,
-    probed.tail,
-    probed.truncation,
-    sourceLimits,
-  );
+  const timeline = resolveTimeline({ ...probed, audio: audio.streams }, sourceLimits);
   const facts = {
     stream: probed.video,
     demuxer: probed.container.demuxer,
     seeking: probed.container.seeking,
-    originSeconds: timeLine.originSeconds,
+    originSeconds: timeline.originSeconds,
     decodeDelaySeconds: probed.decodeDelaySeconds,
     containerStartSeconds: probed.report.format.start_time ?? 0,
-    averageFramesPerSecond: timeLine.averageFramesPerSecond,
+    averageFramesPerSecond: timeline.averageFramesPerSecond,
   };
   const declared = normaliseVideo({ ...facts, detectedInterlacing: undefined }, sourceLimits);
   const [measured, hdrMetadata] = await Promise.all([
-    measureComplexity(context, path, declared, timeLine, signal),
+    measureComplexity(context, path, declared, timeline, signal),
     readHdrMetadata(context, path, probed, signal),
   ]);
   const video = normaliseVideo(
     { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
     sourceLimits,
   );
-  const complexity = complexityOf(measured.samples, timeLine.frameRate);
-  const ladder = planLadder({ video, frameRate: timeLine.frameRate, settings: title.settings, complexity });
+  const complexity = complexityOf(measured.samples, timeline.frameRate);
+  const ladder = planLadder({ video, frameRate: timeline.frameRate, settings: title.settings, complexity });
   const plan = planPublication({
     titleId: title.titleId,
     generation: title.generation,
@@ -88,7 +81,7 @@ export async function planProbedSource(
     source: { key: title.source.key, bytes: title.source.bytes },
     video: { ...video, ...(hdrMetadata ? { hdrMetadata } : {}) },
     audio,
-    timeLine,
+    timeline,
     ladder,
     complexity: explain(complexity),
   });

@@ -1,11 +1,7 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import { chooseVideo } from '#planning/source/choose-streams.js';
-import {
-  type PacketTail,
-  type ProbedStream,
-  type ProbeReport,
-  probeReportSchema,
-} from '#planning/source/probe-report.js';
+import { chooseVideo } from '#planning/source/choose-video.js';
+import type { PacketTail } from '#planning/source/measure-packet-tail.js';
+import { type ProbedStream, type ProbeReport, probeReportSchema } from '#planning/source/probe-report.js';
 import type { Truncation } from '#planning/source/timeline.js';
 import type { Container } from '#workers/containers/container.js';
 import { detectContainer, detectionBytes } from '#workers/containers/detect-container.js';

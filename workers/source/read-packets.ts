@@ -1,8 +1,10 @@
 import { toNumber } from '#core/contracts/rational.js';
+import { maxPlausibleFramesPerSecond } from '#planning/source/average-frame-rate.js';
+import { measurePacketTail, type PacketTail } from '#planning/source/measure-packet-tail.js';
 import { parseFrameRate } from '#planning/source/output-frame-rate.js';
-import { PacketRows, packetTailOf, type ShownPackets } from '#planning/source/packet-tail.js';
-import type { PacketTail, ProbedStream, ProbeReport } from '#planning/source/probe-report.js';
-import { maxPauseSeconds, maxPlausibleFramesPerSecond } from '#planning/source/timeline.js';
+import { PacketRows, type ShownPackets } from '#planning/source/packet-rows.js';
+import type { ProbedStream, ProbeReport } from '#planning/source/probe-report.js';
+import { maxPauseSeconds } from '#planning/source/timeline.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
 /**
@@ -104,7 +106,7 @@ async function readPackets(
   interval: readonly string[],
 ): Promise<PacketTail | undefined> {
   const packets = await readShown(probe, video, interval);
-  return packets && packetTailOf(packets, video);
+  return packets && measurePacketTail(packets, video);
 }
 
 /** Of all tracks where no picture is named. Undefined where ffprobe fails. */

@@ -1,13 +1,14 @@
 export interface Orientation {
   /** Clockwise. */
   rotationDegrees: 0 | 90 | 180 | 270;
-  /** Left to right, after the turn. */
+  /** Left to right, after the rotation. */
   mirrored: boolean;
 }
 
 /**
- * Reads ffprobe's printout of a display matrix (ISO/IEC 14496-12 8.3.2; rows `a b u`, `c d v`, `x y w`). Angles that are no
- * quarter turn count as the nearest one, which is what the width and height of the upright picture need.
+ * Reads a display matrix as ffprobe prints it (ISO/IEC 14496-12 8.3.2; rows `a b u`, `c d v`, `x y w`).
+ * Angles are rounded to the nearest quarter turn, which keeps the width and height of the upright video
+ * whole.
  */
 export function readDisplayMatrix(text: string | undefined): Orientation {
   const numbers = [...(text ?? '').matchAll(/:\s*(-?\d+)\s+(-?\d+)\s+(-?\d+)/g)].map((row) =>
@@ -17,7 +18,7 @@ export function readDisplayMatrix(text: string | undefined): Orientation {
   const [c = 0, d = 65536] = numbers[1] ?? [];
   const mirrored = a * d - b * c < 0;
   const turn = Math.round((Math.atan2(b, a) * 180) / Math.PI / 90) * 90;
-  // The matrix' first column says where the picture's right-hand side goes, which a mirror turns round.
+  // The first row is where the right-hand side of the video goes; a mirror reverses it.
   const degrees = mirrored ? 180 - turn : turn;
   return { rotationDegrees: (((degrees % 360) + 360) % 360) as Orientation['rotationDegrees'], mirrored };
 }

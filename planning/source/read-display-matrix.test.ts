@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { readDisplayMatrix } from '#planning/source/display-matrix.js';
+import { readDisplayMatrix } from '#planning/source/read-display-matrix.js';
 
 const one = 65_536;
-/** As ffprobe prints a matrix of 16.16 numbers. */
+/** A matrix of 16.16 fixed-point numbers as ffprobe prints it. */
 const printed = (a: number, b: number, c: number, d: number): string =>
   [
     [a, b, 0],
