@@ -19,7 +19,10 @@ export interface DecisionTimes {
 const decisions = 20_000;
 const warmUp = 2_000;
 
-/** Times whole decisions (client, renditions, edges) for clients from everywhere on a fleet of `edgeCount` edges. */
+/**
+ * Times complete decisions (client, renditions, edges) for clients worldwide and a fleet of `edgeCount`
+ * edges.
+ */
 export function timeDecisions(edgeCount: number, findLocation: LocationFinder): DecisionTimes {
   const random = seededRandom(edgeCount);
   const fleet = Array.from({ length: edgeCount }, (_, index) => makeEdge(index, random));
@@ -60,12 +63,12 @@ function makeEdge(index: number, random: () => number): EdgeState {
     ttfbMs: random() * 20,
     draining: false,
     health: random() < 0.05 ? 'down' : 'healthy',
-    healthReason: 'made for the benchmark',
+    healthReason: 'created for the benchmark',
     badness: 0,
   };
 }
 
-/** A thousand different User-Agents, so that the cache is used as it is in life: mostly hits. */
+/** A thousand User-Agents, so that the cache mostly hits, as in production. */
 function makeRequest(index: number, random: () => number) {
   const address = [1, 2, 3, 4].map(() => 1 + Math.floor(random() * 222)).join('.');
   const headers: Record<string, string> = {
@@ -75,7 +78,7 @@ function makeRequest(index: number, random: () => number) {
   return { address, header: (name: string) => headers[name], query: () => undefined };
 }
 
-/** Mulberry32's step: the same numbers in every run. */
+/** One step of Mulberry32: every run gets the same numbers. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -13,7 +13,7 @@ import { samplePublication } from '#fixtures/sample-publication.js';
 
 interface Load {
   requestsPerSecond: number;
-  /** CPU time of this process, which holds the server, a request; steady even where others use the machine. */
+  /** CPU time per request of this process, which runs the server. Stable even on a shared machine. */
   cpuMicroseconds: number;
 }
 
@@ -21,7 +21,7 @@ export interface PlaylistRate {
   bytes: number;
   constant: Load;
   personalised: Load;
-  /** Personalised requests a second over constant ones; the same from CPU time. */
+  /** Personalised requests per second divided by constant ones; then the same by CPU time. */
   ratio: number;
   cpuRatio: number;
 }
@@ -31,7 +31,9 @@ const secondsEach = 3;
 const userAgent =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
-/** Personalised playlists against a constant answer of the same size and headers, on one server, in turns, under wrk. */
+/**
+ * Compares personalised playlists with a constant response of equal size and headers, alternating, under wrk.
+ */
 export async function measurePlaylistRate(findLocation: LocationFinder): Promise<PlaylistRate> {
   const redis = await startRedisServer();
   const delivery = await startDelivery(redis.url, { findLocation, trustedProxies: ['127.0.0.1'] });

@@ -1,4 +1,4 @@
-/** The value below which `share` of the sorted `values` lie (nearest rank). */
+/** Percentile of sorted `values` by nearest rank; `share` is 0 to 1. */
 export function percentile(sorted: readonly number[], share: number): number {
   const rank = Math.max(1, Math.ceil(share * sorted.length));
   return sorted[rank - 1] ?? Number.NaN;

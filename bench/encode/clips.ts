@@ -21,14 +21,14 @@ async function describeClip(name: string, path: string): Promise<Clip> {
   return { name, path, hash: hash.digest('hex') };
 }
 
-/** The films of a folder, by name; the sample film of `npm start` where no folder is given. */
+/** Lists the clips of a folder by name; without a folder, the sample video of `npm start`. */
 export async function findClips(folder: string | undefined, workFolder: string): Promise<Clip[]> {
   if (folder === undefined) {
     const path = await makeOnce(join(workFolder, 'sample.mp4'), makeSample);
     return [await describeClip('sample', path)];
   }
   const names = (await readdir(folder)).filter((name) => clipExtensions.has(extname(name))).sort();
-  if (names.length === 0) throw new Error(`${folder} holds no films (${[...clipExtensions].join(', ')})`);
+  if (names.length === 0) throw new Error(`${folder} contains no clips (${[...clipExtensions].join(', ')})`);
   return Promise.all(
     names.map((name) => describeClip(name.slice(0, -extname(name).length), join(folder, name))),
   );
@@ -48,11 +48,13 @@ async function makeOnce(path: string, make: (path: string) => Promise<unknown>):
 
 const lossless = ['-an', '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '6', '-pix_fmt', 'yuv420p'];
 
-/** Lines of small text, as an editor's window shows them, drawn by the system's default font. */
+/** Lines of small text, like an editor window, in the system's default font. */
 const windowText =
   "drawtext=font=Sans:fontsize=17:fontcolor=black:line_spacing=4:text='%{eif\\:n/8\\:d}  const answer = ask(question); // the quick brown fox 0123456789'";
 
-/** Films that ladders find hard, made from one film: heavy grain, a scrolled text window, fast motion at 60 fps. */
+/**
+ * Makes clips that are hard for ladders from one clip: heavy grain, scrolling text, fast motion at 60 fps.
+ */
 export async function makeHardClips(base: Clip, workFolder: string): Promise<Clip[]> {
   await mkdir(workFolder, { recursive: true });
   const full = 'scale=1920:1080:force_original_aspect_ratio=increase:flags=bicubic,crop=1920:1080';
@@ -88,7 +90,7 @@ export async function makeHardClips(base: Clip, workFolder: string): Promise<Cli
   );
 }
 
-/** A film of at least `seconds`, made of whole repetitions of another without encoding it again. */
+/** Makes a clip of at least `seconds` by repeating another, without encoding it again. */
 export async function makeLongClip(base: Clip, seconds: number, workFolder: string): Promise<Clip> {
   await mkdir(workFolder, { recursive: true });
   const name = `${base.name}-${seconds}s`;

@@ -29,7 +29,7 @@ export interface LadderResult {
   plannedAgainstFixed: LadderComparison;
   plannedMeasure: { meanQuality: number; meanBitsPerSecond: number };
   fixedMeasure: { meanQuality: number; meanBitsPerSecond: number };
-  /** Left out where no search was asked for. */
+  /** Absent unless a search was requested. */
   searched?: SearchedPoint[];
   searchedAgainstFixed?: LadderComparison;
 }
@@ -42,7 +42,7 @@ export interface LadderBench {
   say(line: string): void;
 }
 
-/** The viewer's measure of the planned ladder beside the fixed one's, by VMAF, and beside what a search finds. */
+/** Compares the planned ladder with the fixed one, and with the search's, by the viewer's measure in VMAF. */
 export async function compareLadder(bench: LadderBench, clip: Clip, plan: Plan): Promise<LadderResult> {
   const judge = new Judge(bench, clip, plan);
   const { encoderPreset } = ladderPresets.standard.h264;
@@ -85,7 +85,7 @@ class Judge {
   }
 
   async rungs(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
-    // Estimates and words do not change what is encoded.
+    // Estimates and reasons do not change what is encoded.
     const settings = rungs.map((rung) => ({ ...rung, reason: '', expectedBitsPerSecond: 0 }));
     const comparisons = rungs.map((rung) => compareFilters(this.plan.video, rung));
     return remember(

@@ -20,9 +20,9 @@ import { repositoryFolder } from '#fixtures/repository.js';
 const parts = ['throughput', 'slots', 'plan', 'memory', 'ladder'] as const;
 const usage = `usage: npm run bench -- encode [--media FOLDER] [--only ${parts.join(',')}] [--vmaf FFMPEG] [--search] [--long SECONDS] [--out FILE]
 
-  --media   films to encode; the sample film where it is left out
+  --media   folder of clips to encode (default: the sample video)
   --vmaf    an ffmpeg with libvmaf for the part "ladder", or MILLRACE_VMAF_FFMPEG
-  --search  also the ladder that an exhaustive search finds: thirty encodes a film`;
+  --search  also the ladder that an exhaustive search finds: thirty encodes per clip`;
 
 const { values } = parseArgs({
   options: {
@@ -68,12 +68,12 @@ if (wanted.has('throughput')) {
   print(throughputTable(results.throughput));
 }
 if (wanted.has('slots')) {
-  say('slots: one film with two, then with one');
+  say('slots: one title with two, then with one');
   results.slots = await measureSlots(await makeLongClip(first, Number(values.long), workFolder));
   print(slotsTable(results.slots));
 }
 if (wanted.has('plan')) {
-  say('plan: a film of a minute and one of two hours');
+  say('plan: a title of one minute and one of two hours');
   results.planTimes = await measurePlanTimes(first, workFolder);
   print(planTable(results.planTimes));
 }
@@ -87,7 +87,7 @@ if (wanted.has('memory')) {
 }
 if (wanted.has('ladder')) {
   if (values.vmaf === '')
-    say('ladder: left out, because neither --vmaf nor MILLRACE_VMAF_FFMPEG names an ffmpeg');
+    say('ladder: skipped, because neither --vmaf nor MILLRACE_VMAF_FFMPEG names an ffmpeg');
   else {
     results.ladders = [];
     const bench = { vmafProgram: values.vmaf, workFolder, search: values.search, say };

@@ -12,7 +12,7 @@ export interface Planning {
   close(): Promise<void>;
 }
 
-/** A worker's planning without its queue and storage: the same probe, sandbox, samples and ladder. */
+/** Opens a worker's planning without queue and storage: the same probe, sandbox, samples and ladder. */
 export async function openPlanning(workFolder: string): Promise<Planning> {
   const [ffmpeg, ffprobe] = await Promise.all(
     ['ffmpeg', 'ffprobe'].map((name) => findProgram(name, process.env.PATH ?? '')),

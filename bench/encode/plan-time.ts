@@ -3,13 +3,16 @@ import { startSystem } from '#fixtures/system.js';
 
 export interface PlanTime {
   clipSeconds: number;
-  /** Each run's time from the upload's end to the standing plan, seconds. */
+  /** Seconds from the end of the upload to the stored plan, per run. */
   seconds: number[];
 }
 
 const runs = 5;
 
-/** How long after its upload a title can be played, for a film of one minute and one of two hours made of the same clip. */
+/**
+ * Measures the time from upload to playable for titles of one minute and of two hours made from the same
+ * clip.
+ */
 export async function measurePlanTimes(base: Clip, workFolder: string): Promise<PlanTime[]> {
   const clips = await Promise.all(
     [60, 7200].map(async (clipSeconds) => ({
@@ -18,14 +21,14 @@ export async function measurePlanTimes(base: Clip, workFolder: string): Promise<
     })),
   );
   const times = clips.map(({ clipSeconds }): PlanTime => ({ clipSeconds, seconds: [] }));
-  // One after the other in turns: a change in the machine's load meets both alike.
+  // Alternates between them, so that changes in the machine's load affect both alike.
   for (let run = 0; run < runs; run += 1) {
     for (const [index, { clip }] of clips.entries()) times[index]?.seconds.push(await timePlan(clip));
   }
   return times;
 }
 
-/** In a system of its own, so that no earlier title is still being encoded. */
+/** Uses a new system each time, so that no earlier title is still being encoded. */
 async function timePlan(clip: Clip): Promise<number> {
   const system = await startSystem({ edges: 0, slots: 2 });
   try {
@@ -33,7 +36,7 @@ async function timePlan(clip: Clip): Promise<number> {
     const title = await system.waitFor(titleId, ['playable', 'ready'], 120_000);
     const { queued, playable } = title.enteredAt;
     if (queued === undefined || playable === undefined)
-      throw new Error(`title ${titleId} has no time of being queued and playable`);
+      throw new Error(`title ${titleId} has no time for queued or playable`);
     return (Date.parse(playable) - Date.parse(queued)) / 1000;
   } finally {
     await system.stop();

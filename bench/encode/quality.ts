@@ -8,10 +8,10 @@ import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
 
-/** Every n-th frame is looked at; the model's own figure hardly moves, the time does. */
+/** Scores every n-th frame: the mean hardly changes, the time does. */
 const frameInterval = 5;
 
-/** The title as a perfect player would show it at full size: the grid's frames, lossless. */
+/** Makes the reference: the grid's frames at full size, lossless. */
 export async function makeReference(plan: Plan, sourcePath: string, path: string): Promise<void> {
   const { displayWidth: width, displayHeight: height, streamIndex, demuxer } = plan.video;
   const shown = colourFilters(plan.video, { width, height, videoRange: 'SDR' }).join(',');
@@ -25,7 +25,7 @@ export async function makeReference(plan: Plan, sourcePath: string, path: string
   ]);
 }
 
-/** VMAF (its default model) of a rung against the reference. 0 to 100. */
+/** Measures VMAF (default model, 0 to 100) of a rung against the reference. */
 export async function measureVmaf(
   vmafProgram: string,
   plan: Plan,

@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * What an earlier run found for the same question, or what `find` finds now. Only for answers that do not depend on the
- * machine's load: bytes and quality, never times.
+ * Returns the cached result of an earlier run, else calls `find` and caches its result. Only for results that
+ * do not depend on the machine's load: sizes and quality, never times.
  */
 export async function remember<Answer>(
   folder: string,

@@ -5,11 +5,11 @@ export interface FfmpegResult {
   cpuSeconds: number;
   wallSeconds: number;
   maxResidentBytes: number;
-  /** Everything it said. */
+  /** Everything that ffmpeg printed. */
   log: string;
 }
 
-/** Runs an ffmpeg outside the product: yardsticks and judges. Rejects with its last words. */
+/** Runs an ffmpeg outside the product, for yardsticks and judges. Rejects with the end of its output. */
 export async function runPlainFfmpeg(program: string, args: readonly string[]): Promise<FfmpegResult> {
   const started = performance.now();
   return new Promise((resolve, reject) => {

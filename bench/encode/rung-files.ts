@@ -9,7 +9,7 @@ import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-argume
 import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
 import { SegmentAssembler } from '#workers/segments/segment-assembler.js';
 
-/** A rung encoded whole, span by span as workers do it, in one file. */
+/** A complete rung in one file, encoded span by span as workers do. */
 export interface RungFile {
   rung: VideoRung;
   path: string;
@@ -17,7 +17,7 @@ export interface RungFile {
   peakBitsPerSecond: number;
 }
 
-/** Encodes `rungs` of the planned title: each span in one run, as a worker would, without its sandbox. */
+/** Encodes `rungs` of a planned title, one run per span as a worker does, but without the sandbox. */
 export async function encodeRungs(
   plan: Plan,
   rungs: readonly VideoRung[],

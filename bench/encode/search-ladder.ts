@@ -4,7 +4,7 @@ import { rungSizes } from '#planning/ladder/rung-sizes.js';
 import type { MeasuredRung } from '#planning/ladder/viewers-measure.js';
 import { h264CodecString, h264Level } from '#planning/levels/h264-level.js';
 
-/** Five of them at six sizes are thirty encodes: what a planner with all the time in the world would look at. */
+/** Five rate factors at six sizes: thirty encodes, for a planner without a time limit. */
 const searchedCrfs = [20, 25, 30, 35, 40] as const;
 const noCap = 60_000_000;
 const qualityNobodySeesBeyond = 95;
@@ -14,7 +14,7 @@ export interface SearchedPoint extends MeasuredRung {
   crf: number;
 }
 
-/** Every size at every searched rate factor, without a cap: one list a rate factor. */
+/** Every size at every searched rate factor, without a cap: one list per rate factor. */
 export function searchedRungs(plan: Plan, encoderPreset: string): VideoRung[][] {
   const { numerator, denominator } = plan.grid.frameRate;
   return searchedCrfs.map((crf) =>
@@ -43,9 +43,9 @@ export function searchedRungs(plan: Plan, encoderPreset: string): VideoRung[][] 
 }
 
 /**
- * The best ladder that the encodes show: for every peak of the fixed ladder the size and rate factor that look best
- * within it, cheapest where nobody sees a difference. Between two rate factors of a size, bits and quality are
- * interpolated (quality over the logarithm of bits).
+ * Finds the best ladder among the encodes: for every peak of the fixed ladder, the size and rate factor with
+ * the best quality below it, and the cheapest if the difference is invisible. Between two rate factors of a
+ * size, quality is interpolated over the logarithm of bits.
  */
 export function searchLadder(
   points: readonly SearchedPoint[],

@@ -7,7 +7,7 @@ import type {
   ThroughputRound,
 } from '#bench/encode/throughput.js';
 
-/** Rows as aligned text, the first one a heading; figures to the right. */
+/** Aligns rows as text. The first row is the heading; numbers are right-aligned. */
 export function alignTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
@@ -67,7 +67,7 @@ export function ladderTable(results: readonly LadderResult[]): string {
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
-/** Medians of the rounds; ratios are medians of each round's ratio. */
+/** Medians over the rounds. Ratios are medians of the rounds' ratios. */
 export function throughputTable(results: readonly ThroughputResult[]): string {
   return alignTable([
     [
@@ -107,9 +107,9 @@ export function slotsTable(result: SlotsResult): string {
 export function planTable(times: readonly PlanTime[]): string {
   const min = median(times[0]?.seconds ?? []);
   return alignTable([
-    ['upload’s end to plan', 'median', 'fastest', 'slowest', 'beside the first'],
+    ['end of upload to plan', 'median', 'fastest', 'slowest', 'ratio to the first'],
     ...times.map((time) => [
-      `${time.clipSeconds} s of film`,
+      `${time.clipSeconds} s title`,
       `${median(time.seconds).toFixed(2)} s`,
       `${Math.min(...time.seconds).toFixed(2)} s`,
       `${Math.max(...time.seconds).toFixed(2)} s`,

@@ -17,23 +17,27 @@ export interface ThroughputResult {
   rounds: ThroughputRound[];
 }
 
-/** One title and its yardstick, seconds. */
+/** Times of one title and its yardstick, seconds. */
 export interface ThroughputRound {
   wallSeconds: number;
   cpuSeconds: number;
-  /** CPU of sampling, which the yardstick does not do, in a plan made before: about that part of `cpuSeconds`. */
+  /** CPU time of sampling, measured in an earlier plan; part of `cpuSeconds` that the yardstick lacks. */
   planningCpuSeconds: number;
   referenceWallSeconds: number;
   referenceCpuSeconds: number;
 }
 
-/** Short films are encoded more often, up to this many seconds of film in all: a second counts for more in them. */
+/**
+ * Short clips are encoded more often, up to this total duration in seconds, because noise weighs more in
+ * them.
+ */
 const totalClipSeconds = 150;
 const maxRounds = 5;
 
 /**
- * A title with as many slots as cores, over and over between runs of one ffmpeg that makes the same: the mean of the run
- * before and the run after is the yardstick, because machines that others share run faster and slower by the minute.
+ * Measures a title with as many slots as cores, alternating with one ffmpeg that makes the same output. The
+ * yardstick is the mean of the ffmpeg runs before and after, because the speed of a shared machine changes by
+ * the minute.
  */
 export async function measureThroughput(
   clip: Clip,
@@ -72,7 +76,7 @@ export interface SlotsResult {
   twoSlotsSeconds: number;
 }
 
-/** What a second slot adds: a slot is one core's worth of threads. */
+/** Measures the gain of a second slot. A slot has one core's worth of threads. */
 export async function measureSlots(clip: Clip): Promise<SlotsResult> {
   const two = await runTitle(clip, { slots: 2, slotThreads: 1 });
   const one = await runTitle(clip, { slots: 1, slotThreads: 1 });
@@ -83,11 +87,11 @@ export interface MemoryResult {
   clip: string;
   height: number;
   rungs: number;
-  /** The largest resident memory of the ffmpeg of a span. */
+  /** Peak resident memory of the ffmpeg of a span. */
   maxResidentBytes: number;
 }
 
-/** The first span of a title as a slot runs it. */
+/** Runs the first span of a title as a slot does. */
 export async function measureMemory(clip: Clip, plan: Plan): Promise<MemoryResult> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   try {

@@ -10,27 +10,27 @@ import { processCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 
 export interface TitleRun {
-  /** From the upload's end to `ready`. */
+  /** From the end of the upload to `ready`. */
   wallSeconds: number;
-  /** Every ffmpeg that sampled or encoded, by its own account, and the worker process itself. */
+  /** All ffmpeg runs, as they report it, plus the worker process. */
   cpuSeconds: number;
 }
 
 export interface TitleRunOptions {
   slots: number;
-  /** Threads of a slot; the worker's own choice where it is left out. */
+  /** Threads per slot. Absent: the worker's default. */
   slotThreads?: number;
 }
 
 const maxMs = 3_600_000;
-/** What is measured begins this long after what came before it. */
+/** Rest before each measured run. */
 const restMs = 20_000;
-/** Asking often would take CPU time of its own. */
+/** Frequent polling would cost CPU time. */
 const pollIntervalMs = 1_000;
 
 /**
- * One title through the whole product, alone in it: real services, real Redis, a directory as storage. A film of a second
- * goes before it: what is measured is not how services start.
+ * Runs one title through the whole product with real services, real Redis and a directory as storage. A clip
+ * of one second goes first, so that the start of the services is not measured.
  */
 export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<TitleRun> {
   const system = await startSystem({
@@ -61,14 +61,17 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
 }
 
 /**
- * Virtual machines give idle memory back to their host, and getting it again costs CPU time, up to two seconds a gigabyte:
- * without a rest a run would pay or not by what ran before it.
+ * Waits until the machine is at rest. A virtual machine returns idle memory to its host, and getting it back
+ * costs up to two CPU seconds per gigabyte, so without the rest the cost of a run would depend on what ran
+ * before it.
  */
 async function rest(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, restMs));
 }
 
-/** The yardstick: one ffmpeg that decodes the film once and makes the same rungs and sound with the same settings. */
+/**
+ * Runs the yardstick: one ffmpeg that decodes once and makes the same rungs and audio with the same settings.
+ */
 export async function runReference(clip: Clip, plan: Plan, outputFolder: string): Promise<FfmpegResult> {
   const all = { first: 0, end: plan.grid.frameCount };
   const video = spanArguments(plan, all, plan.rungs, undefined);
@@ -81,6 +84,6 @@ export async function runReference(clip: Clip, plan: Plan, outputFolder: string)
     ...['-i', clip.path, '-filter_complex', video.filterGraph],
     ...audio.flatMap(({ filterGraph }) => ['-filter_complex', filterGraph]),
     ...video.outputs.flatMap((options, index) => [...options, join(outputFolder, `${index}.mp4`)]),
-    ...audio.flatMap(({ output }, index) => [...output, join(outputFolder, `sound-${index}.mp4`)]),
+    ...audio.flatMap(({ output }, index) => [...output, join(outputFolder, `audio-${index}.mp4`)]),
   ]);
 }
