@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { closeServer, listen, serverLimits } from '#core/http/listen.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
@@ -16,8 +16,10 @@ import { createEdgeProber } from '#delivery/edges/create-edge-prober.js';
 import { watchEdges } from '#delivery/edges/watch-edges.js';
 import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 
-/** Requests under way at a stop are short; event streams are cut after this. */
+/** Running requests are short; event streams are closed after this. */
 const drainMs = 3_000;
+/** Players of several thousand sessions keep their connections for a minute. */
+const maxConnections = 20_000;
 
 await runService('delivery', async ({ log, environment }) => start(readDeliverySettings(environment), log));
 
@@ -42,11 +44,16 @@ async function start(settings: DeliverySettings, log: Logger): Promise<RunningSe
     log,
   });
   const watch = await watchEdges(parts.edges, log);
-  const server = await listen(createDeliveryApp(parts).fetch, settings, log);
+  const server = createAdaptorServer({
+    fetch: createDeliveryApp(parts).fetch,
+    serverOptions: serverLimits,
+  }) as Server;
+  const { MILLRACE_HOST: host, MILLRACE_PORT: port } = settings;
+  log.info({ url: await listen(server, { host, port, maxConnections }) }, 'listening');
   return {
     stop: async () => {
       parts.probes.markStopping();
-      await closeServer(server);
+      await closeServer(server, drainMs);
       await watch.stop();
       await prober.close();
       redis.disconnect();
@@ -60,32 +67,4 @@ async function openLocations(locationsFile: string | undefined): Promise<Locatio
     locationsFile === undefined ? () => undefined : parseLocationTable(await readFile(locationsFile, 'utf8'));
   const fromDatabase = await openGeoDatabase();
   return (address) => fromTable(address) ?? fromDatabase(address);
-}
-
-async function listen(
-  fetch: Parameters<typeof createAdaptorServer>[0]['fetch'],
-  settings: DeliverySettings,
-  log: Logger,
-): Promise<Server> {
-  const server = createAdaptorServer({
-    fetch,
-    serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 },
-  }) as Server;
-  server.maxHeadersCount = 100;
-  server.maxConnections = 20_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);
-  });
-  const { address, port, family } = server.address() as AddressInfo;
-  log.info({ url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}` }, 'listening');
-  return server;
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const forceClose = setTimeout(() => server.closeAllConnections(), drainMs);
-  await closed;
-  clearTimeout(forceClose);
 }

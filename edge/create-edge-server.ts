@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { TokenRefusal } from '#core/contracts/playback-token.js';
+import { answerProbe } from '#core/http/answer-probe.js';
+import { serverLimits } from '#core/http/listen.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import type { ObjectCache } from '#edge/cache/object-cache.js';
@@ -7,7 +9,7 @@ import type { EdgeMetrics } from '#edge/edge-metrics.js';
 import type { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
 import { parseTarget, type Target } from '#edge/respond/parse-target.js';
 import { readCmcd } from '#edge/respond/read-cmcd.js';
-import { sendProblem } from '#edge/respond/send-problem.js';
+import { sendRefusal } from '#edge/respond/send-refusal.js';
 import { commonHeaders, serveMedia } from '#edge/respond/serve-media.js';
 import type { TokenVerifier } from '#edge/token/token-verifier.js';
 
@@ -35,24 +37,12 @@ const refusals: Record<TokenRefusal, string> = {
 
 /** The edge's one server: media, probes, and a refusal for everything else. */
 export function createEdgeServer(parts: EdgeParts): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 65_000,
-      requireHostHeader: true,
-      noDelay: true,
-    },
-    (request, response) => {
-      answer(parts, request, response).catch((error: unknown) => {
-        parts.log.error({ err: error }, 'request failed');
-        if (response.headersSent) response.destroy();
-        else sendProblem(request, response, 502, 'Something went wrong at this edge.');
-      });
-    },
-  );
-  server.maxHeadersCount = 100;
+  const server = createServer(serverLimits, (request, response) => {
+    answer(parts, request, response).catch((error: unknown) => {
+      parts.log.error({ err: error }, 'request failed');
+      sendRefusal(request, response, 502, 'Something went wrong at this edge.');
+    });
+  });
   server.setTimeout(idleMs);
   return server;
 }
@@ -60,14 +50,14 @@ export function createEdgeServer(parts: EdgeParts): Server {
 async function answer(parts: EdgeParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1)
-    return sendProblem(request, response, 400, 'The request has more than one Host header.');
+    return sendRefusal(request, response, 400, 'The request has more than one Host header.');
   if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method ?? '')) return refuseMethod(request, response);
   const target = parseTarget(request.url ?? '');
   if (target.kind === 'refused') {
     parts.metrics.requests.inc({ outcome: 'refused' });
-    return sendProblem(request, response, target.status, target.detail, commonHeaders);
+    return sendRefusal(request, response, target.status, target.detail, commonHeaders);
   }
-  if (target.kind === 'other') return answerProbe(parts, request, response, target.pathname);
+  if (target.kind === 'other') return answerOther(parts, request, response);
   if (request.method === 'OPTIONS') {
     response.writeHead(204, {
       ...commonHeaders,
@@ -83,7 +73,7 @@ async function answer(parts: EdgeParts, request: IncomingMessage, response: Serv
 }
 
 function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
-  sendProblem(request, response, 405, 'Only GET, HEAD and OPTIONS are served here.', {
+  sendRefusal(request, response, 405, 'Only GET, HEAD and OPTIONS are served here.', {
     ...commonHeaders,
     allow: allowedMethods,
     // A body may follow that nobody will read.
@@ -91,17 +81,15 @@ function refuseMethod(request: IncomingMessage, response: ServerResponse): void 
   });
 }
 
-async function answerProbe(
+/** Anything but media: a probe, or no address of ours. */
+async function answerOther(
   parts: EdgeParts,
   request: IncomingMessage,
   response: ServerResponse,
-  pathname: string,
 ): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
-  const probe = await parts.probes.respond(pathname);
-  if (!probe) return sendProblem(request, response, 404, 'There is no such address here.', commonHeaders);
-  response.writeHead(probe.status, { 'content-type': probe.contentType, 'cache-control': 'no-store' });
-  response.end(request.method === 'HEAD' ? undefined : probe.body);
+  if (request.method === 'OPTIONS') return refuseMethod(request, response);
+  if (await answerProbe(parts.probes, request, response)) return;
+  sendRefusal(request, response, 404, 'There is no such address here.', commonHeaders);
 }
 
 async function answerMedia(
@@ -114,7 +102,7 @@ async function answerMedia(
   const verdict = parts.tokens.verify(target.token, target.publicationId);
   if (!verdict.ok) {
     parts.metrics.requests.inc({ outcome: 'forbidden' });
-    return sendProblem(request, response, 403, refusals[verdict.refusal], commonHeaders);
+    return sendRefusal(request, response, 403, refusals[verdict.refusal], commonHeaders);
   }
   const report = target.query === '' ? undefined : readCmcd(target.query);
   if (report?.starved) parts.metrics.starvations.inc();

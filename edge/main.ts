@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
+import { closeServer, listen } from '#core/http/listen.js';
 import { connectRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
@@ -14,8 +14,9 @@ import { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
 import { TokenVerifier } from '#edge/token/token-verifier.js';
 import { fetchFromOrigin } from '#edge/upstream/fetch-from-origin.js';
 
-/** Answers under way when the edge is told to stop get this long to end. */
+/** Answers under way at a stop get this long to end. */
 const drainMs = 8_000;
+const maxConnections = 20_000;
 
 async function start(settings: EdgeSettings, log: Logger): Promise<RunningService> {
   const dispatcher = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 30_000 });
@@ -38,12 +39,8 @@ async function start(settings: EdgeSettings, log: Logger): Promise<RunningServic
     probes,
     log,
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  log.info({ url: `http://${settings.MILLRACE_HOST}:${port}` }, 'listening');
+  const { MILLRACE_HOST: host, MILLRACE_PORT: port } = settings;
+  log.info({ url: await listen(server, { host, port, maxConnections }) }, 'listening');
 
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', () => undefined);
@@ -66,11 +63,7 @@ async function start(settings: EdgeSettings, log: Logger): Promise<RunningServic
     stop: async () => {
       draining = true;
       probes.markStopping();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const forceClose = setTimeout(() => server.closeAllConnections(), drainMs);
-      await closed;
-      clearTimeout(forceClose);
+      await closeServer(server, drainMs);
       heartbeats.stop();
       redis.disconnect();
       await dispatcher.close();

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import { closeServer, listen, serverLimits } from '#core/http/listen.js';
 import { connectRedis, type RedisRole, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type RunningService, runService } from '#core/runtime/run-service.js';
@@ -8,7 +9,6 @@ import { readStorageCredentials } from '#core/storage/storage-credentials.js';
 import { createApi } from '#encoder/api/create-api.js';
 import { assembleEncoder } from '#encoder/assemble-encoder.js';
 import { type EncoderSettings, readEncoderSettings } from '#encoder/encoder-settings.js';
-import { closeServer, listen, serverLimits } from '#encoder/listen.js';
 import { startOrigin } from '#encoder/origin/start-origin.js';
 import { watchFailures } from '#encoder/reconcile/watch-failures.js';
 import { openUploadSpool } from '#encoder/uploads/open-upload-spool.js';
@@ -50,11 +50,15 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
   );
   const origin = await startOrigin(
     { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, log },
-    settings.MILLRACE_HOST,
-    settings.MILLRACE_ORIGIN_PORT,
+    { host: settings.MILLRACE_HOST, port: settings.MILLRACE_ORIGIN_PORT },
   );
-  const server = createAdaptorServer({ fetch: createApi(api).fetch, serverOptions: serverLimits }) as Server;
-  log.info({ url: await listen(server, settings.MILLRACE_HOST, settings.MILLRACE_PORT) }, 'listening');
+  const server = createAdaptorServer({
+    fetch: createApi(api).fetch,
+    // An upload takes as long as it takes; its route has a rate floor of its own.
+    serverOptions: { ...serverLimits, requestTimeout: 0 },
+  }) as Server;
+  const { MILLRACE_HOST: host, MILLRACE_PORT: port } = settings;
+  log.info({ url: await listen(server, { host, port }) }, 'listening');
   return {
     stop: async () => {
       api.probes.markStopping();

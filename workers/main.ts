@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowProducer } from 'bullmq';
+import { createProbeServer } from '#core/http/create-probe-server.js';
+import { closeServer, listen } from '#core/http/listen.js';
 import { queueNames, queuePrefix } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
@@ -25,6 +26,9 @@ import type { TaskContext } from '#workers/task-context.js';
 import { startPool } from '#workers/worker-pool.js';
 import { readWorkerSettings, type WorkerSettings } from '#workers/worker-settings.js';
 
+/** Probes under way at a stop get this long. */
+const probeDrainMs = 1_000;
+
 async function openSandbox(settings: WorkerSettings, path: string, log: Logger): Promise<SandboxSettings> {
   const [ffmpeg, ffprobe] = await Promise.all(
     [settings.MILLRACE_FFMPEG, settings.MILLRACE_FFPROBE].map(async (name) => {
@@ -47,16 +51,6 @@ async function findVmaf(name: string | undefined, path: string): Promise<string 
   const found = await findProgram(name, path);
   if (found === undefined) throw new Error(`MILLRACE_VMAF_FFMPEG names ${name}, which is no program here`);
   return found;
-}
-
-async function answerProbe(
-  probes: Probes,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const answer = await probes.respond(new URL(request.url ?? '/', 'http://worker').pathname);
-  response.writeHead(answer?.status ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' });
-  response.end(answer?.body ?? 'not found');
 }
 
 async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
@@ -114,18 +108,15 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   });
   probes.addCheck('redis', async () => void (await redis.ping()));
   probes.addCheck('storage', () => store.check());
-  const server = createServer((request, response) => void answerProbe(probes, request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(settings.MILLRACE_PORT, settings.MILLRACE_HOST, resolve);
-  });
+  const server = createProbeServer(probes, log);
+  await listen(server, { host: settings.MILLRACE_HOST, port: settings.MILLRACE_PORT });
   log.info({ slots, sandbox: sandbox.kind, queues: settings.MILLRACE_QUEUES ?? queueNames }, 'taking tasks');
   return {
     stop: async () => {
       probes.markStopping();
       await pool.stop();
       await flows.close();
-      server.close();
+      await closeServer(server, probeDrainMs);
       redis.disconnect();
       queueRedis.disconnect();
       await store.close();

@@ -6,10 +6,12 @@ export interface ProbeAnswer {
   body: string;
 }
 
-/** One named condition of readiness: resolves when it holds, rejects with why it does not. */
+/** One named condition of readiness: resolves when it holds, rejects with the reason when it does not. */
 export type ReadinessCheck = () => Promise<void>;
 
-/** `/healthz` (the process lives), `/readyz` (it can do its job), `/metrics` (Prometheus), the same on every process. */
+export const probePaths = ['/healthz', '/readyz', '/metrics'] as const;
+
+/** Liveness (`/healthz`), readiness (`/readyz`) and Prometheus metrics (`/metrics`), the same in every process. */
 export class Probes {
   readonly registry = new Registry();
   private readonly checks = new Map<string, ReadinessCheck>();
@@ -24,12 +26,12 @@ export class Probes {
     this.checks.set(name, check);
   }
 
-  /** From now on `/readyz` says 503, so that load balancers stop sending. */
+  /** From now on `/readyz` answers 503, so that load balancers stop sending requests. */
   markStopping(): void {
     this.stopping = true;
   }
 
-  /** Answers one of the three paths; undefined for any other. */
+  /** Answers one of `probePaths`; undefined for any other. */
   async respond(pathname: string): Promise<ProbeAnswer | undefined> {
     switch (pathname) {
       case '/healthz':

@@ -2,6 +2,7 @@ import type { TitleId } from '#core/contracts/ids.js';
 import type { ProgressEvent } from '#core/contracts/progress.js';
 import { terminalStates } from '#core/contracts/title.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import type { ProgressHub } from '#core/titles/progress-hub.js';
 
 /** A client this far behind gets the newest event of its title alone. */
@@ -84,27 +85,21 @@ function isNews(event: ProgressEvent, last: ProgressEvent): boolean {
 
 class EventQueue {
   private readonly events: ProgressEvent[] = [];
-  private wake: (() => void) | undefined;
+  private readonly arrival = new WakeableWait();
 
   push(event: ProgressEvent): void {
     if (this.events.length >= maxQueued) this.events.length = 0;
     this.events.push(event);
-    this.wake?.();
+    this.arrival.wake();
   }
 
   /** The next event; undefined after `waitMs` without one, or when `signal` aborts. */
   async next(waitMs: number, signal: AbortSignal): Promise<ProgressEvent | undefined> {
-    if (this.events.length === 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, waitMs);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        signal.addEventListener('abort', this.wake, { once: true });
-      });
-      if (this.wake) signal.removeEventListener('abort', this.wake);
-      this.wake = undefined;
+    const deadline = performance.now() + waitMs;
+    while (this.events.length === 0 && !signal.aborted) {
+      const timeoutMs = deadline - performance.now();
+      if (timeoutMs <= 0) break;
+      await this.arrival.wait({ timeoutMs, signal });
     }
     return this.events.shift();
   }

@@ -1,6 +1,7 @@
 import type { PublicationId } from '#core/contracts/ids.js';
 import { type Plan, planSchema } from '#core/contracts/plan.js';
 import { planKey } from '#core/contracts/publication-layout.js';
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 import { findJson } from '#core/storage/json-document.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 
@@ -17,12 +18,14 @@ export function findPlan(
  * Missing plans and failures are not kept. A plan stays here after its title is deleted: callers check the title's state.
  */
 export class PlanReader {
-  private readonly plans = new Map<PublicationId, Promise<Plan | undefined>>();
+  private readonly plans: BoundedMap<PublicationId, Promise<Plan | undefined>>;
 
   constructor(
     private readonly store: Pick<ObjectStore, 'read'>,
-    private readonly maxPlans = 64,
-  ) {}
+    maxPlans = 64,
+  ) {
+    this.plans = new BoundedMap(maxPlans);
+  }
 
   /** Rejects with ObjectStoreError `not_found` where no plan is stored. */
   async read(publicationId: PublicationId): Promise<Plan> {
@@ -39,12 +42,10 @@ export class PlanReader {
   }
 
   private startReading(publicationId: PublicationId): Promise<Plan | undefined> {
-    const forget = (): void => void this.plans.delete(publicationId);
+    const forget = (): void => this.plans.delete(publicationId);
     const reading = findPlan(this.store, publicationId);
     this.plans.set(publicationId, reading);
     reading.then((plan) => (plan ? undefined : forget()), forget);
-    const oldest = this.plans.keys().next();
-    if (this.plans.size > this.maxPlans && !oldest.done) this.plans.delete(oldest.value);
     return reading;
   }
 }

@@ -1,4 +1,4 @@
-import { BoundedMap } from '#delivery/client/bounded-map.js';
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 import { type Device, unknownDevice } from '#delivery/client/device.js';
 import { readUserAgent } from '#delivery/client/read-user-agent.js';
 

@@ -1,5 +1,6 @@
+import { acceptsGzip } from '#core/http/accepts-gzip.js';
+import { isUnchanged } from '#core/http/is-unchanged.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { acceptsGzip } from '#delivery/http/answer-personal.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import type { DeliveryContext } from '#delivery/http/read-client-request.js';
 import { contentSecurityPolicy } from '#delivery/pages/content-security-policy.js';
@@ -50,8 +51,7 @@ function answerFile(context: DeliveryContext, file: WebFile, headers: Record<str
     etag: file.etag,
     ...headers,
   };
-  // RFC 9110 13.1.2: a weak comparison; a list of tags is matched by finding ours in it.
-  if (context.req.header('if-none-match')?.includes(file.etag)) return context.body(null, 304, common);
+  if (isUnchanged(context.req.header('if-none-match'), file.etag)) return context.body(null, 304, common);
   if (file.gzipped && acceptsGzip(context.req.header('accept-encoding')))
     return context.body(file.gzipped, 200, { ...common, 'content-encoding': 'gzip' });
   return context.body(file.body, 200, common);

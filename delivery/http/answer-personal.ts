@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Context } from 'hono';
+import { acceptsGzip } from '#core/http/accepts-gzip.js';
 
 /** Players on other people's sites ask too, and send CMCD as headers. */
 export const openToAllSites = {
@@ -14,11 +15,6 @@ const minGzipBytes = 1_000;
  * Playlists are long runs of the same lines: level 1 finds nearly all there is, in a fraction of the time.
  */
 const gzipLevel = 1;
-
-export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  const match = /(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=([0-9.]{1,5}))?\s*(?:,|$)/i.exec(acceptEncoding ?? '');
-  return match !== null && Number(match[1] ?? 1) > 0;
-}
 
 /**
  * An answer made for this one client: never stored by anything in between, gzip where the client takes it.

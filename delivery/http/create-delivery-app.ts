@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
+import { createProbeResponse } from '#core/http/answer-probe.js';
+import { storageProblem } from '#core/http/storage-problem.js';
+import { probePaths } from '#core/runtime/probes.js';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { answerExplain } from '#delivery/http/answer-explain.js';
@@ -27,15 +30,7 @@ export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironmen
   app.get('/titles', (context) => answerTitles(parts, context));
   app.get('/titles/:titleId', (context) => answerTitle(parts, context));
   app.get('/titles/:titleId/events', (context) => answerTitleEvents(parts, context));
-  for (const path of ['/healthz', '/readyz', '/metrics']) {
-    app.get(path, async () => {
-      const answer = await parts.probes.respond(path);
-      return new Response(answer?.body, {
-        status: answer?.status ?? 404,
-        headers: { 'content-type': answer?.contentType ?? 'text/plain', 'cache-control': 'no-store' },
-      });
-    });
-  }
+  for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
   app.get('/', (context) => answerPage(parts, context));
   app.get('/watch/:titleId', (context) => answerPage(parts, context));
   app.options('*', (context) => context.body(null, 204, preflightHeaders));
@@ -57,7 +52,7 @@ function answerUnrouted(parts: DeliveryParts, context: DeliveryContext): Respons
 /** The one place that turns errors into answers. */
 function answerProblem(parts: DeliveryParts, error: Error, path: string): Response {
   const requestId = randomUUID();
-  const known = translate(error);
+  const known = error instanceof ObjectStoreError ? storageProblem(error) : error;
   const { status, headers, body } = toProblem(known, requestId);
   if (path.startsWith('/play/'))
     parts.metrics.plays.inc({ result: known instanceof ProblemError ? known.kind : 'internal' });
@@ -72,13 +67,5 @@ function answerProblem(parts: DeliveryParts, error: Error, path: string): Respon
       'x-request-id': requestId,
       'x-content-type-options': 'nosniff',
     },
-  });
-}
-
-function translate(error: Error): Error {
-  if (!(error instanceof ObjectStoreError)) return error;
-  return new ProblemError(503, 'storage-away', 'The title cannot be read now. Try again in some seconds.', {
-    headers: { 'retry-after': '2' },
-    cause: error,
   });
 }

@@ -1,8 +1,8 @@
 import type { Measurement, Plan } from '#core/contracts/plan.js';
 import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 import type { RenditionDecision } from '#delivery/choose/choose-renditions.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
-import { BoundedMap } from '#delivery/client/bounded-map.js';
 
 /** What differs between two players that get the same renditions on the same edges. */
 export interface PlaylistSecrets {

@@ -1,4 +1,4 @@
-import { BoundedMap } from '#delivery/client/bounded-map.js';
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 
 interface Entry<Value> {
   value: Value;

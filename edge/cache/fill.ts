@@ -1,3 +1,4 @@
+import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import type { CachedObject } from '#edge/cache/cached-object.js';
 
 /** Upstream's answer was no object: its status, and what players should be told. */
@@ -28,7 +29,7 @@ export class FillError extends Error {
 export class Fill {
   private buffer: Buffer | undefined;
   private filled = 0;
-  private wake: (() => void)[] = [];
+  private readonly change = new WakeableWait();
   private failure: FillError | undefined;
   private isDone = false;
   private described: FillHeaders | undefined;
@@ -66,7 +67,7 @@ export class Fill {
     }
     chunk.copy(this.buffer, this.filled);
     this.filled += chunk.length;
-    this.notify();
+    this.change.wake();
   }
 
   /** The whole body. Throws FillError when it is short: such an object is never kept. */
@@ -75,7 +76,7 @@ export class Fill {
       throw new FillError('truncated', `upstream sent ${this.filled} of ${this.described?.bytes ?? 0} bytes`);
     }
     this.isDone = true;
-    this.notify();
+    this.change.wake();
     return this.buffer;
   }
 
@@ -88,21 +89,15 @@ export class Fill {
     this.failure = error;
     this.settleHeaders.reject(error);
     this.settleWhole.reject(error);
-    this.notify();
+    this.change.wake();
   }
 
   /** Bytes from `offset` that are there, waiting for some where there are none. Rejects with FillError. */
   async read(offset: number, end: number): Promise<Buffer> {
     while (this.filled <= offset && !this.failure && !this.isDone) {
-      await new Promise<void>((resolve) => this.wake.push(resolve));
+      await this.change.wait();
     }
     if (this.filled > offset) return (this.buffer as Buffer).subarray(offset, Math.min(end, this.filled));
     throw this.failure ?? new FillError('truncated', `there are no bytes from ${offset} on`);
-  }
-
-  private notify(): void {
-    const waiting = this.wake;
-    this.wake = [];
-    for (const resolve of waiting) resolve();
   }
 }

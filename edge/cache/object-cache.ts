@@ -1,3 +1,4 @@
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 import { bytesOf, type CachedObject, createCachedObject } from '#edge/cache/cached-object.js';
 import { Fill, FillError, type UpstreamRefusal } from '#edge/cache/fill.js';
 import { S3FifoCache } from '#edge/cache/s3-fifo-cache.js';
@@ -21,7 +22,9 @@ const maxNegatives = 10_000;
 export class ObjectCache {
   private readonly stored: S3FifoCache<CachedObject>;
   private readonly fills = new Map<string, Fill>();
-  private readonly negatives = new Map<string, { until: number; refusal: UpstreamRefusal }>();
+  private readonly negatives = new BoundedMap<string, { until: number; refusal: UpstreamRefusal }>(
+    maxNegatives,
+  );
 
   constructor(
     capacityBytes: number,
@@ -69,17 +72,11 @@ export class ObjectCache {
           : new FillError('unreachable', error instanceof Error ? error.message : String(error), undefined, {
               cause: error,
             });
-      if (failure.refusal?.status === 404) this.remember(path, failure.refusal);
+      if (failure.refusal?.status === 404)
+        this.negatives.set(path, { until: this.now() + negativeMs, refusal: failure.refusal });
       fill.fail(failure);
     } finally {
       this.fills.delete(path);
     }
-  }
-
-  private remember(path: string, refusal: UpstreamRefusal): void {
-    // The oldest go first: a flood of invented names must not grow the index.
-    const oldest = this.negatives.keys().next();
-    if (this.negatives.size >= maxNegatives && !oldest.done) this.negatives.delete(oldest.value);
-    this.negatives.set(path, { until: this.now() + negativeMs, refusal });
   }
 }

@@ -1,4 +1,4 @@
-import { LinkedQueue, type QueueNode } from '#edge/cache/linked-queue.js';
+import { LinkedQueue, type QueueNode } from '#core/runtime/linked-queue.js';
 
 interface Entry<Value> {
   key: string;

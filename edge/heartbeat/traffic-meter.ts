@@ -1,4 +1,5 @@
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 
 const windowSeconds = 5;
 const sessionSeconds = 30;
@@ -9,8 +10,8 @@ const weight = 0.05;
 /** What an edge is doing right now: the figures of its heartbeat. Bounded in memory, whatever players send. */
 export class TrafficMeter {
   private readonly bytesBySecond = new Map<number, number>();
-  /** Session ids by the second they were last seen in; insertion order is age. */
-  private readonly sessions = new Map<string, number>();
+  /** The second that each session was last seen in, by session id. */
+  private readonly sessions = new BoundedMap<string, number>(maxSessions);
   private hitRatio = 0;
   private ttfbMs = 0;
   private requests = 0;
@@ -19,10 +20,7 @@ export class TrafficMeter {
 
   record(sessionId: string, isHit: boolean, ttfbMs: number): void {
     const second = Math.floor(this.now() / 1000);
-    this.sessions.delete(sessionId);
     this.sessions.set(sessionId, second);
-    const oldest = this.sessions.keys().next();
-    if (this.sessions.size > maxSessions && !oldest.done) this.sessions.delete(oldest.value);
     this.requests += 1;
     // The first requests weigh more, so that a young edge's average means something.
     const share = Math.max(weight, 1 / this.requests);
@@ -42,10 +40,7 @@ export class TrafficMeter {
       if (at < second - windowSeconds) this.bytesBySecond.delete(at);
       else if (at < second) bytes += count;
     }
-    for (const [sessionId, at] of this.sessions) {
-      if (at >= second - sessionSeconds) break;
-      this.sessions.delete(sessionId);
-    }
+    this.sessions.deleteWhile((lastSeen) => lastSeen < second - sessionSeconds);
     return {
       bitsPerSecond: (bytes * 8) / windowSeconds,
       sessions: this.sessions.size,

@@ -3,7 +3,7 @@ import { contentTypeOf } from '#core/contracts/publication-layout.js';
 
 export type Target =
   | { kind: 'media'; token: string; publicationId: PublicationId; objectPath: string; query: string }
-  | { kind: 'other'; pathname: string }
+  | { kind: 'other' }
   /** `status` 400: no address that anything of ours has. 404: well-formed, and not there. */
   | { kind: 'refused'; status: 400 | 404; detail: string };
 
@@ -23,7 +23,7 @@ export function parseTarget(target: string): Target {
     return { kind: 'refused', status: 400, detail: 'the address must begin with /' };
   const at = target.indexOf('?');
   const pathname = at === -1 ? target : target.slice(0, at);
-  if (pathname === '/') return { kind: 'other', pathname };
+  if (pathname === '/') return { kind: 'other' };
   if (!PLAIN_PATH.test(pathname)) {
     return {
       kind: 'refused',
@@ -32,7 +32,7 @@ export function parseTarget(target: string): Target {
     };
   }
   const media = MEDIA.exec(pathname);
-  if (!media?.[1] || !media[2] || !media[3]) return { kind: 'other', pathname };
+  if (!media?.[1] || !media[2] || !media[3]) return { kind: 'other' };
   const publicationId = publicationIdSchema.safeParse(media[2]);
   if (!publicationId.success || contentTypeOf(media[3]) === undefined) {
     return { kind: 'refused', status: 404, detail: 'there is no such file' };

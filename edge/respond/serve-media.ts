@@ -1,10 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { acceptsGzip } from '#core/http/accepts-gzip.js';
+import { isUnchanged } from '#core/http/is-unchanged.js';
+import { type ByteSpan, requestedRange } from '#core/http/requested-range.js';
 import { type CachedObject, isPlaylist } from '#edge/cache/cached-object.js';
 import { type Fill, FillError, type FillHeaders } from '#edge/cache/fill.js';
 import type { Lookup } from '#edge/cache/object-cache.js';
-import { acceptsGzip, isUnchanged, rangeHeader } from '#edge/respond/conditional.js';
-import { parseRange } from '#edge/respond/parse-range.js';
-import { sendProblem } from '#edge/respond/send-problem.js';
+import { sendRefusal } from '#edge/respond/send-refusal.js';
 
 export type Outcome = 'hit' | 'miss' | 'collapsed' | 'negative' | 'error';
 
@@ -50,7 +51,7 @@ function refuse(
   refusal: { status: number; retryAfter: string | undefined },
   status: string,
 ): void {
-  sendProblem(request, response, refusal.status, detailOf(refusal.status), {
+  sendRefusal(request, response, refusal.status, detailOf(refusal.status), {
     ...commonHeaders,
     'cache-status': status,
     'cache-control': refusal.status === 404 ? 'max-age=2' : 'no-store',
@@ -72,36 +73,35 @@ function serveObject(
   status: string,
 ): void {
   const age = Math.max(0, Math.floor((Date.now() - object.storedAt) / 1000));
+  // Ranges are of the uncompressed bytes.
+  const gzipBody =
+    request.headers.range === undefined && acceptsGzip(request.headers['accept-encoding'])
+      ? object.gzipBody
+      : undefined;
+  // Another representation has another validator (RFC 9110 8.8.3).
+  const etag = gzipBody ? gzipTag(object.etag) : object.etag;
   const headers: OutgoingHttpHeaders = {
     ...commonHeaders,
-    ...describe(object),
+    ...describe({ ...object, etag }),
     age: String(age),
     'cache-status': status,
   };
-  if (isUnchanged(request.headers, object.etag)) {
+  if (isUnchanged(request.headers['if-none-match'], etag)) {
     response.writeHead(304, headers).end();
     return;
   }
-  if (
-    object.gzipBody &&
-    acceptsGzip(request.headers['accept-encoding']) &&
-    request.headers.range === undefined
-  ) {
-    // Another representation has another validator (RFC 9110 8.8.3).
-    headers.etag = gzipTag(object.etag);
+  if (gzipBody) {
     headers['content-encoding'] = 'gzip';
-    sendWhole(request, response, headers, object.gzipBody);
+    sendWhole(request, response, headers, gzipBody);
     return;
   }
-  const range = parseRange(rangeHeader(request.headers, object.etag), object.body.length);
-  if (range.kind === 'unsatisfiable') {
-    sendUnsatisfiable(request, response, headers, object.body.length);
-  } else if (range.kind === 'part') {
-    headers['content-range'] = `bytes ${range.first}-${range.last}/${object.body.length}`;
-    headers['content-length'] = range.last - range.first + 1;
-    response.writeHead(206, headers);
+  const range = requestedRange(request.headers, etag, object.body.length);
+  if (range === 'unsatisfiable') sendUnsatisfiable(request, response, headers, object.body.length);
+  else if (range === 'whole') sendWhole(request, response, headers, object.body);
+  else {
+    response.writeHead(206, { ...headers, ...describeRange(range, object.body.length) });
     response.end(request.method === 'HEAD' ? undefined : object.body.subarray(range.first, range.last + 1));
-  } else sendWhole(request, response, headers, object.body);
+  }
 }
 
 const gzipTag = (etag: string): string => etag.replace(/"$/, '-gzip"');
@@ -114,6 +114,10 @@ function describe(object: Pick<CachedObject, 'contentType' | 'etag' | 'cacheCont
     'accept-ranges': 'bytes',
     ...(isPlaylist(object.contentType) ? { vary: 'Accept-Encoding' } : {}),
   };
+}
+
+function describeRange({ first, last }: ByteSpan, totalBytes: number): OutgoingHttpHeaders {
+  return { 'content-length': last - first + 1, 'content-range': `bytes ${first}-${last}/${totalBytes}` };
 }
 
 function sendWhole(
@@ -133,7 +137,7 @@ function sendUnsatisfiable(
   headers: OutgoingHttpHeaders,
   bytes: number,
 ): void {
-  sendProblem(
+  sendRefusal(
     request,
     response,
     416,
@@ -166,25 +170,20 @@ async function serveFill(
     return error instanceof FillError && error.refusal?.status === 404 ? outcome : 'error';
   }
   const headers = { ...commonHeaders, ...describe(described), 'cache-status': cacheStatus(edgeId, outcome) };
-  if (isUnchanged(request.headers, described.etag)) {
+  if (isUnchanged(request.headers['if-none-match'], described.etag)) {
     response.writeHead(304, headers).end();
     return outcome;
   }
-  const range = parseRange(rangeHeader(request.headers, described.etag), described.bytes);
-  if (range.kind === 'unsatisfiable') {
+  const range = requestedRange(request.headers, described.etag, described.bytes);
+  if (range === 'unsatisfiable') {
     sendUnsatisfiable(request, response, headers, described.bytes);
     return outcome;
   }
-  const part = range.kind === 'part' ? range : { first: 0, last: described.bytes - 1 };
-  response.writeHead(range.kind === 'part' ? 206 : 200, {
-    ...headers,
-    'content-length': part.last - part.first + 1,
-    ...(range.kind === 'part'
-      ? { 'content-range': `bytes ${part.first}-${part.last}/${described.bytes}` }
-      : {}),
-  });
+  if (range === 'whole') response.writeHead(200, { ...headers, 'content-length': described.bytes });
+  else response.writeHead(206, { ...headers, ...describeRange(range, described.bytes) });
+  const { first, last } = range === 'whole' ? { first: 0, last: described.bytes - 1 } : range;
   if (request.method === 'HEAD') response.end();
-  else await streamFill(response, fill, part.first, part.last + 1);
+  else await streamFill(response, fill, first, last + 1);
   return outcome;
 }
 

@@ -6,14 +6,15 @@ import {
   tokenLeewaySeconds,
   verifyPlaybackToken,
 } from '#core/contracts/playback-token.js';
+import { BoundedMap } from '#core/runtime/bounded-map.js';
 
 export type Verdict = { ok: true; grant: PlaybackGrant } | { ok: false; refusal: TokenRefusal };
 
-const keptGrants = 50_000;
+const maxGrants = 50_000;
 
-/** Verifies tokens, each once: a player sends the same one with every request. Refusals are not remembered. */
+/** Verifies each token once: a player sends the same one with every request. Refusals are not remembered. */
 export class TokenVerifier {
-  private readonly grants = new Map<string, PlaybackGrant>();
+  private readonly grants = new BoundedMap<string, PlaybackGrant>(maxGrants);
 
   constructor(
     private readonly keys: readonly TokenKey[],
@@ -28,13 +29,7 @@ export class TokenVerifier {
       this.grants.delete(token);
     }
     const verdict = verifyPlaybackToken(this.keys, token, publicationId, nowSeconds);
-    if (verdict.ok) this.keep(token, verdict.grant);
+    if (verdict.ok) this.grants.set(token, verdict.grant);
     return verdict;
-  }
-
-  private keep(token: string, grant: PlaybackGrant): void {
-    const oldest = this.grants.keys().next();
-    if (this.grants.size >= keptGrants && !oldest.done) this.grants.delete(oldest.value);
-    this.grants.set(token, grant);
   }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { routePath } from 'hono/route';
+import { createProbeResponse } from '#core/http/answer-probe.js';
+import { probePaths } from '#core/runtime/probes.js';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
@@ -32,7 +34,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
     const { method } = context.req;
     parts.metrics.requests.inc({ method, route: routePath(context, -1), status: context.res.status });
   });
-  for (const path of ['/healthz', '/readyz', '/metrics']) app.get(path, () => answerProbe(parts, path));
+  for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
   app.use('/v1/*', authenticate(parts.keys));
   addTitleRoutes(app, parts);
   addReportRoutes(app, parts);
@@ -66,14 +68,6 @@ function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): voi
     }
     if (method !== 'HEAD' && method !== 'OPTIONS') await requireQueue(parts.redis);
     return parts.uploads.answer(context.req.raw);
-  });
-}
-
-async function answerProbe(parts: ApiParts, path: string): Promise<Response> {
-  const answer = await parts.probes.respond(path);
-  return new Response(answer?.body, {
-    status: answer?.status ?? 404,
-    headers: { 'content-type': answer?.contentType ?? 'text/plain', 'cache-control': 'no-store' },
   });
 }
 

@@ -1,3 +1,4 @@
+import { storageProblem } from '#core/http/storage-problem.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
@@ -21,13 +22,4 @@ export function queueAway(cause: unknown): ProblemError {
     'The task queue does not answer now, so nothing can be changed. Try again in some seconds.',
     { headers: retrySoon, cause },
   );
-}
-
-function storageProblem(cause: ObjectStoreError): ProblemError {
-  return cause.code === 'no_space'
-    ? new ProblemError(503, 'no-space', 'The storage is full.', { headers: { 'retry-after': '60' }, cause })
-    : new ProblemError(503, 'storage-away', 'The storage does not answer now. Try again in some seconds.', {
-        headers: retrySoon,
-        cause,
-      });
 }

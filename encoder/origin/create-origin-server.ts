@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { publicationPrefix } from '#core/contracts/publication-layout.js';
+import { answerProbe } from '#core/http/answer-probe.js';
+import { serverLimits } from '#core/http/listen.js';
+import { sendProblem } from '#core/http/send-problem.js';
+import { storageProblem } from '#core/http/storage-problem.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
-import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import { ProblemError } from '#core/runtime/problem.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
-import { serverLimits } from '#encoder/listen.js';
 import type { ObjectReader } from '#encoder/origin/object-reader.js';
 import type { OnDemand } from '#encoder/origin/on-demand.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
@@ -22,13 +24,9 @@ export interface OriginServerParts {
   log: Logger;
 }
 
-/** Requests here have no bodies, so they are over when their headers are. */
-const requestMs = 30_000;
-
 /** The server edges read from. Opens nothing: the caller listens. */
 export function createOriginServer(parts: OriginServerParts): Server {
-  const limits = { ...serverLimits, requestTimeout: requestMs };
-  return createServer(limits, (request, response) => {
+  return createServer(serverLimits, (request, response) => {
     response.once('finish', () => parts.metrics.requests.inc({ status: response.statusCode }));
     answer(parts, request, response).catch((error: unknown) =>
       answerProblem(parts, request, response, error),
@@ -47,14 +45,7 @@ async function answer(
     });
   }
   const target = request.url ?? '';
-  const probe = target.startsWith('/media/')
-    ? undefined
-    : await parts.probes.respond(target.split('?', 1)[0] ?? '');
-  if (probe) {
-    response.writeHead(probe.status, { 'content-type': probe.contentType, 'cache-control': 'no-store' });
-    response.end(probe.body);
-    return;
-  }
+  if (!target.startsWith('/media/') && (await answerProbe(parts.probes, request, response))) return;
   if (!parts.isAllowed(request.headers.authorization)) {
     throw new ProblemError(401, 'not-authenticated', 'The origin is for edges that know its secret.', {
       headers: { 'www-authenticate': 'Bearer realm="millrace-origin"' },
@@ -96,9 +87,9 @@ function answerProblem(
   response: ServerResponse,
   error: unknown,
 ): void {
-  const requestId = randomUUID();
-  const known = error instanceof ObjectStoreError ? storageAway(error) : error;
-  const { status, headers, body } = toProblem(known, requestId);
+  const known = error instanceof ObjectStoreError ? storageProblem(error) : error;
+  const status = known instanceof ProblemError ? known.status : 500;
+  const requestId = sendProblem(request, response, known);
   const line = {
     requestId,
     status,
@@ -106,21 +97,4 @@ function answerProblem(
     err: status === 500 ? error : undefined,
   };
   parts.log[status >= 500 ? 'warn' : 'debug'](line, error instanceof Error ? error.message : 'unknown error');
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  response.writeHead(status, {
-    ...headers,
-    'x-request-id': requestId,
-    'content-length': Buffer.byteLength(body),
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function storageAway(cause: ObjectStoreError): ProblemError {
-  return new ProblemError(503, 'storage-away', 'The storage does not answer now.', {
-    headers: { 'retry-after': '2' },
-    cause,
-  });
 }

@@ -20,8 +20,7 @@ async function start(settings: OriginSettings, log: Logger): Promise<RunningServ
   await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
   const origin = await startOrigin(
     { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, log },
-    settings.MILLRACE_HOST,
-    settings.MILLRACE_PORT,
+    { host: settings.MILLRACE_HOST, port: settings.MILLRACE_PORT },
   );
   log.info({ url: origin.url }, 'listening');
   return {

@@ -1,5 +1,6 @@
 import { initFile, publicationPrefix } from '#core/contracts/publication-layout.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import type { DemandQueue } from '#encoder/origin/demand-queue.js';
 import type { ObjectReader, ReadObject } from '#encoder/origin/object-reader.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
@@ -66,13 +67,13 @@ export class OnDemand {
     abandoned: AbortSignal,
   ): Promise<ReadObject | undefined> {
     const { metrics, signals } = this.parts;
-    const bell = new Bell(abandoned);
+    const stored = new WakeableWait();
     const stopListening = signals.listen(media.publicationId, (path) => {
-      if (rings(path, media.path)) bell.ring();
+      if (announces(path, media.path)) stored.wake();
     });
     const end = metrics.demandSeconds.startTimer();
     try {
-      const object = await this.pollUntilStored(media, promised, bell, abandoned);
+      const object = await this.pollUntilStored(media, promised, stored, abandoned);
       metrics.demands.inc({ outcome: outcomeOf(object, abandoned) });
       return object;
     } finally {
@@ -86,7 +87,7 @@ export class OnDemand {
   private async pollUntilStored(
     media: MediaPath,
     promised: PromisedObject,
-    bell: Bell,
+    stored: WakeableWait,
     abandoned: AbortSignal,
   ): Promise<ReadObject | undefined> {
     const key = publicationPrefix(media.publicationId) + media.path;
@@ -101,7 +102,7 @@ export class OnDemand {
         // Redis away: the segment may still come from a task that runs, so the wait goes on.
         await this.parts.queue.add(promised).catch(() => undefined);
       }
-      await bell.wait(Math.min(this.limits.pollMs, left));
+      await stored.wait({ timeoutMs: Math.min(this.limits.pollMs, left), signal: abandoned });
     }
   }
 }
@@ -112,7 +113,7 @@ function outcomeOf(object: ReadObject | undefined, abandoned: AbortSignal): stri
 }
 
 /** An init segment is stored right before the first segment of its folder, and has no signal of its own. */
-function rings(stored: string, wanted: string): boolean {
+function announces(stored: string, wanted: string): boolean {
   return stored === wanted || (wanted.endsWith(`/${initFile}`) && folderOf(stored) === folderOf(wanted));
 }
 
@@ -120,33 +121,4 @@ function notYet(detail: string, retryAfterSeconds: string): ProblemError {
   return new ProblemError(503, 'not-encoded-yet', `${detail} Ask again in ${retryAfterSeconds} s.`, {
     headers: { 'retry-after': retryAfterSeconds },
   });
-}
-
-/** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
-class Bell {
-  private rung = false;
-  private wake: (() => void) | undefined;
-
-  constructor(stopped: AbortSignal) {
-    stopped.addEventListener('abort', () => this.ring(), { once: true });
-  }
-
-  ring(): void {
-    this.rung = true;
-    this.wake?.();
-  }
-
-  async wait(ms: number): Promise<void> {
-    if (!this.rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = undefined;
-    }
-    this.rung = false;
-  }
 }

@@ -3,9 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { multivariantFile } from '#core/contracts/publication-layout.js';
+import { acceptsGzip } from '#core/http/accepts-gzip.js';
+import { isUnchanged } from '#core/http/is-unchanged.js';
+import { type ByteSpan, requestedRange } from '#core/http/requested-range.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import type { ReadObject, WholeObject } from '#encoder/origin/object-reader.js';
-import { type ByteSpan, requestedRange } from '#encoder/origin/requested-range.js';
 
 const compress = promisify(gzip);
 const immutable = 'public, max-age=31536000, immutable';
@@ -20,7 +22,10 @@ export async function respondObject(
   object: ReadObject,
 ): Promise<void> {
   const isText = contentType.startsWith('text/') || key.endsWith('.m3u8') || key.endsWith(multivariantFile);
-  const zipped = isText && !('large' in object) && acceptsGzip(request) ? await gzipOf(object) : undefined;
+  const zipped =
+    isText && !('large' in object) && acceptsGzip(request.headers['accept-encoding'])
+      ? await gzipOf(object)
+      : undefined;
   const etag = zipped ? object.etag.replace(/"$/, '-gz"') : object.etag;
   const headers: OutgoingHttpHeaders = {
     etag,
@@ -29,7 +34,7 @@ export async function respondObject(
     'x-content-type-options': 'nosniff',
     ...(isText ? { vary: 'Accept-Encoding' } : {}),
   };
-  if (matches(request.headers['if-none-match'], etag)) {
+  if (isUnchanged(request.headers['if-none-match'], etag)) {
     response.writeHead(304, headers).end();
     return;
   }
@@ -37,7 +42,7 @@ export async function respondObject(
   if (zipped) headers['content-encoding'] = 'gzip';
   if ('large' in object) return respondLarge(store, request, response, key, headers, object.large.bytes);
   const bytes = zipped ?? object.bytes;
-  const range = rangeOf(request, etag, bytes.length);
+  const range = requestedRange(request.headers, etag, bytes.length);
   if (!writeHead(response, headers, range, bytes.length)) return;
   if (request.method === 'HEAD') response.end();
   else response.end(range === 'whole' ? bytes : bytes.subarray(range.first, range.last + 1));
@@ -51,7 +56,7 @@ async function respondLarge(
   headers: OutgoingHttpHeaders,
   totalBytes: number,
 ): Promise<void> {
-  const range = rangeOf(request, String(headers.etag), totalBytes);
+  const range = requestedRange(request.headers, String(headers.etag), totalBytes);
   if (range !== 'unsatisfiable' && request.method !== 'HEAD') {
     const { body } = await store.get(key, range === 'whole' ? {} : { range });
     writeHead(response, headers, range, totalBytes);
@@ -60,16 +65,6 @@ async function respondLarge(
     return;
   }
   if (writeHead(response, headers, range, totalBytes)) response.end();
-}
-
-function rangeOf(request: IncomingMessage, etag: string, totalBytes: number) {
-  const ifRange = request.headers['if-range'];
-  return requestedRange(
-    request.headers.range,
-    typeof ifRange === 'string' ? ifRange : undefined,
-    etag,
-    totalBytes,
-  );
 }
 
 /** Writes status and length; false where the range cannot be satisfied and the answer is complete. */
@@ -99,29 +94,6 @@ function writeHead(
     });
   }
   return true;
-}
-
-/** RFC 9110 12.5.3, as far as one coding goes: named with a weight above zero, or covered by `*`. */
-function acceptsGzip(request: IncomingMessage): boolean {
-  const accepted = request.headers['accept-encoding'];
-  if (typeof accepted !== 'string') return false;
-  return accepted
-    .toLowerCase()
-    .split(',')
-    .some((part) => {
-      const [coding, ...parameters] = part.split(';').map((text) => text.trim());
-      const refused = parameters.some((parameter) => /^q=0(\.0{0,3})?$/.test(parameter));
-      return (coding === 'gzip' || coding === 'x-gzip') && !refused;
-    });
-}
-
-/** RFC 9110 13.1.2: weak comparison. */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((candidate) => {
-    const tag = candidate.trim().replace(/^W\//, '');
-    return tag === '*' || tag === etag;
-  });
 }
 
 async function gzipOf(object: WholeObject): Promise<Buffer> {

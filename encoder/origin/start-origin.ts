@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
+import { closeServer, type ListenAddress, listen } from '#core/http/listen.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleStore } from '#core/titles/title-store.js';
-import { closeServer, listen } from '#encoder/listen.js';
 import { createSecretCheck } from '#encoder/origin/bearer-secret.js';
 import { createOriginServer } from '#encoder/origin/create-origin-server.js';
 import { DemandQueue } from '#encoder/origin/demand-queue.js';
@@ -37,8 +37,7 @@ const drainMs = 3_000;
 /** Puts the origin together and listens. The caller owns the clients. */
 export async function startOrigin(
   resources: OriginResources,
-  host: string,
-  port: number,
+  address: ListenAddress,
 ): Promise<RunningOrigin> {
   const { store, redis, log } = resources;
   const probes = new Probes('origin');
@@ -52,7 +51,7 @@ export async function startOrigin(
   const onDemand = new OnDemand({ reader, promised, queue, signals, metrics }, resources.limits);
   const isAllowed = createSecretCheck(resources.secret);
   const server = createOriginServer({ store, reader, onDemand, isAllowed, probes, metrics, log });
-  const url = await listen(server, host, port);
+  const url = await listen(server, address);
   signals.start();
   log.info({ url, part: 'origin' }, 'origin listening');
   return {

@@ -1,5 +1,6 @@
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleState } from '#core/contracts/title.js';
+import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import { listAll } from '#core/storage/object-store.js';
 import { submissionKeptMs, submissionsPrefix } from '#encoder/catalogue/create-title.js';
 import { deleteTitle, deletionsPrefix, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
@@ -25,7 +26,7 @@ export interface ReconcilerHooks {
 export class Reconciler {
   private readonly listing: TitleListing;
   private readonly stopped = new AbortController();
-  private wake: (() => void) | undefined;
+  private readonly pause = new WakeableWait();
   private running: Promise<void> | undefined;
   private sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -42,13 +43,12 @@ export class Reconciler {
 
   async stop(): Promise<void> {
     this.stopped.abort();
-    this.wake?.();
     await this.running;
   }
 
   /** Looks again at once: a job has failed, Redis has come back. */
   nudge(): void {
-    this.wake?.();
+    this.pause.wake();
   }
 
   /** One look. A title that cannot be put right now is logged and tried again by the next. */
@@ -83,20 +83,9 @@ export class Reconciler {
           this.parts.log.warn({ err }, 'the look over titles broke off'),
         );
       }
-      await this.pause(Math.max(minPauseMs, (performance.now() - startedAt) * pausePerScan));
+      const timeoutMs = Math.max(minPauseMs, (performance.now() - startedAt) * pausePerScan);
+      await this.pause.wait({ timeoutMs, signal: this.stopped.signal });
     }
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.stopped.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
   }
 
   private async resumeDeletions(): Promise<void> {

@@ -1,20 +1,30 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Limits of every server of this service. Bodies have their own: an upload takes as long as it takes. */
+/** Options of every server, for `createServer`. A server that takes uploads sets `requestTimeout` to 0. */
 export const serverLimits = {
   headersTimeout: 10_000,
-  requestTimeout: 0,
+  requestTimeout: 30_000,
+  /** Longer than the minute that load balancers keep idle connections, so that they close first. */
   keepAliveTimeout: 65_000,
+  /** How often Node.js enforces the timeouts above. */
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16_384,
 } as const;
 
 const maxHeaders = 100;
-const maxConnections = 10_000;
+const defaultMaxConnections = 10_000;
 
-/** Listens and resolves to the base address reached. Rejects with words where the port is taken. */
-export async function listen(server: Server, host: string, port: number): Promise<string> {
+export interface ListenAddress {
+  host: string;
+  /** 0 for any free port. */
+  port: number;
+  maxConnections?: number;
+}
+
+/** Listens and resolves to the base URL. Rejects with an explanation if the port is taken. */
+export async function listen(server: Server, address: ListenAddress): Promise<string> {
+  const { host, port, maxConnections = defaultMaxConnections } = address;
   server.maxHeadersCount = maxHeaders;
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
@@ -27,11 +37,11 @@ export async function listen(server: Server, host: string, port: number): Promis
     );
     server.listen(port, host, resolve);
   });
-  const { address, port: bound, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
+  const bound = server.address() as AddressInfo;
+  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }
 
-/** Takes no more connections and waits for the requests under way; those that last longer than `drainMs` are cut. */
+/** Refuses new connections and waits for running requests; closes those that last longer than `drainMs`. */
 export async function closeServer(server: Server, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

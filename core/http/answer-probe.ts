@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendProblem } from '#core/http/send-problem.js';
+import type { Probes } from '#core/runtime/probes.js';
+import { ProblemError } from '#core/runtime/problem.js';
+
+/** Answers `/healthz`, `/readyz` and `/metrics`; resolves to false, having sent nothing, for any other path. */
+export async function answerProbe(
+  probes: Probes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  const answer = await probes.respond(path);
+  if (!answer) return false;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    sendProblem(request, response, new ProblemError(405, 'method', 'Probes take GET and HEAD.'), {
+      allow: 'GET, HEAD',
+      // A body may follow that nobody reads.
+      connection: 'close',
+    });
+    return true;
+  }
+  response.writeHead(answer.status, {
+    'content-type': answer.contentType,
+    'content-length': Buffer.byteLength(answer.body),
+    'cache-control': 'no-store',
+  });
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  return true;
+}
+
+/** The same as a Response, for servers whose router has matched one of `probePaths`. */
+export async function createProbeResponse(probes: Probes, path: string): Promise<Response> {
+  const answer = await probes.respond(path);
+  return new Response(answer?.body, {
+    status: answer?.status ?? 404,
+    headers: { 'content-type': answer?.contentType ?? 'text/plain', 'cache-control': 'no-store' },
+  });
+}
