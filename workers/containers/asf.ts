@@ -19,7 +19,7 @@ export const asf: Container = {
 const headerObject = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 const filePropertiesObject = Buffer.from('a1dcab8c47a9cf118ee400c00c205365', 'hex');
 
-/** 3.2: the File Properties Object declares the file's size, unless the file was streamed (broadcast flag). */
+/** 3.2: the File Properties Object declares the file's size, unless its broadcast flag is set. */
 async function findTruncation(file: SourceFile): Promise<Truncation | undefined> {
   const head = await file.readAt(0, 64 * 1024);
   const offset = head.indexOf(filePropertiesObject);

@@ -1,7 +1,7 @@
 import type { Truncation } from '#planning/source/timeline.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
-/** Compares the end that a header declares for `part` with the file's end; undefined if nothing is missing. */
+/** Compares the end that a header declares for `part` with the file's; undefined if nothing is missing. */
 export function compareDeclaredEnd(
   file: SourceFile,
   declaredEnd: number,

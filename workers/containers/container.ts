@@ -4,8 +4,8 @@ import type { Truncation } from '#planning/source/timeline.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /**
- * What the worker knows about one container format. To add a container, write one module that exports its descriptor and
- * list it in `containers.ts`.
+ * What the worker knows about one container format. To add a container, write one module that exports its
+ * descriptor and list it in `containers.ts`.
  */
 export interface Container {
   /** ffmpeg's name of the demuxer: `-f` of every run. Plans store it. */
@@ -13,17 +13,17 @@ export interface Container {
   /** `-format_whitelist`, where the demuxer has several names: ffmpeg compares the whole list of them. */
   whitelistName?: string;
   /**
-   * `magic`: by fixed bytes at a fixed offset. `structure`: by a pattern that other formats may hold by chance, so it is
-   * tried after the magic numbers of all formats, unsupported ones included.
+   * `magic`: by fixed bytes at a fixed offset. `structure`: by a pattern that other formats may hold by
+   * chance, so it is tried after the magic numbers of all formats, unsupported ones included.
    */
   recognisedBy: 'magic' | 'structure';
-  /** Whether a file that begins with `head` (`detectionBytes` of it, or the whole file) is in this container. */
+  /** Whether a file is in this container. `head` is its first `detectionBytes`, or all of a shorter file. */
   recognises: (head: Buffer) => boolean;
   /** Options before the input, for ffprobe and ffmpeg alike, in addition to those of every container. */
   inputOptions?: readonly string[];
   /** How seeks work; the plan stores it. */
   seeking: SourceVideo['seeking'];
-  /** The index lists every sample, so a file that holds all of them is whole, whatever its headers declare. */
+  /** The index lists every sample: a file that has them all is complete, whatever its headers declare. */
   hasSampleIndex?: true;
   /** The index holds decode times: a seek may land on a key frame that is shown after the time sought. */
   seeksByDecodeTime?: true;
@@ -31,7 +31,7 @@ export interface Container {
   mayChangeSampleAspect?: true;
   /** Whether the packets of `stream` may carry no presentation times. Without it, they always do. */
   mayLackPresentationTimes?: (stream: ProbedStream) => boolean;
-  /** Compares what the file declares with what it holds. Throws SourceRefusedError for files joined end to end. */
+  /** Compares declared sizes with the file's. Throws SourceRefusedError for files joined end to end. */
   findTruncation?: (file: SourceFile) => Promise<Truncation | undefined>;
   /** For containers whose encryption ffprobe does not report. */
   encryption?: TrackEncryption;
@@ -42,14 +42,14 @@ export interface Container {
 }
 
 export interface TrackEncryption {
-  /** The encrypted tracks, by the container's own track numbers. Reads headers and at most a few megabytes of media. */
+  /** The encrypted tracks, by the container's own numbers. Reads headers and a few megabytes of media. */
   findTracks: (file: SourceFile) => Promise<ReadonlySet<number>>;
   /** The number that `findTracks` gives to a stream of ffprobe's report. */
   trackNumberOf: (stream: ProbedStream) => number;
 }
 
 /**
- * For containers whose tracks are found from their first packets: within ffmpeg's default of 5 MB, audio that begins late
- * is missed.
+ * For containers whose tracks are found from their first packets: within ffmpeg's default of 5 MB, audio that
+ * begins late is missed.
  */
 export const wideProbeOptions = ['-probesize', String(128 * 2 ** 20), '-analyzeduration', String(60_000_000)];

@@ -22,7 +22,7 @@ it('leaves the encryption of other containers to ffprobe', () => {
   expect(withEncryption.map(({ demuxer }) => demuxer)).toEqual(['mov', 'matroska', 'mpegts']);
 });
 
-it('looks for timestamp resets in MPEG streams only', () => {
+it('finds timestamp resets in MPEG streams only', () => {
   const resettable = containers.filter(({ findTimestampReset }) => findTimestampReset !== undefined);
   expect(resettable.map(({ demuxer }) => demuxer)).toEqual(['mpegts', 'mpeg']);
 });

@@ -11,8 +11,8 @@ import { ogg } from '#workers/containers/ogg.js';
 import { otherContainers } from '#workers/containers/other-containers.js';
 
 /**
- * Every supported container, in the order of detection. MP4 comes first: it begins with a box size, which may equal
- * another format's magic number.
+ * Every supported container, in the order of detection. MP4 comes first: it begins with a box size, which may
+ * equal another format's magic number.
  */
 export const containers: readonly Container[] = [
   mp4,
@@ -27,7 +27,7 @@ export const containers: readonly Container[] = [
   ...otherContainers,
 ];
 
-/** The container that ffmpeg's `demuxer` reads. Stored plans may name demuxers that are no longer detected. */
+/** The container that `demuxer` reads. Stored plans may name demuxers that are no longer detected. */
 export function containerOf(demuxer: string): Container {
   return (
     containers.find((container) => container.demuxer === demuxer) ?? {

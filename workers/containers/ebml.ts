@@ -10,8 +10,8 @@ export interface EbmlElement {
 }
 
 /**
- * Reads the element at `offset`; undefined if its header is incomplete. RFC 8794 4.4: a size is a variable-length integer,
- * and all ones mean "unknown".
+ * Reads the element at `offset`; undefined if its header is incomplete. RFC 8794 4.4: a size is a
+ * variable-length integer, and all ones mean "unknown".
  */
 export function readElement(bytes: Buffer, offset: number): EbmlElement | undefined {
   const id = readVint(bytes, offset, true);

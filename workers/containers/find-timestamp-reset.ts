@@ -2,15 +2,16 @@ import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** Samples of the file, evenly spaced from its first bytes to its last. */
 const maxSamples = 64;
-/** Holds a reference at bitrates up to 16 Mb/s, where one comes every 0.1 s; faster streams have them more often. */
+/** Holds a clock reference at up to 16 Mb/s and one every 0.1 s; faster streams have them more often. */
 const sampleBytes = 200_000;
-/** References of 33 bits at 90 kHz start again from 0 after 26.5 hours: no discontinuity. */
+/** References have 33 bits at 90 kHz, so they wrap around after 26.5 hours without a discontinuity. */
 const wrapSeconds = 2 ** 33 / 90_000;
 
 /**
- * The largest step back of an MPEG stream's clock references from one sample of the file to the next, seconds; 0 if there
- * is none. Files joined end to end step back, and ffmpeg seeks in the last of them only. `firstReferences` finds the first
- * reference of every program in a sample, seconds, under a number that identifies the program.
+ * Returns the largest step back of an MPEG stream's clock references (PCR, SCR) from one sample of the file
+ * to the next, in seconds; 0 without one. The references of files joined end to end step back where the next
+ * file begins, and ffmpeg seeks in the last file only. `firstReferences` returns the first reference of each
+ * program in a sample, in seconds, under a number that identifies the program.
  */
 export async function findTimestampReset(
   file: SourceFile,

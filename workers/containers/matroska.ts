@@ -12,7 +12,7 @@ export const matroska: Container = {
   recognisedBy: 'magic',
   recognises: (head) => hasMagic(head, 0, '\x1a\x45\xdf\xa3'),
   seeking: 'indexed',
-  // Files remuxed from AVI keep its codec header, and with it a codec tag; their blocks hold decode times.
+  // Files remuxed from AVI keep its codec header, which sets the tag, and their blocks carry decode times.
   mayLackPresentationTimes: ({ codec_tag_string: tag }) => tag !== '[0][0][0][0]',
   findTruncation,
   encryption: { findTracks: findEncryptedTracks, trackNumberOf: ({ index }) => index },
@@ -56,7 +56,7 @@ const clusterElements = new Set([
 ]);
 const maxElements = 100_000;
 
-/** Follows the elements of the last cluster to the end of the file, and reports a block that it ends in. */
+/** Follows the last cluster's elements to the end of the file, and reports a block that it ends inside. */
 async function findBrokenBlock(file: SourceFile): Promise<Truncation | undefined> {
   let offset = (await findLastCluster(file)) ?? file.bytes;
   for (let count = 0; count < maxElements; count += 1) {

@@ -10,7 +10,7 @@ export interface Mp4Box {
   end: number;
 }
 
-/** Reads the boxes of an MP4 (ISO/IEC 14496-12) from disk, one header at a time, up to a limit for the whole file. */
+/** Reads ISO/IEC 14496-12 boxes from disk, header by header. `boxesLeft` bounds the work on hostile files. */
 export class Mp4BoxReader {
   constructor(
     private readonly file: SourceFile,

@@ -21,7 +21,7 @@ export const mp4: Container = {
   encryption: { findTracks: findProtectedTracks, trackNumberOf: ({ id }) => Number(id) },
 };
 
-/** Only a fragmented file has this many top-level boxes; its packets show where it ends. */
+/** Only a fragmented file has more top-level boxes; its packets show where it ends. */
 const maxTopLevelBoxes = 100_000;
 const boxType = /^[A-Za-z0-9 ©]{4}$/;
 
@@ -48,7 +48,8 @@ async function findTruncation(file: SourceFile): Promise<Truncation | undefined>
 }
 
 function truncatedBox(file: SourceFile, { type, offset, bytes }: Mp4Box, seen: Set<string>): Truncation {
-  const detail = `the ${type} box at byte ${offset} declares ${bytes} bytes, but the file ends at byte ${file.bytes}`;
+  const declared = `the ${type} box at byte ${offset} declares ${bytes} bytes`;
+  const detail = `${declared}, but the file ends at byte ${file.bytes}`;
   // A fragmented file does not declare how many fragments it has.
   return seen.has('moof')
     ? { detail, hidesLength: true }
@@ -64,7 +65,7 @@ function refuseSegment(firstBoxType: string): void {
 const isCompleteMovie = (seen: Set<string>): boolean =>
   seen.has('moov') && seen.has('mdat') && !seen.has('moof');
 
-/** 4.3: a file has one `ftyp`. Another one after a complete movie, with boxes behind it, begins a second movie. */
+/** 4.3: a file has one `ftyp`. Another one, after a complete movie and before more boxes, begins a second. */
 async function refuseSecondMovie(file: SourceFile, ftyp: Mp4Box): Promise<void> {
   const next = (await file.readAt(ftyp.offset + ftyp.bytes, 8)).toString('latin1', 4);
   if (['moov', 'mdat', 'free', 'wide', 'uuid'].includes(next)) refuseJoinedFiles(ftyp.offset);
@@ -73,7 +74,7 @@ async function refuseSecondMovie(file: SourceFile, ftyp: Mp4Box): Promise<void> 
 /** A movie fragment box and the header of its first child. */
 const fragmentStart = Buffer.from('moof\0\0\0\x10mfhd', 'latin1');
 
-/** Demuxers stop at the first bytes that are no box. They may be padding, or a hole with more fragments after it. */
+/** Demuxers stop at the first bytes that are not a box: padding, or a hole with more fragments after it. */
 async function findLostFragment(file: SourceFile, from: number): Promise<Truncation | undefined> {
   const typeOffset = await file.find(fragmentStart, from);
   if (typeOffset === undefined) return undefined;

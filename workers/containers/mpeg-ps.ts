@@ -4,7 +4,7 @@ import { findTimestampReset } from '#workers/containers/find-timestamp-reset.js'
 import { hasMagic } from '#workers/containers/has-magic.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
-/** MPEG program streams (ISO/IEC 13818-1), VOB files of DVDs included, and MPEG-1 system streams (ISO/IEC 11172-1). */
+/** MPEG program streams (ISO/IEC 13818-1), DVD's VOB files among them, and MPEG-1 system streams. */
 export const mpegPs: Container = {
   demuxer: 'mpeg',
   recognisedBy: 'magic',
@@ -26,8 +26,8 @@ const tailBytes = 2 ** 18;
 const minPacketStreamId = 0xbb;
 
 /**
- * Follows the packets of the last pack to the end of the file, and reports a packet that it ends in. ISO/IEC 13818-1
- * 2.5.3.3: a pack header is 14 bytes and stuffing, in MPEG-1 12 bytes; packets follow it.
+ * Follows the packets of the last pack to the end of the file, and reports a packet that it ends inside.
+ * ISO/IEC 13818-1 2.5.3.3: a pack header has 14 bytes and stuffing, in MPEG-1 12 bytes; packets follow it.
  */
 async function findTruncation(file: SourceFile): Promise<Truncation | undefined> {
   const tail = await file.readTail(tailBytes);
@@ -51,8 +51,8 @@ const isPacketHeader = (bytes: Buffer, offset: number): boolean =>
   (bytes[offset + 3] ?? 0) >= minPacketStreamId;
 
 /**
- * ISO/IEC 13818-1 2.5.3.3: the first system clock reference (SCR), seconds; a file has one program, here 0. MPEG-1 has the
- * same fields at other bits.
+ * Returns the first system clock reference (SCR), in seconds, of the only program, numbered 0. ISO/IEC
+ * 13818-1 2.5.3.3; MPEG-1 has the same fields at other bits.
  */
 function firstScr(bytes: Buffer): ReadonlyMap<number, number> {
   const pack = bytes.indexOf(packStart);

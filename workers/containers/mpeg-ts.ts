@@ -15,9 +15,9 @@ export const mpegTs: Container = {
   recognises: hasSyncBytes,
   inputOptions: [
     ...wideProbeOptions,
-    // The demuxer takes 64 KiB without a packet for the end of the file; a disk or a recorder leaves larger gaps.
+    // By default the demuxer stops after 64 KiB without a packet; disks and recorders leave larger gaps.
     ...['-resync_size', String(2 ** 31 - 1)],
-    // Where a broadcast changes its packet identifiers, the tracks continue under the new ones.
+    // A broadcast may change its packet identifiers; its tracks then continue under the new ones.
     ...['-merge_pmt_versions', '1'],
   ],
   seeking: 'scanned',
@@ -39,8 +39,8 @@ async function findTruncation(file: SourceFile): Promise<Truncation | undefined>
 const sampleBytes = 2 * 2 ** 20;
 
 /**
- * The packet identifiers of which most packets are scrambled, at the start and in the middle: a broadcast may begin in the
- * clear.
+ * Returns the packet identifiers (PIDs) with more scrambled than clear packets. Samples the start and the
+ * middle of the file, because a broadcast may begin in the clear.
  */
 async function findScrambledTracks(file: SourceFile): Promise<ReadonlySet<number>> {
   const balance = new Map<number, number>();
@@ -53,7 +53,7 @@ async function findScrambledTracks(file: SourceFile): Promise<ReadonlySet<number
   return new Set([...balance].filter(([, count]) => count > 0).map(([packetId]) => packetId));
 }
 
-/** 2.4.3.5: the first program clock reference (PCR) of each packet identifier that carries them, seconds. */
+/** 2.4.3.5: the first program clock reference (PCR) in each PID that carries them, in seconds. */
 function firstPcrs(bytes: Buffer): ReadonlyMap<number, number> {
   const found = new Map<number, number>();
   for (const { packetId, adaptation } of transportPackets(bytes)) {

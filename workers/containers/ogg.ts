@@ -17,7 +17,7 @@ const pageHeaderBytes = 27;
 /** RFC 3533 6: a header, 255 segment lengths, 255 segments of 255 bytes. */
 const maxPageBytes = pageHeaderBytes + 255 + 255 * 255;
 
-/** RFC 3533 6: pages follow each other, and nothing declares their number: only an incomplete last page is found. */
+/** RFC 3533 6: nothing declares the number of pages, so only an incomplete last page can be found. */
 async function findTruncation(file: SourceFile): Promise<Truncation | undefined> {
   const tail = await file.readTail(maxPageBytes);
   const page = tail.lastIndexOf(pageStart);

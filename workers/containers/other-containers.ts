@@ -1,7 +1,7 @@
 import type { Container } from '#workers/containers/container.js';
 import { hasMagic } from '#workers/containers/has-magic.js';
 
-/** Containers of which no more is known than how they begin: each is read from the start, and declares no length. */
+/** Containers known by their magic number only. They are read from the start and not checked further. */
 export const otherContainers: readonly Container[] = [
   plainContainer('ivf', 'DKIF'),
   plainContainer('yuv4mpegpipe', 'YUV4MPEG2 '),

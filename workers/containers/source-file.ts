@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 const searchBytes = 2 ** 20;
 
-/** A source opened for reading parts of it. Closed at the end of the scope that opens it with `await using`. */
+/** A source file, opened to read parts of it. Open it with `await using`, which closes it. */
 export class SourceFile implements AsyncDisposable {
   private constructor(
     private readonly handle: FileHandle,
@@ -20,7 +20,7 @@ export class SourceFile implements AsyncDisposable {
     }
   }
 
-  /** Reads up to `length` bytes: fewer at the end of the file, none past it (headers may declare any offset). */
+  /** Reads `length` bytes, fewer at the file's end, none past it: headers may declare any offset. */
   async readAt(offset: number, length: number): Promise<Buffer> {
     const buffer = Buffer.alloc(Math.max(0, Math.min(length, this.bytes - offset)));
     if (buffer.length === 0) return buffer;

@@ -12,7 +12,7 @@ export interface TransportPacket {
   adaptation: Buffer;
 }
 
-/** The packets in a part of a transport stream that may begin inside one; none if the bytes are no packets. */
+/** The packets in part of a transport stream, which may begin inside a packet; none if none are found. */
 export function* transportPackets(bytes: Buffer): Generator<TransportPacket> {
   const { start, size } = findPackets(bytes);
   for (let offset = start; offset + packetSizes[0] <= bytes.length; offset += size) {
@@ -28,7 +28,7 @@ export function* transportPackets(bytes: Buffer): Generator<TransportPacket> {
   }
 }
 
-/** Bytes of an incomplete last packet; 0 if it is complete, or if bytes that are no packet follow it. */
+/** Bytes of an incomplete last packet; 0 if it is complete, or if other bytes follow it. */
 export function bytesOfBrokenPacket(bytes: Buffer): number {
   const { start, size } = findPackets(bytes);
   let offset = start;
@@ -47,8 +47,8 @@ function findPackets(bytes: Buffer): { start: number; size: number } {
 }
 
 /**
- * Whether a file that begins with `head` is a transport stream. It has no magic number, only a sync byte in every packet;
- * a capture may begin inside one, so packets may start at any offset.
+ * Whether a file that begins with `head` is a transport stream. It has no magic number, only a sync byte in
+ * every packet; a capture may begin inside one, so packets may start at any offset.
  */
 export function hasSyncBytes(head: Buffer): boolean {
   return packetSizes.some((size) =>

@@ -64,8 +64,8 @@ export function detectByContent(head: Buffer): UnsupportedFormat {
 }
 
 /**
- * Whether a frame of ADTS (12 sync bits, layer 0) or of MPEG audio (11 sync bits) comes first. Layer I is left out: it has
- * the bits of a UTF-16 byte order mark, and no files.
+ * Whether a frame of ADTS (12 sync bits, layer 0) or of MPEG audio (11 sync bits) comes first. Layer I is
+ * left out: it has the bits of a UTF-16 byte order mark, and no files.
  */
 function isMpegAudio(head: Buffer): boolean {
   const second = head[1] ?? 0;

@@ -3,14 +3,17 @@ import type { Plan } from '#core/contracts/plan.js';
 import { type FrameRange, frameSeconds } from '#core/contracts/segment-grid.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 
-/** More of a span's frames, and of a short title's, may not be lost to damage: the one before them stands in their place. */
+/** Largest share of a span, and of a short title, that may be lost to damage and replaced by held frames. */
 const maxLostShare = 0.25;
-/** A recording's glitches are shorter; whoever sees them still sees the film. */
+/** Glitches in a recording are shorter than this, and viewers can follow the video through them. */
 const maxLostSeconds = 10;
-/** Fewer say nothing: the first ones may come late. */
-const fewFrames = 50;
+/** Spans with fewer frames are not judged: the first frames may come late. */
+const minJudgedFrames = 50;
 
-/** A film that stands still for long is not what was uploaded; pauses of a film that is whole are. */
+/**
+ * Throws SourceRefusedError (`corrupt`) if the video of a span freezes for long because packets could not be
+ * decoded. A pause in an undamaged source is accepted.
+ */
 export function checkDamage(
   { videoFramesDecoded, damages }: RunFigures,
   { grid, video }: Plan,
@@ -18,14 +21,15 @@ export function checkDamage(
 ): void {
   const seconds = frameSeconds(grid, frames.end - frames.first);
   const expected = Math.round(seconds * video.averageFramesPerSecond);
-  if (damages === 0 || expected < fewFrames) return;
+  if (damages === 0 || expected < minJudgedFrames) return;
   const lost = expected - videoFramesDecoded;
   const lostSeconds = lost / video.averageFramesPerSecond;
-  const accepted = Math.min(maxLostSeconds, frameSeconds(grid, grid.frameCount) * maxLostShare);
-  if (lost <= expected * maxLostShare || lostSeconds <= accepted) return;
+  const maxSeconds = Math.min(maxLostSeconds, frameSeconds(grid, grid.frameCount) * maxLostShare);
+  if (lost <= expected * maxLostShare || lostSeconds <= maxSeconds) return;
   const from = frameSeconds(grid, frames.first);
+  const range = `from ${from.toFixed(1)} s to ${(from + seconds).toFixed(1)} s`;
   throw new SourceRefusedError(
     'corrupt',
-    `of ${expected} frames from ${from.toFixed(1)} s to ${(from + seconds).toFixed(1)} s, ${videoFramesDecoded} can be decoded`,
+    `only ${videoFramesDecoded} of ${expected} frames ${range} can be decoded`,
   );
 }

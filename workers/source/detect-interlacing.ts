@@ -2,20 +2,19 @@ import type { SourceVideo } from '#core/contracts/plan.js';
 import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
 
 /**
- * The filter that counts. A frame is taken for two moments when its lines fit the frame before and the one after this
- * much better one way round than the other. Fields of two moments differ by more than half; ffmpeg's own 4 %, and
- * sometimes 30 %, are met by fine lines that move in a progressive film.
+ * The filter that counts interlaced frames. It counts a frame if its lines match the neighbouring frames this
+ * much better in one field order than in the other: real interlacing differs by more than half. Moving fine
+ * lines in progressive video exceed ffmpeg's default of 1.04, and sometimes 1.3.
  */
 export const fieldDetector = 'idet=intl_thres=1.5';
 
-/** Fewer interlaced frames than this are chance. */
+/** Fewer interlaced frames may be chance. */
 const minInterlacedFrames = 10;
-/** Progressive frames must be rare beside them, */
 const minRatioToProgressive = 4;
-/** and the other field order rarer still: no recording changes it to and fro. */
+/** Recordings keep one field order, so frames in the other one must be even rarer than progressive ones. */
 const minRatioToOtherOrder = 10;
 
-/** What the field counts say of a picture whose header says nothing, or says progressive. */
+/** The field order by the counts in samples, for video whose header declares no order, or progressive. */
 export function detectInterlacing({
   topFirst,
   bottomFirst,

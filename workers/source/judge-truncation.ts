@@ -9,16 +9,16 @@ export interface Evidence {
   report: ProbeReport;
   video: ProbedStream;
   tail: PacketTail;
-  /** By the file's layout alone. */
+  /** What the container's own structure shows. */
   truncation: Truncation | undefined;
 }
 
-/** What is missing from a source, by its layout, its header and the packets that are there. */
+/** Finds what is missing from a source: from its container's structure, its header and its packets. */
 export async function judgeTruncation(
   probe: Probe,
   { container, report, video, tail, truncation }: Evidence,
 ): Promise<Truncation | undefined> {
-  // An MP4's index knows every sample; box sizes and durations in headers are wrong in many a whole file.
+  // Box sizes and declared durations are wrong in many complete files; the index of samples decides there.
   const isIndexed = container.hasSampleIndex && playableTracks(report).every(({ nb_frames }) => nb_frames);
   const missing =
     truncation ??
@@ -26,14 +26,14 @@ export async function judgeTruncation(
   return missing && isIndexed && (await holdsSamples(probe)) ? undefined : missing;
 }
 
-/** Picture and sound; a cover has no place in an MP4's index. */
+/** Video and audio tracks. An index lists no samples of a cover image. */
 const playableTracks = ({ streams }: ProbeReport): ProbeReport['streams'] =>
   streams.filter(
     ({ codec_type, disposition }) =>
       (codec_type === 'video' || codec_type === 'audio') && disposition.attached_pic !== 1,
   );
 
-/** Whether every track has the samples that the index tells; reads the whole file. */
+/** Whether every track has the samples that its index lists. Reads the whole file. */
 async function holdsSamples(probe: Probe): Promise<boolean> {
   const entries = 'stream=index,codec_type,nb_frames,nb_read_packets:stream_disposition=attached_pic';
   const text = await tryProbe(probe, ['-count_packets', '-show_entries', entries, '-of', 'json']);
@@ -44,39 +44,38 @@ async function holdsSamples(probe: Probe): Promise<boolean> {
   );
 }
 
-/** Of what the header tells; headers are not exact, and last frames may stand long. */
-const minShareOfHeader = 0.9;
-/** A film of a few frames may lack as much: headers count frames and sound that are not shown. */
-const roundedSeconds = 0.25;
+/** Smallest share of a declared duration: headers are inexact, and the last frame may be held for long. */
+const minShareOfDeclared = 0.9;
+/** A clip of a few frames may lack this much: headers also count frames and audio that are not shown. */
+const toleranceSeconds = 0.25;
 
-const minOf = (claimedSeconds: number): number =>
-  Math.min(claimedSeconds * minShareOfHeader, claimedSeconds - roundedSeconds);
+const minSecondsOf = (declaredSeconds: number): number =>
+  Math.min(declaredSeconds * minShareOfDeclared, declaredSeconds - toleranceSeconds);
 
-/** A last frame that stands longer may stand for others. */
+/** A last frame that lasts longer may stand for frames that are missing. */
 const longHoldSeconds = 1;
 
 /**
- * Whether the picture ends long before its own header says, in containers that count its frames. AVI tells no times: its
- * frames follow each other, and what is missing in the middle shows at the end. Of an index that is damaged, readers take
- * the first part, and give its last frame the time of all others. What the sound's header says is no evidence here: AVI's
- * that begins late ends late by it, and is stored as if it began at once.
+ * Compares the end of the video with its declared duration, in containers that declare the number of frames.
+ * AVI stores no times, so frames missing from its middle shorten the end. Demuxers read the first part of a
+ * damaged index, and give its last frame the duration of all missing ones. The audio's declared duration is
+ * no evidence: AVI stores audio that begins late as if it began at 0, with a header that ends late.
  */
 function findMissingFrames(video: ProbedStream, tail: PacketTail): Truncation | undefined {
   const { endSeconds, lastShownSeconds } = tail;
   const end = endSeconds - lastShownSeconds > longHoldSeconds ? lastShownSeconds : endSeconds;
-  const claimed = video.duration ?? 0;
+  const declared = video.duration ?? 0;
   const present = end - (video.start_time ?? 0);
-  if (present >= minOf(claimed)) return undefined;
-  const [here, whole] = [present.toFixed(1), claimed.toFixed(1)];
+  if (present >= minSecondsOf(declared)) return undefined;
   return {
-    detail: `the header tells ${whole} s of picture, ${here} s are there`,
-    presentShare: present / claimed,
+    detail: `the header declares ${declared.toFixed(1)} s of video, but the file has ${present.toFixed(1)} s`,
+    presentShare: present / declared,
   };
 }
 
 /**
- * Whether every track ends long before the header says: the sign of a file that was cut off between two of its parts. A
- * picture alone may end early; then another track goes on.
+ * Compares the end of every track with the declared duration: a file truncated between two packets is
+ * shorter. Video alone may end early, while another track continues.
  */
 async function findShortfall(
   probe: Probe,
@@ -84,18 +83,18 @@ async function findShortfall(
   tail: PacketTail,
 ): Promise<Truncation | undefined> {
   const start = report.format.start_time ?? 0;
-  const claimed = report.format.duration ?? 0;
-  // Some containers count from their first frame, others from the clock's zero.
-  const min = Math.min(start, 0) + minOf(claimed);
+  const declared = report.format.duration ?? 0;
+  // Some containers declare the duration from the first timestamp, others from timestamp 0.
+  const min = Math.min(start, 0) + minSecondsOf(declared);
   if (tail.endSeconds >= min) return undefined;
   const endOf = async (interval: readonly string[]): Promise<number> =>
     Math.max(start, (await readShown(probe, undefined, interval))?.endSeconds ?? start);
   const sought = await endOf(['-read_intervals', `${min.toFixed(3)}%+#100`]);
   const end = sought >= min ? sought : Math.max(sought, await endOf([]));
   if (end >= min || end <= start) return undefined;
-  const [present, whole] = [(end - start).toFixed(1), claimed.toFixed(1)];
+  const present = end - start;
   return {
-    detail: `the header tells ${whole} s, the last track ends after ${present} s`,
-    presentShare: (end - start) / claimed,
+    detail: `the header declares ${declared.toFixed(1)} s, but the last track ends after ${present.toFixed(1)} s`,
+    presentShare: present / declared,
   };
 }

@@ -8,19 +8,20 @@ import { maxPauseSeconds } from '#planning/source/timeline.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
 /**
- * Runs ffprobe on one source; resolves to what it prints, or to nothing where `onText` takes it as it comes. Throws
+ * Runs ffprobe on one source. Resolves to its output, or to '' if `onText` takes the output. Throws
  * FfmpegError.
  */
 export type Probe = (options: readonly string[], onText?: (text: string) => void) => Promise<string>;
 
-/** The tail that is read for the last packets, seconds of the container's time line. */
+/** How much of the end is read for the last packets, on the container's timeline. */
 const tailSeconds = 10;
-/** Moments looked at in search of a hole: enough for the longest title that is accepted by default. */
-const maxProbes = 150;
+/** Seeks in search of a gap; enough for the longest title accepted by default. */
+const maxSeeks = 150;
 
 /**
- * Reads the last packets; where the container's duration leads nowhere (recordings, fragments), its time line seems to have
- * a hole, or its frame rate is beyond belief, all of them. Undefined where there are none.
+ * Reads the last packets of the video. Reads all of them if a seek by the declared duration finds none (live
+ * recordings, fragments), if the timeline seems to have a gap, or if the declared frame rate is implausible.
+ * Undefined without packets.
  */
 export async function readTail(
   probe: Probe,
@@ -30,10 +31,10 @@ export async function readTail(
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
   const isPaced = declaredRate(video) <= maxPlausibleFramesPerSecond;
-  if (isPaced && seconds > 3 * tailSeconds && !(await seemsToPause(probe, video, start, seconds))) {
+  if (isPaced && seconds > 3 * tailSeconds && !(await mayPause(probe, video, start, seconds))) {
     const from = start + seconds - tailSeconds;
     const tail = await readPackets(probe, video, ['-read_intervals', `${from.toFixed(3)}%`]);
-    // The pace and the longest pause of the tail say nothing about the rest.
+    // Frame rate and longest pause of the tail do not hold for the rest.
     if (tail) {
       const { endSeconds, lastShownSeconds, maxStepBackSeconds = 0 } = tail;
       return { endSeconds, lastShownSeconds, framesPerSecond: undefined, maxStepBackSeconds };
@@ -42,27 +43,28 @@ export async function readTail(
   return readPackets(probe, video, []);
 }
 
-/** Frames a second on average; the nominal rate where the average is not known, 0 where nothing is. */
+/** Declared average frame rate, else the nominal one, else 0. */
 function declaredRate({ avg_frame_rate, r_frame_rate }: ProbedStream): number {
   const rate = parseFrameRate(avg_frame_rate) ?? parseFrameRate(r_frame_rate);
   return rate ? toNumber(rate) : 0;
 }
 
-/** Packets that are enough for a decoder that reorders frames to show the first. */
+/** Enough for a decoder that reorders frames to return the first one. */
 const firstPackets = 32;
 
-/** The clock of a picture whose packets tell when they are decoded, not when they are shown. */
+/** Timing of video whose packets carry decode times only. */
 export interface DecodeTiming {
-  /** Of the first packet. */
+  /** Decode time of the first packet. */
   startSeconds: number;
-  /** See `SourcePicture`. */
+  /** As `decodeDelaySeconds` of `SourceVideo`. */
   delaySeconds: number;
 }
 
 /**
- * Undefined where presentation times are told. Without them (AVI, and Matroska that was made of it), ffmpeg gives a frame
- * the time of the packet that it left the decoder with: all are late by as many frames as are reordered. There is no delay
- * where the first frame comes earlier; it comes later still where frames before it are missing.
+ * Reads the timing of video without presentation times (AVI, and Matroska remuxed from it); undefined if it
+ * has them. ffmpeg gives a frame the time of the packet that the decoder returned it for, so all frames are
+ * late by the reordering depth. If the first frame is earlier than that, there is no delay; it is later still
+ * if frames before it are missing.
  */
 export async function readDecodeTiming(probe: Probe, video: ProbedStream): Promise<DecodeTiming | undefined> {
   const frameRate = parseFrameRate(video.r_frame_rate);
@@ -74,30 +76,25 @@ export async function readDecodeTiming(probe: Probe, video: ProbedStream): Promi
   ]);
   const startSeconds = Number.parseFloat(/^packet,N\/A,([^,\s]*)/.exec(text ?? '')?.[1] ?? '');
   if (Number.isNaN(startSeconds)) return undefined;
-  const late = Number.parseFloat(/^frame,(.*)/m.exec(text ?? '')?.[1] ?? '') - startSeconds;
-  return { startSeconds, delaySeconds: late > expected - 0.5 / toNumber(frameRate) ? expected : 0 };
+  const lateSeconds = Number.parseFloat(/^frame,(.*)/m.exec(text ?? '')?.[1] ?? '') - startSeconds;
+  return { startSeconds, delaySeconds: lateSeconds > expected - 0.5 / toNumber(frameRate) ? expected : 0 };
 }
 
-/** Half of the longest pause that is accepted, so that one of these moments falls well within any longer one. */
+/** Half of the longest accepted pause, so that one of these seeks lands well inside any longer one. */
 const searchSeconds = maxPauseSeconds / 2;
-/** Key frames are never this far apart but in pauses, and in files that are worth a whole look. */
+/** Key frames are this far apart only in a pause, or in a file that is worth reading whole. */
 const rareKeyFrameSeconds = searchSeconds * 0.9;
 
 const noPackets = new Float64Array();
 
-/** Whether a seek to some moment lands long before it: there may be nothing in between. */
-async function seemsToPause(
-  probe: Probe,
-  video: ProbedStream,
-  start: number,
-  seconds: number,
-): Promise<boolean> {
-  const count = Math.min(maxProbes, Math.floor(seconds / searchSeconds));
+/** Whether a seek lands long before the time sought: there may be no packets in between. */
+async function mayPause(probe: Probe, video: ProbedStream, start: number, seconds: number): Promise<boolean> {
+  const count = Math.min(maxSeeks, Math.floor(seconds / searchSeconds));
   if (count === 0) return false;
-  const moments = Array.from({ length: count }, (_, index) => start + (index + 1) * searchSeconds);
-  const interval = moments.map((moment) => `${moment.toFixed(3)}%+#1`).join(',');
+  const sought = Array.from({ length: count }, (_, index) => start + (index + 1) * searchSeconds);
+  const interval = sought.map((at) => `${at.toFixed(3)}%+#1`).join(',');
   const found = (await readShown(probe, video, ['-read_intervals', interval]))?.shownSeconds ?? noPackets;
-  return moments.some((moment) => !found.some((at) => Math.abs(moment - at) < rareKeyFrameSeconds));
+  return sought.some((at) => !found.some((landed) => Math.abs(at - landed) < rareKeyFrameSeconds));
 }
 
 async function readPackets(
@@ -109,7 +106,7 @@ async function readPackets(
   return packets && measurePacketTail(packets, video);
 }
 
-/** Of all tracks where no picture is named. Undefined where ffprobe fails. */
+/** Reads the packets of `video`, or of all tracks without it. Undefined if ffprobe fails. */
 export async function readShown(
   probe: Probe,
   video: ProbedStream | undefined,
@@ -125,7 +122,7 @@ export async function readShown(
   return text === undefined ? undefined : rows.packets();
 }
 
-/** Undefined where ffprobe fails or takes too long: the file is looked at in another way, or refused. */
+/** Undefined if ffprobe fails or takes too long: the caller reads the file in another way, or refuses it. */
 export async function tryProbe(probe: Probe, options: readonly string[]): Promise<string | undefined> {
   try {
     return await probe(options);
