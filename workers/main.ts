@@ -14,49 +14,46 @@ import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleProgress } from '#core/titles/title-progress.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { defaultSourceLimits } from '#planning/source/source-limits.js';
+import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
-import {
-  chooseSandbox,
-  findProgram,
-  type SandboxSettings,
-  writeSharedLauncher,
-} from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
-import type { TaskContext } from '#workers/task-context.js';
+
+import type { TaskContext } from '#workers/tasks/task-context.js';
+
 import { startPool } from '#workers/worker-pool.js';
 import { readWorkerSettings, type WorkerSettings } from '#workers/worker-settings.js';
 
 /** Probes under way at a stop get this long. */
 const probeDrainMs = 1_000;
 
-async function openSandbox(settings: WorkerSettings, path: string, log: Logger): Promise<SandboxSettings> {
-  const [ffmpeg, ffprobe] = await Promise.all(
-    [settings.MILLRACE_FFMPEG, settings.MILLRACE_FFPROBE].map(async (name) => {
-      const found = await findProgram(name, path);
-      if (!found)
-        throw new Error(
-          `${name} is not on PATH: install ffmpeg (apt-get install ffmpeg, brew install ffmpeg)`,
-        );
-      return found;
-    }),
-  );
-  const programs = { ffmpeg: ffmpeg ?? '', ffprobe: ffprobe ?? '', niceLevel: settings.MILLRACE_FFMPEG_NICE };
-  const { kind, warning } = chooseSandbox(programs, settings.MILLRACE_SANDBOX);
-  if (warning) log.warn(warning);
-  return { ...programs, kind };
-}
-
-async function findVmaf(name: string | undefined, path: string): Promise<string | undefined> {
-  if (name === undefined) return undefined;
-  const found = await findProgram(name, path);
-  if (found === undefined) throw new Error(`MILLRACE_VMAF_FFMPEG names ${name}, which is no program here`);
-  return found;
+async function openFfmpeg(
+  settings: WorkerSettings,
+  path: string,
+  launcherFolder: string,
+  log: Logger,
+): Promise<Ffmpeg> {
+  return Ffmpeg.open({
+    ffmpeg: settings.MILLRACE_FFMPEG,
+    ffprobe: settings.MILLRACE_FFPROBE,
+    vmafFfmpeg: settings.MILLRACE_VMAF_FFMPEG,
+    path,
+    sandbox: settings.MILLRACE_SANDBOX,
+    niceLevel: settings.MILLRACE_FFMPEG_NICE,
+    memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,
+    inputLimits: {
+      ...defaultInputLimits,
+      maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
+      maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
+    },
+    launcherFolder,
+    warn: (message) => log.warn(message),
+  });
 }
 
 async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
   const settings = readWorkerSettings(environment);
-  const sandbox = await openSandbox(settings, environment.PATH ?? '', log);
   const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
+  const ffmpeg = await openFfmpeg(settings, environment.PATH ?? '', scratch.directory, log);
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   const queueRedis = connectRedis(settings.MILLRACE_REDIS_URL, 'worker');
@@ -76,8 +73,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       log.warn({ err }, 'Redis is down: progress was not published'),
     ),
     scratch,
-    sandbox,
-    sharedLauncher: await writeSharedLauncher(scratch.directory, sandbox.ffmpeg),
+    ffmpeg,
     sourceLimits: {
       ...defaultSourceLimits,
       maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
@@ -85,17 +81,10 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       maxFramesPerSecond: settings.MILLRACE_MAX_SOURCE_FRAME_RATE,
       maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
     },
-    inputLimits: {
-      ...defaultInputLimits,
-      maxPixels: settings.MILLRACE_MAX_SOURCE_PIXELS,
-      maxStreams: settings.MILLRACE_MAX_SOURCE_STREAMS,
-    },
     threads: {
       perSlot: settings.MILLRACE_SLOT_THREADS ?? Math.max(1, Math.floor(availableParallelism() / slots)),
       max: settings.MILLRACE_SLOT_THREADS ? settings.MILLRACE_SLOT_THREADS * slots : availableParallelism(),
     },
-    vmafFfmpeg: await findVmaf(settings.MILLRACE_VMAF_FFMPEG, environment.PATH ?? ''),
-    memoryBytes: settings.MILLRACE_FFMPEG_MEMORY_BYTES,
   };
   const probes = new Probes('worker');
   const pool = startPool({
@@ -110,7 +99,10 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   probes.addCheck('storage', () => store.check());
   const server = createProbeServer(probes, log);
   await listen(server, { host: settings.MILLRACE_HOST, port: settings.MILLRACE_PORT });
-  log.info({ slots, sandbox: sandbox.kind, queues: settings.MILLRACE_QUEUES ?? queueNames }, 'taking tasks');
+  log.info(
+    { slots, sandbox: ffmpeg.sandboxKind, queues: settings.MILLRACE_QUEUES ?? queueNames },
+    'taking tasks',
+  );
   return {
     stop: async () => {
       probes.markStopping();

@@ -8,7 +8,6 @@ import {
   makeReportTaskSchema,
   publishTaskSchema,
 } from '#core/contracts/task.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
 import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
@@ -16,6 +15,7 @@ import { failTitle } from '#workers/tasks/fail-title.js';
 import { asRefusal } from '#workers/tasks/failure-of.js';
 import { makeReport } from '#workers/tasks/make-report.js';
 import { publish } from '#workers/tasks/publish.js';
+import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
  * Runs one job. A source that is unfit ends its title at once, with its reason; so does the last attempt at anything else.

@@ -5,7 +5,7 @@ import { type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.
 import { connectRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { runTask } from '#workers/run-task.js';
-import type { TaskContext } from '#workers/task-context.js';
+import type { TaskContext } from '#workers/tasks/task-context.js';
 
 export interface PoolOptions {
   context: TaskContext;

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import { defaultSourceLimits } from '#planning/source/source-limits.js';
+import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
-import { chooseSandbox, findProgram, writeSharedLauncher } from '#workers/ffmpeg/launcher.js';
 import { Scratch } from '#workers/scratch/scratch.js';
 import { type PlannedSource, type PlanningContext, planSource } from '#workers/source/plan-source.js';
 
@@ -14,21 +14,19 @@ export interface Planning {
 
 /** Opens a worker's planning without queue and storage: the same probe, sandbox, samples and ladder. */
 export async function openPlanning(workFolder: string): Promise<Planning> {
-  const [ffmpeg, ffprobe] = await Promise.all(
-    ['ffmpeg', 'ffprobe'].map((name) => findProgram(name, process.env.PATH ?? '')),
-  );
-  if (!ffmpeg || !ffprobe) throw new Error('ffmpeg and ffprobe must be on PATH');
-  const programs = { ffmpeg, ffprobe, niceLevel: 0 };
   await mkdir(workFolder, { recursive: true });
   const scratch = await Scratch.open(join(workFolder, 'scratch'));
-  const context: PlanningContext = {
-    sandbox: { ...programs, kind: chooseSandbox(programs, 'auto').kind },
-    sharedLauncher: await writeSharedLauncher(scratch.directory, ffmpeg),
-    scratch,
-    inputLimits: defaultInputLimits,
-    sourceLimits: defaultSourceLimits,
+  const ffmpeg = await Ffmpeg.open({
+    ffmpeg: 'ffmpeg',
+    ffprobe: 'ffprobe',
+    path: process.env.PATH ?? '',
+    sandbox: 'auto',
+    niceLevel: 0,
     memoryBytes: 8 * 2 ** 30,
-  };
+    inputLimits: defaultInputLimits,
+    launcherFolder: scratch.directory,
+  });
+  const context: PlanningContext = { ffmpeg, scratch, sourceLimits: defaultSourceLimits };
   const title = {
     titleId: titleIdSchema.parse('00000000-0000-7000-8000-000000000000'),
     generation: 1,

@@ -1,6 +1,6 @@
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { runBriefly } from '#cli/doctor/run-briefly.js';
-import { findProgram } from '#workers/ffmpeg/launcher.js';
+import { findProgram } from '#workers/ffmpeg/find-program.js';
 
 const neededEncoders = ['libx264', 'aac'];
 const optionalEncoders = { libx265: 'HEVC renditions', libsvtav1: 'AV1 renditions' };

@@ -1,10 +1,10 @@
 import type { DoctorFinding } from '#cli/doctor/finding.js';
-import { chooseSandbox } from '#workers/ffmpeg/launcher.js';
+import { chooseSandbox } from '#workers/ffmpeg/sandbox.js';
 
 /** Checks that the sandbox works: containers and some kernels forbid the namespaces that it needs. */
-export function checkSandbox(ffmpeg: string, ffprobe: string): DoctorFinding {
+export function checkSandbox(ffprobe: string): DoctorFinding {
   try {
-    const { kind, warning } = chooseSandbox({ ffmpeg, ffprobe, niceLevel: 0 }, 'auto');
+    const { kind, warning } = chooseSandbox({ ffprobe, niceLevel: 0 }, 'auto');
     if (warning === undefined) return { name: 'sandbox', status: 'ok', detail: `${kind} works` };
     const remedy = 'Allow user namespaces (docs/settings.md, "The sandbox"), which bubblewrap needs.';
     return { name: 'sandbox', status: 'optional', detail: warning, remedy };

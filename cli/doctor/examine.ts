@@ -8,7 +8,7 @@ import { checkStorage } from '#cli/doctor/check-storage.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
 import { dataFolderOf } from '#cli/instance/data-folder.js';
 import { readInstance } from '#cli/instance/instance-file.js';
-import { findProgram } from '#workers/ffmpeg/launcher.js';
+import { findProgram } from '#workers/ffmpeg/find-program.js';
 
 /** Checks this machine, and Redis and storage of the running instance or of the environment. */
 export async function examine(context: CliContext, data: string | undefined): Promise<DoctorFinding[]> {
@@ -29,7 +29,7 @@ export async function examine(context: CliContext, data: string | undefined): Pr
     ...programs,
     ...ffmpegParts,
     ...vmaf,
-    ...(ffmpeg !== undefined && ffprobe !== undefined ? [checkSandbox(ffmpeg, ffprobe)] : []),
+    ...(ffprobe !== undefined ? [checkSandbox(ffprobe)] : []),
     disk,
     ...backEnds,
   ];

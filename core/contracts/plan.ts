@@ -5,8 +5,8 @@ import { rationalSchema } from '#core/contracts/rational.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
 
 /**
- * The segment grid: exact, and the same for every rendition of a publication. Frame k of the full-rate picture is
- * shown at `k * denominator / numerator` seconds; segment s begins at frame `s * segmentFrames`.
+ * The segment grid: exact, and the same for every rendition of a publication. Frame k of the full-rate video is shown at
+ * `k * denominator / numerator` seconds; segment s begins at frame `s * segmentFrames`.
  */
 export const segmentGridSchema = z.object({
   /** Output frame rate of full-rate rungs. */
@@ -24,33 +24,36 @@ export type SegmentGrid = z.infer<typeof segmentGridSchema>;
 export const videoRangeSchema = z.enum(['SDR', 'PQ', 'HLG']);
 export type VideoRange = z.infer<typeof videoRangeSchema>;
 
-/** How to turn this source's picture into the grid's frames: facts from the probe, all that ffmpeg arguments need. */
+/** Facts from the probe that ffmpeg's arguments need to turn the source's video into the grid's frames. */
 export const sourceVideoSchema = z.object({
-  /** ffmpeg's demuxer, found from the file's magic; `-f` for every run. */
+  /** ffmpeg's demuxer, from the file's magic number; `-f` for every run. */
   demuxer: z.string(),
   /** ffmpeg's absolute stream index. */
   streamIndex: z.number().int().nonnegative(),
   decoder: z.string(),
-  /** Time stamp (seconds, the file's own time line) that becomes zero. */
+  /** Timestamp of the file that becomes zero, seconds. */
   originSeconds: z.number(),
-  /** How much later than its packets' times the decoder shows each frame, seconds: AVI stores the order of decoding alone. */
+  /**
+   * Delay between a packet's timestamp and its decoded frame's, seconds. Above 0 for containers without presentation
+   * timestamps, such as AVI, when the codec reorders frames.
+   */
   decodeDelaySeconds: z.number().nonnegative().default(0),
-  /** The container's start_time, seconds: input seeks are relative to it. */
+  /** The container's start_time, seconds; input seeks are relative to it. */
   containerStartSeconds: z.number(),
-  /** The source's own, before the grid repeats or drops frames. */
+  /** Of the source, before the grid repeats or drops frames. */
   averageFramesPerSecond: z.number().positive(),
   /** Decoded size before rotation, pixels. */
   codedWidth: z.number().int().positive(),
   codedHeight: z.number().int().positive(),
-  /** Upright display size in square pixels, even. */
+  /** Display size after rotation, in square pixels; both even. */
   displayWidth: z.number().int().positive(),
   displayHeight: z.number().int().positive(),
-  /** Clockwise turn that makes the picture upright, and a mirror applied after it. */
+  /** Clockwise rotation that makes frames upright. `mirrored` flips them after it. */
   rotationDegrees: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
   mirrored: z.boolean(),
   interlaced: z.enum(['no', 'top-first', 'bottom-first']),
   range: videoRangeSchema,
-  /** Of an HDR10 source that tells: renditions that keep its range tell it too. */
+  /** Of an HDR10 source that declares it; renditions that keep the range declare it too. */
   hdrMetadata: hdrMetadataSchema.optional(),
   colour: z.object({
     primaries: z.string(),
@@ -58,39 +61,48 @@ export const sourceVideoSchema = z.object({
     matrix: z.string(),
     fullRange: z.boolean(),
   }),
-  /** Bits a component. */
+  /** Bits per component. */
   bitDepth: z.number().int().positive(),
-  /** `indexed`: an index makes seeks land on key frames; `scanned`: look for the key frame first; `none`: read from the start. */
+  /** `indexed`: seeks land on key frames. `scanned`: the key frame must be found first. `none`: read from the start. */
   seeking: z.enum(['indexed', 'scanned', 'none']),
 });
 export type SourceVideo = z.infer<typeof sourceVideoSchema>;
 
-export const videoRungSchema = z.object({
-  /** `{codec}-{height}` or `{codec}-{height}-{n}` where two rungs share a height. */
-  renditionId: z.string().regex(/^(h264|hevc|av1)-[0-9]+(-[0-9]+)?$/),
+/** What one video encoder makes of the grid's frames: size, rate and settings. */
+const encodeTargetSchema = z.object({
   codec: videoCodecSchema,
   width: z.number().int().positive(),
   height: z.number().int().positive(),
-  /** Source frames per rung frame: 2 for half-rate rungs of sources above 30 fps. */
+  /** Full-rate frames per encoded frame: 2 for half-rate rungs of sources above 30 fps. */
   frameStep: z.union([z.literal(1), z.literal(2)]),
   frameRate: rationalSchema,
+  /** On the codec's own scale. */
   crf: z.number(),
-  /** Average to meet, bits per second, instead of `crf`: the rungs of the fixed ladder that reports compare with. */
-  targetBitsPerSecond: z.number().int().positive().optional(),
-  /** `-maxrate`, bits per second: what the declared BANDWIDTH rests on until it is measured. */
+  /** `-maxrate`, bits per second. */
   capBitsPerSecond: z.number().int().positive(),
+  /** `-bufsize`, bits. */
   bufferBits: z.number().int().positive(),
   encoderPreset: z.string(),
-  /** RFC 6381: `avc1.640028`. Calculated; encoders are told its level, and a span that says otherwise is refused. */
+  /** RFC 6381: `avc1.640028`. Encoders get its level, and a span whose init segment differs from it is refused. */
   codecString: z.string(),
-  /** For `SUPPLEMENTAL-CODECS`, where due. */
-  supplementalCodecs: z.string().optional(),
   videoRange: videoRangeSchema,
+});
+export type EncodeTarget = z.infer<typeof encodeTargetSchema> & {
+  /** Average bitrate to meet, bits per second; replaces `crf`. The fixed ladder uses it, plans do not. */
+  targetBitsPerSecond?: number;
+};
+
+/** An encode target of a publication, with what its playlists declare and why it is there. */
+export const videoRungSchema = encodeTargetSchema.extend({
+  /** `{codec}-{height}` or `{codec}-{height}-{n}` if two rungs share a height. */
+  renditionId: z.string().regex(/^(h264|hevc|av1)-[0-9]+(-[0-9]+)?$/),
+  /** `SUPPLEMENTAL-CODECS`, if the rung has one. */
+  supplementalCodecs: z.string().optional(),
   /** The planner's estimate of the average, bits per second. */
   expectedBitsPerSecond: z.number().int().positive(),
   /** Upper bound of any segment's bitrate, declared as BANDWIDTH while the title is `playable`. */
   declaredPeakBitsPerSecond: z.number().int().positive(),
-  /** Why this rung is here, in words. */
+  /** Why the ladder has this rung, for people. */
   reason: z.string(),
 });
 export type VideoRung = z.infer<typeof videoRungSchema>;
@@ -98,9 +110,9 @@ export type VideoRung = z.infer<typeof videoRungSchema>;
 export const audioRenditionSchema = z.object({
   /** `{language}-{channels}` or `{language}-{channels}-{n}`. */
   renditionId: z.string().regex(/^[a-z]{2,3}-[0-9]+(-[0-9]+)?$/),
-  /** Source stream, ffmpeg's absolute index; null: silence, because the source has no sound. */
+  /** ffmpeg's absolute stream index; null for silence, when the source has no audio. */
   streamIndex: z.number().int().nonnegative().nullable(),
-  /** Mono tracks that are its channels together, `streamIndex` the first of them, and their places as ffmpeg names them. */
+  /** Mono tracks that form this rendition's channels, in ffmpeg's channel names. `streamIndex` is the first of them. */
   channelTracks: z
     .array(
       z.object({ streamIndex: z.number().int().nonnegative(), channel: z.string().regex(/^[A-Z]{2,4}$/) }),
@@ -111,13 +123,13 @@ export const audioRenditionSchema = z.object({
   language: z.string(),
   name: z.string(),
   channels: z.number().int().positive(),
-  /** All of the source's channels mixed by their places, or the first two of many that have none. */
+  /** `all`: down-mix of the source's channel layout. `first-two`: the first two of many channels without a layout. */
   mix: z.enum(['all', 'first-two']).default('all'),
   sampleRate: z.number().int().positive(),
   bitsPerSecond: z.number().int().positive(),
   codecString: z.string(),
   isDefault: z.boolean(),
-  /** Source layout for the down-mix, as ffprobe names it. */
+  /** Why the rendition is made of these tracks, for people. */
   reason: z.string(),
 });
 export type AudioRendition = z.infer<typeof audioRenditionSchema>;
@@ -129,7 +141,10 @@ export const spanSchema = z.object({
 });
 export type Span = z.infer<typeof spanSchema>;
 
-/** Rungs of the ladder that were considered and left out, each with its reason. */
+/** Consecutive segments, whether a span of the plan or one segment. */
+export type SegmentRange = Omit<Span, 'spanIndex'>;
+
+/** Rungs that the planner considered and omitted, each with its reason. */
 export const omittedRungsSchema = z.array(
   z.object({
     codec: videoCodecSchema,
@@ -152,16 +167,16 @@ const currentPlanSchema = z.object({
   omittedRungs: omittedRungsSchema,
   audio: z.array(audioRenditionSchema).min(1),
   spans: z.array(spanSchema).min(1),
-  /** What the source was found to be and what was done about it, one sentence each, for people. */
+  /** What the probe found and what encoding does about it, a sentence each, for people. */
   notes: z.array(z.string()),
-  /** The complexity measurement the ladder rests on, as numbers, so that a plan can be explained later. */
+  /** The complexity measurement behind the ladder, kept to explain the plan later. */
   complexity: z.record(z.string(), z.number()),
 });
 export type Plan = z.infer<typeof currentPlanSchema>;
 
 /**
- * Everything about a publication but the bytes. Written create-only: the first plan of a generation wins. Plans are never
- * rewritten, so parsing accepts those of version 1 too and returns them in the current shape.
+ * Everything about a publication except its bytes. Written create-only: the first plan of a generation wins. Plans are never
+ * rewritten, so parsing accepts version 1 too and returns the current shape.
  */
 export const planSchema = z.preprocess(upgradePlan, currentPlanSchema);
 
@@ -171,7 +186,7 @@ const olderPlanSchema = z.looseObject({
   audio: z.array(z.looseObject({ channelTracks: z.array(z.looseObject({ place: z.unknown() })).optional() })),
 });
 
-/** Version 1 named `video` `picture`, and a channel of `channelTracks` `place`. Anything else is returned unchanged. */
+/** Renames version 1's `picture` to `video` and `place` to `channel`. Returns anything else unchanged. */
 function upgradePlan(stored: unknown): unknown {
   const older = olderPlanSchema.safeParse(stored);
   if (!older.success) return stored;
@@ -189,19 +204,19 @@ function upgradePlan(stored: unknown): unknown {
   };
 }
 
-/** What publish found in storage: the truth that playlists of a `ready` title declare. */
+/** Bitrates that publish measured in storage; the playlists of a `ready` title declare them. */
 export const measurementSchema = z.object({
   schemaVersion: z.literal(1),
   publicationId: publicationIdSchema,
   renditions: z.record(
     z.string(),
     z.object({
-      /** Bits of all segments over the duration. */
+      /** Bits of all segments divided by the duration. */
       averageBitsPerSecond: z.number().int().positive(),
-      /** Largest bits of one segment over that segment's duration (RFC 8216 4.3.4.2). */
+      /** Peak segment bit rate (RFC 8216, 4.3.4.2). */
       peakBitsPerSecond: z.number().int().positive(),
       bytes: z.number().int().positive(),
-      /** Of the key frames alone; there once the rendition has an I-frame playlist. */
+      /** Of the key frames alone; present once the rendition has an I-frame playlist. */
       iframes: z
         .object({
           averageBitsPerSecond: z.number().int().positive(),

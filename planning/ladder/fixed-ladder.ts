@@ -1,9 +1,12 @@
-import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget, SourceVideo, VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import { codecLadders } from '#planning/ladder/ladder-presets.js';
 import { bufferSeconds, declaredPeakShare, frameStepOf } from '#planning/ladder/make-rung.js';
 import { rungSizes } from '#planning/ladder/rung-sizes.js';
 import { h264CodecString, h264Level } from '#planning/levels/h264-level.js';
+
+/** A rung whose encoder meets an average bitrate instead of a rate factor. */
+export type FixedRung = VideoRung & Required<Pick<EncodeTarget, 'targetBitsPerSecond'>>;
 
 /**
  * The ladder that fits every title alike, to hold a title's own beside: HLS Authoring Specification 1.25, its
@@ -14,7 +17,7 @@ export function fixedLadder(
   video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,
   frameRate: Rational,
   encoderPreset: string,
-): VideoRung[] {
+): FixedRung[] {
   const sizes = rungSizes(video);
   return codecLadders.h264.caps.flatMap(({ stepHeight, bitsPerSecond }, index) => {
     // Never upscaled; but a ladder has at least one rung.

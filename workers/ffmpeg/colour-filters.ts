@@ -1,4 +1,4 @@
-import type { SourceVideo, VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget, SourceVideo } from '#core/contracts/plan.js';
 
 /** Colour as its tags say it, in ffmpeg's words, which are zscale's too. */
 type Colour = Pick<SourceVideo['colour'], 'primaries' | 'transfer' | 'matrix'>;
@@ -18,11 +18,11 @@ const srgb = 'iec61966-2-1';
  */
 export function colourFilters(
   video: SourceVideo,
-  rung: Pick<VideoRung, 'width' | 'height' | 'videoRange'>,
+  target: Pick<EncodeTarget, 'width' | 'height' | 'videoRange'>,
 ): string[] {
-  const size = `w=${rung.width}:h=${rung.height}:flags=bicubic`;
+  const size = `w=${target.width}:h=${target.height}:flags=bicubic`;
   const range = video.colour.fullRange ? 'full' : 'limited';
-  const isHdr = rung.videoRange !== 'SDR';
+  const isHdr = target.videoRange !== 'SDR';
   const from = readableColour(video);
   const to = isHdr ? hdrColour(from.transfer) : sdrColour(from.transfer);
   const format = isHdr ? 'format=yuv420p10le' : 'format=yuv420p';

@@ -1,4 +1,4 @@
-import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget, Plan } from '#core/contracts/plan.js';
 import { formatRational } from '#core/contracts/rational.js';
 
 /**
@@ -7,7 +7,7 @@ import { formatRational } from '#core/contracts/rational.js';
  */
 export function compareFilters(
   { displayWidth, displayHeight }: Plan['video'],
-  { frameStep, frameRate, videoRange }: Pick<VideoRung, 'frameStep' | 'frameRate' | 'videoRange'>,
+  { frameStep, frameRate, videoRange }: Pick<EncodeTarget, 'frameStep' | 'frameRate' | 'videoRange'>,
 ): string {
   // The two hold the same colour, but only one may be tagged: libvmaf's ffmpeg would convert the other.
   const sameColour = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';

@@ -1,6 +1,6 @@
-import type { VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget } from '#core/contracts/plan.js';
 
-type SizedRung = Pick<VideoRung, 'codec' | 'width' | 'height'>;
+type SizedRung = Pick<EncodeTarget, 'codec' | 'width' | 'height'>;
 
 /**
  * Luma pixels of all AV1 pictures that one run encodes: one of 3840x2160, or a whole ladder up to 1920x1080.
@@ -38,9 +38,9 @@ export function encodeRuns<T extends SizedRung>(rungs: readonly T[]): T[][] {
   return runs;
 }
 
-/** Address space for a run that encodes `rungs`: `bytesOfOne` is for everything but AV1 encoders. */
-export function encodeMemoryBytes(bytesOfOne: number, rungs: readonly SizedRung[]): number {
+/** Address space that the AV1 encoders of a run reserve, beyond what every run may use. */
+export function av1MemoryBytes(rungs: readonly SizedRung[]): number {
   return rungs
     .filter(({ codec }) => codec === 'av1')
-    .reduce((sum, rung) => sum + av1BytesOfOne + av1BytesOfPixel * pixelsOf(rung), bytesOfOne);
+    .reduce((sum, rung) => sum + av1BytesOfOne + av1BytesOfPixel * pixelsOf(rung), 0);
 }

@@ -1,32 +1,92 @@
+import { constants } from 'node:os';
+
 export type FfmpegErrorCode =
-  /** ffmpeg ended with a code other than 0 by itself. */
+  /** Exited with a code other than 0: bad input or bad arguments. */
   | 'exited'
-  /** Ended by itself because it could not decode two thirds of what it read. */
+  /** Exited because two thirds of a track's packets could not be decoded. */
   | 'undecodable'
-  /** Killed by a signal that we did not send: out of memory, a crash, a limit. */
+  /** Exited because an allocation failed. */
+  | 'no_memory'
+  /** Exited because the disk is full. */
+  | 'no_space'
+  /** Killed by a signal that we did not send: out of memory, a crash, a limit. `signal` names it. */
   | 'killed'
   /** Took longer than its deadline. */
   | 'deadline'
-  /** Neither got on nor worked for too long. */
+  /** Made no progress and used no CPU time for too long. */
   | 'stuck'
   /** The task was cancelled. */
   | 'aborted'
-  /** Could not be started. */
+  /** The program, or its sandbox, could not be started. */
   | 'not_started';
 
-/** How a run of ffmpeg or ffprobe failed. `log` holds the last lines it wrote, with no path of ours in it. */
+export interface FfmpegErrorOptions extends ErrorOptions {
+  /** The last lines that the program wrote, without any path of ours. */
+  log: string;
+  signal?: NodeJS.Signals | undefined;
+}
+
+/** A failed run of ffmpeg or ffprobe. */
 export class FfmpegError extends Error {
-  /** Whether another try may do better: a crash might, bad input never does. */
+  /** Whether another attempt may succeed: after a crash it may, with bad input it never does. */
   readonly retryable: boolean;
+  readonly log: string;
+  /** The signal that ended the program, if `code` is `killed`. */
+  readonly signal: NodeJS.Signals | undefined;
 
   constructor(
     readonly code: FfmpegErrorCode,
     message: string,
-    readonly log: string,
-    options?: ErrorOptions,
+    { log, signal, ...options }: FfmpegErrorOptions,
   ) {
     super(message, options);
     this.name = 'FfmpegError';
+    this.log = log;
+    this.signal = signal;
     this.retryable = code !== 'exited' && code !== 'undecodable';
   }
+}
+
+/** How a child process ended, as Node reports it. */
+export interface ProcessEnd {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** ffmpeg's exit code for more errors than `-max_error_rate` of a track's packets. */
+const tooManyErrors = 69;
+/** The launcher's programs write these prefixes when they fail before ffmpeg runs. */
+const launcherFailure = /^(bwrap|unshare|prlimit|nice): /m;
+
+/** The error for a program that ended by itself, neither well nor by our hand. */
+export function errorOfEnd(
+  program: 'ffmpeg' | 'ffprobe',
+  end: ProcessEnd,
+  log: string,
+  options?: ErrorOptions,
+): FfmpegError {
+  const signal = signalOf(end);
+  if (signal !== undefined)
+    return new FfmpegError('killed', `${program} died of ${signal}`, { log, signal, ...options });
+  const message = `${program} ended with code ${end.exitCode}`;
+  return new FfmpegError(codeOfExit(program, end.exitCode, log), message, { log, ...options });
+}
+
+function codeOfExit(program: 'ffmpeg' | 'ffprobe', exitCode: number | null, log: string): FfmpegErrorCode {
+  if (launcherFailure.test(log)) return 'not_started';
+  // ffprobe writes nothing, and an allocation that `-max_alloc` refuses is the file's fault.
+  if (program === 'ffprobe') return 'exited';
+  if (exitCode === tooManyErrors) return 'undecodable';
+  // Both exit with code 1, as nearly everything does: only the system's messages distinguish them.
+  if (log.includes('Cannot allocate memory')) return 'no_memory';
+  if (log.includes('No space left on device')) return 'no_space';
+  return 'exited';
+}
+
+/** A shell or bubblewrap reports a child that died of signal n as exit code 128 + n. */
+export function signalOf({ exitCode, signal }: ProcessEnd): NodeJS.Signals | undefined {
+  if (signal !== null) return signal;
+  if (exitCode === null || exitCode <= 128) return undefined;
+  const names = Object.entries(constants.signals);
+  return names.find(([, number]) => number === exitCode - 128)?.[0] as NodeJS.Signals | undefined;
 }

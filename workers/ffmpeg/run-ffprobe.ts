@@ -1,48 +1,37 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { launcherArguments, type SandboxSettings } from '#workers/ffmpeg/launcher.js';
+import { errorOfEnd, FfmpegError, type ProcessEnd, signalOf } from '#workers/ffmpeg/ffmpeg-error.js';
 import { watchRun } from '#workers/ffmpeg/watch-run.js';
 
-export interface FfprobeRun {
-  inputPath: string;
-  /** Without the input: it is added last. */
-  options: readonly string[];
-  /** The input's name as ffprobe sees it. */
-  inputName: string;
+/** One ffprobe command. */
+export interface FfprobeCommand {
+  /** The launcher's argv, the program last. */
+  launcher: readonly string[];
+  /** ffprobe's own arguments, the input last. */
+  args: readonly string[];
   cpuSeconds: number;
-  addressSpaceBytes: number;
-  signal?: AbortSignal;
-  /** Called once with what ffprobe complained of, in plain characters, also where it ends well. */
-  onLog?: (log: string) => void;
-  /** Takes standard output as it comes, instead of the promise. */
-  onText?: (text: string) => void;
+  signal: AbortSignal | undefined;
+  /** See `ProbeRun`. */
+  onLog: ((log: string) => void) | undefined;
+  /** See `ProbeRun`. */
+  onText: ((text: string) => void) | undefined;
 }
 
-/** ffprobe's answers are small, but for lists of packets; more than this comes from a file made to be large. */
+/** ffprobe's answers are small, lists of packets aside. A file that needs more than this is made to be large. */
 const maxOutputBytes = { kept: 32 * 2 ** 20, passedOn: 256 * 2 ** 20 };
 
-/**
- * Runs ffprobe once, sandboxed, and resolves to its standard output. Rejects with FfmpegError, and with SourceRefusedError
- * where there is too much to say of the file.
- */
-export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Promise<string> {
-  const [program = '', ...launcher] = launcherArguments(sandbox, {
-    program: 'ffprobe',
-    inputPath: run.inputPath,
-    outputDirectory: undefined,
-    limits: { cpuSeconds: run.cpuSeconds, addressSpaceBytes: run.addressSpaceBytes, fileBytes: 0 },
-  });
+/** Runs ffprobe once and resolves to its standard output. See `Ffmpeg.probe`. */
+export async function runFfprobe(run: FfprobeCommand): Promise<string> {
+  const [program = '', ...launcher] = run.launcher;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...launcher, '-hide_banner', ...run.options, run.inputName], {
+    const child = spawn(program, [...launcher, '-hide_banner', ...run.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const answer = new Answer(run);
-    let reason: Error | undefined;
+    const output = new ProbeOutput(run.onText);
+    let stopped: Error | undefined;
     const stopFor = (error: Error): void => {
-      reason ??= error;
+      stopped ??= error;
       child.kill('SIGKILL');
     };
     const watch = watchRun({
@@ -50,47 +39,50 @@ export async function runFfprobe(sandbox: SandboxSettings, run: FfprobeRun): Pro
       signal: run.signal,
       pid: () => child.pid,
       end: (code, message) =>
-        stopFor(new FfmpegError(code, `ffprobe was stopped: ${message}`, answer.errors)),
+        stopFor(new FfmpegError(code, `ffprobe was stopped: ${message}`, { log: output.errors })),
     });
     if (run.signal?.aborted)
-      stopFor(new FfmpegError('aborted', 'ffprobe was stopped: its task was cancelled', ''));
+      stopFor(new FfmpegError('aborted', 'ffprobe was stopped: its task was cancelled', { log: '' }));
     child.stdout.on('data', (chunk: Buffer) => {
       watch.progressed();
-      if (!answer.take(chunk)) stopFor(tooMuch(run));
+      if (!output.take(chunk)) stopFor(output.refusal());
     });
-    child.stderr.on('data', (chunk: Buffer) => answer.takeError(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.takeError(chunk));
     child.once('error', (error) => {
       watch.stop();
-      reject(new FfmpegError('not_started', error.message, answer.errors, { cause: error }));
+      reject(new FfmpegError('not_started', error.message, { log: output.errors, cause: error }));
     });
-    child.once('close', (code, signal) => {
+    child.once('close', (exitCode, signal) => {
       watch.stop();
-      run.onLog?.(answer.errors);
-      if (reason) reject(reason);
-      else if (code === 0) resolve(answer.text);
-      else reject(endOf(code ?? 0, signal, run, answer.errors));
+      run.onLog?.(output.errors);
+      if (stopped) reject(stopped);
+      else if (exitCode === 0) resolve(output.text);
+      else reject(errorOf({ exitCode, signal }, run.cpuSeconds, output.errors));
     });
   });
 }
 
-/** What ffprobe says: its answer, kept or passed on, and the last of its complaints. */
-class Answer {
+/** Standard output, kept or passed on, and the last lines of standard error. */
+class ProbeOutput {
   errors = '';
   private bytes = 0;
   private readonly kept: Buffer[] = [];
   private readonly decoder = new StringDecoder('utf8');
+  private readonly maxBytes: number;
 
-  constructor(private readonly run: Pick<FfprobeRun, 'onText'>) {}
+  constructor(private readonly onText: FfprobeCommand['onText']) {
+    this.maxBytes = onText ? maxOutputBytes.passedOn : maxOutputBytes.kept;
+  }
 
   get text(): string {
     return Buffer.concat(this.kept).toString('utf8');
   }
 
-  /** Whether there is not too much of it yet. */
+  /** Returns false once the output exceeds its limit. */
   take(chunk: Buffer): boolean {
     this.bytes += chunk.length;
-    if (this.bytes > maxBytesOf(this.run)) return false;
-    if (this.run.onText) this.run.onText(this.decoder.write(chunk));
+    if (this.bytes > this.maxBytes) return false;
+    if (this.onText) this.onText(this.decoder.write(chunk));
     else this.kept.push(chunk);
     return true;
   }
@@ -98,28 +90,20 @@ class Answer {
   takeError(chunk: Buffer): void {
     this.errors = (this.errors + chunk.toString('latin1').replaceAll(/[^\n\x20-\x7e]/g, '?')).slice(-8_000);
   }
+
+  refusal(): SourceRefusedError {
+    return new SourceRefusedError(
+      'resources',
+      `ffprobe's report on tracks and packets exceeds ${this.maxBytes / 2 ** 20} MiB`,
+    );
+  }
 }
 
-const maxBytesOf = ({ onText }: Pick<FfprobeRun, 'onText'>): number =>
-  onText ? maxOutputBytes.passedOn : maxOutputBytes.kept;
-
-const tooMuch = (run: FfprobeRun): SourceRefusedError =>
-  new SourceRefusedError(
-    'resources',
-    `the file has more than ${maxBytesOf(run) / 2 ** 20} MiB to tell of its tracks and packets`,
-  );
-
-/** A shell or bubblewrap reports a child that died of signal n as 128 + n. */
-function endOf(
-  code: number,
-  signal: NodeJS.Signals | null,
-  { cpuSeconds }: FfprobeRun,
-  errors: string,
-): FfmpegError {
-  // The kernel's way to say that CPU time, or all memory, is used up.
-  if (signal === 'SIGKILL' || code === 128 + constants.signals.SIGKILL)
-    return new FfmpegError('deadline', `ffprobe was killed: it may use ${cpuSeconds} s of CPU time`, errors);
-  if (signal !== null || code > 128)
-    return new FfmpegError('killed', `ffprobe died of ${signal ?? `signal ${code - 128}`}`, errors);
-  return new FfmpegError('exited', `ffprobe ended with code ${code}`, errors);
+function errorOf(end: ProcessEnd, cpuSeconds: number, log: string): FfmpegError {
+  // The kernel sends SIGKILL once CPU time or memory is used up.
+  if (signalOf(end) === 'SIGKILL')
+    return new FfmpegError('deadline', `ffprobe was killed: its limit is ${cpuSeconds} s of CPU time`, {
+      log,
+    });
+  return errorOfEnd('ffprobe', end, log);
 }

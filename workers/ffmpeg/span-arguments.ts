@@ -1,66 +1,76 @@
-import type { Plan, SourceVideo, VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget, Plan, SourceVideo } from '#core/contracts/plan.js';
 import { type FrameRange, frameSeconds, steppedFrames } from '#core/contracts/segment-grid.js';
 import { containerOf } from '#workers/containers/containers.js';
 import { colourFilters } from '#workers/ffmpeg/colour-filters.js';
 import { videoEncoderArguments } from '#workers/ffmpeg/video-encoder-arguments.js';
 
-/** The least that is read before a span, seconds: the frame shown at its first instant may have begun earlier. */
+/** Minimum that is read before a span, seconds: the frame on screen at the span's start may begin earlier. */
 const seekMarginSeconds = 1;
-/** Frames shown beyond the last one that decodes, seconds: containers round their durations up to a frame or so. */
+/** How long the last decoded frame is held, seconds: containers round their durations up by a frame or so. */
 const heldAtEndSeconds = 1;
+
+/** The part of a plan that decides which frames a span has. */
+type GridPlan = Pick<Plan, 'grid' | 'video'>;
+
+/** The frames of one branch of a span's filter graph. */
+export type FrameShape = Pick<EncodeTarget, 'width' | 'height' | 'frameStep' | 'videoRange'>;
 
 export interface SpanArguments {
   input: string[];
   filterGraph: string;
-  /** One list a rung, in the order asked for. */
+  /** One list per target, in their order. */
   outputs: string[][];
 }
 
 /**
- * Where to begin reading for a span that starts at `firstFrame`, as ffmpeg's `-ss` (seconds after the container's start
- * time); undefined to read from the beginning.
+ * Calculates where to start reading for a span that begins at `firstFrame`, as ffmpeg's `-ss` (seconds after the container's
+ * start time). Returns undefined to read from the beginning.
  */
-export function seekSeconds(plan: Pick<Plan, 'grid' | 'video'>, firstFrame: number): number | undefined {
-  const { video, grid } = plan;
+export function seekSeconds({ grid, video }: GridPlan, firstFrame: number): number | undefined {
   const wanted =
     video.originSeconds - video.containerStartSeconds + frameSeconds(grid, firstFrame) - seekMarginSeconds;
   return video.seeking === 'none' || wanted <= 0 ? undefined : wanted;
 }
 
-/**
- * One ffmpeg run for a span: decodes it once, brings it onto the grid, splits it to the rungs.
- *
- * Frame-exact because: reading starts at a key frame at least a second early and every frame from there goes through
- * `fps` (`-noaccurate_seek`: a frame held over the boundary is not lost); time stamps stay the file's own (`-copyts`), so
- * `fps=start_time=0` puts every frame where a straight decode would; `trim` cuts a quarter of a frame before each boundary
- * (it rounds to the grid's time base, and a half would round either way). The last frame is there however short its packet
- * says that it lasts (`eof_action=pass`).
- */
+/** Builds the one ffmpeg run for a span: decode once, bring the frames onto the grid, split them to the targets. */
 export function spanArguments(
-  plan: Pick<Plan, 'grid' | 'video'>,
+  plan: GridPlan,
   frames: FrameRange,
-  rungs: readonly VideoRung[],
+  targets: readonly EncodeTarget[],
   seek: number | undefined,
 ): SpanArguments {
-  const { video } = plan;
-  // Rungs of one size differ in bitrate alone: scaled, and tone-mapped, once.
+  return {
+    input: spanInput(seek),
+    filterGraph: spanGraph(plan, frames, targets),
+    outputs: targets.map((target, index) => outputArguments(plan, frames, target, index)),
+  };
+}
+
+/**
+ * Options before the input. `-noaccurate_seek` keeps every frame from the key frame on, so that a frame that is held over
+ * the span's start is not lost. `-copyts` keeps the file's timestamps, so that `fps=start_time=0` puts each frame where a
+ * decode of the whole file would put it.
+ */
+export function spanInput(seek: number | undefined): string[] {
+  return [
+    ...['-noaccurate_seek', '-copyts', '-reinit_filter', '0'],
+    ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
+  ];
+}
+
+/** Builds the filter graph of a span. Its outputs are `[v0]`, `[v1]` and so on, one per shape. */
+export function spanGraph(plan: GridPlan, frames: FrameRange, shapes: readonly FrameShape[]): string {
+  // Rungs of one size differ in bitrate alone: one branch scales and tone-maps for all of them.
   const branches = new Map<string, string[]>();
-  for (const [index, rung] of rungs.entries()) {
-    const filters = rungFilters(video, rung);
+  for (const [index, shape] of shapes.entries()) {
+    const filters = shapeFilters(plan.video, shape);
     branches.set(filters, [...(branches.get(filters) ?? []), `v${index}`]);
   }
   const sources = [...branches.keys()].map((_, index) => `s${index}`);
-  return {
-    input: [
-      ...['-noaccurate_seek', '-copyts', '-reinit_filter', '0'],
-      ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
-    ],
-    filterGraph: [
-      `[0:${video.streamIndex}]${gridFilters(plan, frames)}${splitTo(sources)}`,
-      ...[...branches].map(([filters, names], index) => `[s${index}]${filters}${splitTo(names)}`),
-    ].join(';'),
-    outputs: rungs.map((rung, index) => outputArguments(plan, frames, rung, index)),
-  };
+  return [
+    `[0:${plan.video.streamIndex}]${gridFilters(plan, frames)}${splitTo(sources)}`,
+    ...[...branches].map(([filters, names], index) => `[s${index}]${filters}${splitTo(names)}`),
+  ].join(';');
 }
 
 const splitTo = (names: readonly string[]): string =>
@@ -69,12 +79,13 @@ const splitTo = (names: readonly string[]): string =>
 const fixed = (value: number): string => value.toFixed(6);
 
 /**
- * From the file's frames to the grid's: of one size, progressive, at the exact rate, this span's alone. ffmpeg turns them
- * upright before (`-autorotate`; told not to, it hands the matrix on to the output). The `scale` in front does nothing to
- * frames that have the planned size; where a stream changes its size on the way, every filter behind it still sees the
- * one it was set up for.
+ * Filters from the file's frames to the grid's frames in `frames`: upright, one size, progressive, at the exact rate.
+ * ffmpeg has rotated the frames before (`-autorotate`; without it the rotation matrix would reach the output).
+ *
+ * `trim` cuts a quarter of a frame before each boundary: it rounds to the grid's time base, where half a frame could round
+ * either way. `eof_action=pass` keeps the last frame, however short its packet's duration.
  */
-export function gridFilters({ grid, video }: Pick<Plan, 'grid' | 'video'>, frames: FrameRange): string {
+export function gridFilters({ grid, video }: GridPlan, frames: FrameRange): string {
   const { numerator, denominator } = grid.frameRate;
   const quarterFrame = 0.25;
   const boundary = (frame: number): string =>
@@ -82,16 +93,20 @@ export function gridFilters({ grid, video }: Pick<Plan, 'grid' | 'video'>, frame
   const zero = video.originSeconds + video.decodeDelaySeconds;
   return [
     uprightSize(video),
-    // `setpts` cuts off what is less than a tick, and one of AVI's is a whole frame.
+    // Without AVTB, `setpts` truncates to a tick of the input's time base: in AVI a whole frame.
     ...(zero === 0 ? [] : [`settb=AVTB,setpts=PTS-(${fixed(zero)})/TB`]),
     ...deinterlaceFilters(video),
-    ...shapeFilters(video),
+    ...aspectFilters(video),
     `fps=${numerator}/${denominator}:start_time=0:eof_action=pass`,
     `tpad=stop_mode=clone:stop_duration=${heldAtEndSeconds}`,
     `trim=start=${boundary(frames.first)}:end=${boundary(frames.end)}`,
   ].join(',');
 }
 
+/**
+ * Scales every frame to the planned coded size. Has no effect on frames of that size; if a stream changes its size midway,
+ * the filters after this one still get the size that they were set up for.
+ */
 function uprightSize(video: SourceVideo): string {
   const { width, height } = uprightPixels(video);
   return `scale=w=${width}:h=${height}:${keptRange(video)}`;
@@ -102,26 +117,27 @@ function uprightPixels({ codedWidth, codedHeight, rotationDegrees }: SourceVideo
   return isTurned ? { width: codedHeight, height: codedWidth } : { width: codedWidth, height: codedHeight };
 }
 
-/** Told no range, `scale` would make frames that it changes limited. */
+/** Names both ranges: without them `scale` outputs limited range whenever it changes a frame. */
 function keptRange({ colour }: SourceVideo): string {
   const range = colour.fullRange ? 'full' : 'limited';
   return `in_range=${range}:out_range=${range}`;
 }
 
 /**
- * A broadcast goes from 4:3 to 16:9 and back by the shape of its pixels alone. Frames of another shape than the planned
- * keep theirs, between bars, as a television shows them.
+ * Broadcasts switch between 4:3 and 16:9 by changing the sample aspect ratio alone. Frames whose aspect ratio differs from
+ * the planned one are fitted between bars, as a television shows them.
  */
-function shapeFilters(video: SourceVideo): string[] {
+function aspectFilters(video: SourceVideo): string[] {
   if (!containerOf(video.demuxer).mayChangeSampleAspect) return [];
   const { width, height } = uprightPixels(video);
   const planned = (video.displayWidth * height) / (video.displayHeight * width);
-  // As planning reads it: beyond any real format it is a damaged header.
+  // Ratios outside 0.1 to 10 come from damaged headers; planning treats those pixels as square too.
   const wider = `if(between(sar,0.1,10),sar,1)/${planned.toFixed(6)}`;
-  // Sides were rounded to even pixels.
-  const fitted = `w='if(lt(${wider},0.95),2*round(${width / 2}*${wider}),${width})':h='if(gt(${wider},1.05),2*round(${height / 2}/(${wider})),${height})'`;
+  // The tolerance of 5 % covers planned sides that were rounded to even numbers.
+  const fittedWidth = `'if(lt(${wider},0.95),2*round(${width / 2}*${wider}),${width})'`;
+  const fittedHeight = `'if(gt(${wider},1.05),2*round(${height / 2}/(${wider})),${height})'`;
   return [
-    `scale=${fitted}:eval=frame:${keptRange(video)}`,
+    `scale=w=${fittedWidth}:h=${fittedHeight}:eval=frame:${keptRange(video)}`,
     `pad=w=${width}:h=${height}:x=-1:y=-1:eval=frame`,
   ];
 }
@@ -131,28 +147,27 @@ function deinterlaceFilters(video: SourceVideo): string[] {
   return [`bwdif=mode=send_frame:parity=${video.interlaced === 'top-first' ? 'tff' : 'bff'}:deint=all`];
 }
 
-function rungFilters(video: SourceVideo, rung: VideoRung): string {
-  return [...(rung.frameStep === 2 ? ['framestep=2'] : []), ...colourFilters(video, rung), 'setsar=1'].join(
-    ',',
-  );
+function shapeFilters(video: SourceVideo, shape: FrameShape): string {
+  const step = shape.frameStep === 2 ? ['framestep=2'] : [];
+  return [...step, ...colourFilters(video, shape), 'setsar=1'].join(',');
 }
 
 function outputArguments(
-  { grid, video }: Pick<Plan, 'grid' | 'video'>,
+  { grid, video }: GridPlan,
   frames: FrameRange,
-  rung: VideoRung,
+  target: EncodeTarget,
   index: number,
 ): string[] {
-  const { numerator, denominator } = rung.frameRate;
-  const stepped = steppedFrames(frames, rung.frameStep);
+  const { numerator, denominator } = target.frameRate;
+  const stepped = steppedFrames(frames, target.frameStep);
   const seconds = ((stepped.end - stepped.first) * denominator) / numerator;
   return [
     ...['-map', `[v${index}]`],
-    ...videoEncoderArguments(rung, grid.gopFrames / rung.frameStep, video.hdrMetadata),
+    ...videoEncoderArguments(target, grid.gopFrames / target.frameStep, video.hdrMetadata),
     ...['-enc_time_base', `${denominator}/${numerator}`, '-vsync', 'passthrough'],
     ...['-frames:v', String(stepped.end - stepped.first)],
-    // Three times the cap for three times the duration: only a broken encoder gets there.
-    ...['-fs', String(Math.ceil((rung.capBitsPerSecond * (seconds + 10) * 9) / 8) + 2 ** 20)],
+    // Nine times what the cap allows, for ten seconds more: only a broken encoder reaches it.
+    ...['-fs', String(Math.ceil((target.capBitsPerSecond * (seconds + 10) * 9) / 8) + 2 ** 20)],
     ...['-video_track_timescale', String(numerator)],
     ...['-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-movflags', '+empty_moov+default_base_moof+frag_keyframe+frag_discont'],

@@ -1,24 +1,24 @@
 import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
-import type { VideoRange, VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget, VideoRange } from '#core/contracts/plan.js';
 
 /**
- * The encoder's settings for one rung. The same for every span, so that every span's parameter sets, and with them the
+ * The encoder's settings for one target. The same for every span, so that every span's parameter sets, and with them the
  * one init segment, are the same to the byte. Closed GOPs of exactly `gopFrames`: scene cuts must not add key frames,
  * because those would leave the grid.
  */
 export function videoEncoderArguments(
-  rung: VideoRung,
+  target: EncodeTarget,
   gopFrames: number,
   hdrMetadata?: HdrMetadata,
 ): string[] {
-  const encoder = { h264: h264Arguments, hevc: hevcArguments, av1: av1Arguments }[rung.codec];
+  const encoder = { h264: h264Arguments, hevc: hevcArguments, av1: av1Arguments }[target.codec];
   // HLG is relative to whatever screen shows it: it has no such metadata.
-  const metadata = rung.videoRange === 'PQ' ? (hdrMetadata ?? {}) : {};
+  const metadata = target.videoRange === 'PQ' ? (hdrMetadata ?? {}) : {};
   return [
-    ...encoder(rung, gopFrames, metadata),
+    ...encoder(target, gopFrames, metadata),
     '-g',
     String(gopFrames),
-    ...colourArguments(rung.videoRange),
+    ...colourArguments(target.videoRange),
   ];
 }
 
@@ -27,37 +27,37 @@ function h264LevelOf(codecString: string): string {
   return (Number.parseInt(codecString.slice(-2), 16) / 10).toFixed(1);
 }
 
-function h264Arguments(rung: VideoRung, gopFrames: number): string[] {
+function h264Arguments(target: EncodeTarget, gopFrames: number): string[] {
   return [
-    ...['-c:v', 'libx264', '-preset', rung.encoderPreset, '-profile:v', 'high'],
-    ...['-level:v', h264LevelOf(rung.codecString), '-pix_fmt', 'yuv420p'],
+    ...['-c:v', 'libx264', '-preset', target.encoderPreset, '-profile:v', 'high'],
+    ...['-level:v', h264LevelOf(target.codecString), '-pix_fmt', 'yuv420p'],
     ...['-keyint_min', String(gopFrames), '-sc_threshold', '0', '-flags', '+cgop'],
-    ...(rung.targetBitsPerSecond === undefined
-      ? ['-crf', String(rung.crf)]
-      : ['-b:v', String(rung.targetBitsPerSecond)]),
-    ...['-maxrate', String(rung.capBitsPerSecond), '-bufsize', String(rung.bufferBits)],
+    ...(target.targetBitsPerSecond === undefined
+      ? ['-crf', String(target.crf)]
+      : ['-b:v', String(target.targetBitsPerSecond)]),
+    ...['-maxrate', String(target.capBitsPerSecond), '-bufsize', String(target.bufferBits)],
   ];
 }
 
 const kilobits = (bits: number): number => Math.max(1, Math.round(bits / 1000));
 
-function hevcArguments(rung: VideoRung, gopFrames: number, metadata: HdrMetadata): string[] {
-  const isHdr = rung.videoRange !== 'SDR';
-  const { levelIdc, isHighTier } = hevcLevelOf(rung.codecString);
+function hevcArguments(target: EncodeTarget, gopFrames: number, metadata: HdrMetadata): string[] {
+  const isHdr = target.videoRange !== 'SDR';
+  const { levelIdc, isHighTier } = hevcLevelOf(target.codecString);
   const parameters = [
     `level-idc=${levelIdc / 3}:high-tier=${isHighTier ? 1 : 0}`,
     `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0`,
     // Parameter sets live in the init segment alone; no settings string in the stream.
     'repeat-headers=0:info=0:log-level=error',
-    `vbv-maxrate=${kilobits(rung.capBitsPerSecond)}:vbv-bufsize=${kilobits(rung.bufferBits)}`,
-    ...(rung.videoRange === 'PQ' ? ['hdr10-opt=1', ...hevcMetadata(metadata)] : []),
+    `vbv-maxrate=${kilobits(target.capBitsPerSecond)}:vbv-bufsize=${kilobits(target.bufferBits)}`,
+    ...(target.videoRange === 'PQ' ? ['hdr10-opt=1', ...hevcMetadata(metadata)] : []),
   ].join(':');
   return [
-    ...['-c:v', 'libx265', '-preset', rung.encoderPreset, '-tag:v', 'hvc1'],
+    ...['-c:v', 'libx265', '-preset', target.encoderPreset, '-tag:v', 'hvc1'],
     ...['-profile:v', isHdr ? 'main10' : 'main', '-pix_fmt', isHdr ? 'yuv420p10le' : 'yuv420p'],
-    ...['-crf', String(rung.crf), '-x265-params', parameters],
+    ...['-crf', String(target.crf), '-x265-params', parameters],
     // For HDR10 libx265 repeats parameter sets whatever it is told, and a sample of `hvc1` may hold none.
-    ...(rung.videoRange === 'PQ' ? ['-bsf:v', 'filter_units=remove_types=32-34'] : []),
+    ...(target.videoRange === 'PQ' ? ['-bsf:v', 'filter_units=remove_types=32-34'] : []),
   ];
 }
 
@@ -81,9 +81,9 @@ function hevcMetadata({ masteringDisplay, contentLight }: HdrMetadata): string[]
 /** As `declaredPeakShare` of the planner has it. At 50, the default, 6-s segments of noise came 45 % over their cap. */
 const maxOvershootPercent = 25;
 
-function av1Arguments(rung: VideoRung, _gopFrames: number, metadata: HdrMetadata): string[] {
+function av1Arguments(target: EncodeTarget, _gopFrames: number, metadata: HdrMetadata): string[] {
   const parameters = [
-    `level=${av1LevelOf(rung.codecString)}`,
+    `level=${av1LevelOf(target.codecString)}`,
     'scd=0',
     // A capped rate factor is no buffer model: by default GOPs may go half over. What plans declare is a quarter over.
     `mbr-overshoot-pct=${maxOvershootPercent}`,
@@ -94,9 +94,9 @@ function av1Arguments(rung: VideoRung, _gopFrames: number, metadata: HdrMetadata
     ...av1Metadata(metadata),
   ].join(':');
   return [
-    ...['-c:v', 'libsvtav1', '-preset', rung.encoderPreset, '-crf', String(rung.crf)],
-    ...['-maxrate', String(rung.capBitsPerSecond), '-bufsize', String(rung.bufferBits)],
-    ...['-svtav1-params', parameters, '-pix_fmt', rung.videoRange === 'SDR' ? 'yuv420p' : 'yuv420p10le'],
+    ...['-c:v', 'libsvtav1', '-preset', target.encoderPreset, '-crf', String(target.crf)],
+    ...['-maxrate', String(target.capBitsPerSecond), '-bufsize', String(target.bufferBits)],
+    ...['-svtav1-params', parameters, '-pix_fmt', target.videoRange === 'SDR' ? 'yuv420p' : 'yuv420p10le'],
   ];
 }
 

@@ -1,19 +1,28 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plan, VideoRange, VideoRung } from '#core/contracts/plan.js';
+import type { EncodeTarget, Plan, VideoRange, VideoRung } from '#core/contracts/plan.js';
 import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { RungQuality } from '#core/contracts/title-report.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
+import type { EncodeRun, Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
-import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
-import type { RunFigures } from '#workers/ffmpeg/run-log.js';
-import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import type { QualityScores, RunFigures } from '#workers/ffmpeg/run-log.js';
+import { type FrameShape, spanArguments, spanGraph } from '#workers/ffmpeg/span-arguments.js';
+import type { Scratch } from '#workers/scratch/scratch.js';
 import { findSeek } from '#workers/source/find-seek.js';
-import type { TaskContext } from '#workers/task-context.js';
+
+/** What judging needs of a worker. */
+export interface JudgingContext {
+  ffmpeg: Ffmpeg;
+  scratch: Scratch;
+  store: ObjectStore;
+}
+
+/** An encode target with the name that reports know it by. */
+export type JudgedTarget = EncodeTarget & Pick<VideoRung, 'renditionId'>;
 
 export interface JudgedRendition {
   /** Of the segment, without its init segment. */
@@ -21,7 +30,7 @@ export interface JudgedRendition {
   quality: RungQuality;
 }
 
-/** One segment of a title in both ladders, beside the source; rungs by rendition id. */
+/** Quality of one segment in both ladders, against the source. Keyed by rendition id. */
 export interface SegmentJudgement {
   segmentIndex: number;
   planned: ReadonlyMap<string, JudgedRendition>;
@@ -29,90 +38,90 @@ export interface SegmentJudgement {
   cpuSeconds: number;
 }
 
-/** A report is nobody's playback: a place may take this long. */
+/** No player waits for a report, so one run may take this long. */
 const maxCpuSeconds = 1800;
-/** Every n-th frame goes through libvmaf: the score hardly moves, the time does. */
+const maxFileBytes = 16 * 2 ** 30;
+/** libvmaf scores every n-th frame: that changes the score very little and the time a lot. */
 const vmafFrameInterval = 4;
-/** The source as rungs of one range show it: an HDR picture cannot be held beside an SDR one. */
-const referenceName = (range: VideoRange): string => `reference-${range}.mkv`;
 
-/** Encodes one segment of the source with the `fixed` rungs and judges it in both ladders, in the sandbox. */
+/** Encodes one segment of the source with the `fixed` targets and judges it in both ladders. */
 export async function judgeSegment(
-  context: TaskContext,
-  plan: Plan,
-  fixed: readonly VideoRung[],
-  segmentIndex: number,
-  sourcePath: string,
+  context: JudgingContext,
+  {
+    plan,
+    fixed,
+    segmentIndex,
+    sourcePath,
+  }: { plan: Plan; fixed: readonly JudgedTarget[]; segmentIndex: number; sourcePath: string },
   signal: AbortSignal,
 ): Promise<SegmentJudgement> {
   return context.scratch.withFolder('report', async (folder) => {
-    const segmentJudge = new SegmentJudge(context, plan, segmentIndex, folder, signal);
-    await segmentJudge.encodeFixed(fixed, sourcePath);
-    const planned = new Map<string, JudgedRendition>();
+    const judge = new SegmentJudge(context, plan, segmentIndex, folder, signal);
+    await judge.encodeFixed(fixed, sourcePath);
+    const inPlan = new Map<string, JudgedRendition>();
     for (const rung of plan.rungs)
-      planned.set(rung.renditionId, await segmentJudge.judge(rung, await segmentJudge.fetch(rung)));
-    const others = new Map<string, JudgedRendition>();
-    for (const rung of fixed) others.set(rung.renditionId, await segmentJudge.judge(rung, fixedName(rung)));
-    return {
-      segmentIndex,
-      planned,
-      fixed: others,
-      cpuSeconds: segmentJudge.cpuSeconds,
-    };
+      inPlan.set(rung.renditionId, await judge.judge(rung, await judge.fetchPublished(rung)));
+    const inFixed = new Map<string, JudgedRendition>();
+    for (const target of fixed)
+      inFixed.set(target.renditionId, await judge.judge(target, judge.fixedPath(target)));
+    return { segmentIndex, planned: inPlan, fixed: inFixed, cpuSeconds: judge.cpuSeconds };
   });
 }
-
-const fixedName = (rung: VideoRung): string => `fixed-${rung.renditionId}.mp4`;
 
 class SegmentJudge {
   cpuSeconds = 0;
 
   constructor(
-    private readonly context: TaskContext,
+    private readonly context: JudgingContext,
     private readonly plan: Plan,
     private readonly segmentIndex: number,
     private readonly folder: string,
     private readonly signal: AbortSignal,
   ) {}
 
-  /** The fixed rungs, and the segment's own frames without loss at the source's size, in each range of the title's rungs. */
-  async encodeFixed(fixed: readonly VideoRung[], sourcePath: string): Promise<void> {
-    const { plan, context } = this;
+  fixedPath({ renditionId }: JudgedTarget): string {
+    return join(this.folder, `fixed-${renditionId}.mp4`);
+  }
+
+  /**
+   * Encodes the fixed targets and, for each range that any rung has, a reference: the segment's own frames, lossless, at the
+   * source's size. An HDR rung cannot be compared with an SDR reference.
+   */
+  async encodeFixed(fixed: readonly JudgedTarget[], sourcePath: string): Promise<void> {
+    const { plan } = this;
     const frames = segmentFrames(plan.grid, this.segmentIndex);
-    const seek = await findSeek(context, plan, frames.first, sourcePath);
-    const ranges = [...new Set([...fixed, ...plan.rungs].map(({ videoRange }) => videoRange))];
-    const references = ranges.map((range) => referenceRung(plan, fixed, range));
-    const args = spanArguments(plan, frames, [...fixed, ...references], seek);
-    const count = frames.end - frames.first;
-    const outputs = args.outputs.map((options, index) => {
-      const rung = fixed[index];
-      if (rung) return { name: fixedName(rung), options };
-      const range = ranges[index - fixed.length] ?? 'SDR';
-      return { name: referenceName(range), options: referenceOptions(index, range, count) };
-    });
-    await this.run(sourcePath, {
-      options: [...args.input, ...inputArguments(plan.video.demuxer, context.inputLimits)],
-      filterGraph: args.filterGraph,
-      outputs,
+    const seek = await findSeek(this.context.ffmpeg, plan, frames.first, sourcePath);
+    const references = [...new Set([...fixed, ...plan.rungs].map(({ videoRange }) => videoRange))];
+    const { input, outputs } = spanArguments(plan, frames, fixed, seek);
+    await this.run({
+      inputs: [{ kind: 'source', path: sourcePath, demuxer: plan.video.demuxer, options: input }],
+      graph: spanGraph(plan, frames, [...fixed, ...references.map((range) => this.referenceShape(range))]),
+      outputs: [
+        ...fixed.map((target, index) => ({ path: this.fixedPath(target), options: outputs[index] ?? [] })),
+        ...references.map((range, index) => ({
+          path: this.referencePath(range),
+          options: referenceOptions(fixed.length + index, range, frames.end - frames.first),
+        })),
+      ],
     });
   }
 
-  /** A published segment as a file of its own; its name in the folder. */
-  async fetch(rung: VideoRung): Promise<string> {
-    const prefix = videoPrefix(this.plan.publicationId, rung.renditionId);
+  /** Writes a published segment, with its init segment, to a file and returns its path. */
+  async fetchPublished({ renditionId }: VideoRung): Promise<string> {
+    const prefix = videoPrefix(this.plan.publicationId, renditionId);
     const objects = await Promise.all(
       [initFile, segmentFile(this.segmentIndex)].map((file) => this.context.store.read(prefix + file)),
     );
-    const name = `planned-${rung.renditionId}.mp4`;
-    await writeFile(join(this.folder, name), Buffer.concat(objects.map(({ bytes }) => bytes)));
-    return name;
+    const path = join(this.folder, `planned-${renditionId}.mp4`);
+    await writeFile(path, Buffer.concat(objects.map(({ bytes }) => bytes)));
+    return path;
   }
 
-  async judge(rung: VideoRung, name: string): Promise<JudgedRendition> {
-    const scores = await this.compare(
-      rung,
-      name,
-      this.context.sandbox.ffmpeg,
+  async judge(target: JudgedTarget, path: string): Promise<JudgedRendition> {
+    const { ssim, psnr } = await this.compare(
+      target,
+      path,
+      'encode',
       [
         '[shown]split[shown1][shown2]',
         '[source]split[source1][source2]',
@@ -121,122 +130,81 @@ class SegmentJudge {
         '[shown2][source2]psnr[out]',
       ].join(';'),
     );
-    const { ssim, psnr } = scores;
     if (ssim === undefined || psnr === undefined)
-      throw new Error(`segment ${this.segmentIndex} of ${rung.renditionId}: ffmpeg gave no SSIM or PSNR`);
-    // VMAF's model has seen SDR alone.
-    const vmafFfmpeg = rung.videoRange === 'SDR' ? this.context.vmafFfmpeg : undefined;
-    const vmaf = vmafFfmpeg && (await this.measureVmaf(rung, name, vmafFfmpeg));
-    const bytes = await segmentBytes(join(this.folder, name));
-    return { bytes, quality: { ssim, psnr, ...(typeof vmaf === 'number' ? { vmaf } : {}) } };
+      throw new Error(`segment ${this.segmentIndex} of ${target.renditionId}: ffmpeg gave no SSIM or PSNR`);
+    // VMAF's model was trained on SDR alone.
+    const { vmafProgram } = this.context.ffmpeg;
+    const isScored = target.videoRange === 'SDR' && vmafProgram !== undefined;
+    const vmaf = isScored ? await this.measureVmaf(target, path, vmafProgram) : undefined;
+    const bytes = await segmentBytes(path);
+    return { bytes, quality: { ssim, psnr, ...(vmaf === undefined ? {} : { vmaf }) } };
   }
 
-  private async measureVmaf(rung: VideoRung, name: string, program: string): Promise<number> {
+  private async measureVmaf(target: JudgedTarget, path: string, vmafProgram: string): Promise<number> {
     const filter = `[shown][source]libvmaf=n_subsample=${vmafFrameInterval}[out]`;
     try {
-      const { vmaf } = await this.compare(rung, name, program, filter);
+      const { vmaf } = await this.compare(target, path, 'vmaf', filter);
       if (vmaf !== undefined) return vmaf;
     } catch (error) {
-      // Without libvmaf it ends by itself. Whatever else stops it is no fault of the setting.
+      // An ffmpeg without libvmaf exits by itself. Other failures are not the setting's fault.
       if (!(error instanceof FfmpegError) || error.code !== 'exited') throw error;
-      throw noVmaf(program, error);
+      throw noVmaf(vmafProgram, error);
     }
-    throw noVmaf(program);
+    throw noVmaf(vmafProgram);
   }
 
   private async compare(
-    rung: VideoRung,
-    name: string,
-    program: string,
+    target: JudgedTarget,
+    path: string,
+    program: NonNullable<EncodeRun['program']>,
     filters: string,
-  ): Promise<RunFigures['scores']> {
-    const paths = runPaths(this.context.sandbox, this.sandboxed(undefined));
-    const figures = await this.run(
-      undefined,
-      {
-        options: ['-i', join(paths.output, referenceName(rung.videoRange))],
-        input: join(paths.output, name),
-        filterGraph: `${compareFilters(this.plan.video, rung)};${filters}`,
-        outputs: [{ name: undefined, options: ['-map', '[out]', '-f', 'null'] }],
-      },
+  ): Promise<QualityScores> {
+    const { scores } = await this.run({
       program,
-    );
-    return figures.scores;
+      inputs: [
+        { kind: 'file', path: this.referencePath(target.videoRange) },
+        { kind: 'file', path },
+      ],
+      graph: `${compareFilters(this.plan.video, target)};${filters}`,
+      outputs: [{ path: undefined, options: ['-map', '[out]', '-f', 'null'] }],
+    });
+    return scores;
   }
 
-  private sandboxed(inputPath: string | undefined): SandboxedRun {
-    return {
-      program: 'ffmpeg',
-      inputPath,
-      outputDirectory: this.folder,
-      limits: {
-        cpuSeconds: maxCpuSeconds,
-        addressSpaceBytes: this.context.memoryBytes,
-        fileBytes: 16 * 2 ** 30,
-      },
-    };
-  }
-
-  private async run(
-    inputPath: string | undefined,
-    given: {
-      options: string[];
-      input?: string;
-      filterGraph: string;
-      outputs: { name: string | undefined; options: string[] }[];
-    },
-    program = this.context.sandbox.ffmpeg,
-  ): Promise<RunFigures> {
-    const sandbox = { ...this.context.sandbox, ffmpeg: program };
-    const sandboxed = this.sandboxed(inputPath);
-    const paths = runPaths(sandbox, sandboxed);
-    const figures = await runFfmpeg(this.context.sharedLauncher, sandbox, {
-      ...sandboxed,
-      workingDirectory: this.folder,
-      input: { path: given.input ?? paths.input, options: given.options },
-      filterGraph: given.filterGraph,
-      outputs: given.outputs.map(({ name, options }) => ({
-        path: name === undefined ? '-' : join(paths.output, name),
-        options,
-      })),
+  private async run(run: Pick<EncodeRun, 'program' | 'inputs' | 'graph' | 'outputs'>): Promise<RunFigures> {
+    const figures = await this.context.ffmpeg.encode({
+      ...run,
+      folder: this.folder,
+      limits: { cpuSeconds: maxCpuSeconds, fileBytes: maxFileBytes },
       signal: this.signal,
     });
     this.cpuSeconds += figures.cpuSeconds;
     return figures;
   }
+
+  private referencePath(range: VideoRange): string {
+    return join(this.folder, `reference-${range}.mkv`);
+  }
+
+  /** Every frame at the source's own size. */
+  private referenceShape(videoRange: VideoRange): FrameShape {
+    const { displayWidth: width, displayHeight: height } = this.plan.video;
+    return { width, height, frameStep: 1, videoRange };
+  }
 }
 
 function noVmaf(program: string, cause?: FfmpegError): Error {
-  const message = `MILLRACE_VMAF_FFMPEG of the worker names ${program}, which measures no VMAF: is it built with libvmaf?`;
+  const message = `the worker's MILLRACE_VMAF_FFMPEG names ${program}, which measures no VMAF: is it built with libvmaf?`;
   return new Error(message, { cause });
 }
 
 function referenceOptions(outputIndex: number, range: VideoRange, frameCount: number): string[] {
-  // FFV1 for what has ten bits: not every libx264 does.
+  // FFV1 for ten bits: not every build of libx264 encodes them.
   const lossless = range === 'SDR' ? ['libx264', '-preset', 'ultrafast', '-qp', '0'] : ['ffv1'];
   return [
     ...['-map', `[v${outputIndex}]`, '-c:v', ...lossless],
     ...['-vsync', 'passthrough', '-frames:v', String(frameCount), '-f', 'matroska'],
   ];
-}
-
-/** The source's own size at full rate: a rung that only says how the picture is to be filtered. */
-function referenceRung(
-  { video, grid }: Plan,
-  [first]: readonly VideoRung[],
-  videoRange: VideoRange,
-): VideoRung {
-  if (!first) throw new RangeError('a fixed ladder without rungs');
-  const { displayWidth: width, displayHeight: height } = video;
-  return {
-    ...first,
-    renditionId: `h264-${height}-0`,
-    videoRange,
-    width,
-    height,
-    frameStep: 1,
-    frameRate: grid.frameRate,
-  };
 }
 
 async function segmentBytes(path: string): Promise<number> {

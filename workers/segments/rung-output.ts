@@ -12,6 +12,7 @@ import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
@@ -20,7 +21,12 @@ import {
   SegmentAssembler,
   SegmentMismatchError,
 } from '#workers/segments/segment-assembler.js';
-import type { TaskContext } from '#workers/task-context.js';
+
+/** Where finished segments go. */
+export interface SegmentSink {
+  store: ObjectStore;
+  progress: { segmentStored(plan: Plan, path: string): Promise<void> };
+}
 
 /** One rung's growing output file: cut into segments, checked, stored. */
 export class RungOutput {
@@ -31,7 +37,7 @@ export class RungOutput {
   private initStored = false;
 
   constructor(
-    private readonly context: TaskContext,
+    private readonly context: SegmentSink,
     private readonly plan: Plan,
     private readonly span: Span,
     private readonly rung: VideoRung,

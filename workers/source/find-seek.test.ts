@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Plan } from '#core/contracts/plan.js';
 import { rational } from '#core/contracts/rational.js';
@@ -7,8 +8,8 @@ import { readHashes } from '#fixtures/media/judge.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
 import { planSegmentGrid } from '#planning/plan-segment-grid.js';
+import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
-import { findProgram } from '#workers/ffmpeg/launcher.js';
 import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
 import { findSeek } from '#workers/source/find-seek.js';
 
@@ -33,18 +34,19 @@ it('begins before the frame that is on screen in a pause, wherever the next key 
     ...{ originSeconds: 0, decodeDelaySeconds: 0, containerStartSeconds: 0, averageFramesPerSecond: 100 / 9 },
   };
   const paused: Plan = { ...plan, grid, video };
-  const programs = await Promise.all(
-    ['ffmpeg', 'ffprobe'].map((name) => findProgram(name, process.env['PATH'] ?? '')),
-  );
-  const [ffmpeg = '', ffprobe = ''] = programs;
-  const context = {
-    sandbox: { kind: 'none' as const, ffmpeg, ffprobe, niceLevel: 0 },
-    inputLimits: defaultInputLimits,
+  const ffmpeg = await Ffmpeg.open({
+    ffmpeg: 'ffmpeg',
+    ffprobe: 'ffprobe',
+    path: process.env['PATH'] ?? '',
+    sandbox: 'none',
+    niceLevel: 0,
     memoryBytes: 2 * 2 ** 30,
-  };
+    inputLimits: defaultInputLimits,
+    launcherFolder: dirname(path),
+  });
   const straight = await decode(path, paused, 0, grid.frameCount);
   expect(straight).toHaveLength(grid.frameCount);
   const { first, end } = segmentFrames(grid, 1);
-  const seek = await findSeek(context, paused, first, path);
+  const seek = await findSeek(ffmpeg, paused, first, path);
   expect(await decode(path, paused, first, end, seek)).toEqual(straight.slice(first, end));
 });

@@ -2,18 +2,13 @@ import type { Plan, SourceVideo } from '#core/contracts/plan.js';
 import { toNumber } from '#core/contracts/rational.js';
 import { frameSeconds } from '#core/contracts/segment-grid.js';
 import { containerOf } from '#workers/containers/containers.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths } from '#workers/ffmpeg/launcher.js';
-import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
+import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { seekSeconds } from '#workers/ffmpeg/span-arguments.js';
-import type { TaskContext } from '#workers/task-context.js';
 
 /** How far before the span a key frame is looked for, seconds, nearest first. GOPs longer than the last are read whole. */
 const steps = [2, 6, 15, 40, 120] as const;
 /** A key frame found is aimed at from this little before it, so that rounding never lands behind it. */
 const aimSeconds = 0.2;
-
-type Context = Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>;
 
 /**
  * Where reading must begin for a span from `firstFrame`, as `-ss`; undefined to begin at the beginning. Files with an
@@ -21,7 +16,7 @@ type Context = Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>;
  * next key frame, perhaps behind the span's start: so the key frame before it is looked up first.
  */
 export async function findSeek(
-  context: Context,
+  ffmpeg: Pick<Ffmpeg, 'probe'>,
   plan: Plan,
   firstFrame: number,
   inputPath: string,
@@ -30,7 +25,7 @@ export async function findSeek(
   if (wanted === undefined) return undefined;
   const { video } = plan;
   const latest = video.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
-  const read: ReadPackets = (interval) => readPackets(context, plan, inputPath, interval);
+  const read: ReadPackets = (interval) => readPackets(ffmpeg, plan, inputPath, interval);
   if (video.seeking === 'scanned') return seekScanned(video, latest, read);
   const { seeksByDecodeTime } = containerOf(video.demuxer);
   return seeksByDecodeTime && !keepsPace(plan) ? seekBeforePause(video, latest, read) : wanted;
@@ -79,27 +74,19 @@ async function seekBeforePause(
 type ReadPackets = (interval: string) => Promise<{ seconds: number; isKey: boolean }[]>;
 
 async function readPackets(
-  context: Context,
+  ffmpeg: Pick<Ffmpeg, 'probe'>,
   { video }: Plan,
   inputPath: string,
   interval: string,
 ): ReturnType<ReadPackets> {
-  const inputName = runPaths(context.sandbox, {
-    program: 'ffprobe',
-    inputPath,
-    outputDirectory: undefined,
-    limits: { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 },
-  }).input;
-  const text = await runFfprobe(context.sandbox, {
-    inputPath,
-    inputName,
+  const text = await ffmpeg.probe({
+    path: inputPath,
+    demuxer: video.demuxer,
     options: [
-      ...['-v', 'error', ...inputArguments(video.demuxer, context.inputLimits)],
       ...['-select_streams', String(video.streamIndex), '-read_intervals', interval],
       ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0:nk=1'],
     ],
     cpuSeconds: 30,
-    addressSpaceBytes: context.memoryBytes,
   });
   return text
     .split('\n')

@@ -7,18 +7,16 @@ import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { type SizeSample, sampleCrf } from '#planning/ladder/complexity.js';
 import { type RungSize, rungSizes } from '#planning/ladder/rung-sizes.js';
 import type { Timeline } from '#planning/source/timeline.js';
+import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
-import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import type { FieldCounts } from '#workers/ffmpeg/run-log.js';
+import type { Scratch } from '#workers/scratch/scratch.js';
 import { fieldDetector } from '#workers/source/detect-interlacing.js';
-import type { TaskContext } from '#workers/task-context.js';
 
-type SamplingContext = Pick<
-  TaskContext,
-  'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'memoryBytes'
->;
+interface SamplingContext {
+  ffmpeg: Pick<Ffmpeg, 'encode'>;
+  scratch: Scratch;
+}
 
 export interface Measured {
   samples: SizeSample[];
@@ -114,39 +112,27 @@ async function measureSampleWindow(
   signal: AbortSignal,
 ): Promise<SampleResult | undefined> {
   return context.scratch.withFolder('sample', async (folder) => {
-    const sandboxed: SandboxedRun = {
-      program: 'ffmpeg',
-      inputPath,
-      outputDirectory: folder,
-      limits: {
-        cpuSeconds: maxCpuSeconds,
-        addressSpaceBytes: context.memoryBytes,
-        fileBytes: 64 * 2 ** 20,
-      },
-    };
-    const paths = runPaths(context.sandbox, sandboxed);
     const seek = video.originSeconds - video.containerStartSeconds + (seconds ?? 0);
     try {
-      const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
-        ...sandboxed,
-        workingDirectory: folder,
-        input: {
-          path: paths.input,
-          options: [
-            ...[
-              '-noaccurate_seek',
-              '-reinit_filter',
-              '0',
+      const figures = await context.ffmpeg.encode({
+        folder,
+        inputs: [
+          {
+            kind: 'source',
+            path: inputPath,
+            demuxer: video.demuxer,
+            options: [
+              ...['-noaccurate_seek', '-reinit_filter', '0'],
               ...(seconds !== undefined && seek > 0 ? ['-ss', seek.toFixed(3)] : []),
             ],
-            ...inputArguments(video.demuxer, context.inputLimits),
-          ],
-        },
-        filterGraph: sampleGraph(video, sizes),
+          },
+        ],
+        graph: sampleGraph(video, sizes),
         outputs: sizes.map((_, index) => ({
-          path: join(paths.output, `${index}.mp4`),
+          path: join(folder, `${index}.mp4`),
           options: sampleOptions(index),
         })),
+        limits: { cpuSeconds: maxCpuSeconds, fileBytes: 64 * 2 ** 20 },
         signal,
       });
       const files = await Promise.all(sizes.map((_, index) => readFile(join(folder, `${index}.mp4`))));
@@ -160,7 +146,7 @@ async function measureSampleWindow(
     } catch (error) {
       if (
         error instanceof FfmpegError &&
-        ['exited', 'undecodable', 'killed', 'deadline'].includes(error.code)
+        ['exited', 'undecodable', 'no_memory', 'killed', 'deadline'].includes(error.code)
       )
         return undefined;
       throw error;

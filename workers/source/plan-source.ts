@@ -6,17 +6,20 @@ import { planPublication } from '#planning/plan-publication.js';
 import { chooseAudio } from '#planning/source/choose-audio.js';
 import { normaliseVideo } from '#planning/source/normalise-video.js';
 import { resolveTimeline } from '#planning/source/resolve-timeline.js';
+import type { SourceLimits } from '#planning/source/source-limits.js';
+import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
+import type { Scratch } from '#workers/scratch/scratch.js';
 import { detectInterlacing } from '#workers/source/detect-interlacing.js';
 import { measureComplexity } from '#workers/source/measure-complexity.js';
 import { type ProbedSource, probeSource } from '#workers/source/probe-source.js';
 import { readHdrMetadata } from '#workers/source/read-hdr-metadata.js';
-import type { TaskContext } from '#workers/task-context.js';
 
 /** What planning needs of a worker: no queue, no storage. */
-export type PlanningContext = Pick<
-  TaskContext,
-  'sandbox' | 'sharedLauncher' | 'scratch' | 'inputLimits' | 'sourceLimits' | 'memoryBytes'
->;
+export interface PlanningContext {
+  ffmpeg: Ffmpeg;
+  scratch: Scratch;
+  sourceLimits: SourceLimits;
+}
 
 /** A plan says nothing of how it came about: the same source and settings make the same one. */
 export interface PlannedSource {
@@ -40,7 +43,7 @@ export async function planSource(
   path: string,
   signal: AbortSignal,
 ): Promise<PlannedSource> {
-  return planProbedSource(context, title, await probeSource(context, path, signal), path, signal);
+  return planProbedSource(context, title, await probeSource(context.ffmpeg, path, signal), path, signal);
 }
 
 /** The same for a file that has been probed. */
@@ -66,7 +69,7 @@ export async function planProbedSource(
   const declared = normaliseVideo({ ...facts, detectedInterlacing: undefined }, sourceLimits);
   const [measured, hdrMetadata] = await Promise.all([
     measureComplexity(context, path, declared, timeline, signal),
-    readHdrMetadata(context, path, probed, signal),
+    readHdrMetadata(context.ffmpeg, path, probed, signal),
   ]);
   const video = normaliseVideo(
     { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },

@@ -7,13 +7,10 @@ import type { Container } from '#workers/containers/container.js';
 import { detectContainer, detectionBytes } from '#workers/containers/detect-container.js';
 import { SourceFile } from '#workers/containers/source-file.js';
 import type { UnsupportedFormat } from '#workers/containers/unsupported-formats.js';
+import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths } from '#workers/ffmpeg/launcher.js';
-import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import { judgeTruncation } from '#workers/source/judge-truncation.js';
 import { type Probe, readDecodeTiming, readTail } from '#workers/source/read-packets.js';
-import type { TaskContext } from '#workers/task-context.js';
 
 export interface ProbedSource {
   container: Container;
@@ -31,7 +28,7 @@ const probeSecondsOf = (bytes: number): number => 30 + bytes / 100e6;
 
 /** Looks at a source: what it is, its tracks, where its picture really ends. Throws SourceRefusedError. */
 export async function probeSource(
-  context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
+  ffmpeg: Pick<Ffmpeg, 'probe'>,
   path: string,
   signal: AbortSignal,
 ): Promise<ProbedSource> {
@@ -39,17 +36,11 @@ export async function probeSource(
   const { container, truncation, timestampResetSeconds } = identified;
   const logs: string[] = [];
   const probe: Probe = (options, onText) =>
-    runFfprobe(context.sandbox, {
-      inputPath: path,
-      inputName: runPaths(context.sandbox, {
-        program: 'ffprobe',
-        inputPath: path,
-        outputDirectory: undefined,
-        limits: { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 },
-      }).input,
-      options: ['-v', 'error', ...inputArguments(container.demuxer, context.inputLimits), ...options],
+    ffmpeg.probe({
+      path,
+      demuxer: container.demuxer,
+      options,
       cpuSeconds: probeSecondsOf(identified.bytes),
-      addressSpaceBytes: context.memoryBytes,
       signal,
       onLog: (log) => logs.push(log),
       ...(onText ? { onText } : {}),

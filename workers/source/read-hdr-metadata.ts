@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { type HdrMetadata, hdrMetadataSchema } from '#core/contracts/hdr-metadata.js';
+import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths } from '#workers/ffmpeg/launcher.js';
-import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { ProbedSource } from '#workers/source/probe-source.js';
-import type { TaskContext } from '#workers/task-context.js';
 
 const cpuSeconds = 20;
 /** Packets that are read: a decoder gives its first frame a few packets late. */
@@ -18,29 +15,27 @@ type SideData = Record<string, unknown>;
  * where neither tells, or what they tell makes no sense: an HDR picture without it is shown all the same.
  */
 export async function readHdrMetadata(
-  context: Pick<TaskContext, 'sandbox' | 'inputLimits' | 'memoryBytes'>,
+  ffmpeg: Pick<Ffmpeg, 'probe'>,
   path: string,
   { container, video }: Pick<ProbedSource, 'container' | 'video'>,
   signal: AbortSignal,
 ): Promise<HdrMetadata | undefined> {
   if (video.color_transfer !== 'smpte2084') return undefined;
-  const sandboxed = { program: 'ffprobe', inputPath: path, outputDirectory: undefined } as const;
-  const limits = { cpuSeconds: 0, addressSpaceBytes: 0, fileBytes: 0 };
-  const found = await runFfprobe(context.sandbox, {
-    inputPath: path,
-    inputName: runPaths(context.sandbox, { ...sandboxed, limits }).input,
-    options: [
-      ...['-v', 'error', ...inputArguments(container.demuxer, context.inputLimits)],
-      ...['-select_streams', String(video.index), '-read_intervals', `%+#${packets}`],
-      ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
-    ],
-    cpuSeconds,
-    addressSpaceBytes: context.memoryBytes,
-    signal,
-  }).catch((error: unknown) => {
-    if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline')) return '{}';
-    throw error;
-  });
+  const found = await ffmpeg
+    .probe({
+      path,
+      demuxer: container.demuxer,
+      options: [
+        ...['-select_streams', String(video.index), '-read_intervals', `%+#${packets}`],
+        ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
+      ],
+      cpuSeconds,
+      signal,
+    })
+    .catch((error: unknown) => {
+      if (error instanceof FfmpegError && (error.code === 'exited' || error.code === 'deadline')) return '{}';
+      throw error;
+    });
   const frames = framesSchema.parse(JSON.parse(found)).frames.flatMap((frame) => frame.side_data_list);
   return hdrMetadataOf([...video.side_data_list, ...frames]);
 }

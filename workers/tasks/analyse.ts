@@ -17,7 +17,7 @@ import { putOnce } from '#core/storage/put-once.js';
 import { readChapters } from '#planning/source/read-chapters.js';
 import { type PlannedSource, planProbedSource } from '#workers/source/plan-source.js';
 import { probeSource } from '#workers/source/probe-source.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
  * Probes the source, plans its publication, writes plan and media playlists, makes the title `playable`, enqueues the
@@ -55,7 +55,7 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
 async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<PlannedSource> {
   const source = await context.store.openSource(title.source.key, context.scratch.sources);
   try {
-    const probed = await probeSource(context, source.path, attempt.signal);
+    const probed = await probeSource(context.ffmpeg, source.path, attempt.signal);
     const { plan, cpuSeconds } = await planProbedSource(context, title, probed, source.path, attempt.signal);
     const chapters = readChapters(probed.report, plan);
     // Before the plan: once that stands, no attempt probes again.

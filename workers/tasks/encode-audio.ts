@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { AudioRendition, Plan } from '#core/contracts/plan.js';
 import {
@@ -26,13 +26,11 @@ import {
   gaplessAudioGapSeconds,
   primingFrames,
 } from '#workers/ffmpeg/audio-arguments.js';
-import { inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runPaths, type SandboxedRun } from '#workers/ffmpeg/launcher.js';
-import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import type { EncodeRun } from '#workers/ffmpeg/ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /** Sound runs at some 50 to 100 times real time on one core; this is slow enough for any machine. */
 const slowestSpeed = 2;
@@ -122,27 +120,29 @@ async function encodeFrom(
   );
   let changed: RunFigures | undefined;
   try {
-    const run = audioRun(context, plan, rendition, input, {
+    const run = audioRun(plan, rendition, input, {
       path: join(folder, 'audio.mp4'),
       ...audioArguments(plan, rendition, input?.minGapSeconds),
     });
-    const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
-      ...run,
-      signal: AbortSignal.any([attempt.signal, stopped.signal]),
-      onProgress: (seconds, soFar) => {
-        if (soFar.audioFormats > tracksOf(rendition)) {
-          changed = soFar;
-          stopped.abort();
-          return;
-        }
-        output.trustUntil(seconds);
-        storing.request();
-      },
-    }).catch(async (error: unknown) => {
-      await storing.settle();
-      if (changed && !attempt.signal.aborted) return changed;
-      throw error;
-    });
+    const figures = await context.ffmpeg
+      .encode({
+        ...run,
+        signal: AbortSignal.any([attempt.signal, stopped.signal]),
+        onProgress: (seconds, soFar) => {
+          if (soFar.audioFormats > tracksOf(rendition)) {
+            changed = soFar;
+            stopped.abort();
+            return;
+          }
+          output.trustUntil(seconds);
+          storing.request();
+        },
+      })
+      .catch(async (error: unknown) => {
+        await storing.settle();
+        if (changed && !attempt.signal.aborted) return changed;
+        throw error;
+      });
     if (figures.audioFormats > tracksOf(rendition)) {
       await storing.settle();
       return figures;
@@ -167,8 +167,8 @@ async function makeEven(
   input: AudioInput,
 ): Promise<{ path: string; cpuSeconds: number }> {
   const path = join(folder, `sound.${gaplessAudioFormat}`);
-  const run = audioRun(context, plan, rendition, input, { path, ...gaplessAudioArguments(plan, rendition) });
-  const { cpuSeconds } = await runFfmpeg(context.sharedLauncher, context.sandbox, {
+  const run = audioRun(plan, rendition, input, { path, ...gaplessAudioArguments(plan, rendition) });
+  const { cpuSeconds } = await context.ffmpeg.encode({
     ...run,
     signal: attempt.signal,
   });
@@ -176,40 +176,30 @@ async function makeEven(
 }
 
 function audioRun(
-  context: TaskContext,
   plan: Plan,
   rendition: AudioRendition,
   input: AudioInput | undefined,
   output: AudioArguments & { path: string },
-): Parameters<typeof runFfmpeg>[2] {
+): Omit<EncodeRun, 'signal'> {
   const seconds = minSeconds + gridSeconds(plan.grid) / slowestSpeed;
-  const folder = dirname(output.path);
-  const sandboxed: SandboxedRun = {
-    program: 'ffmpeg',
-    inputPath: input?.path,
-    outputDirectory: folder,
+  return {
+    folder: dirname(output.path),
+    inputs: [
+      input === undefined
+        ? { kind: 'generated', source: `anullsrc=channel_layout=stereo:sample_rate=${rendition.sampleRate}` }
+        : {
+            kind: 'source',
+            path: input.path,
+            demuxer: input.demuxer,
+            options: ['-copyts', '-vn', '-sn', '-dn'],
+          },
+    ],
+    graph: output.filterGraph,
+    outputs: [{ path: output.path, options: output.output }],
     limits: {
       cpuSeconds: seconds,
-      addressSpaceBytes: context.memoryBytes,
       fileBytes: Math.ceil(output.bytesPerSecond * (gridSeconds(plan.grid) + 60)),
     },
-  };
-  const paths = runPaths(context.sandbox, sandboxed);
-  return {
-    ...sandboxed,
-    workingDirectory: folder,
-    input:
-      input === undefined
-        ? {
-            path: `anullsrc=channel_layout=stereo:sample_rate=${rendition.sampleRate}`,
-            options: ['-f', 'lavfi'],
-          }
-        : {
-            path: paths.input,
-            options: ['-copyts', '-vn', '-sn', '-dn', ...inputArguments(input.demuxer, context.inputLimits)],
-          },
-    filterGraph: output.filterGraph,
-    outputs: [{ path: join(paths.output, basename(output.path)), options: output.output }],
   };
 }
 

@@ -4,13 +4,12 @@ import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-
 import { spanFrames } from '#core/contracts/segment-grid.js';
 import type { EncodeSpanTask } from '#core/contracts/task.js';
 import { encodeRuns } from '#workers/ffmpeg/encode-memory.js';
-import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import { RungOutput } from '#workers/segments/rung-output.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
 import { spanRun } from '#workers/segments/span-run.js';
 import { storeSpanFacts } from '#workers/segments/store-span-facts.js';
 import { checkDamage } from '#workers/source/check-damage.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
  * Encodes one span for a set of rungs, in one ffmpeg run unless they need the memory of several, and stores each segment
@@ -32,7 +31,7 @@ export async function encodeSpan(
     );
   }
   // A demand is a part of a span that some other task will answer for.
-  if (task.demand !== true) await storeSpanFacts(context, plan, task.span, rungs);
+  if (task.demand !== true) await storeSpanFacts(context.store, plan, task.span, rungs);
   return cpuSeconds;
 }
 
@@ -85,15 +84,17 @@ async function runSpan(
   );
   try {
     const run = await spanRun(context, plan, task, rungs, source.path, folder);
-    const figures = await runFfmpeg(context.sharedLauncher, context.sandbox, {
-      ...run,
-      signal: AbortSignal.any([attempt.signal, failed.signal]),
-      onProgress: () => storing.request(),
-    }).catch(async (error: unknown) => {
-      // What stopped ffmpeg may be our own refusal of its output: that is the error to report.
-      await storing.settle();
-      throw error;
-    });
+    const figures = await context.ffmpeg
+      .encode({
+        ...run,
+        signal: AbortSignal.any([attempt.signal, failed.signal]),
+        onProgress: () => storing.request(),
+      })
+      .catch(async (error: unknown) => {
+        // What stopped ffmpeg may be our own refusal of its output: that is the error to report.
+        await storing.settle();
+        throw error;
+      });
     storing.request();
     await storing.settle();
     for (const output of outputs) output.checkComplete(figures);

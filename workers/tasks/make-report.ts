@@ -11,7 +11,7 @@ import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import { compareLadders, type MeasuredRung, viewersMeasure } from '#planning/ladder/viewers-measure.js';
 import { judgeSegment, type SegmentJudgement } from '#workers/report/judge-segment.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /** Whole segments judged, spread over the title, whatever its length. */
 const maxSampleWindows = 5;
@@ -36,11 +36,13 @@ export async function makeReport(
   const judgements: SegmentJudgement[] = [];
   try {
     for (const segmentIndex of judgedSegments(plan.grid.segmentCount))
-      judgements.push(await judgeSegment(context, plan, fixed, segmentIndex, source.path, attempt.signal));
+      judgements.push(
+        await judgeSegment(context, { plan, fixed, segmentIndex, sourcePath: source.path }, attempt.signal),
+      );
   } finally {
     await source.release();
   }
-  const metric = context.vmafFfmpeg === undefined ? 'ssim' : 'vmaf';
+  const metric = context.ffmpeg.vmafProgram === undefined ? 'ssim' : 'vmaf';
   const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, judgements, metric));
   await putOnce(context.store, key, Buffer.from(JSON.stringify(report)), 'application/json');
   return judgements.reduce((sum, judged) => sum + judged.cpuSeconds, 0);

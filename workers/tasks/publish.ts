@@ -14,7 +14,7 @@ import { writeIframePlaylist } from '#core/hls/publication/write-rendition-playl
 import { ifFound, listAll } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
 import { measurePublication } from '#workers/segments/measure-publication.js';
-import type { Attempt, TaskContext } from '#workers/task-context.js';
+import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /** The publication breaks a rule that players rely on: it is not published. */
 export class PublicationRefusedError extends Error {

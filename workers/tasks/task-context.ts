@@ -6,19 +6,11 @@ import type { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { SourceLimits } from '#planning/source/source-limits.js';
-import type { InputLimits } from '#workers/ffmpeg/input-arguments.js';
-import type { SandboxSettings } from '#workers/ffmpeg/launcher.js';
+import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
+import type { RunThreads } from '#workers/segments/span-run.js';
 
-/** Threads of one encoding ffmpeg: of each of its decoders and encoders. */
-export interface RunThreads {
-  /** One run in every slot: together they fill the machine once. */
-  perSlot: number;
-  /** A run that must end soon, or has nothing beside it. */
-  max: number;
-}
-
-/** Everything a task works with; built once by `main.ts`. */
+/** Everything that tasks work with; `main.ts` builds it once. */
 export interface TaskContext {
   store: ObjectStore;
   titles: TitleStore;
@@ -27,21 +19,14 @@ export interface TaskContext {
   flows: FlowProducer;
   progress: TitleProgress;
   scratch: Scratch;
-  sandbox: SandboxSettings;
-  /** `writeSharedLauncher`'s script. */
-  sharedLauncher: string;
+  ffmpeg: Ffmpeg;
   sourceLimits: SourceLimits;
-  inputLimits: InputLimits;
   threads: RunThreads;
-  /** Absolute path of an ffmpeg with libvmaf; reports go without VMAF where there is none. */
-  vmafFfmpeg: string | undefined;
-  /** Address space of one ffmpeg, bytes. */
-  memoryBytes: number;
 }
 
 /** One attempt at one task. */
 export interface Attempt {
   log: Logger;
-  /** Aborts when the worker must give the task up. */
+  /** Aborts when the worker must give up the task. */
   signal: AbortSignal;
 }
