@@ -93,8 +93,8 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
           ? await createTitleOnce(store, titles, given, submission)
           : await createTitle(given, createTitleId());
         if (submission) await index.add(record.titleId);
-        // There are no bytes to wait for.
-        if (record.source.bytes === 0) await finishUpload(work, record);
+        // An empty file sends no bytes that could finish its upload.
+        if (record.source.bytes === 0) await finishUpload(work, record.titleId);
         return record;
       },
       deleteTitle: removeTitle,

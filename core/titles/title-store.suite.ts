@@ -67,6 +67,16 @@ export function describeTitleStore(name: string, open: () => Promise<[ObjectStor
       expect((await titles.enter(record.titleId, 'ready', ['playable']))?.state).toBe('queued');
     });
 
+    test('are changed from a version that was read before, even if it is stale', async () => {
+      const record = newRecord();
+      await titles.create(record);
+      const stale = (await titles.readVersion(record.titleId)) ?? expect.fail();
+      await others.update(record.titleId, (current) => ({ ...current, name: 'renamed' }));
+      const stored = await titles.enter(stale, 'queued', ['uploading']);
+      expect(stored).toMatchObject({ name: 'renamed', state: 'queued' });
+      expect(await others.read(record.titleId)).toEqual(stored);
+    });
+
     test('are left alone where a change declines', async () => {
       const record = newRecord();
       await titles.create(record);

@@ -9,6 +9,9 @@ import { putIf, putOnce } from '#core/storage/put-once.js';
 const maxRounds = 20;
 const json = { contentType: 'application/json' };
 
+/** A title record and the version that a compare-and-swap replaces. */
+export type TitleVersion = JsonVersion<TitleRecord>;
+
 /** Title records: the truth about every title, changed by compare-and-swap alone. */
 export class TitleStore {
   constructor(
@@ -30,17 +33,24 @@ export class TitleStore {
     return (await this.readVersion(titleId))?.value;
   }
 
+  readVersion(titleId: TitleId): Promise<TitleVersion | undefined> {
+    return findJsonVersion(this.store, titleKey(titleId), titleRecordSchema);
+  }
+
   /**
    * Applies `change` to the newest record until no other writer came between. `change` is pure and may run several
    * times; it returns undefined to leave the record as it is, and is told when the change is made (ISO 8601), as the
-   * record will say. Resolves to the record that stands afterwards, undefined where there is none.
+   * record will say. Resolves to the record that stands afterwards, undefined where there is none. Passing a version
+   * that was just read instead of an id saves the first read.
    */
   async update(
-    titleId: TitleId,
+    title: TitleId | TitleVersion,
     change: (record: TitleRecord, changedAt: string) => TitleRecord | undefined,
   ): Promise<TitleRecord | undefined> {
+    const titleId = typeof title === 'string' ? title : title.value.titleId;
+    let known = typeof title === 'string' ? undefined : title;
     for (let round = 0; round < maxRounds; round += 1) {
-      const current = await this.readVersion(titleId);
+      const current = known ?? (await this.readVersion(titleId));
       if (!current) return undefined;
       const changedAt = this.now().toISOString();
       const changed = change(current.value, changedAt);
@@ -48,6 +58,7 @@ export class TitleStore {
       const next = { ...changed, updatedAt: changedAt };
       const condition = { etag: current.etag };
       if (await putIf(this.store, titleKey(titleId), encode(next), { ...json, condition })) return next;
+      known = undefined;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * (round + 1)));
     }
     throw new ObjectStoreError(
@@ -59,12 +70,12 @@ export class TitleStore {
 
   /** Moves the title to `state` where `from` allows it; resolves to the record that stands, changed or not. */
   async enter(
-    titleId: TitleId,
+    title: TitleId | TitleVersion,
     state: TitleState,
     from: readonly TitleState[],
     fields: Partial<TitleRecord> = {},
   ): Promise<TitleRecord | undefined> {
-    return this.update(titleId, (record, changedAt) =>
+    return this.update(title, (record, changedAt) =>
       from.includes(record.state)
         ? {
             ...record,
@@ -74,10 +85,6 @@ export class TitleStore {
           }
         : undefined,
     );
-  }
-
-  private readVersion(titleId: TitleId): Promise<JsonVersion<TitleRecord> | undefined> {
-    return findJsonVersion(this.store, titleKey(titleId), titleRecordSchema);
   }
 }
 

@@ -8,7 +8,7 @@ import { findPlan } from '#core/titles/plan-reader.js';
 import { type DeletionParts, deleteTitle, removeWork } from '#encoder/catalogue/delete-title.js';
 import type { JobStatus } from '#encoder/queue/title-jobs.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
-import { uploadExpired } from '#encoder/uploads/title-data-store.js';
+import { isUploadExpired } from '#encoder/uploads/is-upload-expired.js';
 
 export type ReconcileParts = DeletionParts & FinishParts & { redis: Redis; log: Logger; nowMs: () => number };
 
@@ -38,7 +38,7 @@ export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord)
 }
 
 async function reconcileUpload(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
-  if (uploadExpired(record, parts.nowMs())) {
+  if (isUploadExpired(record, parts.nowMs())) {
     await deleteTitle(parts, record.titleId);
     return 'upload expired';
   }
@@ -47,7 +47,7 @@ async function reconcileUpload(parts: ReconcileParts, record: TitleRecord): Prom
     (await parts.spool.offset(record.titleId, record.source.bytes)) === record.source.bytes ||
     (await parts.store.head(sourceKey(record.titleId))) !== undefined;
   if (!isWhole) return 'nothing';
-  await finishUpload(parts, record);
+  await finishUpload(parts, record.titleId);
   return 'upload finished';
 }
 

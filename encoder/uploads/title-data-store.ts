@@ -1,27 +1,22 @@
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/utils';
-import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
+import type { TitleId } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { ProblemError } from '#core/runtime/problem.js';
-import type { FinishParts } from '#encoder/uploads/finish-upload.js';
-import { finishUpload } from '#encoder/uploads/finish-upload.js';
-
-/** An upload not finished this long after its creation is removed. */
-export const uploadLifeMs = 24 * 3600 * 1000;
-
-export function uploadExpired(record: TitleRecord, nowMs: number): boolean {
-  return record.state === 'uploading' && nowMs > Date.parse(record.createdAt) + uploadLifeMs;
-}
+import { uploadLifeMs } from '#encoder/uploads/is-upload-expired.js';
+import type { RequestTitle } from '#encoder/uploads/request-title.js';
+import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 /**
- * tus's view of titles: an upload is a title in state `uploading`, so there is no second record that could disagree with
- * the first. Its length is the source's, its bytes are in the spool.
+ * Titles as the tus library sees them. An upload is a title in state `uploading`: no second record exists that could
+ * disagree with the title's. The title record holds the upload's length, the spool its bytes.
  */
 export class TitleDataStore extends DataStore {
   override extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
 
   constructor(
-    private readonly parts: FinishParts & {
+    private readonly parts: {
+      requestTitle: RequestTitle;
+      spool: UploadSpool;
       createUpload(upload: Upload): Promise<void>;
       deleteTitle(titleId: TitleId): Promise<unknown>;
     },
@@ -38,40 +33,27 @@ export class TitleDataStore extends DataStore {
     return upload;
   }
 
-  /** Also finishes what has all its bytes: a client whose last answer was lost asks here, and must not wait for a reconciler. */
   override async getUpload(id: string): Promise<Upload> {
-    const record = await this.requireRecord(id);
+    const record = await this.parts.requestTitle.require(id);
     const totalBytes = record.source.bytes;
-    let offset = totalBytes;
-    if (record.state === 'uploading') {
-      offset = await this.parts.spool.offset(record.titleId, totalBytes);
-      if (offset === totalBytes && totalBytes > 0) await finishUpload(this.parts, record);
-    }
+    const offset =
+      record.state === 'uploading' ? await this.parts.spool.offset(record.titleId, totalBytes) : totalBytes;
     return new Upload({ id, size: totalBytes, offset, creation_date: creationDateOf(record) });
   }
 
   override async write(body: Readable, id: string, offsetBytes: number): Promise<number> {
-    const record = await this.requireRecord(id);
-    if (record.state !== 'uploading' || record.source.bytes === 0) return offsetBytes;
+    const record = await this.parts.requestTitle.require(id);
+    if (record.state !== 'uploading' || offsetBytes === record.source.bytes) return offsetBytes;
     return this.parts.spool.append(record.titleId, body, offsetBytes, record.source.bytes);
   }
 
   override async remove(id: string): Promise<void> {
-    const record = await this.requireRecord(id);
+    const record = await this.parts.requestTitle.require(id);
     await this.parts.deleteTitle(record.titleId);
-  }
-
-  private async requireRecord(id: string): Promise<TitleRecord> {
-    const titleId = titleIdSchema.safeParse(id).data;
-    const record = titleId && (await this.parts.titles.read(titleId));
-    if (!record) throw new ProblemError(404, 'unknown-upload', 'There is no such upload.');
-    if (record.state === 'deleted' || uploadExpired(record, Date.now()))
-      throw new ProblemError(410, 'upload-gone', 'This upload was removed or has expired. Start a new one.');
-    return record;
   }
 }
 
-/** A finished upload does not expire: tus would answer 410 for it a day later, and its client would upload again. */
+/** A finished upload does not expire: tus would answer 410 a day later, and the client would upload again. */
 function creationDateOf(record: TitleRecord): string {
   return record.state === 'uploading' ? record.createdAt : new Date().toISOString();
 }

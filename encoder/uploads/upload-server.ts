@@ -1,13 +1,12 @@
 import { Server } from '@tus/server';
 import type { Upload } from '@tus/utils';
 import { createTitleId, type TitleId, titleIdSchema } from '#core/contracts/ids.js';
-import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
-import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
-import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
+import { parseSettingsMetadata } from '#encoder/settings/parse-settings-metadata.js';
 import { checkUploadHeaders, sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
+import { RequestTitle } from '#encoder/uploads/request-title.js';
 import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/take-checked-body.js';
 import { TitleDataStore } from '#encoder/uploads/title-data-store.js';
 import type { UploadLocks } from '#encoder/uploads/upload-locks.js';
@@ -26,23 +25,26 @@ export const uploadsPath = '/v1/uploads';
 /** Resumable uploads by tus 1.0.0 at `/v1/uploads/{titleId}`. */
 export class UploadServer {
   private readonly tus: Server;
-  /** What a hook or the data store threw, found again after the library has made a plain answer of it. */
+  private readonly requestTitle: RequestTitle;
+  /** Error thrown by a hook or the data store, kept because the library turns it into a plain text response. */
   private readonly thrown = new WeakMap<Request, unknown>();
 
   constructor(private readonly parts: UploadServerParts) {
+    this.requestTitle = new RequestTitle(parts.titles);
     this.tus = new Server({
       path: uploadsPath,
       relativeLocation: true,
       datastore: new TitleDataStore({
-        ...parts,
+        requestTitle: this.requestTitle,
+        spool: parts.spool,
+        deleteTitle: (titleId) => parts.deleteTitle(titleId),
         createUpload: (upload) => this.createUpload(upload),
       }),
       maxSize: parts.maxBytes,
       locker: (request) => ({ newLock: (id) => this.lockOf(request, id) }),
       namingFunction: () => createTitleId(),
       onUploadFinish: async (_request, upload) => {
-        const record = await parts.titles.read(titleIdSchema.parse(upload.id));
-        if (record) await finishUpload(parts, record);
+        await finishUpload(parts, titleIdSchema.parse(upload.id));
         return {};
       },
       onResponseError: (request, error) => {
@@ -50,11 +52,11 @@ export class UploadServer {
         return undefined;
       },
     });
-    // Without a listener of its own an EventEmitter's error would end the process.
+    // An `error` event without a listener would end the process.
     this.tus.on('error', () => undefined);
   }
 
-  /** Answers one tus request; rejects with ProblemError for everything that is not well. */
+  /** Answers one tus request. Rejects with ProblemError for every refusal. */
   async answer(request: Request): Promise<Response> {
     checkUploadHeaders(request.method, request.headers, this.parts.maxBytes);
     const checksum = parseChecksum(request.headers.get('upload-checksum'));
@@ -74,12 +76,25 @@ export class UploadServer {
       headers: request.headers,
       ...(body ? { body, duplex: 'half' } : {}),
     });
-    const answer = await this.tus.handleWeb(passed);
+    const answer = await this.requestTitle.scope(() => this.handle(passed));
     if (answer.status >= 400) throw problemOf(this.thrown.get(passed), answer.status, await answer.text());
     if (request.method === 'OPTIONS') announceChecksums(answer.headers);
-    // The library allows every origin and exposes credentials' header names; browsers of other sites have no business here.
+    // The library allows cross-origin requests from everywhere; the API does not.
     const crossSite = Array.from(answer.headers.keys()).filter((name) => name.startsWith('access-control-'));
     for (const name of crossSite) answer.headers.delete(name);
+    return answer;
+  }
+
+  /**
+   * A process killed after the last byte leaves a complete upload unfinished. Its client sends HEAD next and takes a
+   * complete offset for success, so the upload is finished before HEAD is answered.
+   */
+  private async handle(request: Request): Promise<Response> {
+    const answer = await this.tus.handleWeb(request);
+    const { current } = this.requestTitle;
+    const isComplete = answer.headers.get('upload-offset') === answer.headers.get('upload-length');
+    if (request.method === 'HEAD' && answer.ok && isComplete && current?.state === 'uploading')
+      await finishUpload(this.parts, current.titleId);
     return answer;
   }
 
@@ -93,7 +108,7 @@ export class UploadServer {
         name: metadata.name ?? undefined,
         fileName: metadata.filename ?? '',
         bytes,
-        settings: parseSettings(metadata.settings ?? undefined),
+        settings: parseSettingsMetadata(metadata.settings ?? undefined),
       },
       titleId,
     );
@@ -102,7 +117,7 @@ export class UploadServer {
   private lockOf(request: Request, id: string) {
     let release: (() => Promise<void>) | undefined;
     return {
-      // Asking for an offset changes nothing: it must not wait for, or disturb, who writes.
+      // HEAD takes no lock: it must neither wait for nor interrupt the writer.
       lock: async (_signal: AbortSignal, requestRelease: () => void | Promise<void>) => {
         const titleId = titleIdSchema.safeParse(id).data;
         if (request.method === 'HEAD' || titleId === undefined) return;
@@ -113,30 +128,12 @@ export class UploadServer {
   }
 }
 
-function parseSettings(text: string | undefined) {
-  let value: unknown = {};
-  try {
-    if (text !== undefined) value = JSON.parse(text);
-  } catch (error) {
-    throw new ProblemError(400, 'settings', 'The upload metadata "settings" is not JSON.', { cause: error });
-  }
-  const parsed = uploadSettingsSchema.safeParse(value);
-  if (parsed.success) {
-    refuseBadLadder(parsed.data);
-    return parsed.data;
-  }
-  const errors = describeSettingsErrors(value);
-  throw new ProblemError(400, 'settings', `The upload's settings are not usable: ${errors.join('; ')}.`, {
-    fields: { errors },
-  });
-}
-
 function announceChecksums(headers: Headers): void {
   headers.set('tus-checksum-algorithm', checksumAlgorithms.join(','));
   headers.set('tus-extension', `${headers.get('tus-extension') ?? ''},checksum`);
 }
 
-/** The problem behind an answer of the library: our own error where one was thrown, else its words. */
+/** The error behind an error response: ours if we threw one, otherwise a problem with the library's text. */
 function problemOf(thrown: unknown, status: number, text: string): unknown {
   if (thrown instanceof Error && !('status_code' in thrown)) return thrown;
   return new ProblemError(

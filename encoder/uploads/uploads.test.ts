@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import * as tus from 'tus-js-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { titleIdSchema } from '#core/contracts/ids.js';
-import { sourceKey } from '#core/contracts/publication-layout.js';
+import { sourceKey, titleKey } from '#core/contracts/publication-layout.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
@@ -49,7 +50,7 @@ async function expectProblem(answer: Response, status: number): Promise<void> {
   expect(problem.requestId).toBe(answer.headers.get('x-request-id'));
 }
 
-test('takes a file in from a tus client and queues its analysis before it answers', async () => {
+test('stores a file from a tus client and queues its analysis before the last answer', async () => {
   const file = randomBytes(3_000_000);
   const path = await new Promise<string>((resolve, reject) => {
     const upload: tus.Upload = new tus.Upload(file, {
@@ -80,7 +81,7 @@ test('refuses a ladder that cannot be encoded, with every reason', async () => {
   await expectProblem(answer, 422);
 });
 
-test('refuses settings that are none with every reason, those of their numbers too', async () => {
+test('refuses invalid settings with every reason, including those between rungs', async () => {
   const settings = {
     ladder: [
       { height: '720', maxBitsPerSecond: 1 },
@@ -102,7 +103,72 @@ test('refuses settings that are none with every reason, those of their numbers t
   await expectProblem(answer, 400);
 });
 
-test('goes on at the offset it tells, and tells a finished upload as finished', async () => {
+test('reads the title record once per PATCH, and once more to finish the upload', async () => {
+  const path = await createUpload(10);
+  const read = vi.spyOn(encoder.store, 'read');
+  const readsOf = async (offset: number, body: string): Promise<number> => {
+    read.mockClear();
+    const answer = await encoder.request(path, { method: 'PATCH', headers: patchHeaders(offset), body });
+    expect(answer.status).toBe(204);
+    return read.mock.calls.filter(([key]) => key === titleKey(titleIdOfUpload(path))).length;
+  };
+  try {
+    expect(await readsOf(0, '012')).toBe(1);
+    expect(await readsOf(3, '345')).toBe(1);
+    expect(await readsOf(6, '6789')).toBe(2);
+  } finally {
+    read.mockRestore();
+  }
+  expect(await readTitle(path)).toMatchObject({ state: 'queued' });
+});
+
+test.each([
+  ['HEAD', 200, protocol],
+  ['an empty PATCH', 204, { ...patchHeaders(4), 'content-length': '0' }],
+])('%s finishes an upload whose server was killed after the last byte', async (method, status, headers) => {
+  const path = await createUpload(4);
+  const titleId = titleIdOfUpload(path);
+  await encoder.spool.append(titleId, Readable.from([Buffer.from('0123')]), 0, 4);
+  const answer = await encoder.request(path, { method: method === 'HEAD' ? 'HEAD' : 'PATCH', headers });
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('upload-offset')).toBe('4');
+  const record = (await readTitle(path)) ?? expect.fail();
+  expect(record).toMatchObject({ state: 'queued' });
+  expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
+  expect((await encoder.store.read(sourceKey(titleId))).bytes.toString()).toBe('0123');
+});
+
+test('an upload whose title is deleted while its last bytes arrive is not finished', async () => {
+  const path = await createUpload(4);
+  const titleId = titleIdOfUpload(path);
+  let finish = (): void => undefined;
+  const slowBody = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(Buffer.from('01'));
+      finish = () => {
+        controller.enqueue(Buffer.from('23'));
+        controller.close();
+      };
+    },
+  });
+  const patch = encoder.request(path, {
+    method: 'PATCH',
+    headers: patchHeaders(0),
+    body: slowBody,
+    duplex: 'half',
+  } as RequestInit);
+  await pollUntil('the first bytes are stored', 5_000, async () =>
+    (await encoder.spool.offset(titleId, 4)) === 2 ? true : undefined,
+  );
+  const deleted = await encoder.request(`/v1/titles/${titleId}`, { method: 'DELETE' });
+  expect(deleted.status).toBe(204);
+  finish();
+  expect((await patch).status).toBe(204);
+  expect(await readTitle(path)).toMatchObject({ state: 'deleted' });
+  expect(await encoder.store.head(sourceKey(titleId))).toBeUndefined();
+});
+
+test('resumes at the reported offset, and reports a finished upload as complete', async () => {
   const path = await createUpload(10);
   expect(
     (await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '01234' })).status,
@@ -121,7 +187,7 @@ test('goes on at the offset it tells, and tells a finished upload as finished', 
   expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.toString()).toBe('0123456789');
 });
 
-test('keeps what came before a connection broke', async () => {
+test('keeps the bytes that arrived before a connection broke', async () => {
   const path = await createUpload(1_000_000);
   const { port } = new URL(encoder.url);
   const socket = connect(Number(port), '127.0.0.1');
@@ -134,12 +200,12 @@ test('keeps what came before a connection broke', async () => {
   ];
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   socket.write(Buffer.alloc(200_000, 1));
-  await pollUntil('bytes are kept', 5_000, async () => {
+  await pollUntil('the bytes are stored', 5_000, async () => {
     const offset = await encoder.spool.offset(titleIdOfUpload(path), 1_000_000);
     return offset === 200_000 || undefined;
   });
   socket.destroy();
-  await pollUntil('the upload is free again', 5_000, async () => {
+  await pollUntil('the upload is unlocked', 5_000, async () => {
     const answer = await encoder.request(path, {
       method: 'PATCH',
       headers: patchHeaders(200_000),
@@ -151,12 +217,12 @@ test('keeps what came before a connection broke', async () => {
   expect([bytes.length, bytes[199_999], bytes[200_000]]).toEqual([1_000_000, 1, 2]);
 });
 
-test('an empty file is an upload, and a title that failed for a named reason', async () => {
+test('accepts the upload of an empty file, whose title fails as empty', async () => {
   const path = await createUpload(0);
   expect(await readTitle(path)).toMatchObject({ state: 'failed', failure: { code: 'empty' } });
 });
 
-test('refuses a second writer with 423 while the first sends', async () => {
+test('refuses a second writer with 423 while the first is sending', async () => {
   const path = await createUpload(4);
   let finish = (): void => undefined;
   const slowBody = new ReadableStream<Uint8Array>({
@@ -186,7 +252,7 @@ test('refuses a second writer with 423 while the first sends', async () => {
   expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.toString()).toBe('0123');
 });
 
-test('discards a chunk with a wrong checksum and takes it with the right one', async () => {
+test('discards a chunk with a wrong checksum and accepts it with the right one', async () => {
   const path = await createUpload(4);
   const digest = createHash('sha256').update('0123').digest('base64');
   const send = (body: string) =>
@@ -200,7 +266,7 @@ test('discards a chunk with a wrong checksum and takes it with the right one', a
   expect((await send('0123')).status).toBe(204);
 });
 
-test('an expired upload is gone', async () => {
+test('answers 410 for an expired upload', async () => {
   const path = await createUpload(4);
   await encoder.titles.update(titleIdOfUpload(path), (record) => ({
     ...record,
@@ -212,7 +278,7 @@ test('an expired upload is gone', async () => {
   );
 });
 
-test('gives an upload up on request', async () => {
+test('deletes an upload on request', async () => {
   const path = await createUpload(4);
   await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '01' });
   expect((await encoder.request(path, { method: 'DELETE', headers: protocol })).status).toBe(204);
@@ -224,15 +290,15 @@ const b64 = (text: string) => Buffer.from(text).toString('base64');
 test.each([
   ['a length over the limit', 413, { 'upload-length': String(maxSourceBytes + 1) }],
   ['a negative length', 400, { 'upload-length': '-1' }],
-  ['a length that is no number', 400, { 'upload-length': '1e9' }],
+  ['a length that is not a decimal number', 400, { 'upload-length': '1e9' }],
   ['no length', 400, {}],
   ['a deferred length', 400, { 'upload-defer-length': '1' }],
   ['no protocol version', 412, { 'upload-length': '1', 'tus-resumable': '' }],
   ['another protocol version', 412, { 'upload-length': '1', 'tus-resumable': '0.2.2' }],
   ['a compressed body', 415, { 'upload-length': '1', 'content-encoding': 'gzip' }],
-  ['settings that are no JSON', 400, { 'upload-length': '1', 'upload-metadata': `settings ${b64('{')}` }],
+  ['settings that are not JSON', 400, { 'upload-length': '1', 'upload-metadata': `settings ${b64('{')}` }],
   ['unknown settings', 400, { 'upload-length': '1', 'upload-metadata': `settings ${b64('{"x":1}')}` }],
-  ['metadata that is no Base64', 400, { 'upload-length': '1', 'upload-metadata': 'filename ?' }],
+  ['metadata that is not Base64', 400, { 'upload-length': '1', 'upload-metadata': 'filename ?' }],
 ])('refuses to create an upload with %s', async (_case, status, headers) => {
   const answer = await encoder.request('/v1/uploads', {
     method: 'POST',
@@ -247,8 +313,8 @@ test.each([
   ['a negative offset', 400, { 'upload-offset': '-1' }, '01'],
   ['a wrong type', 415, { 'content-type': 'video/mp4' }, '01'],
   ['no protocol version', 412, { 'tus-resumable': '' }, '01'],
-  ['more bytes than announced', 413, {}, '01234'],
-  ['a checksum of an unknown kind', 400, { 'upload-checksum': 'crc32 AAAA' }, '01'],
+  ['more bytes than declared', 413, {}, '01234'],
+  ['an unknown checksum algorithm', 400, { 'upload-checksum': 'crc32 AAAA' }, '01'],
 ])('refuses bytes with %s', async (_case, status, headers, body) => {
   const path = await createUpload(4);
   const answer = await encoder.request(path, {
@@ -261,7 +327,7 @@ test.each([
 });
 
 test.each(['/v1/uploads/01a20708-a72a-74fd-af39-744725b16bdd', '/v1/uploads/..%2f..%2fetc', '/v1/uploads/x'])(
-  'answers 404 for %s, which is no upload',
+  'answers 404 for %s, which is not an upload',
   async (path) => {
     await expectProblem(
       await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: 'x' }),
