@@ -39,7 +39,7 @@ export interface DeliveryResources {
   random?: () => number;
 }
 
-/** Puts the service together from open clients. Opens nothing itself. */
+/** Puts the service together from open connections. Opens none itself. */
 export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
   const { store, redis, nowMs = Date.now, random = Math.random } = resources;
   const titles = new TitleReader(new TitleStore(store), store, nowMs);
@@ -52,7 +52,7 @@ export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
   });
   probes.addCheck('edges', async () => {
     if (!edges.isInformed)
-      throw new Error('heartbeats were never read: is Redis running at MILLRACE_REDIS_URL?');
+      throw new Error('no heartbeats were read yet: is Redis running at MILLRACE_REDIS_URL?');
   });
   probes.addCheck('storage', async () => {
     await store.list('titles/', { limit: 1 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { SteeringManifest } from '#delivery/steering/order-pathways.js';
+import type { SteeringManifest } from '#delivery/http/answer-steering.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';
@@ -36,14 +36,14 @@ async function pathwaysOf(answer: Response): Promise<string[]> {
   return [...new Set(ids.map((match) => match[1] ?? match[2] ?? ''))].sort();
 }
 
-it('answers 503 with Retry-After where no edge lives', async () => {
+it('answers 503 with Retry-After if no edge is up', async () => {
   const answer = await play();
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).toBe('3');
   expect(await answer.json()).toMatchObject({ type: 'urn:millrace:problem:no-living-edge' });
 });
 
-it('gives a dead edge no new session and steers its sessions away', async () => {
+it('gives a dead edge no new sessions and steers its sessions away', async () => {
   await startEdges('a', 'b', 'c');
   const text = await (await play()).text();
   const steering = /SERVER-URI="http:\/\/delivery\.example([^"]+)"/.exec(text)?.[1] ?? '';
@@ -57,13 +57,13 @@ it('gives a dead edge no new session and steers its sessions away', async () => 
   expect(new Set(manifest['PATHWAY-PRIORITY']).size).toBe(3);
 });
 
-it('gives a draining edge no new session', async () => {
+it('gives a draining edge no new sessions', async () => {
   await startEdges('a', 'b');
   edges[0]?.say({ draining: true });
   await vi.waitFor(async () => expect(await pathwaysOf(await play())).toEqual(['b']), { timeout: 5_000 });
 });
 
-it('serves on while Redis is away, and notices an edge that dies meanwhile', async () => {
+it('keeps serving while Redis is down, and notices an edge that dies meanwhile', async () => {
   await startEdges('a', 'b');
   await vi.waitFor(() =>
     expect(delivery.parts.edges.edges.every(({ healthReason }) => healthReason.includes('probes, '))).toBe(
@@ -73,7 +73,7 @@ it('serves on while Redis is away, and notices an edge that dies meanwhile', asy
   const exited = new Promise((resolve) => redisServer.process.once('exit', resolve));
   redisServer.process.kill('SIGKILL');
   await exited;
-  await vi.waitFor(() => expect(delivery.parts.edges.isRedisAway).toBe(true), { timeout: 5_000 });
+  await vi.waitFor(() => expect(delivery.parts.edges.isRedisDown).toBe(true), { timeout: 5_000 });
   expect(await pathwaysOf(await play())).toEqual(['a', 'b']);
   await edges[0]?.die();
   await vi.waitFor(async () => expect(await pathwaysOf(await play())).toEqual(['b']), { timeout: 8_000 });
@@ -81,7 +81,7 @@ it('serves on while Redis is away, and notices an edge that dies meanwhile', asy
   expect(await list.json()).toMatchObject({ titles: [{ titleId: title.record.titleId, state: 'playable' }] });
 });
 
-it('takes no heartbeat that is not one', async () => {
+it('ignores malformed heartbeats', async () => {
   await startEdges('a');
   const broken = ['{', '"x"', '{"edgeId":"b"}', JSON.stringify({ edgeId: 'a' })];
   for (const [index, text] of broken.entries()) {

@@ -36,7 +36,7 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Respon
   fetch(delivery.url + path, { headers });
 
 describe('titles', () => {
-  it('tells anybody what a page needs', async () => {
+  it('gives anybody the summary that a page needs', async () => {
     await delivery.redis.sadd(redisKeys.storedSegments(title.plan.publicationId), 'v/h264-234/0', 'a/en-2/0');
     const answer = await get(`/titles/${title.record.titleId}`);
     expect(titleSummarySchema.parse(await answer.json())).toEqual({
@@ -53,7 +53,7 @@ describe('titles', () => {
     expect((await get(`/titles/${createTitleId()}`)).status).toBe(404);
   });
 
-  it('lists them newest first, page by page, without those still uploading or deleted', async () => {
+  it('lists titles newest first, page by page, without uploading and deleted ones', async () => {
     const shown: string[] = [title.record.titleId];
     for (let index = 0; index < 120; index += 1) {
       const { record } = samplePublication();
@@ -75,7 +75,7 @@ describe('titles', () => {
     expect((await get('/titles?cursor=x')).status).toBe(404);
   });
 
-  it('streams progress until the title is done', async () => {
+  it('streams progress until the title is ready', async () => {
     const { record, plan } = samplePublication();
     await delivery.publish({ record, plan });
     const answer = await get(`/titles/${record.titleId}/events`);
@@ -93,7 +93,7 @@ describe('titles', () => {
 });
 
 describe('pages', () => {
-  it('serves the page shell with a policy that lets media come from the edges', async () => {
+  it('serves the page with a policy that allows media from the edges', async () => {
     for (const path of ['/', `/watch/${title.record.titleId}`]) {
       const answer = await get(path);
       expect(answer.status).toBe(200);
@@ -108,7 +108,7 @@ describe('pages', () => {
     }
   });
 
-  it('serves hashed files for ever', async () => {
+  it('lets clients cache hashed files for ever', async () => {
     const answer = await get('/assets/index-abc123.js');
     expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
@@ -121,7 +121,7 @@ describe('pages', () => {
     '/assets//index-abc123.js',
     '/%zz',
     '/%00',
-  ])('has nothing at %s', async (path) => {
+  ])('answers 404 at %s', async (path) => {
     expect((await get(path)).status).toBe(404);
   });
 });
@@ -130,7 +130,7 @@ describe('explain', () => {
   const path = `/explain/${title.record.titleId}`;
 
   it.each([undefined, 'Bearer x', `Bearer ${'0'.repeat(64)}`, `Basic ${'0'.repeat(64)}`])(
-    'is closed to %s',
+    'refuses the authorization %s',
     async (authorization) => {
       const answer = await get(path, authorization === undefined ? {} : { authorization });
       expect(answer.status).toBe(401);
@@ -138,7 +138,7 @@ describe('explain', () => {
     },
   );
 
-  it('tells operators every stage, on behalf of any client, and counts no session', async () => {
+  it('explains every stage to operators, for any client, without counting a session', async () => {
     const before = delivery.parts.edges.edges[0]?.sessions;
     const answer = await get(`${path}?address=203.0.113.7&userAgent=tvOS`, {
       authorization: `Bearer ${deriveExplainKey(delivery.tokenKey)}`,
@@ -154,7 +154,7 @@ describe('explain', () => {
     expect(delivery.parts.edges.edges[0]?.sessions).toBe(before);
   });
 
-  it('believes the forwarded address of a trusted proxy alone', async () => {
+  it('uses the forwarded address that a trusted proxy adds', async () => {
     const answer = await get(path, {
       authorization: `Bearer ${deriveExplainKey(delivery.tokenKey)}`,
       'x-forwarded-for': '192.0.2.1, 203.0.113.8',
@@ -164,7 +164,7 @@ describe('explain', () => {
 });
 
 describe('probes', () => {
-  it('are open', async () => {
+  it('need no authorization', async () => {
     expect((await get('/healthz')).status).toBe(200);
     expect((await get('/readyz')).status).toBe(200);
     const metrics = await (await get('/metrics')).text();

@@ -4,7 +4,7 @@ import { createTitleId } from '#core/contracts/ids.js';
 import { verifyPlaybackToken } from '#core/contracts/playback-token.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
-import type { SteeringManifest } from '#delivery/steering/order-pathways.js';
+import type { SteeringManifest } from '#delivery/http/answer-steering.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';
@@ -54,12 +54,12 @@ function readPlaylist(text: string) {
 
 function steeringUrlOf(text: string): string {
   const uri = /#EXT-X-CONTENT-STEERING:SERVER-URI="http:\/\/delivery\.example([^"]+)"/.exec(text)?.[1];
-  if (uri === undefined) throw new Error('the playlist names no steering server');
+  if (uri === undefined) throw new Error('the playlist has no steering server');
   return delivery.url + uri;
 }
 
 describe('GET /play/{titleId}.m3u8', () => {
-  it('gives a playlist whose every URI is on a living edge and carries a token for this title', async () => {
+  it('answers with a playlist whose URIs are on edges that are up and carry a token for this title', async () => {
     const answer = await play();
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/vnd.apple.mpegurl');
@@ -84,7 +84,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     }
   });
 
-  it('lists the same variants in the same order on three pathways, each with its own sound', async () => {
+  it('lists the same variants in the same order on three pathways, each with its own audio', async () => {
     const text = await (await play()).text();
     const { variants } = readPlaylist(text);
     expect(variants).toHaveLength(sampleRungs.length * 3);
@@ -105,7 +105,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     expect(new Set(audioGroups).size).toBe(3);
   });
 
-  it('starts an unknown client near 2000 kb/s and offers AV1 only where it is decoded', async () => {
+  it('starts an unknown client near 2000 kb/s and offers AV1 only to devices that decode it', async () => {
     const unknown = readPlaylist(await (await play('', { 'user-agent': '' })).text());
     expect(unknown.variants[0]?.uri).toContain('/v/h264-540/');
     expect(unknown.variants.some(({ codecs }) => codecs?.includes('av01'))).toBe(false);
@@ -113,14 +113,14 @@ describe('GET /play/{titleId}.m3u8', () => {
     expect(able.variants.some(({ codecs }) => codecs?.includes('av01'))).toBe(true);
   });
 
-  it('tells in a header what it chose and why', async () => {
+  it('reports its decision and the reason in a header', async () => {
     const { headers } = await play('?caps=h264,720p');
     expect(headers.get('millrace-decision')).toMatch(
       /^edge=(lon|nyc|tyo) reason=\w[\w-]* renditions=4\/6 first=h264-\d+ device=\w+ location=unknown$/,
     );
   });
 
-  it('compresses for clients that take gzip, and only for them', async () => {
+  it('compresses only for clients that accept gzip', async () => {
     const packed = await play('', { 'accept-encoding': 'gzip' });
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(await packed.text()).toMatch(/^#EXTM3U\n/);
@@ -131,13 +131,13 @@ describe('GET /play/{titleId}.m3u8', () => {
     }
   });
 
-  it('gives every request a session of its own', async () => {
+  it('starts a new session for each request', async () => {
     const texts = await Promise.all([play(), play()].map(async (answer) => (await answer).text()));
     const tokens = texts.map((text) => /\/m\/([^/]+)\//.exec(text)?.[1]);
     expect(tokens[0]).not.toBe(tokens[1]);
   });
 
-  it('marks the sound of the asked language as default', async () => {
+  it('marks audio in the requested language as default', async () => {
     const bilingual = samplePublication({ audio: [sampleAudio('en', true), sampleAudio('de', false)] });
     await delivery.publish(bilingual);
     const text = await (await play('?lang=de', {}, bilingual.record.titleId)).text();
@@ -159,10 +159,10 @@ describe('GET /play/{titleId}.m3u8', () => {
   });
 
   it.each([
-    { name: 'no title id', path: 'nonsense', status: 404, kind: 'unknown-title' },
-    { name: 'a climb out', path: '..%2f..%2fetc%2fpasswd', status: 404, kind: 'unknown-title' },
+    { name: 'a malformed title id', path: 'nonsense', status: 404, kind: 'unknown-title' },
+    { name: 'a path traversal', path: '..%2f..%2fetc%2fpasswd', status: 404, kind: 'unknown-title' },
     { name: 'an unknown title', path: createTitleId(), status: 404, kind: 'unknown-title' },
-  ])('answers a problem for $name', async ({ path, status, kind }) => {
+  ])('answers $name with a problem document', async ({ path, status, kind }) => {
     const answer = await play('', {}, path);
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -173,7 +173,7 @@ describe('GET /play/{titleId}.m3u8', () => {
   const states: { state: TitleRecord['state']; status: number; kind: string; words: RegExp }[] = [
     { state: 'uploading', status: 409, kind: 'not-playable-yet', words: /is uploading/ },
     { state: 'analysing', status: 409, kind: 'not-playable-yet', words: /is analysing/ },
-    { state: 'failed', status: 410, kind: 'failed-title', words: /holds no picture/ },
+    { state: 'failed', status: 410, kind: 'failed-title', words: /no video/ },
     { state: 'deleted', status: 410, kind: 'deleted-title', words: /was deleted/ },
   ];
   it.each(states)('answers $status for a title that is $state', async ({ state, status, kind, words }) => {
@@ -181,7 +181,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     const { publication: _none, ...unplanned } = record;
     const failure = {
       code: 'no_video' as const,
-      message: 'The file holds no picture.',
+      message: 'The file has no video track.',
       detail: '/secret/path',
     };
     await delivery.publish({ record: { ...unplanned, state, ...(state === 'failed' ? { failure } : {}) } });
@@ -194,7 +194,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     expect(answer.headers.get('retry-after')).toBe(status === 409 ? '2' : null);
   });
 
-  it('says why where nothing is left for a client', async () => {
+  it('gives the reason for each rendition if a client can play none', async () => {
     const answer = await play('?caps=hevc');
     expect(answer.status).toBe(406);
     expect(await answer.json()).toMatchObject({
@@ -205,7 +205,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     });
   });
 
-  it('lets players of other sites ask, and nobody write', async () => {
+  it('allows reads from other sites, and writes from nobody', async () => {
     const preflight = await fetch(`${delivery.url}/play/x.m3u8`, { method: 'OPTIONS' });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-headers')).toContain('CMCD-Session');
@@ -213,7 +213,7 @@ describe('GET /play/{titleId}.m3u8', () => {
     expect(written.status).toBe(405);
   });
 
-  it('pays no heed to hostile headers', async () => {
+  it('ignores hostile headers', async () => {
     const hostile: Record<string, string> = {
       'x-forwarded-for': '198.51.100.1',
       'x-forwarded-host': 'evil.example',
@@ -245,7 +245,7 @@ describe('GET /steering/…', () => {
     return answer.json() as Promise<SteeringManifest>;
   }
 
-  it('answers what hls.js needs, again and again', async () => {
+  it('answers with a manifest that hls.js can use and reload', async () => {
     const url = steeringUrlOf(await (await play()).text());
     const manifest = await steer(`${url}?_HLS_pathway="tyo"&_HLS_throughput=-5`);
     expect(manifest).toMatchObject({ VERSION: 1, 'RELOAD-URI': expect.stringContaining('/steering/') });
@@ -257,16 +257,16 @@ describe('GET /steering/…', () => {
     expect((await steer(`${reload}?_HLS_pathway=lon`))['PATHWAY-PRIORITY'][0]).toBe('lon');
   });
 
-  it('learns from signed sessions what their network can carry', async () => {
+  it('learns the throughput of a network from its signed sessions', async () => {
     const url = steeringUrlOf(await (await play()).text());
     await steer(`${url}?_HLS_throughput=400000`);
-    // 0.8 of 400 kb/s: only the smallest rendition and its sound come near.
+    // 0.8 of 400 kb/s is less than any variant needs.
     expect((await play()).headers.get('millrace-decision')).toContain('first=h264-234');
     await steer(`${url}?_HLS_throughput=2500000`);
     expect((await play()).headers.get('millrace-decision')).toContain('first=h264-540');
   });
 
-  it('refuses what it did not sign', async () => {
+  it('refuses a session that it did not sign', async () => {
     const url = steeringUrlOf(await (await play()).text());
     const forgeries = [url.replace(/\.[^./]{43}\//, `.${'A'.repeat(43)}/`), `${delivery.url}/steering/a/b/c`];
     for (const forged of forgeries) {

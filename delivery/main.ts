@@ -28,8 +28,7 @@ async function start(settings: DeliverySettings, log: Logger): Promise<RunningSe
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
-  // Players can be served from what storage says alone once edges are known: no Redis is a warning, not a
-  // failed start.
+  // Without Redis delivery still starts: it serves players from storage once it knows edges.
   await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
   const prober = createEdgeProber();
   const parts = assembleDelivery({

@@ -116,8 +116,8 @@ function chooseFirst(
   const { renditionId } = first.rung;
   const describe = (): string => {
     const needs = `${renditionId} needs ${formatKilobits(first.bitsPerSecond)}`;
-    const estimated = `${formatKilobits(estimate.bitsPerSecond)} (${estimate.source})`;
-    return `${needs}${fitting ? '' : ', the lowest on offer'}; ${formatKilobits(usable)} usable of ${estimated}`;
+    const usableOf = `${formatKilobits(usable)} usable of ${formatKilobits(estimate.bitsPerSecond)}`;
+    return `${needs}${fitting ? '' : ', the lowest on offer'}; ${usableOf} (${estimate.source})`;
   };
   return { renditionId, describe };
 }

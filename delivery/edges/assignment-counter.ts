@@ -1,14 +1,17 @@
-/** An assignment older than this is in the edge's own count, or its player never came. */
+/** After this, an assignment is in the edge's own count or its player never came. */
 const windowSeconds = 60;
 
+/** One slot per second, at index `second % windowSeconds`. */
 interface Ring {
-  /** Assignments by second, index `second % windowSeconds`. */
   counts: Uint32Array;
-  /** Second each slot belongs to. */
+  /** The Unix second that each slot counts. */
   seconds: Float64Array;
 }
 
-/** Counts own assignments by edge and second, so that choices between two heartbeats see each other. */
+/**
+ * Counts delivery's own assignments by edge and second, so that choices between two heartbeats know of each
+ * other.
+ */
 export class AssignmentCounter {
   private readonly rings = new Map<string, Ring>();
 
@@ -27,8 +30,8 @@ export class AssignmentCounter {
     ring.counts[slot] = (ring.counts[slot] ?? 0) + 1;
   }
 
-  /** Assignments to `edgeId` since `sinceMs` (whole seconds, the last minute at most). */
-  since(edgeId: string, sinceMs: number, nowMs: number): number {
+  /** Returns the assignments to `edgeId` since the second of `sinceMs`, within the last minute. */
+  countSince(edgeId: string, sinceMs: number, nowMs: number): number {
     const ring = this.rings.get(edgeId);
     if (!ring) return 0;
     const nowSecond = Math.floor(nowMs / 1_000);

@@ -1,16 +1,19 @@
 import { Agent, request } from 'undici';
 
 /**
- * `refused`: the host answers and nothing listens, so the process is gone. `failed`: no answer in time, or a
- * wrong one.
+ * `refused`: the host is up but nothing listens, so the process has ended. `failed`: a wrong answer, or none
+ * in time.
  */
 export type ProbeOutcome = 'alive' | 'refused' | 'failed';
 export type EdgeProbe = (publicUrl: string) => Promise<ProbeOutcome>;
 
-/** Shorter than the pause between probes, so that a silent edge is noticed within two seconds. */
+/** Shorter than the pause between probes, so that delivery notices an edge that hangs within two seconds. */
 const probeTimeoutMs = 800;
 
-/** Asks edges for `/healthz`. Never rejects. Connections are kept open: a dead process is noticed at once. */
+/**
+ * Creates a probe of `/healthz` that never rejects. It keeps connections open, which shows at once when a
+ * process dies.
+ */
 export function createEdgeProber(): { probe: EdgeProbe; close: () => Promise<void> } {
   const agent = new Agent({ connections: 1, connectTimeout: probeTimeoutMs, keepAliveTimeout: 10_000 });
   const probe: EdgeProbe = async (publicUrl) => {

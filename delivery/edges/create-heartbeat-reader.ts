@@ -3,12 +3,10 @@ import { edgeIdSchema, type Heartbeat, heartbeatSchema } from '#core/contracts/h
 import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 
-/**
- * Heartbeats that stand in Redis now: those of the last three seconds. Rejects where Redis does not answer.
- */
+/** Reads the heartbeats in Redis, which are at most three seconds old. Rejects if Redis does not answer. */
 export type HeartbeatReader = () => Promise<Heartbeat[]>;
 
-/** A fleet this large needs another design; until then it bounds what one bad writer can make us hold. */
+/** Bounds the memory that a faulty writer can make delivery use. */
 const maxEdges = 2_000;
 
 export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): HeartbeatReader {
@@ -22,10 +20,7 @@ export function createHeartbeatReader(redis: Pick<Redis, 'smembers' | 'mget'>): 
   return () => awaitRedis(read());
 }
 
-/**
- * Undefined for an expired key and for a text that is no heartbeat of this edge: either way nothing is known
- * of it.
- */
+/** Returns undefined for an expired key and for a text that is not a heartbeat of this edge. */
 function parseHeartbeat(text: string | null, edgeId: string | undefined): Heartbeat | undefined {
   if (text === null) return undefined;
   try {

@@ -4,14 +4,14 @@ import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 import { EdgeRegistry } from '#delivery/edges/edge-registry.js';
 import { sampleHeartbeat } from '#fixtures/sample-heartbeat.js';
 
-/** A fleet on a clock of its own: what Redis holds, what probes find, and the time are the test's to set. */
+/** A registry whose heartbeats, probe outcomes and time the test sets. */
 class Fleet {
   nowMs = 1_000_000;
-  redis: Heartbeat[] | 'away' = [];
+  redis: Heartbeat[] | 'down' = [];
   readonly probes = new Map<string, ProbeOutcome>();
   readonly registry = new EdgeRegistry({
     readHeartbeats: async () => {
-      if (this.redis === 'away') throw new Error('Redis is away');
+      if (this.redis === 'down') throw new Error('Redis is down');
       return this.redis;
     },
     probe: async (publicUrl) => this.probes.get(publicUrl) ?? 'failed',
@@ -19,12 +19,12 @@ class Fleet {
   });
 
   beat(edgeId: string, overrides: Partial<Heartbeat> = {}): void {
-    const others = this.redis === 'away' ? [] : this.redis.filter((other) => other.edgeId !== edgeId);
+    const others = this.redis === 'down' ? [] : this.redis.filter((other) => other.edgeId !== edgeId);
     const at = new Date(this.nowMs).toISOString();
     this.redis = [...others, sampleHeartbeat(edgeId, { at, ...overrides })];
   }
 
-  /** Lets time go by with a look at the fleet every half second, as the service takes it. */
+  /** Advances the time, reading and probing every half second as the service does. */
   async pass(ms: number): Promise<void> {
     const end = this.nowMs + ms;
     do {
@@ -40,7 +40,7 @@ class Fleet {
 }
 
 describe('EdgeRegistry', () => {
-  it('learns edges from heartbeats', async () => {
+  it('learns of edges from heartbeats', async () => {
     const fleet = new Fleet();
     expect(fleet.registry.isInformed).toBe(false);
     fleet.beat('lon', { sessions: 7, bitsPerSecond: 5e6 });
@@ -49,7 +49,7 @@ describe('EdgeRegistry', () => {
     expect(fleet.registry.edges).toMatchObject([{ edgeId: 'lon', sessions: 7, health: 'healthy' }]);
   });
 
-  it('stops using an edge at the first probe that is refused, though its heartbeat still stands', async () => {
+  it('stops using an edge at the first refused probe, although its heartbeat is fresh', async () => {
     const fleet = new Fleet();
     fleet.beat('lon');
     fleet.probes.set('http://lon.example', 'alive');
@@ -65,7 +65,7 @@ describe('EdgeRegistry', () => {
     expect(fleet.health('lon')).toBe('healthy');
   });
 
-  it('goes by heartbeats alone, within three seconds, where probes never got through', async () => {
+  it('relies on heartbeats alone, within three seconds, if no probe ever succeeded', async () => {
     const fleet = new Fleet();
     fleet.beat('lon');
     await fleet.pass(0);
@@ -74,15 +74,15 @@ describe('EdgeRegistry', () => {
     expect(fleet.health('lon')).toBe('down');
   });
 
-  it('keeps the last known edges, judged by probes, while Redis is away', async () => {
+  it('keeps the last known edges, judged by probes, while Redis is down', async () => {
     const fleet = new Fleet();
     for (const edgeId of ['lon', 'par', 'nyc']) fleet.beat(edgeId);
     fleet.probes.set('http://lon.example', 'alive').set('http://par.example', 'alive');
     await fleet.pass(0);
-    fleet.redis = 'away';
+    fleet.redis = 'down';
     fleet.probes.set('http://par.example', 'refused');
     await fleet.pass(60_000);
-    expect(fleet.registry.isRedisAway).toBe(true);
+    expect(fleet.registry.isRedisDown).toBe(true);
     expect([fleet.health('lon'), fleet.health('par'), fleet.health('nyc')]).toEqual([
       'healthy',
       'down',
@@ -90,11 +90,11 @@ describe('EdgeRegistry', () => {
     ]);
   });
 
-  it('gives every edge time for one beat when Redis is back', async () => {
+  it('gives every edge time for one heartbeat when Redis is back', async () => {
     const fleet = new Fleet();
     fleet.beat('lon');
     await fleet.pass(0);
-    fleet.redis = 'away';
+    fleet.redis = 'down';
     await fleet.pass(60_000);
     fleet.redis = [];
     await fleet.pass(1_000);
@@ -103,7 +103,7 @@ describe('EdgeRegistry', () => {
     expect(fleet.health('lon')).toBe('down');
   });
 
-  it('holds nothing against edges for time in which it did not look itself', async () => {
+  it('does not blame edges for a delay of its own', async () => {
     const fleet = new Fleet();
     fleet.beat('lon');
     await fleet.pass(0);
@@ -114,12 +114,12 @@ describe('EdgeRegistry', () => {
     expect(fleet.health('lon')).toBe('down');
   });
 
-  it('counts own assignments until the edge itself does', async () => {
+  it('counts its own assignments until the edge counts them', async () => {
     const fleet = new Fleet();
     fleet.beat('lon', { sessions: 10, bitsPerSecond: 30e6 });
     await fleet.pass(0);
     const [lon] = fleet.registry.edges;
-    if (!lon) throw new Error('no edge learnt');
+    if (!lon) throw new Error('the registry knows no edge');
     for (let session = 0; session < 5; session += 1) fleet.registry.countAssignment(lon);
     expect(lon).toMatchObject({ sessions: 15, bitsPerSecond: 45e6 });
     fleet.nowMs += 1_000;
@@ -132,7 +132,7 @@ describe('EdgeRegistry', () => {
     expect(fleet.registry.edges[0]?.sessions).toBe(15);
   });
 
-  it('forgets an edge that stayed away, not one that only fell silent', async () => {
+  it('forgets an edge that stays down, not one that only lost its heartbeat', async () => {
     const fleet = new Fleet();
     fleet.beat('gone');
     fleet.beat('silent');
@@ -143,7 +143,7 @@ describe('EdgeRegistry', () => {
     expect(fleet.registry.edges.map(({ edgeId }) => edgeId)).toEqual(['silent']);
   });
 
-  it('starts afresh with an edge that came back at another address', async () => {
+  it('judges an edge anew after it comes back at another address', async () => {
     const fleet = new Fleet();
     fleet.beat('lon');
     fleet.probes.set('http://lon.example', 'alive');

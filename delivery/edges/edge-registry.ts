@@ -6,22 +6,22 @@ import type { HeartbeatReader } from '#delivery/edges/create-heartbeat-reader.js
 import { type EdgeSigns, judgeHealth } from '#delivery/edges/judge-health.js';
 
 /**
- * Edges beat every second: one beat may be missed. With the read pause this stays under three seconds after a
- * death.
+ * Edges send a heartbeat every second. This allows one to be missed and still notices a death within three
+ * seconds.
  */
 const staleAfterMs = 2_400;
-/** An edge that nobody heard of for so long was taken away for good. */
+/** An edge that was down this long has been removed. */
 const forgetAfterMs = 10 * 60_000;
-/** A session reaches its edge's own count within this long; until then ours is the only one. */
+/** Within this time a new session appears in its edge's own count. Until then only delivery counts it. */
 const settlingMs = 2_000;
-/** Reads come twice a second: a longer pause is our own lag. */
+/** Reads are 0.5 s apart. A longer pause means that delivery itself was delayed. */
 const maxReadPauseMs = 1_000;
-/** Weight of the newest probe in `badness`. */
+/** Weight of the latest probe in `badness`, an exponential average. */
 const badnessWeight = 0.1;
 
 interface KnownEdge {
   heartbeat: Heartbeat;
-  /** When the heartbeat last changed, by our own clock: clocks of edges may be wrong. */
+  /** When the heartbeat last changed, by delivery's own clock: the clocks of edges may be wrong. */
   beatAtMs: number;
   probe: ProbeOutcome | 'never';
   badness: number;
@@ -35,50 +35,49 @@ export interface EdgeRegistryParts {
 }
 
 /**
- * Every edge known, as an in-memory snapshot that choices read without waiting. `readOnce` and `probeOnce`
- * renew it, each on its own rhythm. Redis away: the last known edges stay, judged by probes alone.
+ * Keeps a snapshot of all known edges in memory, so that choices never wait. `readOnce` and `probeOnce`
+ * update it independently. While Redis is down the last known edges stay, and probes alone decide their
+ * health.
  */
 export class EdgeRegistry {
   private readonly known = new Map<string, KnownEdge>();
   private readonly assignments = new AssignmentCounter();
   private edgeStates: EdgeState[] = [];
-  private redisAway = true;
+  private redisDown = true;
   private redisBackAtMs = 0;
   private readAtMs = 0;
   private hasRead = false;
 
   constructor(private readonly parts: EdgeRegistryParts) {}
 
-  /**
-   * The snapshot; the array is replaced, never changed, but load counts in it move with `countAssignment`.
-   */
+  /** The snapshot. Updates replace the array; only `countAssignment` changes the load of edges in place. */
   get edges(): readonly EdgeState[] {
     return this.edgeStates;
   }
 
-  /** Whether Redis was read at least once: before that an empty fleet only means that nobody asked. */
+  /** Whether heartbeats were read at least once. Before that, an empty fleet means nothing. */
   get isInformed(): boolean {
     return this.hasRead;
   }
 
-  get isRedisAway(): boolean {
-    return this.redisAway;
+  get isRedisDown(): boolean {
+    return this.redisDown;
   }
 
-  /** Reads heartbeats. Never rejects: resolves to the error where Redis does not answer. */
+  /** Reads heartbeats. Never rejects; resolves to the error if Redis does not answer. */
   async readOnce(): Promise<unknown> {
     try {
       const heartbeats = await this.parts.readHeartbeats();
       const nowMs = this.parts.nowMs();
-      this.forgiveOwnLag(nowMs);
-      if (this.redisAway) this.redisBackAtMs = nowMs;
-      this.redisAway = false;
+      this.excludeOwnDelay(nowMs);
+      if (this.redisDown) this.redisBackAtMs = nowMs;
+      this.redisDown = false;
       this.hasRead = true;
       for (const heartbeat of heartbeats) this.learn(heartbeat, nowMs);
       this.refresh();
       return undefined;
     } catch (error) {
-      this.redisAway = true;
+      this.redisDown = true;
       this.refresh();
       return error;
     }
@@ -90,7 +89,7 @@ export class EdgeRegistry {
       [...this.known.values()].map(async (edge) => {
         const asked = edge.heartbeat.publicUrl;
         const outcome = await this.parts.probe(asked);
-        // A restarted edge may have come back at another address meanwhile: this answer was not about it.
+        // The edge may have restarted at another address meanwhile; this answer is not about it.
         if (edge.heartbeat.publicUrl !== asked) return;
         if (outcome === 'alive' || edge.probe !== 'never') {
           edge.probe = outcome;
@@ -101,21 +100,22 @@ export class EdgeRegistry {
     );
   }
 
-  /**
-   * A session was sent to `edge`: until its next heartbeats tell, our own count is what later choices go by.
-   */
+  /** Counts a session sent to `edge`, so that later choices see it before the edge's heartbeats do. */
   countAssignment(edge: EdgeState): void {
     this.assignments.add(edge.edgeId, this.parts.nowMs());
     edge.bitsPerSecond += bitsPerSessionOf(edge);
     edge.sessions += 1;
   }
 
-  /** Time in which we did not look (a stalled process, a busy loop) says nothing against any edge. */
-  private forgiveOwnLag(nowMs: number): void {
-    const lagMs = nowMs - this.readAtMs - maxReadPauseMs;
+  /**
+   * Excludes the time in which delivery itself was delayed (a stalled process, a busy loop) from the age of
+   * heartbeats.
+   */
+  private excludeOwnDelay(nowMs: number): void {
+    const delayMs = nowMs - this.readAtMs - maxReadPauseMs;
     this.readAtMs = nowMs;
-    if (this.redisAway || lagMs <= 0) return;
-    for (const edge of this.known.values()) edge.beatAtMs += lagMs;
+    if (this.redisDown || delayMs <= 0) return;
+    for (const edge of this.known.values()) edge.beatAtMs += delayMs;
   }
 
   private learn(heartbeat: Heartbeat, nowMs: number): void {
@@ -152,24 +152,24 @@ export class EdgeRegistry {
     edge.state.badness = edge.badness;
   }
 
-  /** Computed anew each time, never summed up: with Redis away old assignments must not pile up. */
+  /** Recomputes the load from the heartbeat. A running sum would grow without end while Redis is down. */
   private countLoad({ heartbeat, state, beatAtMs }: KnownEdge, nowMs: number): void {
-    const unseen = this.assignments.since(heartbeat.edgeId, beatAtMs - settlingMs, nowMs);
+    const unseen = this.assignments.countSince(heartbeat.edgeId, beatAtMs - settlingMs, nowMs);
     state.sessions = heartbeat.sessions + unseen;
     state.bitsPerSecond = heartbeat.bitsPerSecond + unseen * bitsPerSessionOf(heartbeat);
   }
 
   private heartbeatSign(edge: KnownEdge, nowMs: number): EdgeSigns['heartbeat'] {
     if (nowMs - edge.beatAtMs <= staleAfterMs) return 'fresh';
-    // Redis just back has lost what expired meanwhile: every edge gets the time for one beat.
-    if (this.redisAway || nowMs - this.redisBackAtMs <= staleAfterMs) return 'unknown';
+    // Heartbeats expired while Redis was down. Once it is back, every edge gets time to send one.
+    if (this.redisDown || nowMs - this.redisBackAtMs <= staleAfterMs) return 'unknown';
     return 'stale';
   }
 }
 
 /**
- * What a new session will take: what this edge's sessions take now, or a common rate where there are too few
- * to tell.
+ * Estimates the bit rate of a new session: the average at this edge, or a typical rate if it has too few
+ * sessions.
  */
 function bitsPerSessionOf({
   sessions,
@@ -191,7 +191,7 @@ function stateOf(heartbeat: Heartbeat): EdgeState {
     ttfbMs,
     draining,
     health: 'healthy',
-    healthReason: 'new',
+    healthReason: 'not judged yet',
     badness: 0,
   };
 }

@@ -14,6 +14,6 @@ it.each([
   { heartbeat: 'stale', probe: 'failed', health: 'down' },
   { heartbeat: 'unknown', probe: 'refused', health: 'down' },
   { heartbeat: 'unknown', probe: 'failed', health: 'suspect' },
-] as const)('heartbeat $heartbeat and probe $probe: $health', ({ heartbeat, probe, health }) => {
+] as const)('heartbeat $heartbeat and probe $probe mean $health', ({ heartbeat, probe, health }) => {
   expect(judgeHealth({ heartbeat, probe }).health).toBe(health);
 });

@@ -1,30 +1,30 @@
 import type { EdgeHealth } from '#delivery/choose/edge-state.js';
 import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 
-/** The two independent signs of an edge's life. */
+/** The two independent signs of an edge's health. */
 export interface EdgeSigns {
-  /** `unknown`: Redis is away, or only just back, so silence proves nothing. */
+  /** `unknown`: Redis is down or has just come back, so a missing heartbeat proves nothing. */
   heartbeat: 'fresh' | 'stale' | 'unknown';
   /**
-   * `never`: no probe of ours ever reached it, so its public address may be closed to us and failing proves
+   * `never`: no probe ever succeeded. Delivery may have no route to the public address, so failures prove
    * nothing.
    */
   probe: ProbeOutcome | 'never';
 }
 
 /**
- * Two signs against an edge bring it down, one against the other makes it suspect. A probe that succeeds
- * outweighs a missing heartbeat: players come over HTTP, not over Redis.
+ * Judges an edge as down if both signs are bad and as suspect if they disagree. A successful probe outweighs
+ * a missing heartbeat, because players use HTTP, not Redis.
  */
 export function judgeHealth({ heartbeat, probe }: EdgeSigns): { health: EdgeHealth; reason: string } {
   if (probe === 'alive') return { health: 'healthy', reason: `answers probes, heartbeat ${heartbeat}` };
   if (probe === 'never') {
     return heartbeat === 'stale'
-      ? { health: 'down', reason: 'its heartbeat stopped' }
-      : { health: 'healthy', reason: `heartbeat ${heartbeat}, not reachable for probes` };
+      ? { health: 'down', reason: 'its heartbeats stopped' }
+      : { health: 'healthy', reason: `heartbeat ${heartbeat}, no probe ever succeeded` };
   }
-  const wrong = probe === 'refused' ? 'it refuses connections' : 'it does not answer probes';
-  if (heartbeat === 'stale') return { health: 'down', reason: `its heartbeat stopped and ${wrong}` };
-  if (heartbeat === 'unknown' && probe === 'refused') return { health: 'down', reason: wrong };
-  return { health: 'suspect', reason: `${wrong}, heartbeat ${heartbeat}` };
+  const failure = probe === 'refused' ? 'it refuses connections' : 'it does not answer probes';
+  if (heartbeat === 'stale') return { health: 'down', reason: `its heartbeats stopped and ${failure}` };
+  if (heartbeat === 'unknown' && probe === 'refused') return { health: 'down', reason: failure };
+  return { health: 'suspect', reason: `${failure}, heartbeat ${heartbeat}` };
 }

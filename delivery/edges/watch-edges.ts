@@ -1,11 +1,11 @@
 import type { Logger } from '#core/runtime/log.js';
 import type { EdgeRegistry } from '#delivery/edges/edge-registry.js';
 
-/** Twice a heartbeat: a stopped one is noticed half a second earlier. */
+/** Twice per heartbeat, to notice half a second earlier that one has stopped. */
 const readPauseMs = 500;
 const probePauseMs = 1_000;
 
-/** Keeps the registry's snapshot new until `stop` is called; resolves after the first read and probe. */
+/** Updates the registry until `stop` is called. Resolves after the first read and probe. */
 export async function watchEdges(
   registry: EdgeRegistry,
   log: Logger,
@@ -39,14 +39,14 @@ export async function watchEdges(
   };
 }
 
-/** One line when Redis goes and one when it comes back, not two a second. */
+/** Logs once when Redis goes down and once when it is back, not twice a second. */
 function readAndReport(registry: EdgeRegistry, log: Logger): () => Promise<void> {
-  let wasAway = false;
+  let wasDown = false;
   return async () => {
     const error = await registry.readOnce();
-    const isAway = error !== undefined;
-    if (isAway && !wasAway) log.warn({ err: error }, 'Redis is away: edges are judged by probes alone');
-    if (!isAway && wasAway) log.info('Redis is back: heartbeats are read again');
-    wasAway = isAway;
+    const isDown = error !== undefined;
+    if (isDown && !wasDown) log.warn({ err: error }, 'Redis is down: edges are judged by probes alone');
+    if (!isDown && wasDown) log.info('Redis is back: heartbeats are read again');
+    wasDown = isDown;
   };
 }

@@ -1,25 +1,25 @@
 import { acceptsGzip } from '#core/http/accepts-gzip.js';
 import { isUnchanged } from '#core/http/is-unchanged.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import type { DeliveryContext } from '#delivery/http/read-client-request.js';
 import { contentSecurityPolicy } from '#delivery/pages/content-security-policy.js';
 import type { WebFile } from '#delivery/pages/web-pages.js';
 
-/** The page shell for `/` and `/watch/{titleId}`; it finds out itself which it is. */
+/** Answers `/` and `/watch/{titleId}` with the same page, which reads its own address. */
 export async function answerPage(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const page = await parts.pages.find('/index.html');
   if (!page) {
     throw new ProblemError(
       404,
       'pages-not-built',
-      'The pages are not built here: run "npm run build" first.',
+      'This server has no web pages. Build them with "npm run build".',
     );
   }
   return answerFile(context, page, {
     'cache-control': 'no-cache',
     'content-security-policy': contentSecurityPolicy([
-      // The steering address is absolute: a page opened by another name of this machine must reach it too.
+      // Steering addresses are absolute. A page opened under another name of this host must reach them too.
       parts.publicUrl,
       ...parts.edges.edges.map((edge) => edge.publicUrl),
     ]),
@@ -29,13 +29,13 @@ export async function answerPage(parts: DeliveryParts, context: DeliveryContext)
 }
 
 /**
- * Any other file of the built pages. Names under `/assets/` hold a hash of their content, so they never
+ * Answers with another file of the built pages. Names below `/assets/` contain a content hash, so they never
  * change.
  */
 export async function answerPageFile(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const { path } = context.req;
   const file = path === '/index.html' ? undefined : await parts.pages.find(path);
-  if (!file) throw new ProblemError(404, 'not-found', 'There is nothing at this address.');
+  if (!file) throw new ProblemError(404, 'not-found', 'Nothing is published at this address.');
   const isHashed = path.startsWith('/assets/');
   return answerFile(context, file, {
     'cache-control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',

@@ -2,22 +2,21 @@ import { gzipSync } from 'node:zlib';
 import type { Context } from 'hono';
 import { acceptsGzip } from '#core/http/accepts-gzip.js';
 
-/** Players on other people's sites ask too, and send CMCD as headers. */
+/** Lets players on other sites read the answers and their headers. */
 export const openToAllSites = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'Millrace-Decision, Retry-After, X-Request-Id',
   'timing-allow-origin': '*',
 } as const;
 
-/** Below this gzip saves no packet. */
+/** Smaller answers fit into one packet without gzip. */
 const minGzipBytes = 1_000;
-/**
- * Playlists are long runs of the same lines: level 1 finds nearly all there is, in a fraction of the time.
- */
+/** Playlists repeat themselves: level 1 compresses nearly as well as the others in a fraction of the time. */
 const gzipLevel = 1;
 
 /**
- * An answer made for this one client: never stored by anything in between, gzip where the client takes it.
+ * Answers with a text made for one client: no cache may store it, and it is gzipped if the client accepts
+ * that.
  */
 export function answerPersonal(
   context: Context,
@@ -32,8 +31,7 @@ export function answerPersonal(
     ...openToAllSites,
     ...headers,
   };
-  // A Response of plain parts, not context.body: the server writes such a one without building Headers for
-  // it.
+  // Not context.body: the server writes a Response made of plain parts without building a Headers object.
   if (body.length < minGzipBytes || !acceptsGzip(context.req.header('accept-encoding')))
     return new Response(body, { status: 200, headers: common });
   const packed = new Uint8Array(gzipSync(body, { level: gzipLevel }));

@@ -3,25 +3,23 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { answerPersonal } from '#delivery/http/answer-personal.js';
 import { decidePlay, describeDecision, type PlayDecision } from '#delivery/http/decide-play.js';
+import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import {
-  type DeliveryContext,
-  readClientRequest,
-  requireTitleId,
-} from '#delivery/http/read-client-request.js';
+import { readClientRequest } from '#delivery/http/read-client-request.js';
+import { requireTitleId } from '#delivery/http/require-title-id.js';
 import { writeSteeringPath } from '#delivery/steering/steering-session.js';
 import type { LoadedTitle } from '#delivery/titles/title-reader.js';
 
-export const playlistType = 'application/vnd.apple.mpegurl';
+const playlistType = 'application/vnd.apple.mpegurl';
 /**
- * A pause for the night must not end a session; a link that leaks ends some time. On top of the film's own
- * length.
+ * Added to the duration of the title: long enough for a pause overnight, short enough that leaked links
+ * expire.
  */
 const tokenLifeSeconds = 6 * 3_600;
-/** Heartbeats are back within seconds of an edge's start. */
+/** An edge is known again within seconds of its start. */
 const retrySeconds = 3;
 
-/** `GET /play/{titleId}.m3u8`: the multivariant playlist for this client. */
+/** Answers `GET /play/{titleId}.m3u8` with the multivariant playlist made for this client. */
 export async function answerPlay(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const titleId = requireTitleId(context.req.param('file')?.replace(/\.m3u8$/, ''));
   const title = await parts.titles.readPlayable(titleId);
@@ -38,15 +36,15 @@ export async function answerPlay(parts: DeliveryParts, context: DeliveryContext)
   return answerPersonal(context, playlist, playlistType, { 'millrace-decision': describeDecision(decision) });
 }
 
-/** Throws what leaves this client without a playlist: nothing it can play, or no edge to play from. */
+/** Throws 406 if the client can play no rendition, 503 if no edge is usable. */
 function requireAnswer(title: LoadedTitle, decision: PlayDecision): [EdgeState, ...EdgeState[]] {
   const { renditions, edges, client } = decision;
   if (renditions.renditionIds.length === 0) {
     throw new ProblemError(
       406,
       'nothing-playable',
-      `None of the ${renditions.dropped.length} renditions of title ${title.record.titleId} suits this client ` +
-        `(${client.device.basis}). A player that can do more says so with ?caps=h264,hevc,av1,1080p,hdr.`,
+      `This client (${client.device.basis}) can play none of the ${renditions.dropped.length} renditions ` +
+        `of title ${title.record.titleId}. A player can declare more with ?caps=h264,hevc,av1,1080p,hdr.`,
       { fields: { dropped: renditions.dropped } },
     );
   }
@@ -55,7 +53,7 @@ function requireAnswer(title: LoadedTitle, decision: PlayDecision): [EdgeState, 
   throw new ProblemError(
     503,
     'no-living-edge',
-    'No edge can serve this title now. Try again in some seconds.',
+    'No edge server is available now. Try again in a few seconds.',
     {
       headers: { 'retry-after': String(retrySeconds) },
     },

@@ -1,16 +1,27 @@
+import type { EdgeId } from '#core/contracts/heartbeat.js';
 import { titleIdOf } from '#core/contracts/ids.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { findNetworkPrefix } from '#delivery/client/find-network-prefix.js';
 import { answerPersonal } from '#delivery/http/answer-personal.js';
+import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import { type DeliveryContext, readClientRequest } from '#delivery/http/read-client-request.js';
-import { orderPathways, type SteeringManifest } from '#delivery/steering/order-pathways.js';
+import { readClientRequest } from '#delivery/http/read-client-request.js';
+import { orderPathways } from '#delivery/steering/order-pathways.js';
 import { readSteeringReport } from '#delivery/steering/read-steering-report.js';
 import { readSteeringSession, type SteeringSession } from '#delivery/steering/steering-session.js';
 
+/** A steering manifest (RFC 8216bis 7.2), spelled as on the wire. */
+export interface SteeringManifest {
+  VERSION: 1;
+  /** Seconds. Always present: without it hls.js reloads in a hot loop. */
+  TTL: number;
+  'RELOAD-URI': string;
+  'PATHWAY-PRIORITY': EdgeId[];
+}
+
 /**
- * `GET /steering/{token}/{publicationId}/{edge ids}`: where this session should play from now. Never 429,
- * after which hls.js asks no more: under load the TTL grows instead.
+ * Answers `GET /steering/{token}/{publicationId}/{edge ids}` with the order of edges for this session. Never
+ * answers 429, after which hls.js stops asking: under load the TTL grows instead.
  */
 export function answerSteering(parts: DeliveryParts, context: DeliveryContext): Response {
   const session = requireSession(parts, context);
@@ -43,8 +54,8 @@ function requireSession(parts: DeliveryParts, context: DeliveryContext): Steerin
   const verified = readSteeringSession(parts.tokenKeys, path, parts.nowMs() / 1_000);
   if (verified.ok) return verified.session;
   parts.metrics.steering.inc({ result: verified.refusal });
-  // RFC 8216bis 7.1: 410 tells a player to stop asking. Its media token has run out as well.
+  // RFC 8216bis 7.1: 410 makes a player stop asking. Its playback token has expired as well.
   if (verified.refusal === 'expired')
-    throw new ProblemError(410, 'session-expired', 'This session has ended. Load the playlist again.');
-  throw new ProblemError(403, 'session-refused', 'This steering address was not made here.');
+    throw new ProblemError(410, 'session-expired', 'This session has expired. Load the playlist again.');
+  throw new ProblemError(403, 'session-refused', 'This steering address is not valid.');
 }

@@ -3,8 +3,9 @@ import type { TitleSummary, TitleSummaryList } from '#core/contracts/title-resou
 import { ProblemError } from '#core/runtime/problem.js';
 import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
 import { answerPersonal, openToAllSites } from '#delivery/http/answer-personal.js';
+import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import { type DeliveryContext, requireTitleId } from '#delivery/http/read-client-request.js';
+import { requireTitleId } from '#delivery/http/require-title-id.js';
 import { listShownTitles } from '#delivery/titles/title-catalogue.js';
 import { publicEventOf, summariseTitle } from '#delivery/titles/title-summary.js';
 

@@ -11,8 +11,8 @@ import { openToAllSites } from '#delivery/http/answer-personal.js';
 import { answerPlay } from '#delivery/http/answer-play.js';
 import { answerSteering } from '#delivery/http/answer-steering.js';
 import { answerTitle, answerTitleEvents, answerTitles } from '#delivery/http/answer-titles.js';
+import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
-import type { DeliveryContext, DeliveryEnvironment } from '#delivery/http/read-client-request.js';
 
 const preflightHeaders = {
   ...openToAllSites,
@@ -21,7 +21,7 @@ const preflightHeaders = {
   'access-control-max-age': '86400',
 } as const;
 
-/** Every route of the service. Opens nothing: the caller listens. */
+/** Creates the application with every route of the service. The caller listens. */
 export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironment> {
   const app = new Hono<DeliveryEnvironment>();
   app.get('/play/:file{.+\\.m3u8}', (context) => answerPlay(parts, context));
@@ -34,8 +34,7 @@ export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironmen
   app.get('/', (context) => answerPage(parts, context));
   app.get('/watch/:titleId', (context) => answerPage(parts, context));
   app.options('*', (context) => context.body(null, 204, preflightHeaders));
-  // Neither middleware nor a catch-all route: with one handler a path, Hono calls it without composing a
-  // chain.
+  // No middleware and no catch-all route: Hono calls a single handler of a path directly, without a chain.
   app.notFound((context) => answerUnrouted(parts, context));
   app.onError((error, context) => answerProblem(parts, error, context.req.path));
   return app;
@@ -44,19 +43,19 @@ export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironmen
 function answerUnrouted(parts: DeliveryParts, context: DeliveryContext): Response | Promise<Response> {
   const { method } = context.req;
   if (method === 'GET' || method === 'HEAD') return answerPageFile(parts, context);
-  throw new ProblemError(405, 'method', `${method} is not allowed: GET, HEAD, OPTIONS are.`, {
+  throw new ProblemError(405, 'method', `Method ${method} is not allowed. Use GET, HEAD or OPTIONS.`, {
     headers: { allow: 'GET, HEAD, OPTIONS' },
   });
 }
 
-/** The one place that turns errors into answers. */
+/** Turns every error of the service into an answer. */
 function answerProblem(parts: DeliveryParts, error: Error, path: string): Response {
   const requestId = randomUUID();
   const known = error instanceof ObjectStoreError ? storageProblem(error) : error;
   const { status, headers, body } = toProblem(known, requestId);
   if (path.startsWith('/play/'))
     parts.metrics.plays.inc({ result: known instanceof ProblemError ? known.kind : 'internal' });
-  // A path may hold a signed session: its head is enough to recognise it by.
+  // The path may contain a token, so only its start is logged.
   const line = { requestId, status, path: path.slice(0, 80), err: status >= 500 ? error : undefined };
   parts.log[status >= 500 ? 'error' : 'debug'](line, error.message);
   return new Response(body, {

@@ -12,7 +12,7 @@ export interface PlayDecision {
   edges: EdgeDecision;
 }
 
-/** Who asks, which renditions, which edges: synchronous, from memory alone. */
+/** Describes the client and chooses renditions and edges. Synchronous: reads memory only. */
 export function decidePlay(
   parts: DeliveryParts,
   title: LoadedTitle,
@@ -30,7 +30,7 @@ export function decidePlay(
   };
 }
 
-/** `Millrace-Decision`: short, header-safe, nothing private. */
+/** Writes the header `Millrace-Decision`. Contains no text from the client and nothing private. */
 export function describeDecision({ client, renditions, edges }: PlayDecision): string {
   const offered = renditions.renditionIds.length;
   return [

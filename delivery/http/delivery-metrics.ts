@@ -2,11 +2,11 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 
 export interface DeliveryMetrics {
-  /** Edges known, by health; read at scrape time. */
+  /** Known edges by health, counted at scrape time. */
   edges: Gauge<'health'>;
-  /** Answers to `/play`, by how they ended. */
+  /** Answers to `/play`. */
   plays: Counter<'result'>;
-  /** First edges of new sessions, by why they were chosen. */
+  /** New sessions by their first edge. */
   assignments: Counter<'edge' | 'reason'>;
   decisionSeconds: Histogram;
   steering: Counter<'result'>;
@@ -20,7 +20,7 @@ export function createDeliveryMetrics(
   return {
     edges: new Gauge({
       name: 'millrace_delivery_edges',
-      help: 'Edges known, by health as delivery sees it.',
+      help: 'Known edges by health, as delivery judges it.',
       labelNames: ['health'],
       registers,
       collect() {
@@ -30,25 +30,25 @@ export function createDeliveryMetrics(
     }),
     plays: new Counter({
       name: 'millrace_delivery_plays_total',
-      help: 'Playlist requests by result: ok or the kind of the problem.',
+      help: 'Playlist requests by result: ok, or the kind of problem.',
       labelNames: ['result'],
       registers,
     }),
     assignments: new Counter({
       name: 'millrace_delivery_assignments_total',
-      help: 'New sessions by edge and by why it came first.',
+      help: 'New sessions by their first edge and the reason for choosing it.',
       labelNames: ['edge', 'reason'],
       registers,
     }),
     decisionSeconds: new Histogram({
       name: 'millrace_delivery_decision_seconds',
-      help: 'Time to describe the client and choose renditions and edges, without reading the title.',
+      help: 'Seconds to describe the client and choose renditions and edges, without reading the title.',
       buckets: [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01],
       registers,
     }),
     steering: new Counter({
       name: 'millrace_delivery_steering_total',
-      help: 'Steering requests by result: ok or why the session was refused.',
+      help: 'Steering requests by result: ok, or the reason for refusing the session.',
       labelNames: ['result'],
       registers,
     }),

@@ -13,7 +13,7 @@ import type { SteeringPace } from '#delivery/steering/steering-pace.js';
 import type { TitleIdLister } from '#delivery/titles/title-catalogue.js';
 import type { TitleReader } from '#delivery/titles/title-reader.js';
 
-/** Everything the routes work with; `main.ts` and tests put it together. */
+/** Everything the routes use; `assembleDelivery` puts it together. */
 export interface DeliveryParts {
   titles: TitleReader;
   listTitleIds: TitleIdLister;
@@ -24,9 +24,9 @@ export interface DeliveryParts {
   pace: SteeringPace;
   clients: ClientSources;
   readAddress: AddressReader;
-  /** The first signs, all verify. */
+  /** The first key signs; all verify. */
   tokenKeys: readonly [TokenKey, ...TokenKey[]];
-  /** Delivery's own public base address, no trailing slash. */
+  /** Public base address of delivery, without a trailing slash. */
   publicUrl: string;
   pages: WebPages;
   probes: Probes;

@@ -1,25 +1,8 @@
-import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
-import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
-import { ProblemError } from '#core/runtime/problem.js';
 import type { ClientRequest } from '#delivery/client/client-request.js';
 import type { AddressReader } from '#delivery/client/create-address-reader.js';
+import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 
-export interface DeliveryEnvironment {
-  Bindings: HttpBindings;
-  Variables: { requestId: string };
-}
-
-export type DeliveryContext = Context<DeliveryEnvironment>;
-
-/** Throws 404 for a text that cannot be a title's id: there is no such title. */
-export function requireTitleId(text: string | undefined): TitleId {
-  const parsed = titleIdSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new ProblemError(404, 'unknown-title', 'There is no such title here: the id is not a title id.');
-}
-
-/** Node's own header table: every header once, names in lower case, no Headers object built for it. */
+/** Reads headers from Node's own table: lower-case names, each once, without building a Headers object. */
 export function readClientRequest(context: DeliveryContext, readAddress: AddressReader): ClientRequest {
   const { incoming } = context.env;
   return {

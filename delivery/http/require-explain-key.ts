@@ -2,13 +2,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { TokenKey } from '#core/contracts/playback-token.js';
 import { ProblemError } from '#core/runtime/problem.js';
 
-/** What operators prove themselves with: derived from a token key, so there is no second secret to keep. */
+/**
+ * Derives the key that operators authenticate with from a token key, so that there is no second secret to
+ * keep.
+ */
 export function deriveExplainKey(key: TokenKey): string {
   return createHmac('sha256', key.secret).update('millrace-explain-1').digest('hex');
 }
 
 /**
- * Throws 401 unless `authorization` is `Bearer` and the explain key of one of `keys`; compares in constant
+ * Throws 401 unless `authorization` is `Bearer` and the explain key of one of `keys`. Compares in constant
  * time.
  */
 export function requireExplainKey(keys: readonly TokenKey[], authorization: string | undefined): void {
@@ -21,7 +24,7 @@ export function requireExplainKey(keys: readonly TokenKey[], authorization: stri
   throw new ProblemError(
     401,
     'explain-key',
-    'Explanations are for operators: send "Authorization: Bearer" with the explain key (see delivery/README.md).',
+    'This address is for operators. Send "Authorization: Bearer" with the explain key (delivery/README.md).',
     { headers: { 'www-authenticate': 'Bearer' } },
   );
 }

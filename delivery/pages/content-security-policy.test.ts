@@ -6,7 +6,7 @@ function sourcesOf(policy: string, directive: string): string[] {
   return found?.split(' ').slice(1) ?? [];
 }
 
-it('lets media come from the edges and hls.js run its worker, and nothing else', () => {
+it('allows media from the edges and the worker of hls.js, and nothing else', () => {
   const policy = contentSecurityPolicy([
     'http://127.0.0.1:9001',
     'https://lon.example/base',
@@ -23,7 +23,7 @@ it('lets media come from the edges and hls.js run its worker, and nothing else',
   expect(sourcesOf(policy, 'default-src')).toEqual(["'none'"]);
 });
 
-it('takes no directive from an edge’s address', () => {
+it('takes no directive from the address of an edge', () => {
   const policy = contentSecurityPolicy(['http://a.example/; script-src *', 'no address', 'data:text/html,x']);
   expect(policy.match(/script-src/g)).toHaveLength(1);
   expect(sourcesOf(policy, 'connect-src')).toEqual(["'self'", 'http://a.example']);

@@ -1,9 +1,13 @@
-/** Past this the header would outgrow what proxies take: any edge is then allowed by its scheme. */
+/**
+ * With more origins the header becomes too long for some proxies; the policy then allows their schemes
+ * instead.
+ */
 const maxOrigins = 60;
 
 /**
- * The pages' policy: nothing but our own files, media from the edges, hls.js's worker (made from a blob) and
- * the object URLs it plays through. Styles may be inline because media-chrome's shadow trees carry theirs so.
+ * Writes the policy of the pages. It allows Millrace's own files, requests to the edges, and `blob:` for
+ * Media Source Extensions and workers. Inline styles are allowed because media-chrome uses them in its shadow
+ * trees.
  */
 export function contentSecurityPolicy(edgeUrls: readonly string[]): string {
   const origins = [...new Set(edgeUrls.flatMap(originOf))];
@@ -26,7 +30,7 @@ export function contentSecurityPolicy(edgeUrls: readonly string[]): string {
     .join('; ');
 }
 
-/** `URL.origin` is scheme, host and port alone: no address can smuggle a directive in. */
+/** `URL.origin` is only scheme, host and port, so an address cannot inject a directive. */
 function originOf(url: string): string[] {
   return URL.canParse(url) ? [new URL(url).origin].filter((origin) => origin !== 'null') : [];
 }

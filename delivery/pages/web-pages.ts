@@ -6,7 +6,7 @@ import { gzip } from 'node:zlib';
 
 export interface WebFile {
   body: Uint8Array<ArrayBuffer>;
-  /** Undefined where gzip would save nothing. */
+  /** Undefined if gzip saves too little. */
   gzipped: Uint8Array<ArrayBuffer> | undefined;
   contentType: string;
   etag: string;
@@ -28,8 +28,8 @@ const contentTypes: Record<string, string> = {
 };
 
 /**
- * The built pages, whole in memory and found by exact path, so no request can name a file outside of them. A
- * folder that is not there yet is looked for again, at most every few seconds.
+ * Holds the built pages in memory, by exact path, so that no request can reach another file. Until the folder
+ * exists, tries again to load it, at most every three seconds.
  */
 export class WebPages {
   private files: ReadonlyMap<string, WebFile> = new Map();
@@ -40,7 +40,7 @@ export class WebPages {
     private readonly nowMs: () => number,
   ) {}
 
-  /** `path` as in the URL, such as `/assets/index-4f2a.js`; `/index.html` is the page itself. */
+  /** `path` is that of the URL, such as `/assets/index-4f2a.js`; `/index.html` is the page itself. */
   async find(path: string): Promise<WebFile | undefined> {
     if (this.files.size === 0 && this.nowMs() - this.triedAtMs > retryMs) {
       this.triedAtMs = this.nowMs();
@@ -57,7 +57,7 @@ async function loadFolder(directory: string): Promise<Map<string, WebFile>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     const contentType = contentTypes[extname(entry.name)];
-    // Source maps and whatever else has no type here stay unserved.
+    // Files of other types, such as source maps, are not served.
     if (!entry.isFile() || contentType === undefined) continue;
     const file = join(entry.parentPath, entry.name);
     const path = file

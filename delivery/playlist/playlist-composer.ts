@@ -4,7 +4,7 @@ import { BoundedMap } from '#core/runtime/bounded-map.js';
 import type { RenditionDecision } from '#delivery/choose/choose-renditions.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 
-/** What differs between two players that get the same renditions on the same edges. */
+/** The only strings that differ between two players with the same renditions and edges. */
 export interface PlaylistSecrets {
   playbackToken: string;
   steeringUrl: string;
@@ -18,20 +18,20 @@ export interface PlaylistPlan {
   edges: readonly EdgeState[];
 }
 
-// Neither can come from a plan or an edge: the writer would refuse or escape them.
+// Neither text can come from a plan or an edge: the playlist writer would refuse or escape it.
 const tokenPlaceholder = 'MILLRACE-TOKEN-HERE';
 const steeringPlaceholder = 'MILLRACE-STEERING-HERE';
 
-/** A playlist with its two secrets cut out. */
+/** A playlist split where its secrets go. */
 interface Template {
   beforeSteering: string;
-  /** Pieces that the token stands between, from the one after the steering address. */
+  /** The text after the steering address, split where the token goes. */
   pieces: readonly string[];
 }
 
 /**
- * Writes multivariant playlists. Players of one title and place differ in two strings alone, so the text
- * around those is written once and kept, for the last `cacheLimit` combinations.
+ * Writes multivariant playlists. Players of one title and region mostly differ in their secrets alone, so the
+ * text around these is written once and cached for the last `cacheLimit` combinations.
  */
 export class PlaylistComposer {
   private readonly templates: BoundedMap<string, Template>;
@@ -47,7 +47,7 @@ export class PlaylistComposer {
       template = splitTemplate(writeTemplate(playlist));
       this.templates.set(key, template);
     }
-    // `join` makes one flat string; adding pieces up one by one leaves a rope that is costly to send.
+    // `join` makes a flat string. Appending piece by piece makes a rope, which is slow to send.
     return template.beforeSteering + secrets.steeringUrl + template.pieces.join(secrets.playbackToken);
   }
 }

@@ -37,16 +37,16 @@ it('keeps a playing session where it is', () => {
 });
 
 it.each([
-  { name: 'died', edges: [edge(lon, 'down'), edge(par), edge(nyc), spare] },
+  { name: 'is down', edges: [edge(lon, 'down'), edge(par), edge(nyc), spare] },
   { name: 'drains', edges: [edge(lon, 'healthy', true), edge(par), edge(nyc), spare] },
   { name: 'is forgotten', edges: [edge(par), edge(nyc), spare] },
-])('moves a session off an edge that $name, naming it last', ({ edges }) => {
+])('moves a session off an edge that $name, which comes last', ({ edges }) => {
   const pathways = order(edges, lon);
   expect(pathways.at(-1)).toBe('lon');
   expect([...pathways].sort()).toEqual(['lon', 'nyc', 'par']);
 });
 
-it('names every pathway of the playlist once, and no other, when none lives', () => {
+it('lists every pathway of the playlist once, and no other, when all are down', () => {
   expect(order([edge(lon, 'down'), edge(par, 'down'), spare, edge(nyc, 'down')], par)).toEqual([
     'lon',
     'par',

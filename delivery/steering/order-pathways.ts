@@ -3,20 +3,11 @@ import { chooseEdges } from '#delivery/choose/choose-edges.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
 
-/** RFC 8216bis 7.2, spelled as on the wire. */
-export interface SteeringManifest {
-  VERSION: 1;
-  /** Always there: without it hls.js reloads in a hot loop. Seconds. */
-  TTL: number;
-  'RELOAD-URI': string;
-  'PATHWAY-PRIORITY': EdgeId[];
-}
-
 /**
- * Every pathway of the session's playlist once, best first. Those that are down or draining stay, last: a
- * player that found all others bad may still try them, and the list is never empty.
+ * Orders the pathways of a session's playlist, best first, each once. Edges that are down or draining come
+ * last: a player may still try them after all others failed, and the list must not be empty.
  */
-export function orderPathways(question: {
+export function orderPathways(session: {
   edgeIds: readonly EdgeId[];
   edges: readonly EdgeState[];
   titleId: string;
@@ -24,12 +15,12 @@ export function orderPathways(question: {
   currentEdgeId: EdgeId | undefined;
 }): EdgeId[] {
   const { edges } = chooseEdges({
-    edges: question.edges,
-    titleId: question.titleId,
-    location: question.location,
-    // A player that does not tell plays what its playlist named first.
-    currentEdgeId: question.currentEdgeId ?? question.edgeIds[0],
-    allowedEdgeIds: question.edgeIds,
+    edges: session.edges,
+    titleId: session.titleId,
+    location: session.location,
+    // A player that does not report its pathway plays from the first one of its playlist.
+    currentEdgeId: session.currentEdgeId ?? session.edgeIds[0],
+    allowedEdgeIds: session.edgeIds,
   });
-  return [...new Set([...edges.map((edge) => edge.edgeId), ...question.edgeIds])];
+  return [...new Set([...edges.map((edge) => edge.edgeId), ...session.edgeIds])];
 }

@@ -1,18 +1,18 @@
 import { type EdgeId, edgeIdSchema } from '#core/contracts/heartbeat.js';
 
-/** RFC 8216bis 7.1: what a player tells with each reload. */
+/** What a player reports with each reload (RFC 8216bis 7.1). */
 export interface SteeringReport {
   currentEdgeId: EdgeId | undefined;
   throughputBitsPerSecond: number | undefined;
 }
 
-/** More than any rendition needs; keeps a lie within reason. */
+/** More than any rendition needs. Bounds the effect of a false report. */
 const maxBitsPerSecond = 1_000_000_000;
 const INTEGER = /^-?[0-9]{1,15}$/;
 
 /**
- * Reads `_HLS_pathway` (quoted by some players, bare from others) and `_HLS_throughput`. hls.js forces the
- * latter into 32 bits, so above 2.147 Gb/s it turns negative: that reads as the most we count.
+ * Reads `_HLS_pathway`, which only some players quote, and `_HLS_throughput`. hls.js truncates the latter to
+ * 32 bits: above 2.147 Gb/s it is negative, which counts as the maximum.
  */
 export function readSteeringReport(query: (name: string) => string | undefined): SteeringReport {
   const pathway = query('_HLS_pathway')

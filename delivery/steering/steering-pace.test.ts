@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SteeringPace } from '#delivery/steering/steering-pace.js';
 
-it('spreads players by a fifth either way', () => {
+it('varies the TTL by up to 20 % either way', () => {
   expect(
     new SteeringPace(
       () => 0,
@@ -22,7 +22,7 @@ it('spreads players by a fifth either way', () => {
   ).toBe(12);
 });
 
-it('lengthens the wait under load, within bounds, and recovers', () => {
+it('lengthens the TTL under load, up to a limit, and recovers', () => {
   let nowMs = 0;
   const pace = new SteeringPace(
     () => nowMs,

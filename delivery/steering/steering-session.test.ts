@@ -16,8 +16,8 @@ function read(path: string, nowSeconds = expiresAt - 1, keys = [key]) {
   return readSteeringSession(keys, { token, publicationId, edgeIds }, nowSeconds);
 }
 
-describe('steering address', () => {
-  it('reads back as the session it was made for, and needs no escaping', () => {
+describe('steering session', () => {
+  it('is the same after writing and reading its path, which needs no escapes', () => {
     const edgeIds = ['lon', 'par-2'].map((id) => edgeIdSchema.parse(id));
     const path = writeSteeringPath(token, publicationId, edgeIds);
     expect(read(path)).toEqual({
@@ -37,16 +37,16 @@ describe('steering address', () => {
     { name: 'without edges', path: `${token}/${publicationId}/`, refusal: 'malformed' },
     { name: 'with a bad edge', path: `${token}/${publicationId}/lon~<x>`, refusal: 'malformed' },
     {
-      name: 'with edges without end',
+      name: 'with too many edges',
       path: `${token}/${publicationId}/${'lon~'.repeat(9_999)}lon`,
       refusal: 'malformed',
     },
-    { name: 'made up', path: 'x/y/z', refusal: 'malformed' },
-  ])('refuses an address that is $name', ({ path, now, refusal }) => {
+    { name: 'forged', path: 'x/y/z', refusal: 'malformed' },
+  ])('refuses a path that is $name', ({ path, now, refusal }) => {
     expect(read(path, now)).toEqual({ ok: false, refusal });
   });
 
-  it('names no edge twice', () => {
+  it('lists no edge twice', () => {
     expect(read(`${token}/${publicationId}/lon~par~lon`)).toMatchObject({
       session: { edgeIds: ['lon', 'par'] },
     });

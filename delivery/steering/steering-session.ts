@@ -9,20 +9,21 @@ import {
 } from '#core/contracts/playback-token.js';
 
 /**
- * One session's steering: what its playback token grants, and the pathways its playlist has, as first
- * ordered.
+ * A session as its steering address describes it: what the token grants, and the pathways of its playlist in
+ * order.
  */
 export interface SteeringSession extends PlaybackGrant {
   edgeIds: EdgeId[];
 }
 
-const edgeIdsSchema = z.array(edgeIdSchema).min(1).max(16);
-/** Stands in no edge id, and needs no escape in a path. */
+const maxEdges = 16;
+const edgeIdsSchema = z.array(edgeIdSchema).min(1).max(maxEdges);
+/** Never part of an edge id, and needs no escape in a path. */
 const separator = '~';
 
 /**
- * `{token}/{publicationId}/{edge ids}`, below `/steering/`. The playback token is the session's signature.
- * The edge ids need none: a player that changes its own only misleads itself.
+ * Writes the path of a session below `/steering/`: `{token}/{publicationId}/{edge ids}`. The playback token
+ * is the session's signature. The edge ids need none: a player that changes them harms only itself.
  */
 export function writeSteeringPath(
   token: string,
@@ -32,16 +33,16 @@ export function writeSteeringPath(
   return `${token}/${publicationId}/${edgeIds.join(separator)}`;
 }
 
-/** Verifies in constant time. `nowSeconds` is Unix time. */
+/** Reads and verifies the parts of a path, in constant time. `nowSeconds` is Unix time. */
 export function readSteeringSession(
   keys: readonly TokenKey[],
-  parts: { token: string; publicationId: string; edgeIds: string },
+  path: { token: string; publicationId: string; edgeIds: string },
   nowSeconds: number,
 ): { ok: true; session: SteeringSession } | { ok: false; refusal: TokenRefusal } {
-  const publication = publicationIdSchema.safeParse(parts.publicationId);
-  const edgeIds = edgeIdsSchema.safeParse(parts.edgeIds.split(separator, 17));
+  const publication = publicationIdSchema.safeParse(path.publicationId);
+  const edgeIds = edgeIdsSchema.safeParse(path.edgeIds.split(separator, maxEdges + 1));
   if (!publication.success || !edgeIds.success) return { ok: false, refusal: 'malformed' };
-  const verified = verifyPlaybackToken(keys, parts.token, publication.data, nowSeconds);
+  const verified = verifyPlaybackToken(keys, path.token, publication.data, nowSeconds);
   if (!verified.ok) return verified;
   return { ok: true, session: { ...verified.grant, edgeIds: [...new Set(edgeIds.data)] } };
 }
