@@ -1,6 +1,6 @@
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
-/** First and last byte, inclusive, of `range` in an object of `totalBytes`; `last` past the end is cut. */
+/** Resolves `range` in an object of `totalBytes`, both ends inclusive; limits `last` to the object. */
 export function resolveRange(
   key: string,
   range: { first: number; last?: number },
@@ -8,15 +8,18 @@ export function resolveRange(
 ): { first: number; last: number } {
   assertRange(key, range);
   if (range.first >= totalBytes)
-    throw unsatisfiable(key, `byte ${range.first} asked for, ${totalBytes} bytes stored`);
+    throw unsatisfiable(key, `byte ${range.first} requested, ${totalBytes} bytes stored`);
   return { first: range.first, last: Math.min(range.last ?? totalBytes - 1, totalBytes - 1) };
 }
 
-/** Throws for what is no range of any object: negative, fractional, or ending before it starts. */
+/**
+ * Throws `range_unsatisfiable` for a range that no object has: negative, fractional, or ending before it
+ * starts.
+ */
 export function assertRange(key: string, range: { first: number; last?: number }): void {
   const { first, last = first } = range;
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 0 || last < first)
-    throw unsatisfiable(key, `${first}-${range.last ?? ''} is no byte range`);
+    throw unsatisfiable(key, `${first}-${range.last ?? ''} is not a byte range`);
 }
 
 function unsatisfiable(key: string, detail: string): ObjectStoreError {

@@ -8,7 +8,10 @@ const schema = z.object({ name: z.string(), sizes: z.array(z.object({ bytes: z.n
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const document = { name: 'first', sizes: [{ bytes: 1 }] };
 
-/** JSON documents and create-only puts. `open` gives two stores on the same objects, as two processes have them. */
+/**
+ * JSON documents and create-only puts. `open` gives two stores on the same objects, as two processes have
+ * them.
+ */
 export function describeJsonDocuments(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
   describe(`JSON documents on ${name}`, () => {
     let store: ObjectStore;

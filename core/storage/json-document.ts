@@ -23,7 +23,10 @@ export class JsonDocumentError extends Error {
   }
 }
 
-/** Reads a JSON document. Rejects with `not_found` where there is none and with JsonDocumentError for any other object. */
+/**
+ * Reads a JSON document. Rejects with `not_found` where there is none and with JsonDocumentError for any
+ * other object.
+ */
 export async function readJson<Value>(
   store: Pick<ObjectStore, 'read'>,
   key: string,

@@ -1,7 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
-/** Size of a file about to be moved into a store; a link or a folder is refused, since it would be stored as such. */
+/**
+ * Size in bytes of a file to be moved into a store. Refuses links and folders, which a move would store as
+ * such.
+ */
 export async function localFileBytes(key: string, localPath: string): Promise<number> {
   const stats = await lstat(localPath).catch((error: unknown) => {
     throw new ObjectStoreError('not_found', key, `file ${localPath}, to be stored as ${key}: not found`, {
@@ -12,6 +15,6 @@ export async function localFileBytes(key: string, localPath: string): Promise<nu
   throw new ObjectStoreError(
     'not_found',
     key,
-    `file ${localPath}, to be stored as ${key}: is no regular file`,
+    `file ${localPath}, to be stored as ${key}: not a regular file`,
   );
 }

@@ -1,10 +1,14 @@
 import { Readable } from 'node:stream';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
-/** A body on its way into a store: counts its bytes and fails where they are not as many as were announced. */
+/**
+ * Counts the bytes of a body as a store reads it, and fails if their number differs from the declared length.
+ */
 export class MeasuredBody {
   bytes = 0;
-  /** What ended the body early. The putter's own error, so stores pass it on as it is. */
+  /**
+   * The error that ended the body early. It belongs to the caller of `put`, so stores pass it on unchanged.
+   */
   failure: unknown;
 
   constructor(
@@ -14,7 +18,8 @@ export class MeasuredBody {
   ) {
     if (Buffer.isBuffer(body) && contentLength !== undefined && body.length !== contentLength)
       throw this.mismatch(body.length);
-    // A stream that breaks before its first byte is asked for would end the process; asked, it still gives its error.
+    // A stream may fail before it is read: without a listener that would end the process. A later read still
+    // rejects.
     if (body instanceof Readable) body.on('error', () => undefined);
   }
 
@@ -35,7 +40,7 @@ export class MeasuredBody {
     }
   }
 
-  /** Lets go of a stream that will not be read, so that its producer ends. */
+  /** Destroys a stream that will not be read, so that its producer ends. */
   discard(): void {
     if (this.body instanceof Readable) this.body.destroy();
   }
@@ -45,7 +50,8 @@ export class MeasuredBody {
     return new ObjectStoreError(
       'length_mismatch',
       this.key,
-      `object ${this.key}: body ${more ? `holds at least ${seen}` : `ended after ${seen}`} bytes, ${this.contentLength} were announced; nothing was stored`,
+      `object ${this.key}: the body ${more ? `has at least ${seen}` : `ended after ${seen}`} bytes, ` +
+        `${this.contentLength} were declared; nothing was stored`,
     );
   }
 }

@@ -3,9 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { breakingAfter, digest, inChunks, pattern } from '#core/storage/sample-bodies.suite.js';
 
-/** What every ObjectStore promises of writes that fail, race or are read meanwhile. `open` gives two stores on the same objects. */
+/**
+ * The contract of ObjectStore for writes that fail or race. `open` returns two stores on the same objects.
+ */
 export function describeWrites(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
-  describe(`${name} keeps the promises of writes`, () => {
+  describe(`${name} keeps the contract of writes`, () => {
     let store: ObjectStore;
     let other: ObjectStore;
     beforeAll(async () => {
@@ -16,37 +18,37 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
 
     describe('a put that fails stores nothing', () => {
       test.each([
-        { announced: 999, what: 'more bytes' },
-        { announced: 1001, what: 'fewer bytes' },
-      ])('$what than announced', async ({ announced }) => {
-        const options = { contentLength: announced };
-        await expect(store.put(`length/${announced}`, pattern(1000), options)).rejects.toMatchObject({
+        { declared: 999, what: 'more bytes' },
+        { declared: 1001, what: 'fewer bytes' },
+      ])('$what than declared', async ({ declared }) => {
+        const options = { contentLength: declared };
+        await expect(store.put(`length/${declared}`, pattern(1000), options)).rejects.toMatchObject({
           code: 'length_mismatch',
         });
         const stream = inChunks(pattern(1000), 100);
-        await expect(store.put(`length/${announced}`, stream, options)).rejects.toMatchObject({
+        await expect(store.put(`length/${declared}`, stream, options)).rejects.toMatchObject({
           code: 'length_mismatch',
         });
         expect(stream.destroyed).toBe(true);
-        expect(await store.head(`length/${announced}`)).toBeUndefined();
+        expect(await store.head(`length/${declared}`)).toBeUndefined();
         expect((await store.put('length/exact', inChunks(pattern(9), 4), { contentLength: 9 })).bytes).toBe(
           9,
         );
       });
 
       test.each([{ at: 1000 }, { at: 20 * 1_048_576 }])(
-        'a body that breaks after $at bytes',
+        'a body that fails after $at bytes',
         async ({ at }) => {
           await store.put(`broken/${at}`, Buffer.from('before'));
-          const failure = new Error('the uploader went away');
+          const failure = new Error('the uploader left');
           const put = store.put(`broken/${at}`, breakingAfter(at, failure));
           await expect(put).rejects.toBe(failure);
           expect((await bytesAt(`broken/${at}`)).toString()).toBe('before');
         },
       );
 
-      test('a body that broke before it was asked for', async () => {
-        const failure = new Error('the uploader went away at once');
+      test('a body that failed before it was read', async () => {
+        const failure = new Error('the uploader left at once');
         const body = new Readable({ read: () => undefined });
         const put = store.put('broken/early', body);
         body.destroy(failure);
@@ -54,7 +56,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
         expect(await store.head('broken/early')).toBeUndefined();
       });
 
-      test('an abort in mid-body', async () => {
+      test('an abort during the body', async () => {
         const controller = new AbortController();
         const reason = new Error('no longer wanted');
         async function* endless(): AsyncGenerator<Buffer> {
@@ -71,7 +73,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
     });
 
     describe('conditions', () => {
-      test('create-only never replaces', async () => {
+      test('a create-only put never replaces', async () => {
         await store.put('create/once', Buffer.from('first'), { condition: 'absent' });
         for (const body of [
           Buffer.from('second'),
@@ -85,7 +87,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
         expect((await bytesAt('create/once')).toString()).toBe('first');
       });
 
-      test('a create-only stream of several parts that comes second leaves the first', async () => {
+      test('a create-only stream of several parts that is second keeps the first', async () => {
         const body = pattern(17_000_000);
         await store.put('create/parts', Buffer.from('first'));
         const second = other.put('create/parts', inChunks(body, 1_000_000), { condition: 'absent' });
@@ -93,7 +95,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
         expect((await bytesAt('create/parts')).toString()).toBe('first');
       });
 
-      test('of 50 that create at once, one wins and its bytes stand', async () => {
+      test('of 50 writers that create at once, one wins and its bytes are stored', async () => {
         const won = await winners(50, (index) =>
           (index % 2 ? store : other).put('create/race', Buffer.from(`writer ${index}`), {
             condition: 'absent',
@@ -103,7 +105,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
         expect((await bytesAt('create/race')).toString()).toBe(`writer ${won[0]}`);
       });
 
-      test('of 50 that replace one version at once, one wins and its bytes stand', async () => {
+      test('of 50 writers that replace one version at once, one wins and its bytes are stored', async () => {
         const { etag } = await store.put('swap/race', Buffer.from('before'));
         const won = await winners(50, (index) =>
           (index % 2 ? store : other).put('swap/race', Buffer.from(`writer ${index}`), {
@@ -114,7 +116,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
         expect((await bytesAt('swap/race')).toString()).toBe(`writer ${won[0]}`);
       });
 
-      test('a version is replaced once: the old one never matches again', async () => {
+      test('a replaced version never matches again', async () => {
         const first = await store.put('swap/chain', Buffer.from('1'), { condition: 'absent' });
         const second = await other.put('swap/chain', Buffer.from('2'), { condition: { etag: first.etag } });
         const stale = store.put('swap/chain', Buffer.from('3'), { condition: { etag: first.etag } });
@@ -123,7 +125,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
         expect((await bytesAt('swap/chain')).toString()).toBe('44');
       });
 
-      test('nothing is no version', async () => {
+      test('a missing object matches no version', async () => {
         const put = store.put('swap/missing', Buffer.from('1'), { condition: { etag: '"1-1"' } });
         await expect(put).rejects.toMatchObject({ code: 'precondition_failed' });
         expect(await store.head('swap/missing')).toBeUndefined();
@@ -148,7 +150,7 @@ export function describeWrites(name: string, open: () => Promise<[ObjectStore, O
   });
 }
 
-/** Who of `count` got through; everybody else must have lost to a condition. */
+/** Runs `count` attempts; returns those that won. All others must have lost to a condition. */
 async function winners(count: number, attempt: (index: number) => Promise<unknown>): Promise<number[]> {
   const results = await Promise.allSettled(Array.from({ length: count }, (_, index) => attempt(index)));
   for (const result of results)

@@ -7,11 +7,11 @@ import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { digest, inChunks, pattern } from '#core/storage/sample-bodies.suite.js';
 
 /**
- * What every ObjectStore promises. `open` gives two stores on the same objects, as two processes have them; tests keep to
- * folders of their own.
+ * The contract of ObjectStore. `open` returns two stores on the same objects, like those of two processes;
+ * each test uses folders of its own.
  */
 export function describeObjectStore(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
-  describe(`${name} keeps the promises of an ObjectStore`, () => {
+  describe(`${name} keeps the contract of ObjectStore`, () => {
     let store: ObjectStore;
     let other: ObjectStore;
     let scratch: string;
@@ -30,7 +30,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         { body: 'one byte', bytes: 1 },
         { body: 'a segment', bytes: 1_500_000 },
         { body: 'more than one part', bytes: 17 * 1_048_576 + 3 },
-      ])('gives back $body, put whole or as a stream', async ({ bytes }) => {
+      ])('returns $body, put whole or as a stream', async ({ bytes }) => {
         const body = pattern(bytes);
         for (const [key, sent] of [
           [`round/${bytes}/whole`, body],
@@ -45,7 +45,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         }
       });
 
-      test('tells the same version on put, head, get, read and list', async () => {
+      test('reports the same version on put, head, get, read and list', async () => {
         const { etag } = await store.put('version/record.json', Buffer.from('{}'));
         const heads = [
           await other.head('version/record.json'),
@@ -59,21 +59,21 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         expect(Math.abs(Date.now() - Number(heads[0]?.lastModified))).toBeLessThan(60_000);
       });
 
-      test('gives every replacement of equal size another version, however fast they come', async () => {
+      test('gives every replacement of equal size another version, however fast they follow', async () => {
         const etags = new Set<string>();
         for (let round = 0; round < 30; round += 1)
           etags.add((await store.put('version/fast', Buffer.from(String(100 + round)))).etag);
         expect(etags.size).toBe(30);
       });
 
-      test('says not_found, and heads nothing, where nothing is', async () => {
+      test('rejects with not_found, and heads undefined, for a missing object', async () => {
         await expect(store.get('missing/one')).rejects.toMatchObject({ code: 'not_found', retryable: false });
         await expect(store.read('missing/one')).rejects.toMatchObject({ code: 'not_found' });
         await expect(store.openSource('missing/one', scratch)).rejects.toMatchObject({ code: 'not_found' });
         expect(await store.head('missing/one')).toBeUndefined();
       });
 
-      test('lets go of a body that nobody reads', async () => {
+      test('releases a body that is never read', async () => {
         await store.put('unread', pattern(3_000_000));
         for (let round = 0; round < 200; round += 1) (await store.get('unread')).body.destroy();
         expect(await store.head('unread')).toBeDefined();
@@ -90,7 +90,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         { asked: { first: 990 }, given: { first: 990, last: 999 } },
         { asked: { first: 999, last: 5000 }, given: { first: 999, last: 999 } },
         { asked: { first: 0 }, given: { first: 0, last: 999 } },
-      ])('$asked gives bytes $given', async ({ asked, given }) => {
+      ])('$asked returns bytes $given', async ({ asked, given }) => {
         const got = await store.get('range', { range: asked });
         expect(got.range).toEqual(given);
         expect(got.bytes).toBe(1000);
@@ -138,7 +138,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         'list/a-b/1',
         'list/none',
         'list/z',
-      ])('under %s, after every key and by every page size, gives the sorted keys', async (prefix) => {
+      ])('under %s returns the sorted keys, after every key and with every page size', async (prefix) => {
         const all = [...under].sort().filter((key) => key.startsWith(prefix));
         for (const after of [undefined, ...under, 'list/b/', 'list/b/c/zz', 'zz', '!'])
           for (const limit of [1, 3, 1000]) {
@@ -149,7 +149,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
           }
       });
 
-      test('pages of one visit everything once', async () => {
+      test('pages of one object visit every object once', async () => {
         const seen: string[] = [];
         let after: string | undefined;
         do {
@@ -168,7 +168,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
     });
 
     describe('delete', () => {
-      test('removes, and does not mind what is not there', async () => {
+      test('removes an object, and accepts one that is gone', async () => {
         await store.put('delete/deep/er/one', Buffer.from('1'));
         await other.delete('delete/deep/er/one');
         await other.delete('delete/deep/er/one');
@@ -176,7 +176,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         expect((await store.list('delete/')).objects).toEqual([]);
       });
 
-      test('and puts beside it do not disturb each other', async () => {
+      test('and puts in the same folders do not disturb each other', async () => {
         await Promise.all(
           Array.from({ length: 40 }, async (_, index) => {
             const key = `churn/folder/${index % 4}/x${index}`;
@@ -189,10 +189,10 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
     });
 
     describe('openSource', () => {
-      test('gives a local file with the bytes, to several at once', async () => {
+      test('returns a local file with the bytes, to several callers at once', async () => {
         const body = pattern(2_000_000);
-        await store.put('source/film', body);
-        const sources = await Promise.all([1, 2, 3].map(() => store.openSource('source/film', scratch)));
+        await store.put('source/clip', body);
+        const sources = await Promise.all([1, 2, 3].map(() => store.openSource('source/clip', scratch)));
         for (const source of sources) {
           expect(digest(await readFile(source.path))).toBe(digest(body));
           await source.release();
@@ -209,7 +209,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
       };
 
       test.each([{ bytes: 0 }, { bytes: 3000 }, { bytes: 20_000_000 }])(
-        'moves a file of $bytes bytes in',
+        'moves in a file of $bytes bytes',
         async ({ bytes }) => {
           const body = pattern(bytes);
           const path = await local(`moved-${bytes}`, body);
@@ -220,7 +220,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         },
       );
 
-      test('leaves the file where a condition does not hold', async () => {
+      test('keeps the file if a condition does not hold', async () => {
         await store.put('file/taken', Buffer.from('first'));
         const path = await local('kept', Buffer.from('second'));
         const put = store.putFile('file/taken', path, { condition: 'absent' });
@@ -229,7 +229,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         expect((await bytesAt('file/taken')).toString()).toBe('first');
       });
 
-      test('refuses a link and a path with nothing at it', async () => {
+      test('refuses a link, a folder and a missing path', async () => {
         const link = join(scratch, 'link');
         await symlink('/etc/passwd', link);
         for (const path of [link, join(scratch, 'nothing'), scratch])
@@ -273,7 +273,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
         await expect(store.list(prefix)).rejects.toMatchObject({ code: 'invalid_key' });
       });
 
-      test('the longest are taken', async () => {
+      test('of the maximum length are accepted', async () => {
         const key = `${'k'.repeat(255)}/${'l'.repeat(254)}/m`;
         expect(key).toHaveLength(512);
         await store.put(key, Buffer.from('x'));
@@ -281,7 +281,7 @@ export function describeObjectStore(name: string, open: () => Promise<[ObjectSto
       });
     });
 
-    test('check finds the store fit', async () => {
+    test('check accepts a healthy store', async () => {
       await store.check();
       expect(await store.head('.check/writable')).toBeUndefined();
     });

@@ -11,16 +11,16 @@ export interface ObjectHead {
 
 export interface StoredObject extends ObjectHead {
   body: Readable;
-  /** First and last byte sent, inclusive, when a range was asked for. */
+  /** First and last byte of `body`, inclusive, if a range was requested. */
   range: { first: number; last: number } | undefined;
 }
 
 export interface PutOptions {
-  /** Kept by S3. A directory keeps bytes alone and tells the type from the key's extension; so does S3 without this. */
+  /** Stored by S3 alone. A directory, or S3 without this option, derives it from the key's extension. */
   contentType?: string;
-  /** `absent`: create-only. `{ etag }`: replace exactly that version. Otherwise the last writer wins. */
+  /** `absent`: create only. `{ etag }`: replace that version only. Default: the last writer wins. */
   condition?: 'absent' | { etag: string };
-  /** Bytes of a stream body where known: a body of another length is refused and nothing is stored. */
+  /** Declared length of a stream body, in bytes. A body of another length is refused, nothing is stored. */
   contentLength?: number;
   signal?: AbortSignal;
 }
@@ -28,12 +28,12 @@ export interface PutOptions {
 /** A local file that ffmpeg can seek in. */
 export interface LocalSource {
   path: string;
-  /** Lets go of the file; a downloaded copy may be removed after it. */
+  /** Ends the use of the file. A downloaded copy may be removed afterwards. */
   release(): Promise<void>;
 }
 
 export type ObjectStoreErrorCode =
-  /** A condition did not hold: somebody else was first. Not an error of the store. */
+  /** The put's condition did not hold: another writer was first. The store itself is healthy. */
   | 'precondition_failed'
   | 'not_found'
   | 'range_unsatisfiable'
@@ -59,51 +59,65 @@ export class ObjectStoreError extends Error {
 }
 
 /**
- * Objects by key, on a directory or on S3. Atomic: a reader sees all of an object or none of it, whatever dies.
- * Keys are `/`-separated names of `[A-Za-z0-9._-]` of at most 255 characters, none empty, `.` or `..`, at most 512
- * characters in all; no key may be another key's folder (`a` beside `a/b`), which a directory could not hold.
- * Every method rejects with ObjectStoreError, but passes on a body stream's own error and an abort signal's reason;
- * transient faults of the backend are retried inside.
+ * Objects by key, in a directory or on S3. Writes are atomic: a reader sees all of an object or none of it,
+ * whichever process dies.
+ *
+ * A key has at most 512 characters: names of `[A-Za-z0-9._-]` separated by `/`, each of 1 to 255 characters
+ * and not `.` or `..`. No key may be the folder of another key (`a` beside `a/b`), which a directory could
+ * not hold.
+ *
+ * Methods reject with ObjectStoreError, with a body stream's own error, or with an abort signal's reason.
+ * Transient faults of the backend are retried inside.
  */
 export interface ObjectStore {
   /**
-   * Stores a body whole, verifying its checksum on the way; a stream is read with backpressure. A conditional put whose answer was lost is settled by
-   * reading back (the store was seen to time out with the write done), so the result is always won or lost.
+   * Stores a body whole and verifies its checksum; reads a stream with backpressure. If the answer to a
+   * conditional put is lost, the key is read back, since a write may be done although its answer timed out: a
+   * put is won or lost.
    */
   put(key: string, body: Buffer | Readable, options?: PutOptions): Promise<{ etag: string; bytes: number }>;
   /**
-   * Stores a finished local file by moving it: `localPath` is gone afterwards, and stays where this rejects. Free of
-   * copying where file and store are on one file system; nobody may write to the file any more.
+   * Moves a finished local file into the store, without copying if both are on one file system. `localPath`
+   * is removed on success and kept if this rejects. No process may write to the file any more.
    */
   putFile(
     key: string,
     localPath: string,
     options?: Omit<PutOptions, 'contentLength'>,
   ): Promise<{ etag: string; bytes: number }>;
-  /** `range` is inclusive, as in HTTP; `last` past the end is cut. Rejects with `not_found`. */
+  /**
+   * Opens an object for reading. `range` is inclusive, as in HTTP; `last` may exceed the object. Rejects with
+   * `not_found`.
+   */
   get(
     key: string,
     options?: { range?: { first: number; last?: number }; signal?: AbortSignal },
   ): Promise<StoredObject>;
-  /** The whole object in memory. Rejects with `not_found`. */
+  /** Reads the whole object into memory. Rejects with `not_found`. */
   read(key: string, options?: { signal?: AbortSignal }): Promise<{ head: ObjectHead; bytes: Buffer }>;
   head(key: string): Promise<ObjectHead | undefined>;
-  /** Ascending by key (UTF-8 order), after `after` (exclusive), at most `limit` (1000). `next` continues as `after`. */
+  /**
+   * Lists keys in ascending UTF-8 order after `after` (exclusive), at most `limit` (1000). Pass `next` as
+   * `after`.
+   */
   list(
     prefix: string,
     options?: { after?: string; limit?: number },
   ): Promise<{ objects: ObjectHead[]; next: string | undefined }>;
-  /** Deleting what is not there is no error. */
+  /** Succeeds too if there is no such object. */
   delete(key: string): Promise<void>;
-  /** A seekable local file with the object's bytes: the file itself, or a copy kept under `scratchDirectory`. */
+  /**
+   * Opens the object as a seekable local file: the stored file itself, or a copy kept under
+   * `scratchDirectory`.
+   */
   openSource(key: string, scratchDirectory: string): Promise<LocalSource>;
-  /** Whether the store answers and can be written: resolves, or rejects with a message that says what to do. */
+  /** Resolves if the store answers and can be written; else rejects with a message that says what to do. */
   check(): Promise<void>;
-  /** Ends connections. */
+  /** Closes connections. */
   close(): Promise<void>;
 }
 
-/** Resolves as `reading` does, or to undefined where it rejects with `not_found`. */
+/** Resolves as `reading` does, or to undefined if it rejects with `not_found`. */
 export async function ifFound<Found>(reading: Promise<Found>): Promise<Found | undefined> {
   try {
     return await reading;
@@ -113,7 +127,7 @@ export async function ifFound<Found>(reading: Promise<Found>): Promise<Found | u
   }
 }
 
-/** Walks a listing of any length. */
+/** Lists every object under `prefix`, page by page. */
 export async function* listAll(store: ObjectStore, prefix: string): AsyncGenerator<ObjectHead> {
   let after: string | undefined;
   do {

@@ -2,7 +2,10 @@ import type { z } from 'zod';
 import { readJson } from '#core/storage/json-document.js';
 import { type ObjectStore, ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 
-/** Creates an object. Resolves to whether this put won: false where the key was taken, whose bytes stay as they are. */
+/**
+ * Creates an object. Resolves to whether this put won: false where the key was taken, whose bytes stay as
+ * they are.
+ */
 export function putOnce(
   store: Pick<ObjectStore, 'put'>,
   key: string,
@@ -31,7 +34,10 @@ export async function putIf(
   }
 }
 
-/** Creates a JSON document, or reads the one that another writer created first: all writers resolve to the same value. */
+/**
+ * Creates a JSON document, or reads the one that another writer created first: all writers resolve to the
+ * same value.
+ */
 export async function putOrReadJson<Value>(
   store: Pick<ObjectStore, 'put' | 'read'>,
   key: string,

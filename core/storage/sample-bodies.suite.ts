@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
-/** Bytes that no two places of have in common for long, so that parts in a wrong order show. */
+/** Bytes that differ every 4096 bytes, so that parts in a wrong order are noticed. */
 export function pattern(bytes: number): Buffer {
   const block = createHash('sha512').update(String(bytes)).digest();
   const body = Buffer.alloc(bytes, block);

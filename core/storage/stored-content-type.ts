@@ -1,6 +1,6 @@
 import { contentTypeOf } from '#core/contracts/publication-layout.js';
 
-/** The type a key's extension stands for, where the backend keeps none of its own. */
+/** Derives the content type from a key's extension, for objects that were stored without one. */
 export function storedContentType(key: string): string | undefined {
   return key.endsWith('.json') ? 'application/json' : contentTypeOf(key);
 }

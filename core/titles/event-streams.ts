@@ -13,9 +13,12 @@ export interface EventStreamOptions {
   readEvent(titleId: TitleId): Promise<ProgressEvent | undefined>;
   /** Delivers events as they are published; without it streams poll alone. */
   hub?: ProgressHub;
-  /** How often the title is read, to find what no published event said. */
+  /** How often the title is read, to find changes that no event reported. */
   pollMs: number;
-  /** Silence after which `follow` yields undefined: proxies close connections that are silent for half a minute. */
+  /**
+   * Silence after which `follow` yields undefined: proxies close connections that are silent for half a
+   * minute.
+   */
   keepAliveMs: number;
   /** Open streams at a time: each holds a socket and a timer. */
   maxOpen: number;
@@ -28,8 +31,8 @@ export class EventStreams {
   constructor(private readonly options: EventStreamOptions) {}
 
   /**
-   * Yields `first`, then every event, and undefined after each silence of `keepAliveMs`. Ends after a terminal state or
-   * when `signal` aborts. Rejects with a 503 problem where too many streams are open.
+   * Yields `first`, then every event, and undefined after each silence of `keepAliveMs`. Ends after a
+   * terminal state or when `signal` aborts. Rejects with a 503 problem where too many streams are open.
    */
   async *follow(first: ProgressEvent, signal: AbortSignal): AsyncGenerator<ProgressEvent | undefined> {
     const { hub, maxOpen } = this.options;

@@ -14,8 +14,9 @@ export function findPlan(
 }
 
 /**
- * Reads plans through a bounded cache: a plan never changes, so each is read once, by however many callers at a time.
- * Missing plans and failures are not kept. A plan stays here after its title is deleted: callers check the title's state.
+ * Reads plans through a bounded cache: a plan never changes, so each is read once, by however many callers at
+ * a time. Missing plans and failures are not kept. A plan stays here after its title is deleted: callers
+ * check the title's state.
  */
 export class PlanReader {
   private readonly plans: BoundedMap<PublicationId, Promise<Plan | undefined>>;

@@ -4,23 +4,26 @@ import { redisKeys } from '#core/queue/queues.js';
 
 type Listener = (event: ProgressEvent) => void;
 
-/** Every title's progress over one subscriber connection, handed to whoever listens to that title. */
+/**
+ * Receives the progress of all titles over one Redis connection and passes each event to its title's
+ * listeners.
+ */
 export class ProgressHub {
   private readonly listeners = new Map<string, Set<Listener>>();
 
-  /** `subscriber` is of role `subscriber` and used for nothing else; it subscribes again by itself after a break. */
+  /** `subscriber` has the role `subscriber`: it subscribes again by itself after a lost connection. */
   constructor(private readonly subscriber: Redis) {
     subscriber.on('pmessage', (pattern: string, _channel: string, message: string) => {
-      if (pattern === redisKeys.progressPattern) this.hand(message);
+      if (pattern === redisKeys.progressPattern) this.deliver(message);
     });
   }
 
-  /** Does not wait: Redis may be away at the start. */
+  /** Does not wait for the subscription, since Redis may be down at the start. */
   start(): void {
     this.subscriber.psubscribe(redisKeys.progressPattern).catch(() => undefined);
   }
 
-  /** Returns what ends the listening. */
+  /** Returns a function that stops listening. */
   listen(titleId: string, listener: Listener): () => void {
     const listeners = this.listeners.get(titleId) ?? new Set();
     this.listeners.set(titleId, listeners.add(listener));
@@ -30,7 +33,7 @@ export class ProgressHub {
     };
   }
 
-  private hand(message: string): void {
+  private deliver(message: string): void {
     const event = parseEvent(message);
     if (!event) return;
     for (const listener of this.listeners.get(event.titleId) ?? []) listener(event);

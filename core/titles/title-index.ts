@@ -34,7 +34,9 @@ export class TitleIndex {
     return ids.filter((id) => before === undefined || id < before).slice(0, limit);
   }
 
-  /** Makes the set hold `listed` and not `removed`; ids in neither stay, they may be newer than the listing. */
+  /**
+   * Makes the set hold `listed` and not `removed`; ids in neither stay, they may be newer than the listing.
+   */
   async repair(listed: readonly TitleId[], removed: readonly TitleId[]): Promise<void> {
     for (let start = 0; start < listed.length; start += maxMembersPerCommand) {
       const members = listed.slice(start, start + maxMembersPerCommand).flatMap((id) => ['0', id]);

@@ -41,7 +41,7 @@ test('counts every segment of a ready title, and none before there is a plan', a
   expect(await progress.count({ state: 'queued' })).toEqual({ segmentsStored: 0, segmentsTotal: 0 });
 });
 
-test('publishes the same counts for a segment, for a title that moved on, and for whoever asks', async () => {
+test('publishes the same counts for a segment, for a title that changed, and for a reader', async () => {
   const { record, plan } = samplePublication();
   const progress = new TitleProgress(redis);
   const listener = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null });

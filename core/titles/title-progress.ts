@@ -15,8 +15,9 @@ const maxMembersPerCommand = 1_000;
 export type SegmentCounts = Pick<ProgressEvent, 'segmentsStored' | 'segmentsTotal'>;
 
 /**
- * How many segments of each title are stored: a set in Redis for each publication, and an event for each change. Progress
- * is a hint, the title record is the truth: while Redis is down counts are 0 and events are lost, never work.
+ * How many segments of each title are stored: a set in Redis for each publication, and an event for each
+ * change. Progress is a hint, the title record is the truth: while Redis is down counts are 0 and events are
+ * lost, never work.
  */
 export class TitleProgress {
   /** `onLost` is called with the reason when an event could not be published. */
@@ -25,7 +26,10 @@ export class TitleProgress {
     private readonly onLost: (error: unknown) => void = () => undefined,
   ) {}
 
-  /** Counts the stored segments of a title's publication. A `ready` title has all; one without a plan has 0 of 0. */
+  /**
+   * Counts the stored segments of a title's publication. A `ready` title has all; one without a plan has 0 of
+   * 0.
+   */
   async count({ state, publication }: Pick<TitleRecord, 'state' | 'publication'>): Promise<SegmentCounts> {
     if (!publication) return { segmentsStored: 0, segmentsTotal: 0 };
     const segmentsTotal = publication.renditionIds.length * publication.segmentCount;
@@ -53,7 +57,9 @@ export class TitleProgress {
     await this.attempt(async () => this.publish(await this.eventOf(record)));
   }
 
-  /** Counts and publishes one more stored segment. `path` is inside the publication: `v/h264-720/00041.m4s`. */
+  /**
+   * Counts and publishes one more stored segment. `path` is inside the publication: `v/h264-720/00041.m4s`.
+   */
   async segmentStored(plan: Plan, path: string): Promise<void> {
     const segmentsTotal = (plan.rungs.length + plan.audio.length) * plan.grid.segmentCount;
     const key = redisKeys.storedSegments(plan.publicationId);

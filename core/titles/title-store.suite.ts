@@ -5,7 +5,9 @@ import { type TitleRecord, titleRecordSchema } from '#core/contracts/title.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { TitleStore } from '#core/titles/title-store.js';
 
-/** Title records on a real store. `open` gives two stores on the same objects, as two processes have them. */
+/**
+ * Title records on a real store. `open` returns two stores on the same objects, like those of two processes.
+ */
 export function describeTitleStore(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
   describe(`title records on ${name}`, () => {
     let objects: ObjectStore;
@@ -18,7 +20,7 @@ export function describeTitleStore(name: string, open: () => Promise<[ObjectStor
       others = new TitleStore(other);
     });
 
-    test('come back as they were written, and not at all where there is none', async () => {
+    test('are read as they were written; a missing one is undefined', async () => {
       const record = newRecord();
       await titles.create(record);
       expect(await others.read(record.titleId)).toEqual(record);
@@ -49,7 +51,7 @@ export function describeTitleStore(name: string, open: () => Promise<[ObjectStor
       expect((await titles.read(record.titleId))?.cpuSeconds).toBe(50);
     });
 
-    test('are entered into a state by one of many, and only from where it may be', async () => {
+    test('enter a state once, however many callers try, and only from an allowed state', async () => {
       const record = newRecord();
       await titles.create(record);
       let entered = 0;
@@ -77,7 +79,7 @@ export function describeTitleStore(name: string, open: () => Promise<[ObjectStor
       expect(await others.read(record.titleId)).toEqual(stored);
     });
 
-    test('are left alone where a change declines', async () => {
+    test('stay as they are if a change declines', async () => {
       const record = newRecord();
       await titles.create(record);
       const before = await objects.head(titleKey(record.titleId));
@@ -85,7 +87,7 @@ export function describeTitleStore(name: string, open: () => Promise<[ObjectStor
       expect((await objects.head(titleKey(record.titleId)))?.etag).toBe(before?.etag);
     });
 
-    test('that are none of ours are refused, not guessed at', async () => {
+    test('of an unknown schema version are refused', async () => {
       const titleId = createTitleId();
       await objects.put(titleKey(titleId), Buffer.from('{"schemaVersion":9}'));
       await expect(titles.read(titleId)).rejects.toThrow(/schemaVersion/);
@@ -98,13 +100,13 @@ function newRecord(titleId: TitleId = createTitleId()): TitleRecord {
   return titleRecordSchema.parse({
     schemaVersion: 1,
     titleId,
-    name: 'a film',
+    name: 'a title',
     state: 'uploading',
     createdAt: now,
     updatedAt: now,
     enteredAt: { uploading: now },
     generation: 1,
     settings: {},
-    source: { key: sourceKey(titleId), fileName: 'film.mp4', bytes: 1 },
+    source: { key: sourceKey(titleId), fileName: 'clip.mp4', bytes: 1 },
   });
 }

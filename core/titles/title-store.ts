@@ -5,21 +5,21 @@ import { findJsonVersion, type JsonVersion } from '#core/storage/json-document.j
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { putIf, putOnce } from '#core/storage/put-once.js';
 
-/** More rounds than this means something rewrites the record in a loop, not ordinary contention. */
+/** More rounds than ordinary contention needs: another process rewrites the record in a loop. */
 const maxRounds = 20;
 const json = { contentType: 'application/json' };
 
 /** A title record and the version that a compare-and-swap replaces. */
 export type TitleVersion = JsonVersion<TitleRecord>;
 
-/** Title records: the truth about every title, changed by compare-and-swap alone. */
+/** Title records: the truth about every title, changed only by compare-and-swap. */
 export class TitleStore {
   constructor(
     private readonly store: ObjectStore,
     private readonly now: () => Date = () => new Date(),
   ) {}
 
-  /** Rejects with `precondition_failed` where the id is taken. */
+  /** Rejects with `precondition_failed` if the id is taken. */
   async create(record: TitleRecord): Promise<void> {
     await this.store.put(titleKey(record.titleId), encode(record), { ...json, condition: 'absent' });
   }
@@ -38,10 +38,10 @@ export class TitleStore {
   }
 
   /**
-   * Applies `change` to the newest record until no other writer came between. `change` is pure and may run several
-   * times; it returns undefined to leave the record as it is, and is told when the change is made (ISO 8601), as the
-   * record will say. Resolves to the record that stands afterwards, undefined where there is none. Passing a version
-   * that was just read instead of an id saves the first read.
+   * Applies `change` to the newest record, again after each lost race. `change` is pure and may run several
+   * times; it gets the time that becomes `updatedAt` (ISO 8601) and returns undefined to keep the record.
+   * Resolves to the stored record, or to undefined for an unknown title. A version
+   * that was just read, passed instead of the id, saves the first read.
    */
   async update(
     title: TitleId | TitleVersion,
@@ -68,7 +68,10 @@ export class TitleStore {
     );
   }
 
-  /** Moves the title to `state` where `from` allows it; resolves to the record that stands, changed or not. */
+  /**
+   * Moves the title to `state` if its present state is in `from`. Resolves to the stored record, changed or
+   * not.
+   */
   async enter(
     title: TitleId | TitleVersion,
     state: TitleState,

@@ -8,7 +8,7 @@ import { makeFolderOf, statObject, syncFolder } from '#core/storage/directory/st
 import { syncFile } from '#core/storage/directory/write-temporary.js';
 import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 
-/** Gives the finished file its key, in one step that happens whole or not at all. Returns the etag. */
+/** Gives a finished file its key in one atomic step. Resolves to the etag. */
 export async function commitObject(
   lock: KeyLock,
   { key, path, temporary }: { key: string; path: string; temporary: string },
@@ -41,7 +41,10 @@ function replace(key: string, path: string, temporary: string, condition: PutOpt
   return etag;
 }
 
-/** A delete may remove the folder between its making and its use: made again, a few times. */
+/**
+ * Makes the folder of `path`, then runs `use`. Retries, since a delete may remove the empty folder in
+ * between.
+ */
 async function withFolder<Result>(path: string, use: () => Promise<Result>): Promise<Result> {
   for (let round = 0; ; round += 1) {
     await makeFolderOf(path);
@@ -53,7 +56,7 @@ async function withFolder<Result>(path: string, use: () => Promise<Result>): Pro
   }
 }
 
-/** Gives a local file a second name inside the store; a copy where it lies on another file system. */
+/** Gives a local file a second name inside the store, or copies it from another file system. */
 export async function adoptFile(localPath: string, temporary: string): Promise<void> {
   try {
     await link(localPath, temporary);
@@ -78,10 +81,10 @@ export function assertCondition(
     throw new ObjectStoreError(
       'precondition_failed',
       key,
-      `object ${key}: is at version ${stored ?? 'none'}, not ${condition.etag}`,
+      `object ${key}: the stored version is ${stored ?? 'none'}, not ${condition.etag}`,
     );
 }
 
 function taken(key: string): ObjectStoreError {
-  return new ObjectStoreError('precondition_failed', key, `object ${key}: exists already`);
+  return new ObjectStoreError('precondition_failed', key, `object ${key}: already exists`);
 }

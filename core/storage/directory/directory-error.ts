@@ -4,13 +4,16 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-/** The one translation of file system errors. `root` is the store's folder, for messages that say what to do. */
+/**
+ * Translates a file system error; returns any other error unchanged. `root` is the store's folder, for
+ * messages.
+ */
 export function toStoreError(error: unknown, key: string, root: string): unknown {
   if (error instanceof ObjectStoreError) return error;
   const code = errorCode(error);
   if (code === undefined || !(error as NodeJS.ErrnoException).syscall) return error;
   const options = { cause: error };
-  // No key: the store itself, which is then no folder, or cannot be made.
+  // Without a key the error is about the store's own folder: it is a file, or cannot be made.
   switch (key === '' && code !== 'ENOSPC' && code !== 'EDQUOT' ? '' : code) {
     case 'ENOENT':
       return new ObjectStoreError('not_found', key, `object ${key}: not found`, options);
@@ -29,7 +32,7 @@ export function toStoreError(error: unknown, key: string, root: string): unknown
       return new ObjectStoreError(
         'invalid_key',
         key,
-        `${subjectOf(key, root)}: its path crosses another object's, or a symbolic link (${code})`,
+        `${subjectOf(key, root)}: its path crosses another object or a symbolic link (${code})`,
         options,
       );
     default:
@@ -48,6 +51,6 @@ function explain(code: string, key: string, root: string, error: unknown): strin
   if (code === 'EMFILE' || code === 'ENFILE')
     return `${subject}: too many open files (${code}): raise the limit (ulimit -n)`;
   if (key === '' && (code === 'EEXIST' || code === 'ENOTDIR'))
-    return `${subject}: is no folder (${code}): name one, or one that can be made`;
+    return `${subject}: not a folder (${code}): name a folder, or a path where one can be made`;
   return `${subject}: ${error instanceof Error ? error.message : String(error)}`;
 }

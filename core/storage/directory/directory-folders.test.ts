@@ -42,7 +42,7 @@ test('an object is a plain file under its key, and a source is that file', async
   expect(await readFile(source.path, 'utf8')).toBe('segment');
 });
 
-test('a symbolic link to a folder outside leads no operation out', async () => {
+test('no operation follows a symbolic link to a folder outside', async () => {
   const outside = join(directory, 'outside');
   await mkdir(outside);
   await writeFile(join(outside, 'secret'), 'secret');
@@ -61,17 +61,17 @@ test('a symbolic link to a folder outside leads no operation out', async () => {
   expect(await readdir(outside)).toEqual(['secret']);
 });
 
-test('a symbolic link in an object’s place is no object, and is replaced, not followed', async () => {
+test('a symbolic link under an object’s key is not an object, and is replaced, not followed', async () => {
   const target = join(directory, 'target');
   await writeFile(target, 'secret');
-  await symlink(target, inStore('objects/film'));
-  expect(await store.head('film')).toBeUndefined();
-  await expect(store.get('film')).rejects.toMatchObject({ code: 'invalid_key' });
-  await expect(store.openSource('film', directory)).rejects.toMatchObject({ code: 'not_found' });
+  await symlink(target, inStore('objects/clip'));
+  expect(await store.head('clip')).toBeUndefined();
+  await expect(store.get('clip')).rejects.toMatchObject({ code: 'invalid_key' });
+  await expect(store.openSource('clip', directory)).rejects.toMatchObject({ code: 'not_found' });
   expect((await store.list('')).objects).toEqual([]);
-  await store.put('film', Buffer.from('ours'));
+  await store.put('clip', Buffer.from('ours'));
   expect(await readFile(target, 'utf8')).toBe('secret');
-  expect((await store.read('film')).bytes.toString()).toBe('ours');
+  expect((await store.read('clip')).bytes.toString()).toBe('ours');
 });
 
 test('no key is another key’s folder', async () => {
@@ -97,13 +97,13 @@ test('deleting the last object of a folder removes the folder', async () => {
   expect(await readdir(inStore('objects'))).toEqual([]);
 });
 
-test('files that nobody can have put are not listed', async () => {
+test('files whose names are not keys are not listed', async () => {
   await writeFile(inStore('objects/not a key'), 'x');
   await store.put('key', Buffer.from('x'));
   expect((await store.list('')).objects.map(({ key }) => key)).toEqual(['key']);
 });
 
-test('temporary files that nobody owns go after an hour, when a store opens', async () => {
+test('a store that opens removes temporary files without an owner after an hour', async () => {
   await writeFile(inStore('temporary/old'), 'x');
   await writeFile(inStore('temporary/new'), 'x');
   const twoHoursAgo = Date.now() / 1000 - 7200;
@@ -112,7 +112,7 @@ test('temporary files that nobody owns go after an hour, when a store opens', as
   expect(await readdir(inStore('temporary'))).toEqual(['new']);
 });
 
-test('nothing is left beside objects when a store closes', async () => {
+test('a store that closes leaves only objects', async () => {
   await store.put('one', Buffer.from('1'));
   await store.put('one', Buffer.from('2'));
   await expect(store.put('one', Buffer.from('3'), { condition: { etag: '"x"' } })).rejects.toThrow();
@@ -120,22 +120,22 @@ test('nothing is left beside objects when a store closes', async () => {
   for (const folder of ['temporary', 'locks', 'owners']) expect(await readdir(inStore(folder))).toEqual([]);
 });
 
-test('a file moved in keeps its bytes in place: nothing is copied', async () => {
+test('a file is moved in without copying its bytes', async () => {
   const path = join(directory, 'upload');
-  await writeFile(path, 'film');
+  await writeFile(path, 'clip');
   await link(path, join(directory, 'same'));
-  await store.putFile('sources/film', path);
-  await writeFile(join(directory, 'same'), 'FILM');
-  expect((await store.read('sources/film')).bytes.toString()).toBe('FILM');
+  await store.putFile('sources/clip', path);
+  await writeFile(join(directory, 'same'), 'CLIP');
+  expect((await store.read('sources/clip')).bytes.toString()).toBe('CLIP');
 });
 
-test('a store that is no folder says so, and works once it is one', async () => {
+test('a store whose path is a file says so, and works once it is a folder', async () => {
   const path = join(directory, 'file');
   await writeFile(path, 'x');
   const blocked = new DirectoryObjectStore(path);
   await expect(blocked.put('a', Buffer.from('x'))).rejects.toMatchObject({
     code: 'unavailable',
-    message: expect.stringMatching(/file: is no folder \(EEXIST\)/) as unknown,
+    message: expect.stringMatching(/file: not a folder \(EEXIST\)/) as unknown,
   });
   await rm(path);
   await blocked.put('a', Buffer.from('x'));
@@ -152,13 +152,13 @@ test.each([
   { errno: 'ENOENT', code: 'not_found', retryable: false, says: /not found/ },
 ])('$errno becomes $code', ({ errno, code, retryable, says }) => {
   const error = Object.assign(new Error(`${errno}: broken disk`), { code: errno, syscall: 'write' });
-  const translated = toStoreError(error, 'film', '/store');
+  const translated = toStoreError(error, 'clip', '/store');
   expect(translated).toBeInstanceOf(ObjectStoreError);
-  expect(translated).toMatchObject({ code, retryable, key: 'film', cause: error });
+  expect(translated).toMatchObject({ code, retryable, key: 'clip', cause: error });
   expect((translated as Error).message).toMatch(says);
 });
 
-test('pages of any tree are the sorted keys, whatever the prefix', async () => {
+test('pages of any tree are the sorted keys, for any prefix', async () => {
   const element = fc.stringMatching(/^[ab.-]{1,2}$/).filter((name) => name !== '.' && name !== '..');
   const key = fc.array(element, { minLength: 1, maxLength: 3 }).map((elements) => elements.join('/'));
   await fc.assert(

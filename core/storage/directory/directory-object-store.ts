@@ -42,8 +42,9 @@ interface OpenStore {
 }
 
 /**
- * Objects as plain files under their keys. A body is written aside and synced, then gets its name in one step: link,
- * which fails where the name is taken (create-only), or rename, under the key's lock (everything that replaces).
+ * Stores objects as plain files under their keys. A body is written to a temporary file and synced, then gets
+ * its name in one step: by link, which fails if the name is taken (create only), or by rename under the key's
+ * lock (replace).
  */
 export class DirectoryObjectStore implements ObjectStore {
   private opening: Promise<OpenStore> | undefined;
@@ -59,7 +60,7 @@ export class DirectoryObjectStore implements ObjectStore {
     try {
       return await this.inStore(key, async (store) => {
         const path = pathOfKey(store.layout, key);
-        // Losing is found out before the body is written where it can be; `place` decides.
+        // A put that has already lost does not write its body. `commitObject` decides the race.
         if (options.condition !== undefined) assertCondition(key, statObject(path), options.condition);
         const temporary = store.owner.temporaryPath();
         try {
@@ -155,7 +156,7 @@ export class DirectoryObjectStore implements ObjectStore {
       for await (const key of listKeys(layout.objects, prefix, options.after ?? '')) {
         const last = objects.at(-1);
         if (last && objects.length === limit) return { objects, next: last.key };
-        // The walk to this key followed no link, so its folder is what it says.
+        // `listKeys` follows no symbolic link, so this path stays inside the store.
         const stats = statObject(join(layout.objects, key));
         if (stats) objects.push(headOf(key, stats));
       }
@@ -198,7 +199,7 @@ export class DirectoryObjectStore implements ObjectStore {
     await store?.owner.remove();
   }
 
-  /** Opens the store at first use, so that building one has no effect; a failed opening is tried again. */
+  /** Opens the store at its first use, so that the constructor has no effect. Tries again after a failure. */
   private async inStore<Result>(key: string, use: (store: OpenStore) => Promise<Result>): Promise<Result> {
     this.opening ??= openStore(this.directory).catch((error: unknown) => {
       this.opening = undefined;
@@ -231,7 +232,7 @@ async function openObject(layout: StoreLayout, key: string): Promise<FileHandle>
   throw notFound(key);
 }
 
-/** Everything a put needs, tried once: room for a file, and hard links, which not every file system has. */
+/** Tries what every put needs: space for a file, and hard links, which some file systems lack. */
 async function proveWritable({ layout, owner }: OpenStore): Promise<void> {
   const [temporary, second] = [owner.temporaryPath(), owner.temporaryPath()];
   try {
@@ -240,7 +241,7 @@ async function proveWritable({ layout, owner }: OpenStore): Promise<void> {
       throw new ObjectStoreError(
         'unavailable',
         '',
-        `store ${layout.root}: its file system makes no hard links (${errorCode(error)}): put the store on a local disk`,
+        `store ${layout.root}: its file system has no hard links (${errorCode(error)}): use a local disk`,
         { cause: error },
       );
     });

@@ -13,7 +13,7 @@ import { openLayout, type StoreLayout } from '#core/storage/directory/store-layo
 import { StoreOwner } from '#core/storage/directory/store-owner.js';
 
 const here = identifyThisProcess();
-/** No process has it: Linux's ids end at 4,194,304. */
+/** Linux process ids end at 4,194,304. */
 const noProcessId = 99_999_999;
 const patient = { waitMs: 20_000, strangerMs: 10_000 };
 const hasty = { waitMs: 10_000, strangerMs: 100 };
@@ -27,14 +27,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(layout.root, { recursive: true, force: true }));
 
-/** Path of the lock for `key`, found by holding it. */
+/** Finds the path of the lock for `key` by holding it. */
 async function lockOf(key: string): Promise<string> {
   return new KeyLock(layout, owner).run(key, () =>
     join(layout.locks, readdirSync(layout.locks)[0] ?? 'none'),
   );
 }
 
-/** A lock as its holder's death leaves it: a link of a file that names the holder. */
+/** Leaves a lock as a dead holder does: a link to a file that names the holder. */
 function leaveLock(path: string, ownerId: string, holder: ProcessIdentity | string): string {
   const file = join(layout.owners, ownerId);
   writeFileSync(file, typeof holder === 'string' ? holder : JSON.stringify({ ownerId, process: holder }));
@@ -42,7 +42,7 @@ function leaveLock(path: string, ownerId: string, holder: ProcessIdentity | stri
   return file;
 }
 
-test('is free again after its section, which may throw', async () => {
+test('a lock is free again after its section, even if that throws', async () => {
   const lock = new KeyLock(layout, owner);
   expect(await lock.run('key', () => readdirSync(layout.locks).length)).toBe(1);
   await expect(
@@ -53,15 +53,15 @@ test('is free again after its section, which may throw', async () => {
   expect(await readdir(layout.locks)).toEqual([]);
 });
 
-test('works on where somebody emptied the folder of owners', async () => {
+test('a lock can be taken after the folder of owners was emptied', async () => {
   unlinkSync(owner.file);
   expect(await new KeyLock(layout, owner).run('key', () => 'held')).toBe('held');
 });
 
-describe('left behind', () => {
+describe('a lock left behind', () => {
   test.each([
     { holder: 'a process that ended', process: { ...here, pid: noProcessId } },
-    { holder: 'an earlier process of a living one’s id', process: { ...here, startTicks: '1' } },
+    { holder: 'an earlier process with the id of a living one', process: { ...here, startTicks: '1' } },
   ])('by $holder is taken at once', async ({ process }) => {
     const path = await lockOf('key');
     leaveLock(path, 'dead', process);
@@ -69,7 +69,7 @@ describe('left behind', () => {
     expect(await readdir(layout.locks)).toEqual([]);
   });
 
-  test('by one that died while taking it from one that died is taken too', async () => {
+  test('by a waiter that died while it took over from a dead holder is taken too', async () => {
     const path = await lockOf('key');
     leaveLock(path, 'dead', { ...here, pid: noProcessId });
     leaveLock(`${path}.dead`, 'dead-as-well', { ...here, pid: noProcessId - 1 });
@@ -79,8 +79,8 @@ describe('left behind', () => {
 
   test.each([
     { holder: 'another host', content: { ...here, system: 'elsewhere' } },
-    { holder: 'a file cut by a power failure', content: '{"ownerId":"x' },
-  ])('by $holder is taken once it has shown no sign for long', async ({ content }) => {
+    { holder: 'a file truncated by a power failure', content: '{"ownerId":"x' },
+  ])('by $holder is taken after a long silence', async ({ content }) => {
     const path = await lockOf('key');
     leaveLock(path, 'stranger', content);
     expect(await new KeyLock(layout, owner, hasty).run('key', () => 'held')).toBe('held');
@@ -88,8 +88,8 @@ describe('left behind', () => {
   });
 });
 
-describe('held', () => {
-  test('by a living process is waited for, then reported with who holds it', async () => {
+describe('a held lock', () => {
+  test('of a living process is waited for, then reported with its holder', async () => {
     const path = await lockOf('key');
     leaveLock(path, 'frozen', here);
     const run = new KeyLock(layout, owner, { waitMs: 100, strangerMs: 10 }).run('key', () => 'held');
@@ -99,10 +99,10 @@ describe('held', () => {
     });
   });
 
-  test('by a stranger that gives signs of life is not taken', async () => {
+  test('of a stranger that shows signs of life is not taken', async () => {
     const path = await lockOf('key');
     const file = leaveLock(path, 'stranger', { ...here, system: 'elsewhere' });
-    // The stranger takes and lets go of another lock meanwhile.
+    // The stranger takes and releases another lock in the meantime.
     const signs = setInterval(() => {
       linkSync(file, join(layout.locks, 'other'));
       unlinkSync(join(layout.locks, 'other'));
@@ -112,7 +112,7 @@ describe('held', () => {
     clearInterval(signs);
   });
 
-  test('for one key hinders no other', async () => {
+  test('of one key blocks no other key', async () => {
     leaveLock(await lockOf('key'), 'frozen', here);
     expect(await new KeyLock(layout, owner).run('other', () => 'held')).toBe('held');
   });
@@ -124,6 +124,6 @@ test.each([
   { process: { ...here, startTicks: '1' }, what: 'dead' },
   { process: { ...here, system: 'elsewhere' }, what: 'unknown' },
   { process: { system: here.system, pid: 1 }, what: 'unknown' },
-])('a process is judged $what', ({ process, what }) => {
+])('the process %# is $what', ({ process, what }) => {
   expect(livenessOf(process, here)).toBe(what);
 });

@@ -7,22 +7,24 @@ import { type Owner, readOwner, type StoreOwner } from '#core/storage/directory/
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 export interface LockPatience {
-  /** Waiting longer fails: a section lasts well under a millisecond, so its holder must be frozen. */
+  /** Limit of a wait. A section takes well under a millisecond, so a slower holder is frozen. */
   waitMs: number;
-  /** A holder on another host or in another container cannot be seen to be dead: this long without any sign says so. */
+  /**
+   * Silence after which a holder on another host or in another container, which cannot be checked, is dead.
+   */
   strangerMs: number;
 }
 
 const defaultPatience: LockPatience = { waitMs: 30_000, strangerMs: 15_000 };
 
 /**
- * Runs `section` while no other process runs one for the same key. `section` is synchronous, so a lock is held for
- * microseconds, never across a wait of this process.
+ * Locks keys among all processes that share a directory.
  *
- * A lock is a hard link, named after the key, of the holder's owner file: made and released by one atomic call each. A
- * holder that died leaves its link, which only one waiter may replace: the one that holds the lock named after that link
- * and its owner, got in the same way (so a waiter dying there is no trouble either). Under it the link still names the
- * dead owner or it does not; nobody else may touch it, and rename replaces it without a moment of being free.
+ * A lock is a hard link to the holder's owner file, named after the key: one atomic call takes it and one
+ * releases it. A holder that dies leaves its link behind. One waiter may replace it: the one that holds the
+ * lock named after that link and its dead owner, taken in the same way, so that a waiter may die there too.
+ * While it holds that lock, no other process changes the link; it checks that the link still names the dead
+ * owner and renames its own over it, so the lock is never free in between.
  */
 export class KeyLock {
   constructor(
@@ -31,6 +33,9 @@ export class KeyLock {
     private readonly patience: LockPatience = defaultPatience,
   ) {}
 
+  /**
+   * Runs `section` while no other process runs one for `key`. It is synchronous: a lock lasts microseconds.
+   */
   async run<Result>(key: string, section: () => Result): Promise<Result> {
     const path = join(this.layout.locks, createHash('sha256').update(key).digest('hex').slice(0, 32));
     const watch = new HolderWatch(this.patience.strangerMs);
@@ -89,12 +94,20 @@ export class KeyLock {
     return new ObjectStoreError(
       'unavailable',
       key,
-      `object ${key}: locked for over ${this.patience.waitMs} ms by ${holder ? `process ${holder.process.pid} on ${holder.process.system}` : 'another process'}: is it frozen? The lock is ${path}`,
+      `object ${key}: locked for over ${this.patience.waitMs} ms by ${describeHolder(holder)}: ` +
+        `is it frozen? The lock is ${path}`,
     );
   }
 }
 
-/** Whether lock files stayed untouched while watched: each lock a holder takes or lets go changes its link's ctime. */
+function describeHolder(holder: Owner | undefined): string {
+  return holder ? `process ${holder.process.pid} on ${holder.process.system}` : 'another process';
+}
+
+/**
+ * Watches lock files for signs of life: the ctime of a holder's links changes when it takes or releases a
+ * lock.
+ */
 class HolderWatch {
   private readonly seen = new Map<string, { sign: string; since: number }>();
 

@@ -5,8 +5,8 @@ import { errorCode } from '#core/storage/directory/directory-error.js';
 import { isKeyElement } from '#core/storage/object-key.js';
 
 /**
- * Keys under `objects` that start with `prefix` and come after `after`, ascending: reads only folders that can hold
- * such keys. Keys are ASCII, so comparing strings is comparing UTF-8.
+ * Lists keys under `objects` that start with `prefix` and come after `after`, in ascending order. Reads only
+ * folders that can hold such keys. Keys are ASCII, so string order is UTF-8 order.
  */
 export async function* listKeys(objects: string, prefix: string, after: string): AsyncGenerator<string> {
   const folderEnd = prefix.lastIndexOf('/') + 1;
@@ -25,7 +25,9 @@ async function* walk(objects: string, folder: string, prefix: string, after: str
   }
 }
 
-/** Names in a folder, folders with a trailing `/`: that is what their place in the order of keys depends on. */
+/**
+ * Sorted names in a folder. Folders end with `/`, as in the keys below them, which their order depends on.
+ */
 async function sortedEntries(folder: string): Promise<string[]> {
   let entries: Dirent[];
   try {
@@ -34,7 +36,7 @@ async function sortedEntries(folder: string): Promise<string[]> {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
     throw error;
   }
-  // Symbolic links are neither files nor folders here, and so are never followed.
+  // A symbolic link counts as neither a file nor a folder, so it is never followed.
   return entries
     .filter((entry) => isKeyElement(entry.name) && (entry.isFile() || entry.isDirectory()))
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))

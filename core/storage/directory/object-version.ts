@@ -1,20 +1,24 @@
 import { type BigIntStats, lstatSync, utimesSync } from 'node:fs';
 
-/** More than twice what a double can tell apart in seconds since 1970, and more than any file system rounds but the oldest. */
+/**
+ * More than twice the resolution of a double of seconds since 1970, and coarser than all but the oldest file
+ * systems.
+ */
 const stepSeconds = 2e-6;
 const oldFileSystemStepSeconds = 2;
 
 /**
- * Version of a stored file: its size and its modification time, which `stampVersion` makes rise with every replacement.
- * So a head costs one stat, however large the object, and is still strong enough to swap by.
+ * Version of a stored file: its size and its modification time, which `stampVersion` increases with every
+ * replacement. One stat gives it, however large the object, and it is strong enough for compare-and-swap.
  */
 export function etagOf(stats: BigIntStats): string {
   return `"${stats.size.toString(16)}-${stats.mtimeNs.toString(16)}"`;
 }
 
 /**
- * Gives a finished file the modification time that is its version: now, and later than `replaced`, so that no version of
- * a key comes back. The random part (under 1 ms) tells apart a key deleted and made again within a millisecond.
+ * Sets the modification time that is a finished file's version: now, and later than `replaced`, so that no
+ * version of a key returns. The random part (under 1 ms) distinguishes a key that is deleted and created
+ * again within a millisecond.
  */
 export function stampVersion(path: string, replaced: BigIntStats | undefined): string {
   const floorSeconds = replaced ? Number(replaced.mtimeNs) / 1e9 + stepSeconds : 0;

@@ -2,24 +2,30 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
-/** Names one process among all that ever shared the directory; written to a file, so it outlives its process. */
+/**
+ * Identifies one process among all that ever shared the directory. It is written to a file and outlives its
+ * process.
+ */
 export const processIdentitySchema = z.object({
-  /** Host, boot and pid namespace: process ids can be compared only where this is equal. */
+  /** Host, boot and pid namespace. Process ids can be compared only if this is equal. */
   system: z.string(),
   pid: z.number().int().positive(),
-  /** Start time in clock ticks since boot (proc(5)), which tells a process from a later one with its id. */
+  /**
+   * Start time in clock ticks since boot (proc(5)): distinguishes a process from a later one with the same
+   * id.
+   */
   startTicks: z.string().optional(),
 });
 export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
 
-/** `unknown`: another host or container, or a system whose processes cannot be told apart. */
+/** `unknown`: on another host or container, or on a system without start times. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 export function identifyThisProcess(): ProcessIdentity {
   return identifyProcess(process.pid);
 }
 
-/** The process that has the id `pid` now; its caller knows that it is the one meant. */
+/** Identifies the process that has the id `pid` now. The caller knows that it is the right one. */
 export function identifyProcess(pid: number): ProcessIdentity {
   const startTicks = readProcess(pid)?.startTicks;
   return { system: identifySystem(), pid, ...(startTicks === undefined ? {} : { startTicks }) };
@@ -30,7 +36,7 @@ export function livenessOf(identity: ProcessIdentity, here: ProcessIdentity): Li
   if (!processIdExists(identity.pid)) return 'dead';
   if (identity.startTicks === undefined) return identity.pid === here.pid ? 'alive' : 'unknown';
   const running = readProcess(identity.pid);
-  // A killed child that its parent has not waited for yet still has its id, and will never run again.
+  // A killed child keeps its id until its parent waits for it, and never runs again.
   return running && !running.zombie && running.startTicks === identity.startTicks ? 'alive' : 'dead';
 }
 
@@ -43,7 +49,9 @@ function processIdExists(pid: number): boolean {
   }
 }
 
-/** Fields 3 (state) and 22 (starttime) of proc(5) stat; the name before them may hold spaces and parentheses. */
+/**
+ * Fields 3 (state) and 22 (starttime) of proc(5) stat; the name before them may hold spaces and parentheses.
+ */
 function readProcess(pid: number): { zombie: boolean; startTicks: string } | undefined {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -39,7 +39,7 @@ describe('processes on one directory', () => {
   };
 
   test.each(['create', 'swap'] as const)(
-    `of ${contenders} that %s at once, exactly one wins`,
+    `of ${contenders} processes that %s at once, exactly one wins`,
     async (role) => {
       if (role === 'swap') await store.put('race/one', Buffer.from('before'));
       const racers = Array.from({ length: contenders }, () => start(role, 'race/one'));
@@ -54,7 +54,7 @@ describe('processes on one directory', () => {
     },
   );
 
-  test('no acknowledged change is lost and nothing is stuck when writers are killed at any moment', async () => {
+  test('no acknowledged change is lost and nothing is stuck when writers are killed', async () => {
     await store.put('sum', Buffer.from('0'.padStart(12, '0')));
     const killed: Contender[] = [];
     let adders = [1, 2, 3].map(() => start('add', 'sum'));
@@ -72,7 +72,7 @@ describe('processes on one directory', () => {
     const { head, bytes } = await store.read('sum');
     expect(head.bytes).toBe(12);
     expect(Number(bytes.toString())).toBeGreaterThanOrEqual(acknowledged);
-    // A process killed between its swap and its saying so: one each at most.
+    // Each process may have been killed between its swap and its report: one more at most.
     expect(Number(bytes.toString())).toBeLessThanOrEqual(acknowledged + all.length);
     await store.put('sum', Buffer.from('done'), { condition: { etag: head.etag } });
     await new DirectoryObjectStore(directory).check();
@@ -80,7 +80,7 @@ describe('processes on one directory', () => {
     expect(await readdir(join(directory, 'temporary'))).toEqual([]);
   });
 
-  test('a writer killed in mid-body leaves no object, and its temporary file goes when a store opens', async () => {
+  test('a killed writer leaves no object; the next store that opens removes its file', async () => {
     const writer = start('write', 'half/object');
     await writer.waitFor('writing');
     await writer.kill();
@@ -89,19 +89,19 @@ describe('processes on one directory', () => {
     expect(await readdir(join(directory, 'temporary'))).toEqual([]);
   });
 
-  test('a living writer’s temporary file stays when another store opens', async () => {
+  test('a store that opens keeps the temporary files of living writers', async () => {
     const writer = start('write', 'half/object');
     await writer.waitFor('writing');
     await store.check();
     expect(await readdir(join(directory, 'temporary'))).toHaveLength(1);
   });
 
-  test('a lock outlives no killed holder, and goes to one waiter at a time', async () => {
+  test('the lock of a killed holder goes to one waiter at a time', async () => {
     await store.put('sum', Buffer.from('0'.padStart(12, '0')));
     const holder = start('hold', 'sum');
     await holder.waitFor('held');
     const adders = [1, 2, 3, 4].map(() => start('add', 'sum'));
-    await pollUntil('nobody waits for the lock', patienceMs, async () =>
+    await pollUntil('every adder waits for the lock', patienceMs, async () =>
       (await readdir(join(directory, 'temporary'))).length === adders.length ? true : undefined,
     );
     expect(adders.map((adder) => adder.count('added'))).toEqual([0, 0, 0, 0]);
@@ -117,15 +117,15 @@ describe('processes on one directory', () => {
 
 class Contender {
   readonly ended: Promise<void>;
-  private said = '';
-  private complaints = '';
+  private output = '';
+  private errors = '';
 
   constructor(private readonly child: ChildProcess) {
     child.stdout?.on('data', (chunk: Buffer) => {
-      this.said += chunk.toString();
+      this.output += chunk.toString();
     });
     child.stderr?.on('data', (chunk: Buffer) => {
-      this.complaints += chunk.toString();
+      this.errors += chunk.toString();
     });
     this.ended = new Promise((resolve) => child.once('close', () => resolve()));
   }
@@ -135,12 +135,12 @@ class Contender {
   }
 
   count(word: string): number {
-    return this.said.split('\n').filter((line) => line === word).length;
+    return this.output.split('\n').filter((line) => line === word).length;
   }
 
   async waitFor(word: string, times = 1): Promise<void> {
     await pollUntil(
-      () => `process ${this.pid} did not say ${word}: ${this.complaints}`,
+      () => `process ${this.pid} did not print ${word}: ${this.errors}`,
       patienceMs,
       async () => (this.count(word) >= times ? true : undefined),
       5,

@@ -6,9 +6,9 @@ import { assertValidKey } from '#core/storage/object-key.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 /**
- * The folders of a directory store. All four lie on one file system, since objects get their names by link and rename:
- * `objects/` the objects under their keys; `temporary/` bodies on their way in; `locks/` held keys; `owners/` one file
- * a process that writes.
+ * The folders of a directory store, all on one file system, since objects get their names by link and rename.
+ * `objects/`: objects under their keys. `temporary/`: bodies being written. `locks/`: locked keys. `owners/`:
+ * one file for each process that writes.
  */
 export interface StoreLayout {
   root: string;
@@ -34,8 +34,9 @@ export async function openLayout(directory: string): Promise<StoreLayout> {
 }
 
 /**
- * Where an object lies. Keys cannot name anything outside; a symbolic link planted among the folders could, so the
- * folder must be what its name says. The last element is guarded by O_NOFOLLOW and lstat where it is used.
+ * Path of an object. No key names anything outside the store, but a symbolic link planted among the folders
+ * could lead out: throws `invalid_key` if the folder's real path differs. For the last element callers use
+ * O_NOFOLLOW or lstat.
  */
 export function pathOfKey(layout: StoreLayout, key: string): string {
   assertValidKey(key);
@@ -53,7 +54,7 @@ export function pathOfKey(layout: StoreLayout, key: string): string {
   return path;
 }
 
-/** Makes the folder of `path` and writes its name to disk, as far as it was not there. */
+/** Makes the missing folders of `path` and syncs their names to disk. */
 export async function makeFolderOf(path: string): Promise<void> {
   const folder = dirname(path);
   const firstMade = await mkdir(folder, { recursive: true });
@@ -62,7 +63,7 @@ export async function makeFolderOf(path: string): Promise<void> {
     await syncFolder(dirname(made));
 }
 
-/** A name is durable once its folder is synced; a folder that is gone by now has nothing to keep. */
+/** Syncs a folder, which makes the names in it durable. A folder that is gone has nothing to sync. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
@@ -76,7 +77,10 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes folders left empty by a delete, upwards, never `objects` itself. Whoever puts there makes them again. */
+/**
+ * Removes the folders that a delete left empty, upwards, but not `objects` itself. A later put makes them
+ * again.
+ */
 export async function removeEmptyFolders(layout: StoreLayout, path: string): Promise<void> {
   for (let folder = dirname(path); folder.length > layout.objects.length; folder = dirname(folder)) {
     try {
@@ -87,7 +91,7 @@ export async function removeEmptyFolders(layout: StoreLayout, path: string): Pro
   }
 }
 
-/** Removes files under `folder` last changed before `before` (milliseconds since 1970). */
+/** Removes files in `folder` that were last changed before `before` (milliseconds since 1970). */
 export async function removeOlder(folder: string, before: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
@@ -96,7 +100,9 @@ export async function removeOlder(folder: string, before: number): Promise<void>
   }
 }
 
-/** The file at `path`, undefined where there is none; anything but a file is no object. */
+/**
+ * Stats the file at `path`; undefined if there is nothing, or anything but a file, which is not an object.
+ */
 export function statObject(path: string) {
   try {
     const stats = lstatSync(path, { bigint: true });

@@ -15,10 +15,13 @@ import { removeOlder, type StoreLayout } from '#core/storage/directory/store-lay
 const ownerSchema = z.object({ ownerId: z.string(), process: processIdentitySchema });
 export type Owner = z.infer<typeof ownerSchema>;
 
-/** A body is written in far less; only files whose process cannot be judged wait this long. */
+/**
+ * Age at which any temporary file is removed, even of a process that cannot be checked. Writing takes far
+ * less.
+ */
 const maxWriteMs = 3_600_000;
 
-/** This process as a writer of one store: a file that says who it is, which its locks are hard links of. */
+/** This process as a writer of one store: a file that identifies it, to which its locks are hard links. */
 export class StoreOwner {
   readonly ownerId = randomBytes(8).toString('hex');
   private readonly process = identifyThisProcess();
@@ -32,13 +35,13 @@ export class StoreOwner {
     return join(this.layout.owners, this.ownerId);
   }
 
-  /** Again where somebody emptied the folder under a running process. */
+  /** Called again if the folder was emptied while the process runs. */
   writeFile(): void {
     const owner: Owner = { ownerId: this.ownerId, process: this.process };
     writeFileSync(this.file, JSON.stringify(owner));
   }
 
-  /** A path under `temporary/` nobody else uses; it names its owner, so that it goes when its owner is dead. */
+  /** Unused path under `temporary/`. It names its owner, so that it is removed once the owner is dead. */
   temporaryPath(): string {
     this.counter += 1;
     return join(this.layout.temporary, `${this.ownerId}.${this.counter}`);
@@ -48,7 +51,7 @@ export class StoreOwner {
     return owner.ownerId === this.ownerId ? 'alive' : livenessOf(owner.process, this.process);
   }
 
-  /** Removes what dead processes left: their temporary files, then the files that named them. */
+  /** Removes the temporary files of dead processes, then their owner files. */
   async sweep(): Promise<void> {
     for (const name of await readdir(this.layout.owners)) {
       const owner = readOwner(join(this.layout.owners, name));
@@ -70,7 +73,9 @@ export class StoreOwner {
   }
 }
 
-/** The owner a file names; undefined where the file is gone. One cut by a power failure names nobody that is known. */
+/**
+ * Reads an owner file; undefined if it is gone. A file truncated by a power failure gives an unknown owner.
+ */
 export function readOwner(path: string): Owner | undefined {
   let text: string;
   try {

@@ -3,7 +3,10 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { MeasuredBody } from '#core/storage/measured-body.js';
 
-/** Writes a body to a new file and to disk. Rejects with the body's own error, or the signal's reason; the file stays. */
+/**
+ * Writes a body to a new file and syncs it. Rejects with the body's own error or the signal's reason; keeps
+ * the file.
+ */
 export async function writeTemporary(path: string, body: MeasuredBody, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   try {

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import type { LocalSource, ObjectStore, PutOptions } from '#core/storage/object-store.js';
 
 /**
- * A store whose code is loaded at its first use. The AWS client costs each process a third of a second and 22 MB, which
- * a dozen processes starting at once on a directory need not pay.
+ * Loads a store's code at its first use. The AWS client costs each process a third of a second and 22 MB,
+ * which a dozen processes that start together on a directory do not need to pay.
  */
 export class DeferredObjectStore implements ObjectStore {
   private loading: Promise<ObjectStore> | undefined;

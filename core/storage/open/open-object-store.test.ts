@@ -15,7 +15,7 @@ test.each([
   { url: 's3://millrace?endpoint=minio:9000', says: /endpoint want http/ },
   { url: 's3://millrace?forcePathStyle=maybe', says: /forcePathStyle/ },
   { url: 's3://millrace?endpont=http://x', says: /endpont/ },
-])('$url is refused with what to write', ({ url, says }) => {
+])('$url is refused with the expected form', ({ url, says }) => {
   expect(() => openObjectStore(url)).toThrow(says);
 });
 
@@ -36,6 +36,6 @@ test.each([
     url: 's3://millrace?endpoint=https://s3.example.org&forcePathStyle=false&checksums=when_supported',
     settings: { forcePathStyle: false, checksums: 'when_supported' },
   },
-])('$url is read as it is meant', ({ url, settings }) => {
+])('$url is parsed', ({ url, settings }) => {
   expect(parseS3Url(new URL(url))).toMatchObject({ bucket: 'millrace', ...settings });
 });

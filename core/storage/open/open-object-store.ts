@@ -7,9 +7,9 @@ import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
 /**
- * The store a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
- * `s3://bucket?endpoint=http://host:9000&region=us-east-1&forcePathStyle=true`. Touches nothing until first used.
- * Throws where the URL names no store. Without `credentials` the AWS client looks where it always does (environment,
+ * Returns the store that a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
+ * `s3://bucket?endpoint=http://host:9000&region=us-east-1&forcePathStyle=true`. Has no effect until the store
+ * is used. Throws if the URL names no store. Without `credentials` the AWS client finds its own (environment,
  * profile, instance role).
  */
 export function openObjectStore(url: string, credentials?: StorageCredentials): ObjectStore {

@@ -6,8 +6,9 @@ import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 const refusedRuleCodes = new Set(['InvalidArgument', 'MalformedXML', 'NotImplemented']);
 
 /**
- * Makes the bucket fit for the store: there, private (no policy: only keys get in), and with a rule that removes the parts
- * of uploads left unfinished for a day. Safe to run again. Waits up to `waitMs` for a server that is still starting.
+ * Makes the bucket if it is missing, makes it private (no policy, so every request needs credentials), and
+ * adds a rule that removes uploads left unfinished for a day. Safe to run again. Waits up to `waitMs` for a
+ * server that is starting.
  */
 export async function prepareBucket(
   settings: S3Settings,
@@ -47,15 +48,15 @@ async function makeBucket(client: Client, { bucket, region }: S3Settings): Promi
     await client.makeBucket(bucket, region);
     return true;
   } catch (error) {
-    // Another set-up was first.
+    // Another process made it in between.
     if (await client.bucketExists(bucket)) return false;
     throw error;
   }
 }
 
 /**
- * What `check` left behind goes after a day, and so do parts of unfinished uploads. MinIO refuses the second rule: it
- * removes such parts after 24 hours of its own accord (its setting `stale_uploads_expiry`), and says nothing of it here.
+ * Expires leftovers of `check` and parts of unfinished uploads after a day. MinIO refuses the second rule: it
+ * removes such parts by itself after 24 hours (its setting `stale_uploads_expiry`).
  */
 async function setLifecycle(client: Client, bucket: string): Promise<'by rule' | 'by the server'> {
   const expireChecks = {

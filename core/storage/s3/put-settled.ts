@@ -8,7 +8,7 @@ import { isRefusal } from '#core/storage/s3/s3-error.js';
 import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const mebibyte = 1_048_576;
-/** Memory of a streaming put is this by `partsAtOnce`. Ten thousand parts of it hold 160 GB. */
+/** A streaming put holds `partsAtOnce` of these in memory. Ten thousand of them make 160 GB. */
 const minPartBytes = 16 * mebibyte;
 const maxParts = 10_000;
 const partsAtOnce = 3;
@@ -16,11 +16,11 @@ const maxRounds = 4;
 const firstPauseMs = 50;
 
 export interface PutBody {
-  /** A Buffer, or a fresh reading of the same bytes. */
+  /** Returns a Buffer, or reads the same bytes again. */
   open(): Buffer | MeasuredBody;
-  /** False for a stream, which can be read once. */
+  /** False for a stream, which can be read only once. */
   replayable: boolean;
-  /** Known size, which large bodies' parts are cut by. */
+  /** Size in bytes if known: sets the part size of large bodies. */
   bytes: number | undefined;
 }
 
@@ -29,17 +29,18 @@ export interface PutTarget {
   bucket: string;
   key: string;
   options: PutOptions;
-  /** What the key holds now, and the id of the write that put it there. */
+  /** Reads the key's present version and the id of the write that stored it. */
   inspect(): Promise<{ etag: string; writeId: string | undefined } | undefined>;
 }
 
-/** Where an object says which write made it: how a writer whose answer was lost knows its own. */
+/** Metadata field with the id of the write that stored an object, by which a writer recognises its own. */
 export const writeIdMetadata = 'millrace-write';
 
 /**
- * Puts until it is won or lost. A write that got no clear answer may have been done, may still be done, or never: the
- * key is read, and holds this write's id (won), breaks the condition (lost), or is unchanged, and the same write is
- * tried again, under the same id. Rejects with the AWS client's last error where the store gives no clear answer.
+ * Puts until the write is won or lost; resolves to the etag. A write without a clear answer may be done
+ * already, later or never, so the key is read back. If it has this write's id, the write is won; if it breaks
+ * the condition, lost; if it is unchanged, the write is tried again under the same id. Rejects with the AWS
+ * client's last error if no try gets a clear answer.
  */
 export async function putSettled(target: PutTarget, body: PutBody): Promise<string> {
   const writeId = randomUUID();
@@ -103,20 +104,16 @@ function inputOf({ bucket, key, options }: PutTarget, writeId: string): Omit<Put
 
 function assertCondition({ key, options: { condition } }: PutTarget, etag: string | undefined): void {
   if (condition === 'absent' && etag !== undefined)
-    throw new ObjectStoreError('precondition_failed', key, `object ${key}: exists already`);
+    throw new ObjectStoreError('precondition_failed', key, `object ${key}: already exists`);
   if (typeof condition === 'object' && condition.etag !== etag)
     throw new ObjectStoreError(
       'precondition_failed',
       key,
-      `object ${key}: is at version ${etag ?? 'none'}, not ${condition.etag}`,
+      `object ${key}: the stored version is ${etag ?? 'none'}, not ${condition.etag}`,
     );
 }
 
 function etagOf(etag: string | undefined, key: string): string {
   if (etag) return etag;
-  throw new ObjectStoreError(
-    'unavailable',
-    key,
-    `object ${key}: the store named no version of what it stored`,
-  );
+  throw new ObjectStoreError('unavailable', key, `object ${key}: the store's answer has no ETag`);
 }

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
-/** Failures in a row, with not one byte between, after which a body ends with its error. */
+/** Consecutive failures, without a byte between them, after which a body ends with its error. */
 const maxFailures = 4;
 const firstPauseMs = 100;
 
 /**
- * A body that goes on where its connection broke: `reopen` gets the same version from a byte on. `first` and `last` are
- * inclusive; `opened` is the stream that the first answer brought; `translate` makes errors the store's own.
+ * Returns a body that resumes where its connection broke. `opened` is the stream of the first answer;
+ * `reopen` requests the same version from a byte on; `first` and `last` are inclusive; `translate` turns
+ * errors into the store's own.
  */
 export function resumeBody(
   opened: Readable,
@@ -40,7 +41,8 @@ export function resumeBody(
   }
 
   const body = Readable.from(chunks(), { objectMode: false, highWaterMark: 262_144 });
-  // A body let go of before its first byte was read would hold its connection: the generator never started.
+  // If a body is destroyed before its first read, the generator never starts and would keep the connection
+  // open.
   body.once('close', () => current.destroy());
   return body;
 }

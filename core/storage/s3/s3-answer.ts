@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { type ObjectHead, ObjectStoreError } from '#core/storage/object-store.js';
 
-/** What answers about one object have in common, a listing's entries included. */
+/** The fields shared by answers about one object and by the entries of a listing. */
 interface Described {
   ETag?: string | undefined;
   Size?: number | undefined;
@@ -15,7 +15,7 @@ export function headOf(key: string, described: Described): ObjectHead {
     throw new ObjectStoreError(
       'unavailable',
       key,
-      `object ${key}: the store told no version or no size of it`,
+      `object ${key}: the store's answer has no ETag or no size`,
     );
   return {
     key,
@@ -28,7 +28,10 @@ export function headOf(key: string, described: Described): ObjectHead {
 
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
-/** First and last byte of an answer's body, inclusive, and the size of the whole object. Empty: `last` is -1. */
+/**
+ * First and last byte of an answer's body, inclusive, and the size of the whole object. `last` is -1 if it is
+ * empty.
+ */
 export function extentOf(answer: GetObjectCommandOutput): { first: number; last: number; total: number } {
   const match = CONTENT_RANGE.exec(answer.ContentRange ?? '');
   if (match) return { first: Number(match[1]), last: Number(match[2]), total: Number(match[3]) };

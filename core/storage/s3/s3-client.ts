@@ -5,11 +5,11 @@ import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
 export interface S3Timeouts {
   connectMs: number;
-  /** Longest silence on a connection in use. */
+  /** Limit of silence on a connection in use. */
   idleMs: number;
-  /** Longest time from a request's start to its answer's first byte, the body's sending included. */
+  /** Limit from a request's start to the first byte of its answer, including the time to send the body. */
   requestMs: number;
-  /** Tries of one request, the first included, with growing pauses between. */
+  /** Tries of one request, including the first, with growing pauses in between. */
   attempts: number;
 }
 
@@ -47,7 +47,7 @@ export function createS3Client(
   return client;
 }
 
-/** Bodies are whole Buffers here (lib-storage cuts streams into parts), so each can carry its digest in front. */
+/** Adds Content-MD5. Every body is a whole Buffer here, since lib-storage divides streams into parts. */
 function sendContentMd5(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (args) => {

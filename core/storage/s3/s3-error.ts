@@ -1,7 +1,7 @@
 import { ObjectStoreError, type ObjectStoreErrorCode } from '#core/storage/object-store.js';
 import { describeBucket, type S3Settings } from '#core/storage/s3/s3-settings.js';
 
-/** What an answer of the store or a failure on the way to it says, as far as the AWS client tells. */
+/** An error answer of the store, or a network failure, as the AWS client reports it. */
 interface S3Failure {
   name: string;
   message: string;
@@ -32,11 +32,11 @@ const codeByStatus: Record<number, ObjectStoreErrorCode> = {
 const nameByNetworkCode: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there: is the object store running, and is the endpoint right?',
   ENOTFOUND: 'its name is unknown to DNS: is the endpoint right?',
-  EAI_AGAIN: 'its name could not be looked up: is DNS working?',
-  EHOSTUNREACH: 'no way to that host: is the endpoint right?',
+  EAI_AGAIN: 'its name could not be resolved: is DNS working?',
+  EHOSTUNREACH: 'the host cannot be reached: is the endpoint right?',
 };
 
-/** The one translation of the AWS client's errors; anything else passes as it is. */
+/** Translates an error of the AWS client; returns any other error unchanged. */
 export function toStoreError(error: unknown, key: string, settings: S3Settings): unknown {
   if (error instanceof ObjectStoreError || !isFailure(error)) return error;
   const status = error.$metadata?.httpStatusCode ?? 0;
@@ -46,8 +46,9 @@ export function toStoreError(error: unknown, key: string, settings: S3Settings):
 }
 
 /**
- * Whether the store has surely not acted on a request and never will: it understood and refused. After anything else
- * (no answer, 5xx, a conflict, 404 for an upload that an earlier try has completed) only looking tells.
+ * Whether the store refused a request, so that it has not acted on it and never will. After anything else (no
+ * answer, 5xx, a conflict, 404 for an upload that an earlier try has completed) the key must be read to find
+ * out.
  */
 export function isRefusal(error: unknown): boolean {
   if (!isFailure(error)) return false;
@@ -56,12 +57,12 @@ export function isRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && ![404, 408, 409, 412, 429].includes(status);
 }
 
-/** An object that is not there; a bucket that is not there is the store's trouble. */
+/** Whether an object is missing. A missing bucket is a fault of the store instead. */
 export function isMissing(error: unknown): boolean {
   return isFailure(error) && codeByName[error.name] === 'not_found';
 }
 
-/** Failures of writing a fetched object to the local disk. */
+/** Translates an error of writing a downloaded object to the local disk. */
 export function toScratchError(error: unknown, key: string, path: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const full = 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
@@ -70,7 +71,7 @@ export function toScratchError(error: unknown, key: string, path: string): unkno
     key,
     full
       ? `object ${key}: no space left for a copy at ${path}: free some, or use a larger scratch disk`
-      : `object ${key}: no copy can be kept at ${path}: ${error.message}`,
+      : `object ${key}: cannot keep a copy at ${path}: ${error.message}`,
     { cause: error },
   );
 }

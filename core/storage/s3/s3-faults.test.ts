@@ -45,13 +45,13 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
   const body = Buffer.alloc(2_000_000, createHash('sha512').update('fault').digest());
   const lostAnswers: { how: string; fault: Fault }[] = [
     { how: 'reset', fault: { kind: 'reset', direction: 'response', afterBytes: 0, times: 1 } },
-    { how: 'cut short', fault: { kind: 'truncated', direction: 'response', afterBytes: 20, times: 1 } },
+    { how: 'truncated', fault: { kind: 'truncated', direction: 'response', afterBytes: 20, times: 1 } },
     { how: 'never sent', fault: { kind: 'black-hole', direction: 'response', afterBytes: 0, times: 1 } },
   ];
   const lostRequests: { how: string; fault: Fault }[] = [
     { how: 'reset half-way', fault: { kind: 'reset', direction: 'request', afterBytes: 900_000, times: 1 } },
     {
-      how: 'cut half-way',
+      how: 'truncated half-way',
       fault: { kind: 'truncated', direction: 'request', afterBytes: 900_000, times: 1 },
     },
     {
@@ -64,7 +64,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
 
   describe('a conditional put', () => {
     test.each([...lostAnswers, ...lostRequests])(
-      'that creates is won though its first try is $how',
+      'that creates is won although its first try is $how',
       async ({ how, fault }) => {
         const key = `create/${how.replaceAll(' ', '-')}`;
         proxy.inject({ ...fault, requests: /^PUT / });
@@ -76,7 +76,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
       },
     );
 
-    test.each(lostAnswers)('that replaces is won though its answer is $how', async ({ how, fault }) => {
+    test.each(lostAnswers)('that replaces is won although its answer is $how', async ({ how, fault }) => {
       const key = `swap/${how.replaceAll(' ', '-')}`;
       const before = await direct.put(key, Buffer.from('before'));
       proxy.inject({ ...fault, requests: /^PUT / });
@@ -85,20 +85,23 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
       expect((await direct.head(key))?.etag).toBe(etag);
     });
 
-    test.each(lostAnswers)('that came second is lost though its answer is $how', async ({ how, fault }) => {
-      const key = `second/${how.replaceAll(' ', '-')}`;
-      // The same bytes: it is the write that is told apart, not what it wrote.
-      const first = await direct.put(key, body);
-      proxy.inject({ ...fault, requests: /^PUT / });
-      await expect(store.put(key, body, { condition: 'absent' })).rejects.toMatchObject({
-        code: 'precondition_failed',
-      });
-      expect((await direct.head(key))?.etag).toBe(first.etag);
-    });
+    test.each(lostAnswers)(
+      'that comes second is lost although its answer is $how',
+      async ({ how, fault }) => {
+        const key = `second/${how.replaceAll(' ', '-')}`;
+        // The same bytes: the store must distinguish the writes, not their contents.
+        const first = await direct.put(key, body);
+        proxy.inject({ ...fault, requests: /^PUT / });
+        await expect(store.put(key, body, { condition: 'absent' })).rejects.toMatchObject({
+          code: 'precondition_failed',
+        });
+        expect((await direct.head(key))?.etag).toBe(first.etag);
+      },
+    );
   });
 
   test.each(lostRequests)(
-    'a put always $how is refused and never visible',
+    'a put whose every try is $how fails and is never visible',
     async ({ how, fault }) => {
       const key = `never/${how.replaceAll(' ', '-')}`;
       await direct.put(key, Buffer.from('before'));
@@ -120,7 +123,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
       return answer.Uploads?.length ?? 0;
     };
 
-    test('is whole though a part breaks off and the last answer is lost', async () => {
+    test('is whole although a part fails and the last answer is lost', async () => {
       proxy.inject({
         kind: 'reset',
         direction: 'request',
@@ -144,7 +147,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
       expect(await unfinished()).toBe(0);
     });
 
-    test('that cannot be completed is refused, never visible, and its parts are removed', async () => {
+    test('that cannot be completed fails, is never visible, and its parts are removed', async () => {
       proxy.inject({ kind: 'answer', status: 503, times: always, requests: /^POST .*uploadId=/ });
       await expect(store.put('parts/never', stream())).rejects.toMatchObject({ code: 'unavailable' });
       expect(proxy.strikes).toBeGreaterThan(1);
@@ -156,11 +159,11 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
       const controller = new AbortController();
       async function* chunks(): AsyncGenerator<Buffer> {
         yield parts;
-        controller.abort(new Error('enough'));
+        controller.abort(new Error('aborted by the test'));
         yield parts;
       }
       const put = store.put('parts/aborted', Readable.from(chunks()), { signal: controller.signal });
-      await expect(put).rejects.toThrow('enough');
+      await expect(put).rejects.toThrow('aborted by the test');
       await pollUntil('parts are left', 10_000, async () => ((await unfinished()) === 0 ? true : undefined));
       expect(await direct.head('parts/aborted')).toBeUndefined();
     });
@@ -176,14 +179,14 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
     });
     beforeAll(() => direct.put('get/one', body));
 
-    test.each(['reset', 'truncated', 'black-hole'] as const)('goes on where a %s ended it', async (kind) => {
+    test.each(['reset', 'truncated', 'black-hole'] as const)('resumes after a %s', async (kind) => {
       proxy.inject(broken(kind, 2));
       const { bytes } = await store.read('get/one');
       expect(proxy.strikes).toBe(2);
       expect(bytes.equals(body)).toBe(true);
     });
 
-    test('of a range goes on inside the range', async () => {
+    test('of a range resumes inside the range', async () => {
       proxy.inject(broken('reset', 1));
       const got = await store.get('get/one', { range: { first: 100, last: 1_500_000 } });
       expect((await buffer(got.body)).equals(body.subarray(100, 1_500_001))).toBe(true);
@@ -213,7 +216,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
     });
   });
 
-  test('a listing is whole though its answer is cut short', async () => {
+  test('a listing is whole although its answer is truncated', async () => {
     await Promise.all([1, 2, 3].map((index) => direct.put(`listed/${index}`, Buffer.from('x'))));
     proxy.inject({ kind: 'truncated', direction: 'response', afterBytes: 600, times: 1 });
     expect((await store.list('listed/')).objects).toHaveLength(3);
@@ -221,15 +224,15 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
   });
 
   describe('a source for ffmpeg', () => {
-    test('is fetched once for all who ask, and leaves nothing when fetching fails', async () => {
+    test('is downloaded once for concurrent users, and leaves nothing if that fails', async () => {
       const scratch = await mkdtemp(join(tmpdir(), 'millrace-scratch-'));
-      await direct.put('source/film', body);
+      await direct.put('source/clip', body);
       const own = storeAt(proxy.url);
       proxy.inject({ kind: 'answer', status: 503, times: always, requests: /^GET / });
-      await expect(own.openSource('source/film', scratch)).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(own.openSource('source/clip', scratch)).rejects.toMatchObject({ code: 'unavailable' });
       expect(await readdir(join(scratch, 'sources'))).toEqual([]);
       proxy.clear();
-      const sources = await Promise.all([1, 2, 3].map(() => own.openSource('source/film', scratch)));
+      const sources = await Promise.all([1, 2, 3].map(() => own.openSource('source/clip', scratch)));
       expect(new Set(sources.map(({ path }) => path)).size).toBe(1);
       expect((await readFile(sources[0]?.path ?? '')).equals(body)).toBe(true);
       await own.close();
@@ -238,20 +241,20 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
   });
 
   describe('check says what to do', () => {
-    test('where nothing listens', async () => {
+    test('if nothing listens', async () => {
       const [port] = await findFreePorts(1);
       await expect(storeAt(`http://127.0.0.1:${port}`).check()).rejects.toThrow(
         /is the object store running/,
       );
     });
 
-    test('where the bucket is not there', async () => {
+    test('if the bucket is missing', async () => {
       await expect(storeAt(minio().endpoint, 'absent-bucket').check()).rejects.toThrow(
         /bucket absent-bucket at .* does not exist: prepare it/,
       );
     });
 
-    test('where the key is wrong, without repeating it', async () => {
+    test('if the key is wrong, without repeating it', async () => {
       const wrong = { ...minio().credentials, secretAccessKey: 'wrong-secret' };
       const check = storeAt(minio().endpoint, 'millrace', wrong).check();
       await expect(check).rejects.toThrow(/access refused .* AWS_SECRET_ACCESS_KEY/);
@@ -259,7 +262,7 @@ await describeOnMinio('S3 object store behind a faulty network', (minio) => {
     });
   });
 
-  test('preparing a bucket again changes nothing, and needs the right key', async () => {
+  test('preparing a bucket again changes nothing, and needs valid credentials', async () => {
     const settings = settingsAt(minio().endpoint);
     expect(await prepareBucket(settings, minio().credentials)).toMatchObject({ made: false });
     const wrong = { ...minio().credentials, secretAccessKey: 'wrong-secret' };

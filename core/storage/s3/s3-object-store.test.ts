@@ -30,7 +30,7 @@ await describeOnMinio('S3 object store on a real MinIO server', (minio) => {
   describeJsonDocuments('S3', () => openTwo());
   describeTitleStore('S3', () => openTwo());
 
-  test('the AWS client’s own checksums do as well, for whole bodies and parts', async () => {
+  test('the AWS client’s own checksums work too, for whole bodies and parts', async () => {
     const [store] = await openTwo('&checksums=when_supported');
     for (const bytes of [10, 33_000_000]) {
       const body = Buffer.alloc(bytes, 5);

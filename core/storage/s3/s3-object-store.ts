@@ -38,13 +38,13 @@ const maxListed = 1000;
 export interface S3StoreOptions {
   credentials?: StorageCredentials;
   timeouts?: S3Timeouts;
-  /** Bound of each scratch directory's copies that nobody uses. */
+  /** Limit of the unused copies in each scratch directory, in bytes. */
   sourceCacheBytes?: number;
 }
 
 const defaultSourceCacheBytes = 20 * 1024 ** 3;
 
-/** Objects in a bucket, over the plain S3 API plus conditional puts. */
+/** Stores objects in a bucket, over the plain S3 API with conditional puts. */
 export class S3ObjectStore implements ObjectStore {
   private readonly client: S3Client;
   private readonly sourceCaches = new Map<string, SourceCache>();
@@ -216,11 +216,7 @@ export class S3ObjectStore implements ObjectStore {
     const { body, ...found } = await this.get(key);
     if (found.etag !== etag) {
       body.destroy();
-      throw new ObjectStoreError(
-        'unavailable',
-        key,
-        `object ${key}: was replaced just before it was fetched`,
-      );
+      throw new ObjectStoreError('unavailable', key, `object ${key}: replaced just before it was downloaded`);
     }
     try {
       await pipeline(body, createWriteStream(path));

@@ -21,7 +21,7 @@ function openCache(maxBytes: number): SourceCache {
   });
 }
 
-test('fetches once for all who ask at once, and again only for another version', async () => {
+test('downloads once for concurrent users, and again only for another version', async () => {
   const cache = openCache(1000);
   const sources = await Promise.all([1, 2, 3].map(() => cache.open(sourceOf('a'))));
   await cache.open(sourceOf('a'));
@@ -31,7 +31,7 @@ test('fetches once for all who ask at once, and again only for another version',
   expect(fetches).toEqual(['sources/a', 'sources/a']);
 });
 
-test('keeps what is in use beyond its bound, and the longest unused goes first', async () => {
+test('keeps files in use beyond its limit, and removes the least recently used first', async () => {
   const cache = openCache(250);
   const [a, b] = [await cache.open(sourceOf('a')), await cache.open(sourceOf('b'))];
   const [c, d] = [await cache.open(sourceOf('c')), await cache.open(sourceOf('d'))];
@@ -45,7 +45,7 @@ test('keeps what is in use beyond its bound, and the longest unused goes first',
   expect(fetches).toHaveLength(4);
 });
 
-test('a source let go of twice still counts its other users', async () => {
+test('a source released twice still counts its other users', async () => {
   const cache = openCache(0);
   const [first, second] = await Promise.all([cache.open(sourceOf('a')), cache.open(sourceOf('a'))]);
   await first.release();
@@ -55,7 +55,7 @@ test('a source let go of twice still counts its other users', async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-test('takes over an earlier process’s files within its bound, and removes halves', async () => {
+test('takes over an earlier process’s files within its limit, and removes partial ones', async () => {
   const source = await openCache(1000).open(sourceOf('a'));
   await writeFile(join(directory, 'half.partial'), 'x');
   const next = openCache(1000);
@@ -64,7 +64,7 @@ test('takes over an earlier process’s files within its bound, and removes halv
   expect(await readdir(directory)).toHaveLength(1);
 });
 
-test('fetches again what somebody removed from its folder', async () => {
+test('downloads again a file that was removed from its folder', async () => {
   const cache = openCache(1000);
   const source = await cache.open(sourceOf('a'));
   await rm(source.path);
@@ -73,11 +73,11 @@ test('fetches again what somebody removed from its folder', async () => {
   expect(fetches).toHaveLength(2);
 });
 
-test('a failed fetch fails all who wait, leaves nothing, and is tried again for the next', async () => {
+test('a failed download fails all its users, leaves nothing, and is tried again for the next', async () => {
   let failing = true;
   const cache = new SourceCache(directory, 1000, async (_key, _etag, path) => {
     await writeFile(path, 'half');
-    if (failing) throw new Error('store away');
+    if (failing) throw new Error('store down');
   });
   const results = await Promise.allSettled([cache.open(sourceOf('a')), cache.open(sourceOf('a'))]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

@@ -14,9 +14,10 @@ interface CachedSource {
 }
 
 /**
- * Whole objects as local files, for ffmpeg to seek in. Each is fetched once, whoever asks at the same time; files nobody
- * uses stay until all of them together exceed `mostBytes`, the longest unused going first. The folder belongs to one
- * process; files of an earlier one are taken over, halves of them removed.
+ * Keeps whole objects as local files that ffmpeg can seek in. Concurrent users share one download. Unused
+ * files stay until all files together exceed `maxBytes`; then the least recently used are removed first. The
+ * folder belongs to one process, which takes over the files of an earlier one and removes its partial
+ * downloads.
  */
 export class SourceCache {
   private readonly sources = new Map<string, CachedSource>();
@@ -48,7 +49,7 @@ export class SourceCache {
     };
   }
 
-  /** Counts this user in before anything is waited for, so that the file cannot be evicted under it. */
+  /** Counts the user before the first wait, so that its file cannot be evicted in between. */
   private async use(
     name: string,
     version: { key: string; etag: string; bytes: number },
@@ -62,7 +63,7 @@ export class SourceCache {
       throw error;
     }
     if (await stat(source.path).catch(() => undefined)) return source;
-    // Somebody else emptied the folder.
+    // Another program removed the file.
     this.stopUsing(source);
     if (this.sources.get(name) === source) this.sources.delete(name);
     return this.use(name, version);
