@@ -20,14 +20,16 @@ import { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { UploadServer } from '#encoder/uploads/upload-server.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
-/** Published events arrive at once; polling finds what Redis lost, and keeps the connection alive. */
+/**
+ * Published events are sent at once. Polling finds what Redis lost; the keep-alive detects dead connections.
+ */
 const eventStreamLimits = { pollMs: 5_000, keepAliveMs: 5_000, maxOpen: 1_000 };
 
 export interface EncoderResources {
   store: ObjectStore;
-  /** Of role `request`. */
+  /** Connection of role `request`. */
   redis: Redis;
-  /** Of role `subscriber`. */
+  /** Connection of role `subscriber`. */
   subscriber: Redis;
   spool: UploadSpool;
   deliveryUrl: string;
@@ -42,7 +44,7 @@ export interface Encoder {
   jobs: TitleJobs;
 }
 
-/** Puts the service together from open clients. Opens nothing itself. */
+/** Assembles the service from open clients. Opens nothing itself. */
 export function assembleEncoder(resources: EncoderResources): Encoder {
   const { store, redis, spool, log, nowMs = Date.now } = resources;
   const titles = new TitleStore(store);

@@ -13,7 +13,7 @@ import { startOrigin } from '#encoder/origin/start-origin.js';
 import { watchFailures } from '#encoder/reconcile/watch-failures.js';
 import { openUploadSpool } from '#encoder/uploads/open-upload-spool.js';
 
-/** Uploads under way at a stop are cut after this, and go on at another replica or after the start. */
+/** Uploads that run longer than this after a stop are interrupted; clients resume them at another replica. */
 const drainMs = 3_000;
 
 await runService('encoder', async ({ log, environment }) => start(readEncoderSettings(environment), log));
@@ -27,7 +27,7 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
     return connection;
   };
   const [redis, subscriber] = [connect('request'), connect('subscriber')];
-  // Reads work from storage alone: no Redis at the start is a warning.
+  // Reads need storage only, so the service starts without Redis.
   await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
   const { api, reconciler, jobs } = assembleEncoder({
     store,
@@ -40,7 +40,9 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
   });
   const firstKey = await api.keys.ensureFirst(settings.MILLRACE_BOOTSTRAP_KEY);
   if (firstKey !== undefined)
-    log.warn(`first start: the API key is ${firstKey} : keep it, it is shown this once and stored as a hash`);
+    log.warn(
+      `first start: the API key is ${firstKey} : keep it, only its hash is stored and it is not shown again`,
+    );
   api.hub.start();
   redis.on('ready', () => reconciler.nudge());
   reconciler.start();
@@ -54,7 +56,7 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
   );
   const server = createAdaptorServer({
     fetch: createApi(api).fetch,
-    // An upload takes as long as it takes; its route has a rate floor of its own.
+    // No time limit for uploads: the upload server enforces a minimum rate instead.
     serverOptions: { ...serverLimits, requestTimeout: 0 },
   }) as Server;
   const { MILLRACE_HOST: host, MILLRACE_PORT: port } = settings;

@@ -5,10 +5,10 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { findJson } from '#core/storage/json-document.js';
-import { requireTitle } from '#encoder/api/add-title-routes.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { problemResponses } from '#encoder/api/problem-responses.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
+import { requireTitle } from '#encoder/api/require-title.js';
 
 const report = titleReportSchema.extend({}).openapi('TitleReport');
 const underWay = z.object({ state: z.literal('under-way') }).openapi('ReportUnderWay');
@@ -19,7 +19,7 @@ const path = '/v1/titles/{titleId}/report';
 const responses = {
   200: { description: 'The report', content: { 'application/json': { schema: report } } },
   202: {
-    description: 'A worker makes it; GET the same address until it is there',
+    description: 'A worker is making the report; GET the same address until it is ready',
     content: { 'application/json': { schema: underWay } },
   },
   ...problemResponses(401, 403, 404, 409, 500, 503),
@@ -28,9 +28,9 @@ const responses = {
 const startRoute = createRoute({
   method: 'post',
   path,
-  summary: 'Have a report made: the title’s ladder beside the fixed one',
+  summary: 'Request a report that compares the title’s ladder with a fixed one',
   description:
-    'Made once for a publication; asking again gives the same report, or tries a failed one again.',
+    'Made once per publication. Requesting it again returns the same report, or retries a failed one.',
   security,
   request: { params: titleIdParameter },
   responses,
@@ -39,7 +39,7 @@ const startRoute = createRoute({
 const readRoute = createRoute({
   method: 'get',
   path,
-  summary: 'The report that was asked for',
+  summary: 'Get the report',
   security,
   request: { params: titleIdParameter },
   responses,
@@ -67,7 +67,7 @@ export function addReportRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiPart
       throw new ProblemError(
         404,
         'no-report',
-        'Nobody has asked for a report of this title: POST here first.',
+        'No report of this title was requested. Send POST to this address first.',
       );
     if (status.state === 'failed')
       throw new ProblemError(500, 'report-failed', `The report could not be made: ${status.reason}`);
@@ -81,7 +81,7 @@ async function requireReady(parts: ApiParts, titleId: string): Promise<TitleReco
   throw new ProblemError(
     409,
     'not-ready',
-    `The title is ${title.state}: a report needs every segment of a title that is ready.`,
+    `The title is ${title.state}. A report can be made once it is ready.`,
   );
 }
 

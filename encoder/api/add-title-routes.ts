@@ -9,13 +9,14 @@ import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.
 import { problemResponses } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
+import { requireTitle } from '#encoder/api/require-title.js';
 import { toTitleResource } from '#encoder/catalogue/title-resource.js';
 import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
 import { sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
-// Copies: a schema built before the OpenAPI library was loaded cannot be named by it.
+// The OpenAPI library can name only schemas built after it was loaded: extend({}) rebuilds them.
 const titleResource = titleResourceSchema.extend({}).openapi('Title');
 const titleList = titleListSchema.extend({ titles: z.array(titleResource) }).openapi('TitleList');
 const titleIdParameter = z.object({ titleId: z.string().openapi({ description: 'A UUIDv7' }) });
@@ -23,15 +24,14 @@ const security = [{ apiKey: [] }];
 
 const newTitleSchema = z
   .strictObject({
-    /** Shown to people; taken from the file's name where it is not given. */
-    name: z.string().min(1).max(1_000).optional(),
-    fileName: z.string().min(1).max(4_096).openapi({ description: 'Shown only, never used as a path' }),
-    bytes: z
-      .number()
-      .int()
-      .min(0)
-      .max(Number.MAX_SAFE_INTEGER)
-      .openapi({ description: 'Length of the file' }),
+    name: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .openapi({ description: 'Shown to viewers. Default: the file name without its extension' }),
+    fileName: z.string().min(1).max(4_096).openapi({ description: 'Displayed only, never used as a path' }),
+    bytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({ description: 'Size of the file' }),
     settings: uploadSettingsSchema.prefault({}),
   })
   .openapi('NewTitle');
@@ -40,7 +40,7 @@ const createTitleRoute = createRoute({
   method: 'post',
   path: '/v1/titles',
   summary: 'Create a title and the upload of its source',
-  description: 'PATCH the bytes to the upload that Upload-Location names, by tus 1.0.0.',
+  description: 'Send the bytes to the address in Upload-Location with PATCH requests of tus 1.0.0.',
   security,
   middleware: [readJson] as const,
   request: {
@@ -49,7 +49,7 @@ const createTitleRoute = createRoute({
   },
   responses: {
     201: {
-      description: 'Created; the same answer for the same Idempotency-Key and body',
+      description: 'Created. The same Idempotency-Key and body always get the same response',
       headers: z.object({ location: z.string(), 'upload-location': z.string() }),
       content: { 'application/json': { schema: titleResource } },
     },
@@ -60,11 +60,11 @@ const createTitleRoute = createRoute({
 const listTitlesRoute = createRoute({
   method: 'get',
   path: '/v1/titles',
-  summary: 'Titles, newest first',
+  summary: 'List titles, newest first',
   security,
   request: {
     query: z.object({
-      cursor: z.string().optional().openapi({ description: '`nextCursor` of the page before' }),
+      cursor: z.string().optional().openapi({ description: '`nextCursor` of the previous page' }),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
   },
@@ -77,7 +77,7 @@ const listTitlesRoute = createRoute({
 const readTitleRoute = createRoute({
   method: 'get',
   path: '/v1/titles/{titleId}',
-  summary: 'One title',
+  summary: 'Get a title',
   security,
   request: { params: titleIdParameter },
   responses: {
@@ -96,7 +96,7 @@ const deleteTitleRoute = createRoute({
 });
 
 export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  const tell = async (record: TitleRecord) =>
+  const toResource = async (record: TitleRecord) =>
     toTitleResource(record, await parts.progress.count(record), parts.deliveryUrl);
 
   app.openapi(
@@ -111,7 +111,7 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
       const record = await parts.createTitle(body, idempotencyKey ? { idempotencyKey, caller } : undefined);
       context.header('location', `/v1/titles/${record.titleId}`);
       context.header('upload-location', `${uploadsPath}/${record.titleId}`);
-      return context.json(await tell(record), 201);
+      return context.json(await toResource(record), 201);
     },
     (result, { req }) => (result.success ? undefined : refuseTitle(req, result.error.issues)),
   );
@@ -121,14 +121,14 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
     const ids = await parts.index.page(readCursor(cursor), limit);
     const records = await Promise.all(ids.map((id) => parts.titles.read(id)));
     const shown = records.filter((record) => record !== undefined && record.state !== 'deleted');
-    const titles = await Promise.all(shown.map((record) => tell(record as TitleRecord)));
+    const titles = await Promise.all(shown.map((record) => toResource(record as TitleRecord)));
     const last = ids.length === limit ? ids.at(-1) : undefined;
     return context.json({ titles, ...(last === undefined ? {} : { nextCursor: last }) }, 200);
   });
 
   app.openapi(readTitleRoute, async (context) => {
     const record = await requireTitle(parts, context.req.valid('param').titleId);
-    return context.json(await tell(record), 200);
+    return context.json(await toResource(record), 200);
   });
 
   app.openapi(deleteTitleRoute, async (context) => {
@@ -139,7 +139,9 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
   });
 }
 
-/** Settings are told in words of their own, which name more than a schema finds. */
+/**
+ * Throws a 400 problem. `describeSettingsErrors` replaces the schema's issues of `settings`: it finds more.
+ */
 async function refuseTitle(
   request: { json(): Promise<unknown> },
   issues: readonly InvalidField[],
@@ -151,19 +153,10 @@ async function refuseTitle(
   throw invalidRequest([...others, ...settingsIssues]);
 }
 
-/** 404 for an id that is malformed, unknown or deleted: a caller has no use for the difference. */
-export async function requireTitle(parts: Pick<ApiParts, 'titles'>, titleId: string): Promise<TitleRecord> {
-  const id = titleIdSchema.safeParse(titleId).data;
-  const record = id && (await parts.titles.read(id));
-  if (!record || record.state === 'deleted')
-    throw new ProblemError(404, 'unknown-title', 'There is no such title.');
-  return record;
-}
-
 function readCursor(cursor: string | undefined): TitleId | undefined {
   if (cursor === undefined) return undefined;
   const { data } = titleIdSchema.safeParse(cursor);
   if (data === undefined)
-    throw new ProblemError(400, 'cursor', 'The cursor is not one that a page before this one gave.');
+    throw new ProblemError(400, 'cursor', 'The cursor is invalid. Use `nextCursor` of the previous page.');
   return data;
 }

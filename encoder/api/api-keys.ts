@@ -5,13 +5,13 @@ import { findJsonVersion } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { putIf } from '#core/storage/put-once.js';
 
-/** `admin` may do what `write` may, `write` what `read` may. */
+/** In ascending order: every scope includes those before it. */
 export const scopes = ['read', 'write', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 const storedKeySchema = z.object({
   keyId: z.string(),
-  /** SHA-256 of the key, hex: keys are 256 random bits, so nothing slower is needed. */
+  /** SHA-256 of the key, in hex. Keys are 256 random bits, so a slow hash would add nothing. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.enum(scopes)),
   createdAt: z.iso.datetime(),
@@ -20,7 +20,9 @@ const keyFileSchema = z.object({ schemaVersion: z.literal(1), keys: z.array(stor
 export type StoredKey = z.infer<typeof storedKeySchema>;
 
 export const apiKeysKey = 'system/api-keys.json';
-/** A key that is added or removed counts on every replica after this long at most. */
+/**
+ * How long a replica may use the keys it has read: adding or removing a key takes this long to have effect.
+ */
 const freshMs = 5_000;
 const maxRounds = 10;
 
@@ -28,7 +30,7 @@ export function allows(key: StoredKey, scope: Scope): boolean {
   return key.scopes.some((held) => scopes.indexOf(held) >= scopes.indexOf(scope));
 }
 
-/** API keys: only their hashes are kept, in object storage. */
+/** API keys. Object storage holds only their hashes. */
 export class ApiKeys {
   private cached: { keys: readonly StoredKey[]; until: number } | undefined;
 
@@ -37,7 +39,7 @@ export class ApiKeys {
     private readonly nowMs: () => number = Date.now,
   ) {}
 
-  /** The stored key that `presented` is, compared in constant time with every one; undefined for none. */
+  /** Finds the stored key for `presented`, compared in constant time with every stored hash. */
   async find(presented: string): Promise<StoredKey | undefined> {
     const digest = sha256(presented);
     let found: StoredKey | undefined;
@@ -47,8 +49,9 @@ export class ApiKeys {
   }
 
   /**
-   * Makes sure that there is a key. `bootstrap` is accepted from now on; without it, and with no key stored, one is made and
-   * returned, to be shown this once. Of several first starts at a time one makes the key.
+   * Makes sure that a key exists. Stores `bootstrap` if it is given. Otherwise, if no key is stored, creates
+   * one and returns it: this is the only time it can be shown. Of several concurrent first starts, one
+   * creates the key.
    */
   async ensureFirst(bootstrap: string | undefined): Promise<string | undefined> {
     for (let round = 0; round < maxRounds; round += 1) {
@@ -68,7 +71,7 @@ export class ApiKeys {
       const { keys } = await this.readFile();
       this.cached = { keys, until: this.nowMs() + freshMs };
     } catch (error) {
-      // Storage away: the keys known last are better than locking everybody out.
+      // While storage is unavailable, the last known keys still work instead of locking everybody out.
       if (!this.cached) throw error;
     }
     return this.cached.keys;

@@ -12,7 +12,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry];
   const titles = new Gauge({
     name: 'millrace_titles',
-    help: 'Titles by state, as of the last look over storage',
+    help: 'Titles by state, as of the last scan of storage',
     labelNames: ['state'] as const,
     registers,
   });
@@ -30,7 +30,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     }),
     repairs: new Counter({
       name: 'millrace_reconciled_total',
-      help: 'Titles looked at by the reconciler, by what was done',
+      help: 'Titles that the reconciler checked, by repair',
       labelNames: ['repair'] as const,
       registers,
     }),

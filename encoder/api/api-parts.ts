@@ -15,7 +15,7 @@ import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 import type { UploadServer } from '#encoder/uploads/upload-server.js';
 
-/** Everything the routes work with; put together by `assemble-encoder.ts`. */
+/** What the routes need. Assembled by `assemble-encoder.ts`. */
 export interface ApiParts {
   store: ObjectStore;
   titles: TitleStore;
@@ -39,7 +39,7 @@ export interface ApiParts {
   log: Logger;
 }
 
-/** What middleware leaves for the handlers of one request. */
+/** Variables that middleware sets on each request. */
 export interface ApiEnvironment {
   Variables: { requestId: string; apiKey: StoredKey };
 }

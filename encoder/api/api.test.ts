@@ -40,7 +40,7 @@ async function expectProblem(answer: Response, status: number, kind?: string): P
   if (kind) expect(problem.type).toBe(`urn:millrace:problem:${kind}`);
 }
 
-test('creates a title and says where its bytes go', async () => {
+test('creates a title and returns the address of its upload', async () => {
   const answer = await create(newTitle({ name: 'Named', settings: { codecs: ['h264', 'av1'] } }));
   expect(answer.status).toBe(201);
   const title = titleResourceSchema.parse(await answer.json());
@@ -51,7 +51,7 @@ test('creates a title and says where its bytes go', async () => {
   expect(titleResourceSchema.parse(await read.json()).titleId).toBe(title.titleId);
 });
 
-test('the same submission fifty times at once is one title and fifty identical answers', async () => {
+test('fifty identical submissions at once create one title and get fifty identical responses', async () => {
   const answers = await Promise.all(
     Array.from({ length: 50 }, () => create(newTitle({ name: 'Once' }), { 'idempotency-key': 'once' })),
   );
@@ -67,17 +67,17 @@ test('the same submission fifty times at once is one title and fifty identical a
 });
 
 test.each([
-  ['no JSON', 400, json, '{'],
-  ['nothing', 400, json, ''],
+  ['invalid JSON', 400, json, '{'],
+  ['an empty body', 400, json, ''],
   ['an unknown key', 400, json, newTitle({ x: 1 })],
   ['an unknown setting', 400, json, newTitle({ settings: { x: 1 } })],
   ['__proto__', 400, json, '{"fileName":"a","bytes":1,"__proto__":{"x":1}}'],
-  ['__proto__ deep inside', 400, json, '{"fileName":"a","bytes":1,"settings":{"__proto__":{}}}'],
+  ['a nested __proto__', 400, json, '{"fileName":"a","bytes":1,"settings":{"__proto__":{}}}'],
   ['negative bytes', 400, json, newTitle({ bytes: -1 })],
-  ['bytes over the limit', 413, json, newTitle({ bytes: 1_000_001 })],
-  ['a body that is too large', 413, json, newTitle({ name: 'x'.repeat(70_000) })],
+  ['a source over the size limit', 413, json, newTitle({ bytes: 1_000_001 })],
+  ['a body over the size limit', 413, json, newTitle({ name: 'x'.repeat(70_000) })],
   ['XML', 415, { 'content-type': 'application/xml' }, '<a/>'],
-  ['no type', 415, { 'content-type': '' }, newTitle()],
+  ['no content type', 415, { 'content-type': '' }, newTitle()],
   ['a compressed body', 415, { ...json, 'content-encoding': 'gzip' }, newTitle()],
 ])('refuses %s', async (_case, status, headers, body) => {
   await expectProblem(await encoder.request('/v1/titles', { method: 'POST', headers, body }), status);
@@ -90,17 +90,18 @@ test('refuses a ladder that cannot be encoded, with every reason', async () => {
     { height: 1080, maxBitsPerSecond: 100_000_000 },
     { height: 2160, maxBitsPerSecond: 100_000_000 },
   ];
+  const moreBits = (rung: string, other: string) => `${rung} must have more bits than ${other}: rungs ascend`;
   const answer = await create(newTitle({ settings: { ladder } }));
   expect(await answer.clone().json()).toMatchObject({
     errors: [
-      'rung 2 (360 lines, 2000 kb/s) must have more bits than rung 1 (720 lines, 3000 kb/s): rungs ascend',
-      'rung 4 (2160 lines, 100000 kb/s) must have more bits than rung 3 (1080 lines, 100000 kb/s): rungs ascend',
+      moreBits('rung 2 (360 lines, 2000 kb/s)', 'rung 1 (720 lines, 3000 kb/s)'),
+      moreBits('rung 4 (2160 lines, 100000 kb/s)', 'rung 3 (1080 lines, 100000 kb/s)'),
     ],
   });
   await expectProblem(answer, 422, 'ladder');
 });
 
-test('refuses settings that are none with every reason, those of their numbers too', async () => {
+test('refuses invalid settings with every reason, including those between rungs', async () => {
   const ladder = [
     { height: 720, maxBitsPerSecond: 3_000_000, crf: 60 },
     { height: 360, maxBitsPerSecond: 2_000_000 },
@@ -117,17 +118,22 @@ test('refuses settings that are none with every reason, those of their numbers t
   await expectProblem(answer, 400, 'invalid-request');
 });
 
-test('refuses a body announced too large without reading it', async () => {
+test('refuses a body with too large a Content-Length without reading it', async () => {
   const { port } = new URL(encoder.url);
   const socket = connect(Number(port), '127.0.0.1');
   let answer = '';
   socket.on('data', (chunk) => {
     answer += chunk.toString();
   });
-  socket.write(
-    `POST /v1/titles HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${encoder.apiKey}\r\ncontent-type: application/json\r\ncontent-length: 999999999\r\n\r\n`,
-  );
-  await pollUntil('an answer comes', 5_000, async () => answer.startsWith('HTTP/1.1 413') || undefined);
+  const lines = [
+    'POST /v1/titles HTTP/1.1',
+    'host: a',
+    `authorization: Bearer ${encoder.apiKey}`,
+    'content-type: application/json',
+    'content-length: 999999999',
+  ];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  await pollUntil('a response arrives', 5_000, async () => answer.startsWith('HTTP/1.1 413') || undefined);
   socket.destroy();
 });
 
@@ -139,7 +145,7 @@ test.each(['', 'Bearer ', 'Bearer mr_wrong', 'Basic bXI6', 'Bearer a b'])(
   },
 );
 
-test('a key may do what its scopes say', async () => {
+test('an API key may do what its scopes allow', async () => {
   const { head, bytes } = await encoder.store.read(apiKeysKey);
   const file = JSON.parse(bytes.toString()) as { keys: { scopes: string[]; sha256: string }[] };
   expect(bytes.toString()).not.toContain(encoder.apiKey.slice(3));
@@ -162,17 +168,17 @@ test('a key may do what its scopes say', async () => {
   );
 });
 
-test('of several first starts at once one makes the key', async () => {
+test('one of several concurrent first starts creates the key', async () => {
   await encoder.store.delete(apiKeysKey);
   const made = await Promise.all(
     Array.from({ length: 8 }, () => new ApiKeys(encoder.store).ensureFirst(undefined)),
   );
   expect(made.filter((key) => key !== undefined)).toHaveLength(1);
-  // The tests that follow need the key they know.
+  // Later tests use the first key.
   await new ApiKeys(encoder.store).ensureFirst(encoder.apiKey);
 });
 
-test('lists newest first, page by page, and from storage when the index is lost', async () => {
+test('lists titles newest first, in pages, and from storage when the index is lost', async () => {
   const made: string[] = [];
   for (let index = 0; index < 5; index += 1) {
     const { titleId } = titleResourceSchema.parse(await (await create()).json());
@@ -191,7 +197,7 @@ test('lists newest first, page by page, and from storage when the index is lost'
   await expectProblem(await encoder.request('/v1/titles?limit=0'), 400);
 });
 
-test('deletes a title with its source, media, jobs and place in the list, and leaves a tombstone', async () => {
+test('deletes a title with its source, media, jobs and list entry, and keeps a tombstone', async () => {
   const { record, plan } = samplePublication();
   await encoder.titles.create(record);
   await encoder.store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(plan)));
@@ -217,7 +223,7 @@ test.each([createTitleId(), 'x', '..%2f..%2fsystem%2fapi-keys', '__proto__'])(
   },
 );
 
-test('tells progress until the title is ready', async () => {
+test('streams progress until the title is ready', async () => {
   const { record } = samplePublication();
   await encoder.titles.create(record);
   const answer = await encoder.request(`/v1/titles/${record.titleId}/events`);
@@ -237,14 +243,14 @@ test('tells progress until the title is ready', async () => {
   expect(states).toEqual(['playable', 'ready']);
 });
 
-test('tells the end of a title that Redis said nothing of', async () => {
+test('ends the stream of a ready title without an event from Redis', async () => {
   const { record } = samplePublication();
   await encoder.titles.create({ ...record, state: 'ready' });
   const answer = await encoder.request(`/v1/titles/${record.titleId}/events`);
   expect(await answer.text()).toContain('"state":"ready"');
 });
 
-test('describes itself without a key', async () => {
+test('serves its description without an API key', async () => {
   const answer = await fetch(`${encoder.url}/openapi.json`);
   const { paths } = (await answer.json()) as { paths: Record<string, object> };
   expect(Object.keys(paths).sort()).toEqual([
@@ -259,7 +265,7 @@ test('describes itself without a key', async () => {
   expect(await (await fetch(`${encoder.url}/metrics`)).text()).toContain('millrace_api_requests_total');
 });
 
-test('while Redis is away writes answer 503 with Retry-After and reads go on', async () => {
+test('without Redis, writes get 503 with Retry-After and reads still work', async () => {
   const ownRedis = await startRedisServer();
   const own = await startEncoder(ownRedis.url);
   try {

@@ -8,13 +8,15 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Only what changes nothing is a read; asking for an upload's offset is part of writing it. */
+/** `read` for requests that change nothing, except HEAD of an upload, which is part of writing it. */
 function neededScope(context: Context): Scope {
   const isUpload = context.req.path.startsWith(`${uploadsPath}/`);
   return readingMethods.has(context.req.method) && !isUpload ? 'read' : 'write';
 }
 
-/** 401 without a key that is known, 403 where it may not do this; leaves the key for the handlers. */
+/**
+ * Answers 401 without a known API key and 403 if its scopes are too small. Sets `apiKey` for the handlers.
+ */
 export function authenticate(keys: ApiKeys): MiddlewareHandler<ApiEnvironment> {
   return async (context, next) => {
     const [, presented] = BEARER.exec(context.req.header('authorization') ?? '') ?? [];
@@ -29,7 +31,7 @@ export function authenticate(keys: ApiKeys): MiddlewareHandler<ApiEnvironment> {
       throw new ProblemError(
         403,
         'scope-too-small',
-        `This API key has the scopes ${key.scopes.join(', ')}; this needs ${scope}.`,
+        `This API key has the scopes ${key.scopes.join(', ')}; this request needs ${scope}.`,
       );
     }
     context.set('apiKey', key);
@@ -40,5 +42,5 @@ export function authenticate(keys: ApiKeys): MiddlewareHandler<ApiEnvironment> {
 function refusal(presented: string | undefined): string {
   return presented === undefined
     ? 'Send an API key: "Authorization: Bearer mr_…".'
-    : 'This API key is not known here.';
+    : 'This API key is unknown.';
 }

@@ -6,18 +6,19 @@ import { probePaths } from '#core/runtime/probes.js';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
-import { addTitleRoutes, requireTitle } from '#encoder/api/add-title-routes.js';
+import { addTitleRoutes } from '#encoder/api/add-title-routes.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
 import { invalidRequest } from '#encoder/api/invalid-request.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
+import { requireTitle } from '#encoder/api/require-title.js';
 import { toProblemError } from '#encoder/api/to-problem-error.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
-/** Every route of the API. Opens nothing: the caller listens. */
+/** Creates the app with every route of the API. Opens no socket: the caller listens. */
 export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result) => {
@@ -57,12 +58,12 @@ function addEventsRoute(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void
 }
 
 function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  // The router knows no HEAD: it routes one as the GET that it stands for.
+  // Hono routes HEAD requests as GET.
   const methods = ['OPTIONS', 'GET', 'POST', 'PATCH', 'DELETE'];
   app.on(methods, [uploadsPath, `${uploadsPath}/:uploadId`], async (context) => {
     const { method } = context.req;
     if (method === 'GET') {
-      throw new ProblemError(405, 'method', 'Uploads cannot be read back.', {
+      throw new ProblemError(405, 'method', 'An upload cannot be read back.', {
         headers: { allow: 'OPTIONS, HEAD, POST, PATCH, DELETE' },
       });
     }
@@ -71,7 +72,7 @@ function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): voi
   });
 }
 
-/** The one place that turns errors into answers. */
+/** The only place that turns errors into responses. */
 function answerProblem(parts: ApiParts, error: unknown, requestId: string): Response {
   const { status, headers, body } = toProblem(error, requestId);
   const line = { requestId, status, err: status >= 500 ? error : undefined };
@@ -84,6 +85,6 @@ function notFound(): ProblemError {
   return new ProblemError(
     404,
     'unknown-address',
-    'There is nothing here. /openapi.json tells what there is.',
+    'There is nothing at this address. See /openapi.json for the API.',
   );
 }

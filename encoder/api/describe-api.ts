@@ -10,9 +10,9 @@ const titleIdParameter = {
   schema: { type: 'string' },
 } as const;
 const security = [{ apiKey: [] }];
-const tusHeaders = 'Headers and answers as in the tus resumable upload protocol 1.0.0.';
+const tusHeaders = 'Headers and responses are those of the tus resumable upload protocol 1.0.0.';
 
-/** Serves `/openapi.json`, with the routes that stream, which the router cannot describe by a schema. */
+/** Serves `/openapi.json` and adds the streaming routes, which have no schema. */
 export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
   const registry = app.openAPIRegistry;
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'http', scheme: 'bearer' });
@@ -25,7 +25,10 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
     security,
     parameters: [titleIdParameter],
     responses: {
-      200: { description: 'The stream', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      200: {
+        description: 'The event stream',
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
       ...problemResponses(401, 403, 404, 503),
     },
   });
@@ -41,7 +44,7 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
     registry.registerPath({
       method,
       path: `${uploadsPath}/{titleId}`,
-      summary: { head: 'Offset of an upload', patch: 'Send bytes', delete: 'Give an upload up' }[method],
+      summary: { head: 'Offset of an upload', patch: 'Send bytes', delete: 'Delete an upload' }[method],
       description: tusHeaders,
       security,
       parameters: [titleIdParameter],
@@ -56,7 +59,7 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
     info: {
       title: 'Millrace encoder',
       version: '1',
-      description: 'Upload films, follow their encoding, keep the catalogue.',
+      description: 'Upload videos, follow their encoding and manage the catalogue.',
     },
   });
 }

@@ -1,12 +1,12 @@
 import { ProblemError } from '#core/runtime/problem.js';
 
-/** As zod tells of it. */
+/** The part of a zod issue that is shown. */
 export interface InvalidField {
   path: readonly PropertyKey[];
   message: string;
 }
 
-/** 400 with everything that is wrong, each with the field it is wrong in. */
+/** A 400 problem that lists every issue with its field. */
 export function invalidRequest(issues: readonly InvalidField[]): ProblemError {
   const errors = issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
   const text = errors

@@ -13,18 +13,18 @@ const problemSchema = z
 
 const descriptions: Record<number, string> = {
   400: 'The request is malformed',
-  401: 'No API key, or one that is not known',
-  403: 'The API key may not do this',
+  401: 'The API key is missing or unknown',
+  403: 'The scopes of the API key are too small',
   404: 'There is no such title',
   409: 'The title is not ready',
-  413: 'Too large',
-  415: 'Another content type, or a compressed body',
-  422: 'The ladder asked for cannot be encoded (`errors` names everything), or the Idempotency-Key was used with another body',
-  500: 'It could not be made; the detail says why',
-  503: 'Not available now; Retry-After says when to try again',
+  413: 'The body or the source is too large',
+  415: 'The content type is not supported, or the body is compressed',
+  422: 'The ladder cannot be encoded (`errors` says why), or the Idempotency-Key was used with another body',
+  500: 'The report failed; `detail` says why',
+  503: 'Temporarily unavailable; Retry-After says when to try again',
 };
 
-/** Response entries of a route for the problems it can answer with. */
+/** OpenAPI entries for the problems that a route can answer with. */
 export function problemResponses(...statuses: number[]) {
   return Object.fromEntries(
     statuses.map((status) => [

@@ -2,24 +2,25 @@ import type { MiddlewareHandler } from 'hono';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { ApiEnvironment } from '#encoder/api/api-parts.js';
 
-/** Bodies of the API are a name and some settings. */
+/** Enough for a name and settings, the largest body that the API accepts. */
 const maxBodyBytes = 64 * 1024;
 const bodyMs = 10_000;
 
 /**
- * Reads a JSON body within bounds of size and time, before any handler sees the request: 415 for another type or a
- * compressed body, 413 without reading it for one announced too large, 400 for what is no JSON or holds `__proto__`.
+ * Reads a JSON body before any handler runs, within limits of size and time. Rejects with 415 for another
+ * type or a compressed body, 413 for one that is too large (unread if Content-Length says so), 408 for one
+ * that is too slow, and 400 for invalid JSON or a `__proto__` key.
  */
 export const readJson: MiddlewareHandler<ApiEnvironment> = async (context, next) => {
   const type = context.req.header('content-type');
   if (context.req.header('content-encoding') !== undefined)
-    throw new ProblemError(415, 'compressed-body', 'Send the body as it is, without Content-Encoding.');
+    throw new ProblemError(415, 'compressed-body', 'Send the body uncompressed, without Content-Encoding.');
   if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(type ?? ''))
     throw new ProblemError(415, 'body-type', 'Send "Content-Type: application/json".');
   if (Number(context.req.header('content-length') ?? 0) > maxBodyBytes) throw tooLarge();
   const text = await readText(context.req.raw.body);
   assertPlainJson(text);
-  // The validators behind read the body from this cache.
+  // Hono's validators read the body from this cache.
   context.req.bodyCache.text = Promise.resolve(text) as never;
   await next();
 };
@@ -61,14 +62,14 @@ function assertPlainJson(text: string): void {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message.slice(0, 200) : '';
-    throw new ProblemError(400, 'bad-json', `The body is not usable JSON: ${reason}`, { cause: error });
+    throw new ProblemError(400, 'bad-json', `Invalid JSON in the body: ${reason}`, { cause: error });
   }
 }
 
 function tooLarge(): ProblemError {
-  return new ProblemError(413, 'body-too-large', `The body may hold ${maxBodyBytes} bytes at most.`);
+  return new ProblemError(413, 'body-too-large', `The body may have at most ${maxBodyBytes} bytes.`);
 }
 
 function tooSlow(): ProblemError {
-  return new ProblemError(408, 'body-too-slow', `The body did not come within ${bodyMs / 1000} s.`);
+  return new ProblemError(408, 'body-too-slow', `The body did not arrive within ${bodyMs / 1000} s.`);
 }

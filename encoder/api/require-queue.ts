@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import { queueAway } from '#encoder/api/to-problem-error.js';
+import { queueUnavailable } from '#encoder/api/to-problem-error.js';
 
-/** A Redis that takes connections but does not answer is away, too. */
+/** A Redis that accepts connections but does not answer in time counts as unavailable. */
 const answerMs = 2_000;
 
-/** Rejects with 503 while the queue is away: a write that would be accepted could not be followed up. */
+/** Rejects with 503 while Redis is unavailable: no job could follow a write that is accepted now. */
 export async function requireQueue(redis: Redis): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -15,7 +15,7 @@ export async function requireQueue(redis: Redis): Promise<void> {
       }),
     ]);
   } catch (error) {
-    throw queueAway(error);
+    throw queueUnavailable(error);
   } finally {
     clearTimeout(timer);
   }

@@ -5,21 +5,22 @@ import { ObjectStoreError } from '#core/storage/object-store.js';
 const retrySoon = { 'retry-after': '2' };
 
 /**
- * The problem that an error is to a caller. `redisReady` tells whether the connection stood when it was thrown: an unknown
- * error without Redis is Redis's absence, whatever the client library calls it.
+ * Turns storage and Redis errors into problems; returns any other error unchanged. `redisReady` says whether
+ * Redis was connected: without a connection an unknown error counts as one of Redis, because its client has
+ * no class for them.
  */
 export function toProblemError(error: unknown, redisReady: boolean): unknown {
   if (error instanceof ProblemError) return error;
   if (error instanceof ObjectStoreError) return storageProblem(error);
-  if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueAway(error);
+  if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueUnavailable(error);
   return error;
 }
 
-export function queueAway(cause: unknown): ProblemError {
+export function queueUnavailable(cause: unknown): ProblemError {
   return new ProblemError(
     503,
     'queue-away',
-    'The task queue does not answer now, so nothing can be changed. Try again in some seconds.',
+    'The task queue does not answer, so nothing can be changed now. Try again in a few seconds.',
     { headers: retrySoon, cause },
   );
 }
