@@ -6,8 +6,8 @@ import { remember } from '#bench/encode/remember.js';
 import { encodeRungs } from '#bench/encode/rung-files.js';
 import { type SearchedPoint, searchedRungs, searchLadder } from '#bench/encode/search-ladder.js';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
+import { planFixedLadder } from '#planning/ladder/plan-fixed-ladder.js';
 import {
   compareLadders,
   type LadderComparison,
@@ -48,7 +48,7 @@ export async function compareLadder(bench: LadderBench, clip: Clip, plan: Plan):
   const { encoderPreset } = ladderPresets.standard.h264;
   try {
     const planned = await judge.rungs(plan.rungs.filter(({ codec }) => codec === 'h264'));
-    const fixed = await judge.rungs(fixedLadder(plan.video, plan.grid.frameRate, encoderPreset));
+    const fixed = await judge.rungs(planFixedLadder(plan.video, plan.grid.frameRate, encoderPreset));
     const result: LadderResult = {
       clip: clip.name,
       planned,

@@ -57,7 +57,7 @@ it('lists the errors of single values and the errors between rungs together', ()
     'codecs: "vp9" is not one of h264, hevc, av1',
     'rung 2: crf must be a number from 10 to 45',
     `rung 3: ${height}`,
-    'rung 2 (1080 lines, 90 kb/s) has too few bits: 1080 lines need 249 kb/s at the least',
+    'rung 2 (1080 lines, 90 kb/s) has too few bits: 1080 lines need at least 249 kb/s',
     'rung 2 (1080 lines, 90 kb/s) must have more bits than rung 1 (720 lines, 3000 kb/s): rungs ascend',
   ]);
 });

@@ -19,12 +19,12 @@ const measured: Complexity = {
 };
 
 describe('complexityOf', () => {
-  it('weighs one key frame against the rest of a GOP of 2 s', () => {
+  it('counts one key frame in a GOP of 2 s', () => {
     const { sizes } = complexityOf(
       [{ height: 540, keyFrameBytes: [30_000, 10_000], interFrameBytes: [1_000, 3_000] }],
       rational(25),
     );
-    // (20000 + 49 * 2000 * 1.045) bytes a GOP, 25/50 GOPs a second.
+    // (20000 + 49 * 2000 * 1.045) bytes per GOP, 25/50 GOPs per second.
     expect(sizes[0]?.bitsPerSecond).toBeCloseTo((122_410 * 8) / 2, 6);
   });
 
@@ -43,7 +43,7 @@ describe('complexityOf', () => {
   it.each([
     ['no sample', [{ height: 540, keyFrameBytes: [], interFrameBytes: [] }], rational(25)],
     [
-      'frames of nothing',
+      'frames of no bytes',
       [
         { height: 234, keyFrameBytes: [0], interFrameBytes: [0] },
         { height: 540, keyFrameBytes: [0], interFrameBytes: [0] },
@@ -63,23 +63,23 @@ describe('complexityOf', () => {
 });
 
 describe('predictions', () => {
-  it.each(measured.sizes)('are what was measured at $height lines', ({ height, bitsPerSecond }) => {
+  it.each(measured.sizes)('are the measured bitrate at $height lines', ({ height, bitsPerSecond }) => {
     expect(predictBitsPerSecond(measured, height, sampleCrf)).toBeCloseTo(bitsPerSecond, 3);
     expect(predictCrf(measured, height, bitsPerSecond)).toBeCloseTo(sampleCrf, 9);
   });
 
-  it('lie between the two sizes around', () => {
+  it('lie between the two nearest sizes', () => {
     const between = predictBitsPerSecond(measured, 720, sampleCrf);
     expect(between).toBeGreaterThan(800_000);
     expect(between).toBeLessThan(2_400_000);
   });
 
-  it('go on above and below what was measured', () => {
+  it('continue above and below the measured sizes', () => {
     expect(predictBitsPerSecond(measured, 2160, sampleCrf)).toBeCloseTo(7_200_000, 0);
     expect(predictBitsPerSecond(measured, 117, sampleCrf)).toBeLessThan(200_000);
   });
 
-  it('grow with the size and fall with the rate factor; rate factors invert bits', () => {
+  it('grow with the size and fall with the CRF; predicting a CRF inverts predicting bits', () => {
     const height = fc.integer({ min: 16, max: 4320 });
     const crf = fc.double({ min: 10, max: 45, noNaN: true });
     fc.assert(

@@ -1,18 +1,16 @@
 import type { Rational } from '#core/contracts/rational.js';
 import { toNumber } from '#core/contracts/rational.js';
 
-/** What short, fast encodes of a few places in the title cost at one size. */
+/** Sizes of short, fast encodes of the sample windows at one frame size. */
 export interface SizeSample {
   height: number;
-  /** Bytes of the key frame of each place, and of the frames after it on average. */
+  /** Bytes of each window's key frame. */
   keyFrameBytes: number[];
+  /** Mean bytes of each window's other frames. */
   interFrameBytes: number[];
 }
 
-/**
- * Bits a second that the title needs at a size and quality: measured at some sizes, interpolated between
- * them.
- */
+/** Bitrate that the title needs at a size and quality: measured at some sizes, interpolated between them. */
 export interface Complexity {
   /** Ascending by height. */
   sizes: { height: number; bitsPerSecond: number }[];
@@ -20,20 +18,20 @@ export interface Complexity {
   crf: number;
 }
 
-/** In the middle of the rate factors that rungs end up with: what lies on either side is extrapolated. */
+/** The middle of the CRFs that rungs end up with, to extrapolate as little as possible on either side. */
 export const sampleCrf = 32;
 /**
- * Samples of 30 frames find on average this much more than those of 16: frames cost more far from the key
- * frame.
+ * Frames cost more the further they are from the key frame: samples of 30 frames measure this much more than
+ * of 16.
  */
 const laterFramesCost = 1.045;
-/** x264's rate factor is logarithmic: six steps halve or double the bitrate, give or take the content. */
+/** x264's CRF is logarithmic: about this many steps halve or double the bitrate, depending on the content. */
 const crfStepsPerOctave = 6.6;
 
 /**
- * Puts the samples of each size together. A 2-s GOP is one key frame and the rest; short samples would count
- * the key frame too often, so the two are averaged apart. `frameRate` is the source's, in which samples were
- * taken.
+ * Averages the samples of each size over a GOP of 2 s. Key frames and other frames are averaged separately,
+ * because a short sample has more key frames per second than a GOP. `frameRate` is the source's, at which the
+ * samples were taken.
  */
 export function complexityOf(samples: readonly SizeSample[], frameRate: Rational): Complexity {
   const framesPerSecond = toNumber(frameRate);
@@ -46,14 +44,14 @@ export function complexityOf(samples: readonly SizeSample[], frameRate: Rational
       .map(({ height, keyFrameBytes, interFrameBytes }) => {
         const gopBytes = mean(keyFrameBytes) + (gop - 1) * mean(interFrameBytes) * laterFramesCost;
         const bitsPerSecond = (gopBytes * 8 * framesPerSecond) / gop;
-        // Nothing measured must not become a logarithm of nothing below.
+        // At least 1: predictions take its logarithm.
         return { height, bitsPerSecond: Math.max(1, bitsPerSecond) };
       })
       .sort((a, b) => a.height - b.height),
   };
 }
 
-/** Bits a second at `height` lines and `crf`, from the two nearest measured heights (log-log). */
+/** Bitrate at `height` lines and `crf`, interpolated between the two nearest measured heights (log-log). */
 export function predictBitsPerSecond(complexity: Complexity, height: number, crf: number): number {
   const { sizes } = complexity;
   const above = sizes.findIndex((size) => size.height >= height);
@@ -68,13 +66,13 @@ export function predictBitsPerSecond(complexity: Complexity, height: number, crf
   return atHeight * 2 ** ((complexity.crf - crf) / crfStepsPerOctave);
 }
 
-/** The rate factor at which `height` lines cost `bitsPerSecond`. */
+/** The CRF at which `height` lines take `bitsPerSecond`. */
 export function predictCrf(complexity: Complexity, height: number, bitsPerSecond: number): number {
   const atSample = predictBitsPerSecond(complexity, height, complexity.crf);
   return complexity.crf + crfStepsPerOctave * Math.log2(atSample / bitsPerSecond);
 }
 
-/** What the title costs in a codec that takes this share of H.264's bits. */
+/** The title's complexity in a codec that needs this share of H.264's bits. */
 export function scaleComplexity(complexity: Complexity, share: number): Complexity {
   return {
     ...complexity,

@@ -4,8 +4,7 @@ import { codecLadders } from '#planning/ladder/ladder-presets.js';
 import { type RungSize, rungSizes } from '#planning/ladder/rung-sizes.js';
 
 /**
- * The sizes of the picture that the codec's encoder takes, ascending; none where the picture is too thin for
- * it.
+ * The sizes of a video that the codec's encoder accepts, ascending; none if a side of the video is too short.
  */
 export function encodableSizes({ video }: Pick<LadderInput, 'video'>, codec: VideoCodec): RungSize[] {
   return rungSizes(video).filter((size) => isEncodable(size, codec));

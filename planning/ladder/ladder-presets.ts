@@ -1,34 +1,34 @@
 import type { LadderPreset, VideoCodec } from '#core/contracts/upload-settings.js';
 
-/** How one codec is encoded under a preset. */
+/** Encoder settings of one codec under a preset. */
 export interface CodecPreset {
   /** The encoder's own preset name. */
   encoderPreset: string;
-  /** Constant rate factor: the quality no rung goes beyond, whatever its cap would allow. */
+  /** Constant rate factor: the upper limit of a rung's quality, even if its cap allows more. */
   crf: number;
   /**
-   * Up to this rate factor one size above the table's looks better (VMAF at the source's size) at the same
-   * bitrate; `npm run bench -- encode` measures it.
+   * Up to this CRF, the size above the table's looks better at the same bitrate (VMAF at the source's size),
+   * as measured by `npm run bench -- encode`.
    */
   worstCrf: number;
 }
 
-/** What a codec costs beside H.264 at the same quality, and the bitrates its rungs are capped at. */
+/** A codec's cost relative to H.264 at the same quality, and the caps of its rungs. */
 export interface CodecLadder {
-  /** Share of H.264's bits for the same picture. */
+  /** Bits needed for the same quality as a share of H.264's. */
   relativeBits: number;
-  /** How far its rate factor scale lies above x264's. */
+  /** Offset of the encoder's CRF scale from x264's at the same quality. */
   crfOffset: number;
-  /** The encoder takes no picture with a shorter side, in pixels. */
+  /** Shortest side that the encoder accepts, in pixels. */
   minSidePixels: number;
-  /** Bits a second, ascending, each with the smallest 16:9 step whose table names it. */
+  /** Caps in ascending order, each with the 16:9 step that the table gives it. */
   caps: readonly { bitsPerSecond: number; stepHeight: number }[];
 }
 
 const kilobits = (pairs: readonly (readonly [number, number])[]): CodecLadder['caps'] =>
   pairs.map(([stepHeight, kilobitsPerSecond]) => ({ stepHeight, bitsPerSecond: kilobitsPerSecond * 1000 }));
 
-/** HLS Authoring Specification 1.25, its examples for H.264 and HEVC; AV1 takes HEVC's. */
+/** The HEVC example of HLS Authoring Specification 1.25, used for AV1 too. */
 const hevcCaps = kilobits([
   [360, 145],
   [432, 300],
@@ -44,6 +44,7 @@ const hevcCaps = kilobits([
   [2160, 16_800],
 ]);
 
+/** H.264's caps are the example of HLS Authoring Specification 1.25. */
 export const codecLadders: Record<VideoCodec, CodecLadder> = {
   h264: {
     relativeBits: 1,
@@ -68,9 +69,9 @@ export const codecLadders: Record<VideoCodec, CodecLadder> = {
 };
 
 /**
- * Steps of the rate factor that a size's pixels are worth: they shrink on the screen as their number grows,
- * and hide more. Measured by VMAF: at the same rate factor films of 720 lines lie some five points below
- * those of 1080.
+ * CRF to add for a size, so that sizes look alike: the more pixels a video has, the smaller they are on the
+ * screen and the less their errors show. Measured by VMAF: at the same CRF, 720 lines score about five points
+ * below 1080.
  */
 export function crfStepOfSize(stepHeight: number): number {
   if (stepHeight <= 720) return -1.5;

@@ -8,21 +8,22 @@ import { codecLadders } from '#planning/ladder/ladder-presets.js';
 import type { RungSize } from '#planning/ladder/rung-sizes.js';
 import { rungCodecString } from '#planning/levels/rung-codec-string.js';
 
-/** Rungs up to this many lines run at half rate where the source is faster than 30 frames a second. */
-const tallestHalfRateStep = 540;
-const fastestFullRate = 30.5;
-/** `-bufsize` in seconds of `-maxrate`: how long a hard scene may borrow from an easy one. */
+/** Rungs up to this many lines run at half rate if the source is above 30 frames per second. */
+const maxHalfRateLines = 540;
+const minHalvedFramesPerSecond = 30.5;
+/** `-bufsize` in seconds of `-maxrate`: how far a complex scene may exceed the cap after a simple one. */
 export const bufferSeconds = 1;
 /**
- * A 6-s segment that begins with a full buffer holds at most 7 s of `-maxrate`; the rest is container and
+ * A 6-s segment that starts with a full buffer holds at most 7 s of `-maxrate`; the rest is container and
  * rounding.
  */
 export const declaredPeakShare = 1.25;
-/** A cap is met on average at this share of it: the rest is what peaks need. */
+/** Average bitrate under a cap, as a share of it: the rest is left for peaks. */
 export const averageShare = 0.85;
 
+/** 2 for a rung with every second frame of the source's rate, else 1. */
 export function frameStepOf(frameRate: Rational, stepHeight: number): 1 | 2 {
-  return toNumber(frameRate) > fastestFullRate && stepHeight <= tallestHalfRateStep ? 2 : 1;
+  return toNumber(frameRate) > minHalvedFramesPerSecond && stepHeight <= maxHalfRateLines ? 2 : 1;
 }
 
 export interface RungChoice {
@@ -30,15 +31,15 @@ export interface RungChoice {
   size: RungSize;
   /** Bits a second. */
   cap: number;
-  /** On the codec's own scale. */
+  /** On the scale of the codec's encoder. */
   crf: number;
   encoderPreset: string;
   why: string;
 }
 
 /**
- * A rung with all that follows from its size, cap and rate factor. Its id is not yet its own: see
- * `planLadder`.
+ * Makes a rung with everything that follows from its size, cap and CRF. Rungs of one size still share an id,
+ * which `planLadder` then numbers.
  */
 export function makeRung(
   input: LadderInput,

@@ -9,7 +9,7 @@ import { codecLadders } from '#planning/ladder/ladder-presets.js';
 import { planLadder } from '#planning/ladder/plan-ladder.js';
 import { outputFrameRates } from '#planning/source/output-frame-rate.js';
 
-/** A title that costs this at 1080 lines, and at other sizes as films usually do. */
+/** A title with this bitrate at 1080 lines and typical bitrates at other sizes. */
 const complexityOf = (bitsPerSecond: number): Complexity => ({
   crf: sampleCrf,
   sizes: [234, 540, 1080].map((height) => ({
@@ -51,7 +51,7 @@ const anyInput: fc.Arbitrary<LadderInput> = fc
   );
 
 describe('any title', () => {
-  it('is planned the same every time', () => {
+  it('gets the same plan every time', () => {
     fc.assert(
       fc.property(anyInput, (given) => {
         expect(planLadder(given)).toEqual(planLadder(given));
@@ -59,7 +59,7 @@ describe('any title', () => {
     );
   });
 
-  it('has rungs that fit the contract, ascend, are never upscaled and have ids of their own', () => {
+  it('has valid, ascending rungs with unique ids that are never upscaled', () => {
     fc.assert(
       fc.property(anyInput, (given) => {
         const { rungs } = planLadder(given);
@@ -78,7 +78,7 @@ describe('any title', () => {
     );
   });
 
-  it('begins at 145 kb/s or less and is SDR in H.264', () => {
+  it('starts at 145 kb/s or less and is SDR in H.264', () => {
     fc.assert(
       fc.property(anyInput, (given) => {
         const h264 = planLadder(given).rungs.filter(({ codec }) => codec === 'h264');
@@ -88,7 +88,7 @@ describe('any title', () => {
     );
   });
 
-  it('begins with an H.264 rung that devices of level 4.1 decode', () => {
+  it('starts with an H.264 rung of at most level 4.1', () => {
     fc.assert(
       fc.property(anyInput, (given) => {
         const [first] = planLadder(given).rungs;
@@ -97,7 +97,7 @@ describe('any title', () => {
     );
   });
 
-  it('accounts for every cap of the table: a rung, or a reason why not', () => {
+  it('turns every cap of the table into a rung or a reason for its omission', () => {
     fc.assert(
       fc.property(anyInput, (given) => {
         const { rungs, omittedRungs } = planLadder(given);
@@ -111,34 +111,34 @@ describe('any title', () => {
   });
 });
 
-describe('the title decides', () => {
+describe('the complexity of the title', () => {
   const top = (bits: number) => planLadder(input({ complexity: complexityOf(bits) })).rungs.at(-1);
 
-  it('a cartoon gives its bits back, at full size', () => {
+  it('gives a cartoon its full size at few bits', () => {
     const rung = top(700_000);
     expect(rung?.height).toBe(1080);
     expect(rung?.expectedBitsPerSecond).toBeLessThan(2_000_000);
     expect(rung?.capBitsPerSecond).toBeLessThan(2.1 * (rung?.expectedBitsPerSecond ?? 0));
   });
 
-  it('grain keeps its bits', () => {
+  it('keeps the bits of film grain', () => {
     expect(top(20_000_000)?.capBitsPerSecond).toBe(0.86 * 7_800_000);
   });
 
-  it('a cartoon reaches a size at fewer bits than grain does', () => {
+  it('gives a cartoon a size at fewer bits than film grain', () => {
     const firstAt = (bits: number) =>
       planLadder(input({ complexity: complexityOf(bits) })).rungs.find(({ height }) => height >= 720)
         ?.capBitsPerSecond ?? Infinity;
     expect(firstAt(600_000)).toBeLessThan(firstAt(20_000_000));
   });
 
-  it('a black picture has the first cap, and room at full size for what samples missed', () => {
+  it('gives black video the first cap, and headroom at full size for scenes that samples missed', () => {
     expect(
       planLadder(input({ complexity: complexityOf(1) })).rungs.map((rung) => rung.capBitsPerSecond),
     ).toEqual([145_000, 1_500_000]);
   });
 
-  it('a black picture of 1080 lines at 60 frames a second begins below, and has its full size twice', () => {
+  it('starts black 1080p60 video below level 4.2 and gives it its full size twice', () => {
     const { rungs } = planLadder(input({ frameRate: rational(60), complexity: complexityOf(1) }));
     expect(rungs.map(({ height, codecString }) => `${height} ${codecString}`)).toEqual([
       '720 avc1.640020',
@@ -154,7 +154,7 @@ it.each([
   [60, 234, 2],
   [50, 540, 2],
   [60, 720, 1],
-])('at %i frames a second, %i lines keep every frame of %i', (rate, height, frameStep) => {
+])('at %i frames per second, a rung of %i lines has the frame step %i', (rate, height, frameStep) => {
   const ladder = [{ height, maxBitsPerSecond: 900_000 }];
   const { rungs } = planLadder(input({ frameRate: rational(rate), settings: settings({ ladder }) }));
   expect(rungs[0]?.frameStep).toBe(frameStep);
@@ -168,7 +168,7 @@ describe('a custom ladder', () => {
     { height: 2160, maxBitsPerSecond: 9_000_000 },
   ];
 
-  it('is taken as asked, but never upscaled', () => {
+  it('is used as requested, but never upscaled', () => {
     const { rungs, omittedRungs } = planLadder(input({ settings: settings({ ladder }) }));
     expect(rungs.map((rung) => [rung.renditionId, rung.width, rung.capBitsPerSecond, rung.crf])).toEqual([
       ['h264-360', 640, 400_000, 20],
@@ -180,12 +180,12 @@ describe('a custom ladder', () => {
         codec: 'h264',
         height: 2160,
         capBitsPerSecond: 9_000_000,
-        reason: 'the source has 1080 lines: never upscaled',
+        reason: 'the source has 1080 lines, and rungs are never upscaled',
       },
     ]);
   });
 
-  it("has the source's own size where every rung is larger", () => {
+  it("has the source's own size if every requested rung is larger", () => {
     const video = { displayWidth: 320, displayHeight: 180, range: 'SDR' as const };
     const { rungs, omittedRungs } = planLadder(input({ video, settings: settings({ ladder }) }));
     expect(rungs.map(({ width, height, capBitsPerSecond }) => [width, height, capBitsPerSecond])).toEqual([
@@ -194,7 +194,7 @@ describe('a custom ladder', () => {
     expect(omittedRungs).toHaveLength(4);
   });
 
-  it("moves a rate factor onto each codec's own scale", () => {
+  it("converts a CRF to each codec's scale", () => {
     const { rungs } = planLadder(
       input({ settings: settings({ codecs: ['h264', 'hevc', 'av1'], ladder: ladder.slice(0, 1) }) }),
     );
@@ -219,20 +219,20 @@ it('HEVC and AV1 keep HDR and need fewer bits for full size', () => {
   expect(topOf('av1')?.capBitsPerSecond).toBeLessThan(topOf('h264')?.capBitsPerSecond ?? 0);
 });
 
-it('says the size of an upright picture that is too small for the table, not its lines', () => {
+it('names the size of portrait video that is too small for a rung, not its lines', () => {
   const video = { displayWidth: 540, displayHeight: 960, range: 'SDR' as const };
   const { omittedRungs } = planLadder(input({ video }));
   expect(omittedRungs.find(({ height }) => height === 2160)?.reason).toBe(
-    'the source is 540x960: never upscaled',
+    'the source is 540x960, and rungs are never upscaled',
   );
 });
 
-it('leaves the rung below out where the topmost adds nothing but room', () => {
+it('omits the rung below if the top one adds only headroom', () => {
   const { rungs, omittedRungs } = planLadder(input({ complexity: complexityOf(1_280_000) }));
   const full = rungs.filter(({ height }) => height === 1080);
   const [last, below] = [full.at(-1), full.at(-2)];
   expect(last?.expectedBitsPerSecond).toBeGreaterThan(1.2 * (below?.expectedBitsPerSecond ?? Infinity));
-  expect(omittedRungs.some(({ reason }) => reason.includes('room for more'))).toBe(true);
+  expect(omittedRungs.some(({ reason }) => reason.includes('with more headroom'))).toBe(true);
 });
 
 describe('a small source', () => {
@@ -251,18 +251,18 @@ describe('a small source', () => {
     ['av1', 320, 180],
     ['hevc', 64, 36],
     ['av1', 114, 64],
-  ])('has a rung of %s at %ix%i, with its reason', (codec, width, height) => {
+  ])('has a rung of %s at %ix%i, with the reason', (codec, width, height) => {
     const { rungs } = rungsOf(codec, width, height);
     expect(rungs).toHaveLength(1);
     expect(rungs[0]).toMatchObject({ width, height });
-    expect(rungs[0]?.reason).toContain('the table begins at 360 lines');
+    expect(rungs[0]?.reason).toContain('the table starts at 360 lines');
   });
 
-  it('has no AV1 where the encoder takes none so thin, with its reason', () => {
+  it('has no AV1 if a side is too short for the encoder, with the reason', () => {
     const { rungs, omitted } = rungsOf('av1', 1920, 60);
     expect(rungs).toEqual([]);
     expect(new Set(omitted.map(({ reason }) => reason))).toEqual(
-      new Set(['1920x60 is too small: the encoder takes no side under 64 pixels']),
+      new Set(['1920x60 is too small: the encoder needs sides of at least 64 pixels']),
     );
   });
 });

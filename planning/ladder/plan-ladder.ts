@@ -1,25 +1,25 @@
 import type { VideoRung } from '#core/contracts/plan.js';
-import { customLadder } from '#planning/ladder/custom-ladder.js';
 import type { Ladder, LadderInput } from '#planning/ladder/ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
-import { titleLadder } from '#planning/ladder/title-ladder.js';
+import { planCustomLadder } from '#planning/ladder/plan-custom-ladder.js';
+import { planTitleLadder } from '#planning/ladder/plan-title-ladder.js';
 
 /**
- * The ladder of every codec that the upload asks for: the title's own, or the one asked for. Deterministic.
+ * Plans the ladder of every codec that the upload requests: a custom one, or the title's own. Deterministic.
  */
 export function planLadder(input: LadderInput): Ladder {
   const ladder: Ladder = { rungs: [], omittedRungs: [] };
   for (const codec of input.settings.codecs) {
     const part = Array.isArray(input.settings.ladder)
-      ? customLadder(input, codec, input.settings.ladder)
-      : titleLadder(input, codec, ladderPresets[input.settings.ladder][codec]);
+      ? planCustomLadder(input, codec, input.settings.ladder)
+      : planTitleLadder(input, codec, ladderPresets[input.settings.ladder][codec]);
     ladder.rungs.push(...nameRungs(part.rungs));
     ladder.omittedRungs.push(...part.omittedRungs);
   }
   return ladder;
 }
 
-/** Ids in ascending order of bitrate: `h264-720`, `h264-720-2`. */
+/** Numbers rungs of the same size in ascending order of bitrate: `h264-720`, `h264-720-2`. */
 function nameRungs(rungs: readonly VideoRung[]): VideoRung[] {
   const seen = new Map<string, number>();
   return rungs.map((rung) => {

@@ -23,12 +23,12 @@ describe('rungSizes', () => {
     ['between two steps', 1366, 768, '416x234 640x360 768x432 960x540 1280x720 1366x768'],
     ['smaller than the smallest step', 320, 180, '320x180'],
     ['tiny', 20, 20, '20x20'],
-    ['a ribbon has no rungs of two lines', 3840, 64, '960x16 1280x22 1920x32 2560x42 3840x64'],
+    ['a very wide video has no rungs of two lines', 3840, 64, '960x16 1280x22 1920x32 2560x42 3840x64'],
   ])('%s', (_name, width, height, sizes) => {
     expect(sizesOf(width, height)).toBe(sizes);
   });
 
-  it('is even, ascending, never larger than the source, and keeps its aspect within a pixel', () => {
+  it('is even, ascending, never larger than the source, and keeps its aspect to within a pixel', () => {
     fc.assert(
       fc.property(anyVideo, (video) => {
         const sizes = rungSizes(video);
@@ -54,7 +54,7 @@ describe('rungSizes', () => {
 describe('sizeOfHeight', () => {
   const fullHd = { displayWidth: 1920, displayHeight: 1080 };
   it.each([
-    ['as asked', fullHd, 720, '1280x720'],
+    ['as requested', fullHd, 720, '1280x720'],
     ['an odd height becomes even', fullHd, 479, '854x480'],
     ['never upscaled', fullHd, 2160, '1920x1080'],
     ['portrait: lines are the long side', { displayWidth: 1080, displayHeight: 1920 }, 1280, '720x1280'],

@@ -1,6 +1,6 @@
 import type { SourceVideo } from '#core/contracts/plan.js';
 
-/** A step of the ladder: the 16:9 box (or 9:16 for upright pictures) that the picture is fitted into. */
+/** A step of the ladder: the 16:9 box (9:16 for portrait video) that the video is fitted into. */
 export interface LadderStep {
   boxHeight: number;
   boxWidth: number;
@@ -20,25 +20,25 @@ export const ladderSteps: readonly LadderStep[] = [
 export interface RungSize {
   width: number;
   height: number;
-  /** Lines of the ladder step it belongs to: what people call the rung. */
+  /** Lines of the ladder step that the size belongs to, such as 720 for a rung called 720p. */
   stepHeight: number;
 }
 
-/** Below a macroblock a side there is no picture to see, and encoders refuse. */
+/** One macroblock; encoders refuse shorter sides. */
 const minSidePixels = 16;
 
 const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
 
 /**
- * The sizes a picture can be published at, ascending: every step it is not upscaled for, and its own size
- * where that lies between two steps. Widths follow the display aspect, to the nearest even pixel.
+ * The sizes that a video can be published at, ascending: every step up to the source's size, and the source's
+ * own size if it lies between two steps. Sides keep the display aspect and are rounded to even pixels.
  */
 export function rungSizes(video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>): RungSize[] {
   const { displayWidth, displayHeight } = video;
-  const upright = displayHeight > displayWidth;
+  const isPortrait = displayHeight > displayWidth;
   const sizes: RungSize[] = [];
   for (const step of ladderSteps) {
-    const scale = upright
+    const scale = isPortrait
       ? Math.min(step.boxHeight / displayWidth, step.boxWidth / displayHeight)
       : Math.min(step.boxWidth / displayWidth, step.boxHeight / displayHeight);
     const whole = { width: displayWidth, height: displayHeight };
@@ -47,14 +47,14 @@ export function rungSizes(video: Pick<SourceVideo, 'displayWidth' | 'displayHeig
       ...(scale >= 1 ? whole : fitted),
       stepHeight: step.boxHeight,
     });
-    // The first step that holds the whole source is the last rung: larger ones would only be upscaled.
+    // The first step that holds the whole source is the last one: larger ones would be upscaled.
     if (scale >= 1) break;
   }
-  const tall = sizes.filter(({ width, height }) => Math.min(width, height) >= minSidePixels);
-  return tall.length > 0 ? tall : sizes.slice(-1);
+  const usable = sizes.filter(({ width, height }) => Math.min(width, height) >= minSidePixels);
+  return usable.length > 0 ? usable : sizes.slice(-1);
 }
 
-/** The size of a rung that is asked for by its number of lines, at most the source's. */
+/** The size of a rung with this number of lines, at most the source's. */
 export function sizeOfHeight(
   video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,
   height: number,

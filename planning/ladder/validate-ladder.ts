@@ -3,56 +3,56 @@ import { customRungSchema, maxCustomRungs } from '#core/contracts/upload-setting
 import { formatBitrate } from '#planning/ladder/format-bitrate.js';
 
 /**
- * Bits a pixel and frame, at 16:9 and 30 frames a second. Below the least there is nothing but blocks; above
- * the most even noise has no use for them. Wide: a cartoon and film grain lie a hundredfold apart.
+ * Bits per pixel at 16:9 and 30 frames per second. Below the minimum everything is blocks; above the maximum
+ * not even noise improves. The range is wide because film grain needs a hundred times the bits of a cartoon.
  */
 const minBitsPerPixel = 0.004;
 const maxBitsPerPixel = 2;
 
-const nameOf = ({ height, maxBitsPerSecond }: MeasuredRung, index: number): string =>
+const nameOf = ({ height, maxBitsPerSecond }: ComparedRung, index: number): string =>
   `rung ${index + 1} (${height} lines, ${formatBitrate(maxBitsPerSecond)})`;
 
-/** What these rules need of a rung; whatever else it holds is the schema's to judge. */
-const measuredRung = z.object(customRungSchema.pick({ height: true, maxBitsPerSecond: true }).shape);
-type MeasuredRung = z.infer<typeof measuredRung>;
+/** The fields that these rules compare; the schema checks the rest. */
+const comparedRung = z.object(customRungSchema.pick({ height: true, maxBitsPerSecond: true }).shape);
+type ComparedRung = z.infer<typeof comparedRung>;
 
 /**
- * What is wrong between the numbers of an upload's own ladder, each in a sentence; empty for a good one and
- * for presets. Rungs that have no such numbers are passed over, so that the errors of the others are named
- * beside theirs.
+ * Finds errors between the numbers of a custom ladder, one sentence each; none for a preset. Rungs without
+ * valid numbers are skipped, so that their schema errors and the errors of the other rungs are reported
+ * together.
  */
 export function validateLadder(ladder: unknown): string[] {
   if (!Array.isArray(ladder)) return [];
-  const rungs = ladder.slice(0, maxCustomRungs).map((rung) => measuredRung.safeParse(rung).data);
+  const rungs = ladder.slice(0, maxCustomRungs).map((rung) => comparedRung.safeParse(rung).data);
   return rungs.flatMap((rung, index) =>
     rung ? [...bitrateErrors(rung, index), ...orderErrors(rungs, rung, index)] : [],
   );
 }
 
-function bitrateErrors(rung: MeasuredRung, index: number): string[] {
+function bitrateErrors(rung: ComparedRung, index: number): string[] {
   const pixelsPerSecond = ((rung.height * rung.height * 16) / 9) * 30;
   const [min, max] = [minBitsPerPixel * pixelsPerSecond, maxBitsPerPixel * pixelsPerSecond];
   if (rung.maxBitsPerSecond < min)
     return [
-      `${nameOf(rung, index)} has too few bits: ${rung.height} lines need ${formatBitrate(min)} at the least`,
+      `${nameOf(rung, index)} has too few bits: ${rung.height} lines need at least ${formatBitrate(min)}`,
     ];
   if (rung.maxBitsPerSecond > max)
     return [
-      `${nameOf(rung, index)} has too many bits: ${rung.height} lines can use ${formatBitrate(max)} at the most`,
+      `${nameOf(rung, index)} has too many bits: ${rung.height} lines can use at most ${formatBitrate(max)}`,
     ];
   return [];
 }
 
-/** Compares a rung with the one before it, and with all before it for sameness. */
+/** Compares a rung with the one before it, and finds the same rung among all before it. */
 function orderErrors(
-  ladder: readonly (MeasuredRung | undefined)[],
-  rung: MeasuredRung,
+  ladder: readonly (ComparedRung | undefined)[],
+  rung: ComparedRung,
   index: number,
 ): string[] {
   const twin = ladder.findIndex(
     (other) => other?.height === rung.height && other.maxBitsPerSecond === rung.maxBitsPerSecond,
   );
-  if (twin < index) return [`${nameOf(rung, index)} is rung ${twin + 1} again`];
+  if (twin < index) return [`${nameOf(rung, index)} repeats rung ${twin + 1}`];
   const before = ladder[index - 1];
   if (!before) return [];
   const name = nameOf(rung, index);

@@ -8,7 +8,7 @@ const rung = (kilobits: number, quality: number, peak = kilobits) => ({
 });
 
 describe('viewersMeasure', () => {
-  it('judges on 40 lines from 250 kb/s to 12 Mb/s, log-spaced', () => {
+  it('judges at 40 log-spaced bandwidths from 250 kb/s to 12 Mb/s', () => {
     expect(judgedBandwidths).toHaveLength(40);
     expect(judgedBandwidths[0]).toBe(250_000);
     expect(judgedBandwidths[39]).toBeCloseTo(12_000_000);
@@ -18,7 +18,7 @@ describe('viewersMeasure', () => {
     expect(Math.max(...ratios)).toBeCloseTo(Math.min(...ratios));
   });
 
-  it('gives each line the highest peak that fits 0.8 of it', () => {
+  it('chooses the highest peak that fits 0.8 of each bandwidth', () => {
     const { choices } = viewersMeasure([rung(100, 40), rung(1000, 80), rung(4000, 95)]);
     const given = (kilobits: number) =>
       choices.findLast(({ bandwidthBitsPerSecond }) => bandwidthBitsPerSecond <= kilobits * 1000)?.rung;
@@ -29,7 +29,7 @@ describe('viewersMeasure', () => {
     expect(given(12_000)).toEqual(rung(4000, 95));
   });
 
-  it('gives a line too slow for any rung the one that asks least', () => {
+  it('chooses the lowest peak if no rung fits', () => {
     const { choices } = viewersMeasure([rung(900, 80), rung(600, 60, 1200), rung(9000, 95)]);
     expect(choices[0]?.rung).toEqual(rung(900, 80));
   });
@@ -49,12 +49,12 @@ describe('viewersMeasure', () => {
 });
 
 describe('compareLadders', () => {
-  it('says bits saved, quality won and where most is lost', () => {
+  it('reports bits saved, quality gained and the largest drop', () => {
     const ours = [rung(150, 60), rung(1500, 90)];
     const fixed = [rung(150, 58), rung(1000, 85), rung(3000, 96)];
     const comparison = compareLadders(ours, fixed);
     expect(comparison.bitsSavedShare).toBeGreaterThan(0);
-    // From 1.25 to 1.875 Mb/s the fixed ladder has its second rung, ours only the first.
+    // From 1.25 to 1.875 Mb/s the fixed ladder offers its second rung, ours only the first.
     expect(comparison.worstDrop).toBeCloseTo(25);
     expect(comparison.worstDropAtBitsPerSecond).toBeGreaterThanOrEqual(1_250_000);
     expect(comparison.worstDropAtBitsPerSecond).toBeLessThan(1_875_000);

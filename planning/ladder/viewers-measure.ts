@@ -1,51 +1,51 @@
-/** A rung as players find it: what it costs, what it asks of the line, how good it looks. */
+/** A rung as players meet it: what it delivers, what bandwidth it needs and how good it looks. */
 export interface MeasuredRung {
   averageBitsPerSecond: number;
   peakBitsPerSecond: number;
-  /** 0 to 100, against the source at the source's size. */
+  /** VMAF against the source at the source's size, 0 to 100. */
   quality: number;
 }
 
 export interface ViewersMeasure<Rung extends MeasuredRung = MeasuredRung> {
-  /** Mean over the bandwidths; no rung counts for more than `qualityNobodySeesBeyond`. */
+  /** Mean over the bandwidths; a rung counts for at most `maxVisibleQuality`. */
   meanQuality: number;
-  /** Mean over the bandwidths of what is delivered. */
+  /** Mean delivered bitrate over the bandwidths. */
   meanBitsPerSecond: number;
   choices: { bandwidthBitsPerSecond: number; rung: Rung }[];
 }
 
 export interface LadderComparison {
-  /** 0.3: three tenths fewer bits delivered than by the other ladder. */
+  /** 0.3 means that 30 % fewer bits are delivered than by the other ladder. */
   bitsSavedShare: number;
-  /** Points of mean quality above the other ladder's. */
+  /** Mean quality minus the other ladder's. */
   qualityGain: number;
-  /** Points lost at the bandwidth where most are lost; 0 when none are. */
+  /** Largest loss of quality at any bandwidth; 0 if there is none. */
   worstDrop: number;
   worstDropAtBitsPerSecond: number;
 }
 
-const slowest = 250_000;
-const fastest = 12_000_000;
+const minBandwidth = 250_000;
+const maxBandwidth = 12_000_000;
 const bandwidthCount = 40;
-/** Players fill this share of a line: the rest is for its unsteadiness. */
+/** Share of a connection that players fill; the rest absorbs its fluctuations. */
 const usableShare = 0.8;
-/** On VMAF's scale; other metrics have none. */
-const qualityNobodySeesBeyond = 95;
+/** VMAF above which viewers see no difference; other metrics have no such limit. */
+const maxVisibleQuality = 95;
 
-/** The lines a ladder is judged on, bits a second: log-spaced, because viewers' lines are. */
+/** Bandwidths that a ladder is judged at, in bits per second, log-spaced as viewers' bandwidths are. */
 export const judgedBandwidths: readonly number[] = Array.from(
   { length: bandwidthCount },
-  (_, index) => slowest * (fastest / slowest) ** (index / (bandwidthCount - 1)),
+  (_, index) => minBandwidth * (maxBandwidth / minBandwidth) ** (index / (bandwidthCount - 1)),
 );
 
 /**
- * What viewers get of a ladder: on each line the rung with the highest peak that fits, because players climb
- * by the declared bitrate alone. Where none fits, the one that asks least. Throws `RangeError` for a ladder
- * without rungs.
+ * What viewers get from a ladder: at each bandwidth the rung with the highest peak that fits, because players
+ * choose by the declared peak alone, or the rung with the lowest peak if none fits. Throws `RangeError` for a
+ * ladder without rungs.
  */
 export function viewersMeasure<Rung extends MeasuredRung>(
   rungs: readonly Rung[],
-  maxQuality = qualityNobodySeesBeyond,
+  maxQuality = maxVisibleQuality,
 ): ViewersMeasure<Rung> {
   const choices = judgedBandwidths.map((bandwidthBitsPerSecond) => ({
     bandwidthBitsPerSecond,
@@ -62,15 +62,15 @@ export function viewersMeasure<Rung extends MeasuredRung>(
 
 function bestFitting<Rung extends MeasuredRung>(rungs: readonly Rung[], peakLimit: number): Rung {
   const byPeak = [...rungs].sort((a, b) => a.peakBitsPerSecond - b.peakBitsPerSecond);
-  const [min] = byPeak;
-  if (min === undefined) throw new RangeError('a ladder without rungs cannot be judged');
-  return byPeak.filter(({ peakBitsPerSecond }) => peakBitsPerSecond <= peakLimit).at(-1) ?? min;
+  const [lowest] = byPeak;
+  if (lowest === undefined) throw new RangeError('a ladder without rungs cannot be judged');
+  return byPeak.filter(({ peakBitsPerSecond }) => peakBitsPerSecond <= peakLimit).at(-1) ?? lowest;
 }
 
 export function compareLadders(
   ours: readonly MeasuredRung[],
   other: readonly MeasuredRung[],
-  maxQuality = qualityNobodySeesBeyond,
+  maxQuality = maxVisibleQuality,
 ): LadderComparison {
   const [a, b] = [viewersMeasure(ours, maxQuality), viewersMeasure(other, maxQuality)];
   const countedQuality = ({ quality }: MeasuredRung): number => Math.min(quality, maxQuality);

@@ -13,13 +13,13 @@ it.each([
   ['2160p at 30', 3840, 2160, 30, 16_800_000, 12],
   ['2160p at 60', 3840, 2160, 60, 16_800_000, 13],
   ['bits alone raise the level', 416, 234, 24, 11_000_000, 8],
-  ['an upright picture is too high for its samples', 64, 1_600, 24, 500_000, 4],
+  ['portrait video is too high for the level of its samples', 64, 1_600, 24, 500_000, 4],
   ['beyond every level', 20_000, 8_640, 60, 900_000_000, 18],
 ] as const)('%s', (_name, width, height, rate, bits, level) => {
   expect(av1Level(width, height, rate, bits)).toBe(level);
 });
 
-it('never sinks as a rung grows', () => {
+it('never decreases as a rung grows', () => {
   const side = fc.integer({ min: 1, max: 240 }).map((blocks) => blocks * 16);
   const rung = fc.tuple(side, side, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 50_000_000 }));
   fc.assert(

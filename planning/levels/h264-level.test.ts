@@ -16,13 +16,13 @@ it.each([
   ['2160p at 30', 3840, 2160, 30, 20_000_000, 51],
   ['2160p at 60', 3840, 2160, 60, 20_000_000, 52],
   ['bits alone raise the level', 416, 234, 24, 30_000_000, 42],
-  ['partial macroblocks count whole', 354, 290, 15, 100_000, 21],
+  ['partial macroblocks count as whole ones', 354, 290, 15, 100_000, 21],
   ['beyond every level', 8192, 4320, 60, 100_000_000, 52],
 ])('%s', (_name, width, height, rate, bits, level) => {
   expect(h264Level(width, height, rate, bits)).toBe(level);
 });
 
-it('never sinks as a rung grows', () => {
+it('never decreases as a rung grows', () => {
   const side = fc.integer({ min: 1, max: 240 }).map((blocks) => blocks * 16);
   const rung = fc.tuple(side, side, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 50_000_000 }));
   fc.assert(

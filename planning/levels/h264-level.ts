@@ -1,5 +1,5 @@
 /**
- * Rec. ITU-T H.264 Table A-1: macroblocks a second, macroblocks a frame, and kb/s at High profile (1.25 of
+ * Rec. ITU-T H.264 table A-1: macroblocks per second and per frame, and kb/s at High profile (1.25 of
  * Main's).
  */
 const levels: readonly { level: number; perSecond: number; perFrame: number; kilobitsPerSecond: number }[] = [
@@ -18,10 +18,7 @@ const levels: readonly { level: number; perSecond: number; perFrame: number; kil
   { level: 52, perSecond: 2_073_600, perFrame: 36_864, kilobitsPerSecond: 300_000 },
 ];
 
-/**
- * The lowest level that holds the rung, as `level_idc`; 52 where none does. Bitrate is the cap, bits per
- * second.
- */
+/** The lowest level that allows the rung, as `level_idc`; 52 if none does. `bitsPerSecond` is the cap. */
 export function h264Level(
   width: number,
   height: number,
@@ -38,7 +35,7 @@ export function h264Level(
   return fits?.level ?? 52;
 }
 
-/** RFC 6381 for High profile with no constraint flags, which is what libx264 writes for it. */
+/** The RFC 6381 string of what libx264 writes: High profile without constraint flags. */
 export function h264CodecString(level: number): string {
   return `avc1.6400${level.toString(16).padStart(2, '0')}`;
 }

@@ -12,8 +12,8 @@ it.each([
   ['1080p at 60', 1920, 1080, 60, 5_800_000, 123, 'Main'],
   ['2160p at 30', 3840, 2160, 30, 16_800_000, 150, 'Main'],
   ['2160p at 60', 3840, 2160, 60, 16_800_000, 153, 'Main'],
-  ['bits alone raise the level where there is no High tier', 416, 234, 24, 8_000_000, 93, 'Main'],
-  ['bits take the High tier where there is one', 1920, 1080, 24, 25_000_000, 120, 'High'],
+  ['bits alone raise the level if it has no High tier', 416, 234, 24, 8_000_000, 93, 'Main'],
+  ['bits use the High tier if there is one', 1920, 1080, 24, 25_000_000, 120, 'High'],
   ['a long side alone raises the level', 2048, 64, 24, 500_000, 90, 'Main'],
   ['sizes count in whole coding blocks', 352, 345, 24, 500_000, 63, 'Main'],
   ['beyond every level', 16_384, 8_640, 60, 900_000_000, 186, 'High'],
@@ -21,7 +21,7 @@ it.each([
   expect(hevcLevel(width, height, rate, bits)).toEqual({ levelIdc, tier });
 });
 
-it('never sinks as a rung grows', () => {
+it('never decreases as a rung grows', () => {
   const side = fc.integer({ min: 1, max: 240 }).map((blocks) => blocks * 16);
   const rung = fc.tuple(side, side, fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 50_000_000 }));
   fc.assert(

@@ -10,8 +10,8 @@ type CodedRung = Pick<
 >;
 
 /**
- * The rung's string for CODECS (RFC 6381), by calculation alone: a plan stands before anything is encoded.
- * Encoders are told the level that stands in it, and a span whose init segment says otherwise is refused.
+ * The rung's string for CODECS (RFC 6381), calculated because the plan exists before anything is encoded.
+ * Encoders are given its level, and a span whose init segment has another string is refused.
  */
 export function rungCodecString(rung: CodedRung): string {
   const { width, height, capBitsPerSecond, videoRange } = rung;

@@ -7,8 +7,8 @@ import { type RungQuality, type TitleReport, titleReportSchema } from '#core/con
 import { measureBitrates } from '#core/hls/measure-bitrates.js';
 import { readJson } from '#core/storage/json-document.js';
 import { putOnce } from '#core/storage/put-once.js';
-import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
+import { planFixedLadder } from '#planning/ladder/plan-fixed-ladder.js';
 import { compareLadders, type MeasuredRung, viewersMeasure } from '#planning/ladder/viewers-measure.js';
 import { judgeSegment, type SegmentJudgement } from '#workers/report/judge-segment.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
@@ -31,7 +31,7 @@ export async function makeReport(
   if (await context.store.head(key)) return 0;
   const plan = await context.plans.read(task.publicationId);
   const measurement = await readJson(context.store, measurementKey(task.publicationId), measurementSchema);
-  const fixed = fixedLadder(plan.video, plan.grid.frameRate, presetOf(plan));
+  const fixed = planFixedLadder(plan.video, plan.grid.frameRate, presetOf(plan));
   const source = await context.store.openSource(plan.source.key, context.scratch.sources);
   const judgements: SegmentJudgement[] = [];
   try {

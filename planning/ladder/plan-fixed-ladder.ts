@@ -9,18 +9,18 @@ import { h264CodecString, h264Level } from '#planning/levels/h264-level.js';
 export type FixedRung = VideoRung & Required<Pick<EncodeTarget, 'targetBitsPerSecond'>>;
 
 /**
- * The ladder that fits every title alike, to hold a title's own beside: HLS Authoring Specification 1.25, its
- * H.264 example, every bitrate met on average whatever the picture needs, with the same encoder, preset and
- * buffer.
+ * Plans the ladder that a title's own is compared with: the H.264 example of HLS Authoring Specification
+ * 1.25, the same for every title, with every bitrate met on average. Encoder, preset and buffer are those of
+ * the title's own ladder.
  */
-export function fixedLadder(
+export function planFixedLadder(
   video: Pick<SourceVideo, 'displayWidth' | 'displayHeight'>,
   frameRate: Rational,
   encoderPreset: string,
 ): FixedRung[] {
   const sizes = rungSizes(video);
   return codecLadders.h264.caps.flatMap(({ stepHeight, bitsPerSecond }, index) => {
-    // Never upscaled; but a ladder has at least one rung.
+    // Rungs are never upscaled, but a ladder has at least one rung.
     const size =
       sizes.find((candidate) => candidate.stepHeight === stepHeight) ?? sizes[index === 0 ? 0 : -1];
     if (!size) return [];
@@ -43,7 +43,7 @@ export function fixedLadder(
       videoRange: 'SDR' as const,
       expectedBitsPerSecond: bitsPerSecond,
       declaredPeakBitsPerSecond: Math.round(bitsPerSecond * declaredPeakShare),
-      reason: `${width}x${height} at ${bitsPerSecond / 1000} kb/s: the table's`,
+      reason: `${width}x${height} at ${bitsPerSecond / 1000} kb/s, from the fixed table`,
     };
   });
 }

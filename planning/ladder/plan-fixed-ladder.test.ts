@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { fixedLadder } from '#planning/ladder/fixed-ladder.js';
+import { planFixedLadder } from '#planning/ladder/plan-fixed-ladder.js';
 
 const cinemaRate = { numerator: 24, denominator: 1 };
 const kilobits = (displayWidth: number, displayHeight: number, rate = cinemaRate) =>
-  fixedLadder({ displayWidth, displayHeight }, rate, 'fast').map((rung) => [
+  planFixedLadder({ displayWidth, displayHeight }, rate, 'fast').map((rung) => [
     rung.height,
     (rung.targetBitsPerSecond ?? 0) / 1000,
   ]);
 
-describe('fixedLadder', () => {
-  it("is the table's up to the source's size", () => {
+describe('planFixedLadder', () => {
+  it("is the table up to the source's size", () => {
     expect(kilobits(1280, 720)).toEqual([
       [234, 145],
       [360, 365],
@@ -29,15 +29,15 @@ describe('fixedLadder', () => {
     expect(kilobits(160, 90)).toEqual([[90, 145]]);
   });
 
-  it('names every rung apart', () => {
-    const ids = fixedLadder({ displayWidth: 1920, displayHeight: 1080 }, cinemaRate, 'fast').map(
+  it('gives every rung its own id', () => {
+    const ids = planFixedLadder({ displayWidth: 1920, displayHeight: 1080 }, cinemaRate, 'fast').map(
       ({ renditionId }) => renditionId,
     );
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('runs small rungs of fast films at half rate', () => {
-    const ladder = fixedLadder(
+  it('runs small rungs of fast titles at half rate', () => {
+    const ladder = planFixedLadder(
       { displayWidth: 1280, displayHeight: 720 },
       { numerator: 60, denominator: 1 },
       'fast',
