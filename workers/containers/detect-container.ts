@@ -14,8 +14,7 @@ export const detectionBytes = 64 * 1024;
 
 /**
  * Detects the container from the file's first bytes, never from its name. A playlist, an SDP description or
- * an SVG named `.mp4` matches no container, so it never reaches a demuxer that opens other files or connects
- * to hosts.
+ * an SVG named `.mp4` matches no container, so it never reaches a demuxer that opens other files or hosts.
  */
 export function detectContainer(head: Buffer): DetectedFormat {
   return (

@@ -27,7 +27,7 @@ async function countPackets(options: readonly string[], path: string): Promise<n
   return Number.parseInt(output.toString(), 10);
 }
 
-it('finds the rest of a transport stream behind a gap', async () => {
+it('reads the part of a transport stream after a gap', async () => {
   const { expected } = recipes['mpeg2-ts'];
   const frames = expected.result === 'plays' ? expected.frames : Number.NaN;
   const bytes = await readFile(await makeMedia('mpeg2-ts'));
@@ -39,7 +39,7 @@ it('finds the rest of a transport stream behind a gap', async () => {
   expect(await countPackets(inputArguments('mpegts', defaultInputLimits), path)).toBe(frames);
 });
 
-it('reads a picture on that goes on under another packet identifier', async () => {
+it('follows video that changes its packet identifier', async () => {
   const clip =
     '-f lavfi -i testsrc2=s=160x90:r=25:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -bitexact';
   await runGenerator([...clip.split(' '), 'a.ts'], folder);

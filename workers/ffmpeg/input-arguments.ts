@@ -18,8 +18,8 @@ export const defaultInputLimits: InputLimits = {
 /**
  * Options that go right before the input, for ffprobe and ffmpeg alike. The demuxer is forced and
  * whitelisted, and `file` is the only protocol: only together do they keep a playlist disguised as a video
- * from opening its sibling files. Demuxers of image sequences and scripts are not among the containers, so
- * they never run.
+ * from opening its sibling files. Demuxers of image sequences and scripts are not listed as containers, so
+ * none ever runs.
  */
 export function inputArguments(demuxer: string, limits: InputLimits): string[] {
   const { whitelistName = demuxer, inputOptions = [] } = containerOf(demuxer);

@@ -13,7 +13,7 @@ import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
 import { findSeek } from '#workers/source/find-seek.js';
 
-/** Nine seconds at 24000/1001, of which five show one frame. */
+/** Nine seconds at 24000/1001; one frame is held for five of them. */
 const grid = planSegmentGrid(rational(24000, 1001), 9);
 const { plan } = samplePublication();
 
@@ -26,12 +26,13 @@ async function decode(path: string, { video }: Plan, first: number, end: number,
   return readHashes(output.toString()).map(({ hash }) => hash);
 }
 
-it('begins before the frame that is on screen in a pause, wherever the next key frame is stored', async () => {
+it('starts before the frame held through a pause, wherever the next key frame is stored', async () => {
   const path = await makeMedia('vfr-pause-reordered');
   const video: Plan['video'] = {
     ...plan.video,
     ...{ demuxer: 'mov', seeking: 'indexed', streamIndex: 0, codedWidth: 320, codedHeight: 180 },
-    ...{ originSeconds: 0, decodeDelaySeconds: 0, containerStartSeconds: 0, averageFramesPerSecond: 100 / 9 },
+    ...{ originSeconds: 0, decodeDelaySeconds: 0, containerStartSeconds: 0 },
+    averageFramesPerSecond: 100 / 9,
   };
   const paused: Plan = { ...plan, grid, video };
   const ffmpeg = await Ffmpeg.open({

@@ -5,15 +5,16 @@ import { containerOf } from '#workers/containers/containers.js';
 import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { seekSeconds } from '#workers/ffmpeg/span-arguments.js';
 
-/** How far before the span a key frame is looked for, seconds, nearest first. GOPs longer than the last are read whole. */
-const steps = [2, 6, 15, 40, 120] as const;
-/** A key frame found is aimed at from this little before it, so that rounding never lands behind it. */
+/** How far before a span to search for a key frame, in order. After the last, reading starts at the start. */
+const searchSteps = [2, 6, 15, 40, 120] as const;
+/** Seeks to this much before a key frame, so that rounding never lands after it. */
 const aimSeconds = 0.2;
 
 /**
- * Where reading must begin for a span from `firstFrame`, as `-ss`; undefined to begin at the beginning. Files with an
- * index land on a key frame by themselves. Transport and program streams land anywhere, and decoding would begin at the
- * next key frame, perhaps behind the span's start: so the key frame before it is looked up first.
+ * Finds where to start reading for a span that begins at `firstFrame`: the value of `-ss`, or undefined to
+ * read from the start. In an indexed container, a seek lands on a key frame. In a scanned one it lands
+ * anywhere, and decoding starts at the next key frame, perhaps after the span's start; there the key frame
+ * before the span is searched for first.
  */
 export async function findSeek(
   ffmpeg: Pick<Ffmpeg, 'probe'>,
@@ -31,6 +32,7 @@ export async function findSeek(
   return seeksByDecodeTime && !keepsPace(plan) ? seekBeforePause(video, latest, read) : wanted;
 }
 
+/** Whether the source has the output's constant frame rate, so that no frame is held for long. */
 const keepsPace = ({ video, grid }: Plan): boolean =>
   Math.abs(video.averageFramesPerSecond - toNumber(grid.frameRate)) < 0.005;
 
@@ -39,7 +41,7 @@ async function seekScanned(
   latest: number,
   read: ReadPackets,
 ): Promise<number | undefined> {
-  for (const step of steps) {
+  for (const step of searchSteps) {
     const from = latest - step;
     if (from <= video.containerStartSeconds) return undefined;
     const keyFrames = (await read(`${from.toFixed(3)}%${latest.toFixed(3)}`))
@@ -53,15 +55,16 @@ async function seekScanned(
 }
 
 /**
- * MP4's index tells when key frames are decoded. Behind a pause, with frames that are reordered, that is as early as the
- * pause is long: a seek into it lands on a frame that is not shown yet, and the one on screen would be missing.
+ * Steps back until a seek lands on a frame that is shown in time. If frames are reordered, the one after a
+ * pause is decoded as early as the pause is long; a seek by decode time into the pause lands on it, and the
+ * held frame would be missing.
  */
 async function seekBeforePause(
   video: SourceVideo,
   latest: number,
   read: ReadPackets,
 ): Promise<number | undefined> {
-  for (const step of [0, ...steps]) {
+  for (const step of [0, ...searchSteps]) {
     const from = latest - step;
     if (from <= video.containerStartSeconds) return undefined;
     const [landed] = await read(`${from.toFixed(3)}%+#1`);
@@ -70,7 +73,7 @@ async function seekBeforePause(
   return undefined;
 }
 
-/** The picture's packets in one of ffprobe's intervals. */
+/** Reads the video's packets in one of ffprobe's `-read_intervals`. */
 type ReadPackets = (interval: string) => Promise<{ seconds: number; isKey: boolean }[]>;
 
 async function readPackets(

@@ -14,44 +14,41 @@ import { measureComplexity } from '#workers/source/measure-complexity.js';
 import { type ProbedSource, probeSource } from '#workers/source/probe-source.js';
 import { readHdrMetadata } from '#workers/source/read-hdr-metadata.js';
 
-/** What planning needs of a worker: no queue, no storage. */
+/** The parts of a worker that planning uses: no queue and no storage. */
 export interface PlanningContext {
   ffmpeg: Ffmpeg;
   scratch: Scratch;
   sourceLimits: SourceLimits;
 }
 
-/** A plan says nothing of how it came about: the same source and settings make the same one. */
 export interface PlannedSource {
+  /** Depends on the source and the settings only. */
   plan: Plan;
-  /** CPU time of the samples, seconds. */
+  /** CPU time of the sample encodes. */
   cpuSeconds: number;
 }
 
-/** What planning needs of a title. */
+/** The fields of a title record that planning uses. */
 export type PlannedTitle = Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
   source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
 };
 
-/**
- * Probes the file at `path`, measures it and plans its publication. Rejects with SourceRefusedError where it cannot be
- * encoded.
- */
+/** Probes the file at `path`, measures it and plans its publication. Rejects with SourceRefusedError. */
 export async function planSource(
   context: PlanningContext,
   title: PlannedTitle,
   path: string,
   signal: AbortSignal,
 ): Promise<PlannedSource> {
-  return planProbedSource(context, title, await probeSource(context.ffmpeg, path, signal), path, signal);
+  const probed = await probeSource(context.ffmpeg, path, signal);
+  return planProbedSource(context, title, { ...probed, path }, signal);
 }
 
-/** The same for a file that has been probed. */
+/** Measures a probed file and plans its publication. Rejects with SourceRefusedError. */
 export async function planProbedSource(
   context: PlanningContext,
   title: PlannedTitle,
-  probed: ProbedSource,
-  path: string,
+  probed: ProbedSource & { path: string },
   signal: AbortSignal,
 ): Promise<PlannedSource> {
   const audio = chooseAudio(probed.report, probed.video);
@@ -68,8 +65,8 @@ export async function planProbedSource(
   };
   const declared = normaliseVideo({ ...facts, detectedInterlacing: undefined }, sourceLimits);
   const [measured, hdrMetadata] = await Promise.all([
-    measureComplexity(context, path, declared, timeline, signal),
-    readHdrMetadata(context.ffmpeg, path, probed, signal),
+    measureComplexity(context, { path: probed.path, video: declared, timeline }, signal),
+    readHdrMetadata(context.ffmpeg, probed, signal),
   ]);
   const video = normaliseVideo(
     { ...facts, detectedInterlacing: detectInterlacing(measured.fields) },
@@ -91,7 +88,7 @@ export async function planProbedSource(
   return { plan, cpuSeconds: measured.cpuSeconds };
 }
 
-/** The measurement as the plan records it: bits a second by height. */
+/** The measurement as the plan records it: bits per second by height. */
 function explain(complexity: Complexity): Record<string, number> {
   const sizes = complexity.sizes.map(({ height, bitsPerSecond }) => [
     `bitsPerSecond${height}`,

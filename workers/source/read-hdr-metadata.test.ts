@@ -24,32 +24,32 @@ const masteringDisplay = {
 
 it.each([
   [
-    'both',
+    'both kinds',
     [mastering, light],
     { masteringDisplay, contentLight: { maxContent: 1000, maxFrameAverage: 400 } },
   ],
   [
-    'the container before the frames',
+    'the first entry, which is the container’s',
     [light, { ...light, max_content: 7 }],
     { contentLight: { maxContent: 1000, maxFrameAverage: 400 } },
   ],
   [
-    'steps of AV1',
+    'the fixed-point steps of AV1',
     [{ ...mastering, red_x: '44564/65536', max_luminance: '256000/256' }],
     { masteringDisplay: { ...masteringDisplay } },
   ],
-  ['other side data alone', [{ side_data_type: 'Display Matrix' }, {}], undefined],
-  ['light that nobody measured', [{ ...light, max_content: 0, max_average: 0 }], undefined],
-  ['a point outside the diagram', [{ ...mastering, red_x: '60000/50000' }], undefined],
-  ['a division by nothing', [{ ...mastering, red_x: '1/0' }], undefined],
+  ['none in other side data', [{ side_data_type: 'Display Matrix' }, {}], undefined],
+  ['none for unmeasured light levels', [{ ...light, max_content: 0, max_average: 0 }], undefined],
+  ['none for a chromaticity above 1', [{ ...mastering, red_x: '60000/50000' }], undefined],
+  ['none for a division by zero', [{ ...mastering, red_x: '1/0' }], undefined],
   [
-    'no numbers',
+    'none without numbers',
     [
       { ...mastering, red_x: 'N/A' },
       { ...light, max_content: 'many' },
     ],
     undefined,
   ],
-])('%s', (_name, sideData, wanted) => {
-  expect(hdrMetadataOf(sideData)).toEqual(wanted);
+])('reads HDR metadata: %s', (_name, sideData, metadata) => {
+  expect(hdrMetadataOf(sideData)).toEqual(metadata);
 });

@@ -4,20 +4,19 @@ import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import type { ProbedSource } from '#workers/source/probe-source.js';
 
-const cpuSeconds = 20;
-/** Packets that are read: a decoder gives its first frame a few packets late. */
-const packets = 4;
+const maxCpuSeconds = 20;
+/** A decoder returns its first frame a few packets late. */
+const packetsToRead = 4;
 
 type SideData = Record<string, unknown>;
 
 /**
- * HDR10 metadata of a source: from the container where it stands there, else from the first frames. Resolves to undefined
- * where neither tells, or what they tell makes no sense: an HDR picture without it is shown all the same.
+ * Reads the HDR10 metadata of a source: the container's, else that of the first frames. Resolves to undefined
+ * if it is missing or invalid; players show HDR video without it.
  */
 export async function readHdrMetadata(
   ffmpeg: Pick<Ffmpeg, 'probe'>,
-  path: string,
-  { container, video }: Pick<ProbedSource, 'container' | 'video'>,
+  { path, container, video }: Pick<ProbedSource, 'container' | 'video'> & { path: string },
   signal: AbortSignal,
 ): Promise<HdrMetadata | undefined> {
   if (video.color_transfer !== 'smpte2084') return undefined;
@@ -26,10 +25,10 @@ export async function readHdrMetadata(
       path,
       demuxer: container.demuxer,
       options: [
-        ...['-select_streams', String(video.index), '-read_intervals', `%+#${packets}`],
+        ...['-select_streams', String(video.index), '-read_intervals', `%+#${packetsToRead}`],
         ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],
       ],
-      cpuSeconds,
+      cpuSeconds: maxCpuSeconds,
       signal,
     })
     .catch((error: unknown) => {
@@ -46,7 +45,7 @@ const framesSchema = z.object({
     .default([]),
 });
 
-/** The first of each kind that ffprobe names; damaged values count as none. */
+/** The first valid entry of each kind in ffprobe's side data. */
 export function hdrMetadataOf(sideData: readonly SideData[]): HdrMetadata | undefined {
   const of = (type: string): SideData[] => sideData.filter((data) => data.side_data_type === type);
   const masteringDisplay = firstValid(
@@ -60,7 +59,7 @@ export function hdrMetadataOf(sideData: readonly SideData[]): HdrMetadata | unde
       maxFrameAverage: data.max_average,
     })),
   );
-  // 0 and 0 is how encoders write that nobody measured.
+  // Encoders write zeros for light levels that were not measured.
   const isMeasured = contentLight && contentLight.maxContent > 0;
   if (!masteringDisplay && !isMeasured) return undefined;
   return { ...(masteringDisplay ? { masteringDisplay } : {}), ...(isMeasured ? { contentLight } : {}) };
@@ -83,7 +82,7 @@ function masteringOf(data: SideData): unknown {
   };
 }
 
-/** ffprobe prints `34000/50000`. */
+/** ffprobe's `34000/50000`; NaN if `text` is no fraction. */
 function fraction(text: unknown): number {
   const [, numerator, denominator] = /^(\d+)\/(\d+)$/.exec(String(text)) ?? [];
   return Number(numerator) / Number(denominator);

@@ -7,10 +7,7 @@ import type { ProbedStream, ProbeReport } from '#planning/source/probe-report.js
 import { maxPauseSeconds } from '#planning/source/timeline.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
-/**
- * Runs ffprobe on one source. Resolves to its output, or to '' if `onText` takes the output. Throws
- * FfmpegError.
- */
+/** Runs ffprobe; resolves to its output, or to an empty string if `onText` takes it. Throws FfmpegError. */
 export type Probe = (options: readonly string[], onText?: (text: string) => void) => Promise<string>;
 
 /** How much of the end is read for the last packets, on the container's timeline. */

@@ -56,7 +56,12 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
   const source = await context.store.openSource(title.source.key, context.scratch.sources);
   try {
     const probed = await probeSource(context.ffmpeg, source.path, attempt.signal);
-    const { plan, cpuSeconds } = await planProbedSource(context, title, probed, source.path, attempt.signal);
+    const { plan, cpuSeconds } = await planProbedSource(
+      context,
+      title,
+      { ...probed, path: source.path },
+      attempt.signal,
+    );
     const chapters = readChapters(probed.report, plan);
     // Before the plan: once that stands, no attempt probes again.
     if (chapters.length > 0) {
