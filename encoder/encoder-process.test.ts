@@ -45,7 +45,7 @@ async function start(extra: Record<string, string> = {}): Promise<ServiceProcess
   return service;
 }
 
-test('an upload goes on where it was when its server is killed and started again', async () => {
+test('an upload resumes after its server was killed and restarted', async () => {
   let service = await start();
   const apiKey = /mr_[A-Za-z0-9_-]{43}/.exec(service.log)?.[0] ?? '';
   expect(apiKey).not.toBe('');
@@ -75,7 +75,7 @@ test('an upload goes on where it was when its server is killed and started again
     upload.start();
   });
   await killed;
-  // Accepted bytes are never asked for twice.
+  // The client never sends accepted bytes again.
   expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
   const titleId = titleIdSchema.parse(url.slice(url.lastIndexOf('/') + 1));
   const store = openObjectStore(storageUrl());
@@ -87,7 +87,7 @@ test('an upload goes on where it was when its server is killed and started again
   expect(service.child.exitCode).toBe(0);
 });
 
-test('starts without Redis and serves what storage holds', async () => {
+test('starts without Redis and serves what is in storage', async () => {
   const key = 'k'.repeat(40);
   const service = ServiceProcess.start('encoder', 'encoder/main.js', {
     MILLRACE_PORT: String(apiPort),
@@ -107,7 +107,7 @@ test('starts without Redis and serves what storage holds', async () => {
   expect(service.child.exitCode).toBe(0);
 });
 
-test('says every setting that is missing or wrong', async () => {
+test('names every setting that is missing or invalid', async () => {
   const service = ServiceProcess.start('encoder', 'encoder/main.js', { MILLRACE_PORT: 'x' });
   await pollUntil('the process has ended', 20_000, async () => service.hasEnded || undefined);
   expect(service.child.exitCode).toBe(1);

@@ -3,20 +3,24 @@ import { validateLadder } from '#planning/ladder/validate-ladder.js';
 
 type Issue = NonNullable<ReturnType<typeof uploadSettingsSchema.safeParse>['error']>['issues'][number];
 
-/** Everything that is wrong with an upload's settings, whatever they are, each in a sentence; empty for good ones. */
+/**
+ * Lists every error in an upload's settings, one sentence each. Accepts any value; empty for valid settings.
+ */
 export function describeSettingsErrors(settings: unknown): string[] {
   const { error } = uploadSettingsSchema.safeParse(settings);
   const { ladder } = Object(settings) as { ladder?: unknown };
-  const shape = (error?.issues ?? []).flatMap(withoutUnions).map(inWords);
-  // One number may break two rules of one sentence.
+  const shape = (error?.issues ?? []).flatMap(expandUnion).map(toSentence);
+  // One value can break two rules that share a message.
   return [...new Set([...shape.slice(0, maxShapeErrors), ...validateLadder(ladder)])];
 }
 
-/** More than any list of sane length has. */
+/** Bounds the response to a huge invalid ladder. */
 const maxShapeErrors = 50;
 
-/** What is wrong within the member of a union that was meant: the one whose type the value has; else the union's own words. */
-function withoutUnions(issue: Issue): Issue[] {
+/**
+ * Replaces a union's issue by those of the member whose type the value has; without such a member, keeps it.
+ */
+function expandUnion(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.find((issues) => !issues.some(isAnotherType));
   return meant?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
@@ -26,7 +30,7 @@ function isAnotherType({ code, path }: { code?: string; path: PropertyKey[] }): 
   return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
-function inWords({ path, message }: Issue): string {
+function toSentence({ path, message }: Issue): string {
   const [setting, index] = path;
   return setting === 'ladder' && typeof index === 'number' ? `rung ${index + 1}: ${message}` : message;
 }

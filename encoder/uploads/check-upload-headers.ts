@@ -5,8 +5,8 @@ const uploadBodyType = 'application/offset+octet-stream';
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 
 /**
- * Refuses what the tus protocol (1.0.0) or this service does not take, before a byte of the body is read. The library
- * refuses some of it too, with one status for all.
+ * Checks a request's headers against tus 1.0.0 and the limits of this service, before the body is read.
+ * Throws a ProblemError with the status of each case; the tus library would answer 400 to most of them.
  */
 export function checkUploadHeaders(method: string, headers: Headers, maxBytes: number): void {
   if (method === 'OPTIONS') return;
@@ -19,7 +19,7 @@ export function checkUploadHeaders(method: string, headers: Headers, maxBytes: n
   if (headers.has('x-http-method-override'))
     throw new ProblemError(400, 'method-override', 'X-HTTP-Method-Override is not supported.');
   if (headers.has('content-encoding'))
-    throw new ProblemError(415, 'compressed-body', 'Send the file as it is, without Content-Encoding.');
+    throw new ProblemError(415, 'compressed-body', 'Send the file uncompressed, without Content-Encoding.');
   if (method === 'POST') checkCreation(headers, maxBytes);
   if (method === 'PATCH') checkPatch(headers);
 }
@@ -29,7 +29,7 @@ function checkCreation(headers: Headers, maxBytes: number): void {
     throw new ProblemError(
       400,
       'unsupported-extension',
-      'Upload-Concat and Upload-Defer-Length are not supported: send one upload of a known length.',
+      'Upload-Concat and Upload-Defer-Length are not supported. Send one upload of known length.',
     );
   }
   const bytes = requireDecimal(headers, 'upload-length');
@@ -48,7 +48,7 @@ export function sourceTooLarge(bytes: number, maxBytes: number): ProblemError {
   return new ProblemError(
     413,
     'source-too-large',
-    `The file has ${bytes} bytes; this installation takes ${maxBytes} at most.`,
+    `The file has ${bytes} bytes. This installation accepts at most ${maxBytes}.`,
   );
 }
 
@@ -61,5 +61,5 @@ function requireDecimal(headers: Headers, name: string): number {
   const value = headers.get(name);
   if (value !== null && DECIMAL.test(value)) return Number(value);
   const shown = value === null ? 'missing' : JSON.stringify(value.slice(0, 40));
-  throw new ProblemError(400, name, `The header ${name} must be a whole number of bytes; it is ${shown}.`);
+  throw new ProblemError(400, name, `The header ${name} must be a whole number of bytes, but is ${shown}.`);
 }

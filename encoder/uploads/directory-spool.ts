@@ -8,12 +8,12 @@ import { ProblemError } from '#core/runtime/problem.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
-/** Written bytes are handed to the disk this often, so that placing the last of a long film has little left to sync. */
+/** Bytes between two datasync calls, so that little is left to sync when a large upload is committed. */
 const syncEveryBytes = 32 * 1024 * 1024;
 
 /**
- * One growing file an upload, in a folder on the object store's own file system: placing it is a rename. The file's length
- * is the offset, so nothing beside it can disagree with it.
+ * Stores each upload as one growing file, on the object store's own file system so that a commit is a rename.
+ * The file's size is the offset, so no second record of the offset can disagree with it.
  */
 export class DirectorySpool implements UploadSpool {
   constructor(
@@ -51,14 +51,14 @@ export class DirectorySpool implements UploadSpool {
     const bytes = await fileBytes(path);
     if (bytes === undefined) {
       if (await this.store.head(sourceKey(titleId))) return;
-      throw new Error(`upload ${titleId}: neither its file nor its source object is there`);
+      throw new Error(`upload ${titleId}: neither its file nor its source object exists`);
     }
     if (bytes !== totalBytes)
-      throw new Error(`upload ${titleId}: ${bytes} bytes are here, ${totalBytes} were announced`);
+      throw new Error(`upload ${titleId}: ${bytes} of ${totalBytes} bytes are stored`);
     try {
       await this.store.putFile(sourceKey(titleId), path, { condition: 'absent' });
     } catch (error) {
-      // Placed by a process that died before it removed the file, or by another replica just now.
+      // Committed by a process that died before it deleted the file, or by another replica just now.
       const isCommitted = error instanceof ObjectStoreError && error.code === 'precondition_failed';
       if (!isCommitted && (await fileBytes(path)) !== undefined) throw error;
       await rm(path, { force: true });
@@ -104,7 +104,7 @@ async function fileBytes(path: string): Promise<number | undefined> {
 function explainDiskError(error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new ProblemError(503, 'no-space', 'The storage is full. The upload can go on once there is room.', {
+  return new ProblemError(503, 'no-space', 'The storage is full. Resume the upload once there is space.', {
     headers: { 'retry-after': '60' },
     cause: error,
   });

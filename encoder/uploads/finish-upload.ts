@@ -13,9 +13,9 @@ export interface FinishParts {
 }
 
 /**
- * Finishes an upload that has all its bytes: commits the source, moves the record to `queued`, adds the analyse job. Only
- * then is the client answered. Every step can be repeated: after a crash between two of them the reconciler calls this
- * again. No effect on a title that is deleted or already past `queued`.
+ * Finishes an upload that has all its bytes: commits the source, moves the record to `queued`, adds the
+ * analyse job. Only then is the client answered. Every step can be repeated: after a crash between two of
+ * them the reconciler calls this again. No effect on a title that is deleted or already past `queued`.
  */
 export async function finishUpload(parts: FinishParts, titleId: TitleId): Promise<void> {
   // Read here and not by the caller: a title may be deleted while its last bytes arrive.

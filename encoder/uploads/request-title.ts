@@ -10,8 +10,8 @@ interface RequestScope {
 }
 
 /**
- * The title record of the upload that a request is about, read from storage once per request. The tus library calls its
- * data store several times per request and passes nothing but the upload's id.
+ * The title record of the upload that a request is about, read from storage once per request. The tus library
+ * calls its data store several times per request and passes nothing but the upload's id.
  */
 export class RequestTitle {
   private readonly scopes = new AsyncLocalStorage<RequestScope>();

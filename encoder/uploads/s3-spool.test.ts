@@ -32,7 +32,7 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
   const protocol = { 'tus-resumable': '1.0.0' };
 
   async function ask(index: number, path: string, method: string, headers: object, body?: Buffer) {
-    // The first replica made the key; it is stored, so every replica takes it.
+    // The first replica created the key; every replica reads it from storage.
     return replica(index).request(path, {
       method,
       headers: { ...protocol, authorization: `Bearer ${replica(0).apiKey}`, ...headers },
@@ -46,7 +46,7 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     return { path, titleId: titleIdSchema.parse(path.slice(path.lastIndexOf('/') + 1)) };
   }
 
-  /** Asked by the whole key: MinIO lists unfinished uploads of one object, not of a prefix. */
+  /** Lists by the full key: MinIO lists unfinished uploads of one object, not of a prefix. */
   async function unfinishedUploads(titleId: TitleId): Promise<number> {
     const { endpoint, credentials } = minio();
     const { hostname, port } = new URL(endpoint);
@@ -61,10 +61,10 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     return (await client.listIncompleteUploads(bucket, sourceKey(titleId), true).toArray()).length;
   }
 
-  test('any replica goes on with an upload, in pieces of any size', async () => {
+  test('any replica resumes an upload, in chunks of any size', async () => {
     const file = randomBytes(40_000_000);
     const { path, titleId } = await create(file.length);
-    // Less than a part, several parts, and what is left.
+    // Less than one part, several parts, and the rest.
     const offsets = [0, 1_000, 3_000_000, 38_000_000, file.length];
     for (let index = 0; index + 1 < offsets.length; index += 1) {
       const [from = 0, to] = [offsets[index], offsets[index + 1]];
@@ -80,17 +80,17 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     expect((await ask(1, path, 'HEAD', {})).headers.get('upload-offset')).toBe(String(file.length));
   });
 
-  test('what came before a body broke off is kept', async () => {
+  test('keeps the bytes that arrived before a body failed', async () => {
     const { titleId } = await create(40_000_000);
     const file = randomBytes(20_000_000);
     const broken = Readable.from(
       (async function* () {
         yield file;
-        throw new Error('the line is cut');
+        throw new Error('the connection broke');
       })(),
     );
     const { spool } = replica(0);
-    await expect(spool.append(titleId, broken, 0, 40_000_000)).rejects.toThrow('the line is cut');
+    await expect(spool.append(titleId, broken, 0, 40_000_000)).rejects.toThrow('the connection broke');
     const offset = await spool.offset(titleId, 40_000_000);
     expect(offset).toBeGreaterThan(0);
     const rest = Buffer.concat([file.subarray(offset), randomBytes(20_000_000)]);
@@ -100,7 +100,7 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     expect(stored.bytes.equals(Buffer.concat([file.subarray(0, offset), rest]))).toBe(true);
   });
 
-  test('an upload that is given up leaves nothing behind', async () => {
+  test('deleting an upload leaves nothing behind', async () => {
     const { path, titleId } = await create(30_000_000);
     const headers = { 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
     await ask(0, path, 'PATCH', headers, randomBytes(17_000_000));

@@ -6,38 +6,38 @@ import { ifFound, listAll, type ObjectStore } from '#core/storage/object-store.j
 import { createS3Client, defaultTimeouts } from '#core/storage/s3/s3-client.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
-import { MultipartSource, type StoredPart } from '#encoder/uploads/multipart-source.js';
+import { MultipartUploads, type StoredPart } from '#encoder/uploads/multipart-uploads.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 const mebibyte = 1024 * 1024;
-/** Two of these an upload are in memory at a time: one on its way in, one on its way out. */
+/** Each upload under way holds two parts in memory: one being received, one being stored. */
 const minPartBytes = 16 * mebibyte;
-/** S3's limit. */
+/** S3's limit per multipart upload. */
 const maxParts = 10_000;
 
 interface UploadState {
   uploadId: string;
   parts: StoredPart[];
-  /** Bytes after the last part that do not make a part yet. */
+  /** Bytes after the last part, too few for another one. */
   tail: Buffer;
 }
 
 /**
- * Uploads as S3 multipart uploads of the source objects themselves: completing one moves no bytes, and any replica goes on
- * with what another began, since all state is in the bucket. Parts are stored in order, one after the other, so they never
- * have a hole; what is left over when a request ends is kept as an object named after the number of parts before it, which
- * makes it void as soon as one more part is there.
+ * Stores each upload as an S3 multipart upload of the source object itself: completing it moves no bytes. All
+ * state is in the bucket, so any replica can resume an upload that another began. Parts are stored one after
+ * the other, so the list has no gaps. The bytes left over at the end of a request are an object named after
+ * the number of parts before them: storing one more part invalidates it.
  */
 export class S3Spool implements UploadSpool {
   readonly temporaryDirectory = tmpdir();
-  private readonly multipart: MultipartSource;
+  private readonly multipart: MultipartUploads;
 
   constructor(
     settings: S3Settings,
     credentials: StorageCredentials | undefined,
     private readonly store: ObjectStore,
   ) {
-    this.multipart = new MultipartSource(
+    this.multipart = new MultipartUploads(
       createS3Client(settings, credentials, defaultTimeouts),
       settings.bucket,
     );
@@ -56,7 +56,7 @@ export class S3Spool implements UploadSpool {
     const state = await this.openState(titleId);
     const known = sumOf(state.parts) + state.tail.length;
     if (known !== offsetBytes)
-      throw new Error(`upload ${titleId}: ${known} bytes are kept, not ${offsetBytes}`);
+      throw new Error(`upload ${titleId}: ${known} bytes are stored, not ${offsetBytes}`);
     const writer = new PartWriter(this.multipart, sourceKey(titleId), state, partBytesOf(totalBytes));
     let failure: { error: unknown } | undefined;
     try {
@@ -64,7 +64,7 @@ export class S3Spool implements UploadSpool {
     } catch (error) {
       failure = { error };
     }
-    // Also after a failure: what came before it was received, and is not asked for again.
+    // After a failure too: the bytes that arrived are kept, and the client does not send them again.
     await writer.settle();
     const tail = writer.takeTail();
     if (tail.length > 0) await this.store.put(tailKey(titleId, state.parts.length), tail);
@@ -78,7 +78,7 @@ export class S3Spool implements UploadSpool {
     const committed = await this.store.head(key);
     if (committed?.bytes !== totalBytes) {
       throw new Error(
-        `upload ${titleId}: the source object has ${committed?.bytes ?? 'no'} bytes, ${totalBytes} were announced`,
+        `upload ${titleId}: the source object has ${committed?.bytes ?? 'no'} bytes instead of ${totalBytes}`,
       );
     }
     await this.removeState(titleId);
@@ -95,7 +95,7 @@ export class S3Spool implements UploadSpool {
     const { uploadId, parts, tail } = await this.openState(titleId);
     const bytes = sumOf(parts) + tail.length;
     if (bytes !== totalBytes)
-      throw new Error(`upload ${titleId}: ${bytes} bytes are kept, ${totalBytes} were announced`);
+      throw new Error(`upload ${titleId}: ${bytes} of ${totalBytes} bytes are stored`);
     if (tail.length > 0) parts.push(await this.multipart.putPart(key, uploadId, parts.length + 1, tail));
     await this.multipart.complete(key, uploadId, parts);
   }
@@ -110,7 +110,7 @@ export class S3Spool implements UploadSpool {
         parts,
         tail: (await this.read(tailKey(titleId, parts.length))) ?? Buffer.alloc(0),
       };
-    // Never begun, or expired on the server: from the start, with nothing of the former left to be counted.
+    // New, or expired in S3: begin again, without the state of the expired upload.
     await this.removeState(titleId);
     const uploadId = await this.multipart.begin(key);
     await this.store.put(uploadIdKey(titleId), Buffer.from(uploadId));
@@ -138,19 +138,19 @@ function sumOf(parts: readonly StoredPart[]): number {
   return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** The same for every request of an upload: parts may differ in size, but there may not be more than S3 takes. */
+/** Size of the parts of an upload: large enough to stay within `maxParts`. */
 function partBytesOf(totalBytes: number): number {
   return Math.max(minPartBytes, Math.ceil(totalBytes / maxParts / mebibyte) * mebibyte);
 }
 
-/** Cuts a body into parts; stores one while the next comes in, never two at a time. Adds to `state.parts` what is stored. */
+/** Splits a body into parts. Stores one part while the next arrives, then adds it to `state.parts`. */
 class PartWriter {
   private chunks: Buffer[];
   private bytes: number;
   private storing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly multipart: MultipartSource,
+    private readonly multipart: MultipartUploads,
     private readonly key: string,
     private readonly state: UploadState,
     private readonly partBytes: number,
@@ -167,12 +167,12 @@ class PartWriter {
       const all = Buffer.concat(this.chunks);
       this.keep(all.subarray(this.partBytes));
       this.storing = this.store(all.subarray(0, this.partBytes));
-      // Waited for above or by `settle`; until then a failure must not count as unhandled.
+      // Awaited above or by `settle`. Until then a failure must not count as an unhandled rejection.
       this.storing.catch(() => undefined);
     }
   }
 
-  /** Rejects where the last part could not be stored: bytes after it are then worthless. */
+  /** Rejects if the last part could not be stored; the bytes after it are then useless. */
   async settle(): Promise<void> {
     await this.storing;
   }

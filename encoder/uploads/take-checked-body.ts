@@ -6,18 +6,18 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '#core/runtime/problem.js';
 
-/** In the order of the Tus-Checksum-Algorithm header; sha1 is the one the protocol demands. */
+/** In the order of the Tus-Checksum-Algorithm header. The protocol requires sha1. */
 export const checksumAlgorithms = ['sha1', 'sha256', 'sha512', 'md5'] as const;
-/** A body that is checked is kept aside whole: chunks of an upload, not films. */
-export const maxCheckedBytes = 1024 ** 3;
+/** Limit on bodies with a checksum, which are written to a temporary file: chunks, not whole sources. */
+const maxCheckedBytes = 1024 ** 3;
 const HEADER = /^([a-z0-9]+) ([A-Za-z0-9+/]+={0,2})$/;
 
-export interface ExpectedChecksum {
+interface ExpectedChecksum {
   algorithm: (typeof checksumAlgorithms)[number];
   digest: Buffer;
 }
 
-/** tus 1.0.0, checksum extension: `Upload-Checksum: sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=`. */
+/** Parses `Upload-Checksum: sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=` (tus 1.0.0, checksum extension). */
 export function parseChecksum(header: string | null): ExpectedChecksum | undefined {
   if (header === null) return undefined;
   const [, name, digest] = HEADER.exec(header) ?? [];
@@ -26,13 +26,14 @@ export function parseChecksum(header: string | null): ExpectedChecksum | undefin
   throw new ProblemError(
     400,
     'checksum-algorithm',
-    `Upload-Checksum must be one of ${checksumAlgorithms.join(', ')}, a space, and the digest in Base64.`,
+    `Upload-Checksum must be one of ${checksumAlgorithms.join(', ')}, a space and the digest in Base64.`,
   );
 }
 
 /**
- * Keeps the body aside until it is whole and its digest right ("the Server MUST discard the chunk" otherwise), then gives it
- * on. `release` removes the copy.
+ * Writes the body to a temporary file in `directory` and checks its digest. Resolves to the checked copy;
+ * `release` deletes it. On a mismatch "the Server MUST discard the chunk" (tus 1.0.0), so no byte may be
+ * stored before.
  */
 export async function takeCheckedBody(
   body: ReadableStream<Uint8Array>,
@@ -69,7 +70,7 @@ function mismatch(bytes: number): ProblemError {
   return new ProblemError(
     460,
     'checksum-mismatch',
-    `The ${bytes} bytes of this request do not have the checksum that Upload-Checksum announced; none of them was kept. Send them again.`,
+    `The ${bytes} bytes do not match Upload-Checksum and were discarded. Send them again.`,
   );
 }
 
@@ -77,6 +78,6 @@ function tooLong(): ProblemError {
   return new ProblemError(
     413,
     'checked-body-too-large',
-    `A request with Upload-Checksum may hold ${maxCheckedBytes} bytes at most: send smaller chunks.`,
+    `A request with Upload-Checksum may have at most ${maxCheckedBytes} bytes. Send smaller chunks.`,
   );
 }

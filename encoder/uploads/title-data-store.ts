@@ -7,8 +7,8 @@ import type { RequestTitle } from '#encoder/uploads/request-title.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 /**
- * Titles as the tus library sees them. An upload is a title in state `uploading`: no second record exists that could
- * disagree with the title's. The title record holds the upload's length, the spool its bytes.
+ * Titles as the tus library sees them. An upload is a title in state `uploading`: no second record exists
+ * that could disagree with the title's. The title record holds the upload's length, the spool its bytes.
  */
 export class TitleDataStore extends DataStore {
   override extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];

@@ -26,7 +26,7 @@ export const uploadsPath = '/v1/uploads';
 export class UploadServer {
   private readonly tus: Server;
   private readonly requestTitle: RequestTitle;
-  /** Error thrown by a hook or the data store, kept because the library turns it into a plain text response. */
+  /** Errors of our hooks and data store, kept because the library turns them into plain text responses. */
   private readonly thrown = new WeakMap<Request, unknown>();
 
   constructor(private readonly parts: UploadServerParts) {
@@ -86,8 +86,8 @@ export class UploadServer {
   }
 
   /**
-   * A process killed after the last byte leaves a complete upload unfinished. Its client sends HEAD next and takes a
-   * complete offset for success, so the upload is finished before HEAD is answered.
+   * A process killed after the last byte leaves a complete upload unfinished. Its client sends HEAD next and
+   * takes a complete offset for success, so the upload is finished before HEAD is answered.
    */
   private async handle(request: Request): Promise<Response> {
     const answer = await this.tus.handleWeb(request);

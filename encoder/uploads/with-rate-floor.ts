@@ -1,15 +1,15 @@
 import { ProblemError } from '#core/runtime/problem.js';
 
 export interface RateFloor {
-  /** Bytes that must come in every interval. */
+  /** Bytes that must arrive in every interval. */
   bytes: number;
   intervalMs: number;
 }
 
-/** Slow enough for any line that uploads film, fast enough that a client who went silent lets go of its upload. */
+/** Slower than any usable uplink, and fast enough to unlock the upload of a silent client within a minute. */
 export const uploadRateFloor: RateFloor = { bytes: 16 * 1024, intervalMs: 20_000 };
 
-/** Passes a body on; one that comes slower than the floor ends with a 408, and what has come by then stays. */
+/** Passes a body through. Fails with a 408 problem if it arrives more slowly than `floor`. */
 export function withRateFloor(
   body: ReadableStream<Uint8Array>,
   floor: RateFloor,
@@ -24,7 +24,7 @@ export function withRateFloor(
     {
       start(controller) {
         timer = setInterval(() => {
-          // While nobody reads, it is this side that is slow.
+          // Without a pending read the slow side is the server, not the client.
           const tooSlow = waiting && sinceCheck < floor.bytes;
           sinceCheck = 0;
           if (!tooSlow) return;
@@ -65,6 +65,6 @@ function tooSlowProblem(floor: RateFloor): ProblemError {
   return new ProblemError(
     408,
     'upload-too-slow',
-    `Fewer than ${floor.bytes} bytes came in ${floor.intervalMs / 1000} s. Ask for the offset and go on from there.`,
+    `Fewer than ${floor.bytes} bytes arrived in ${floor.intervalMs / 1000} s. Ask for the offset and resume.`,
   );
 }

@@ -14,8 +14,8 @@ export interface StoredPart {
   etag: string;
 }
 
-/** The multipart upload of one object: the five calls of S3 that it takes. */
-export class MultipartSource {
+/** S3 multipart uploads: the five calls that the spool needs. */
+export class MultipartUploads {
   constructor(
     private readonly client: S3Client,
     private readonly bucket: string,
@@ -25,11 +25,11 @@ export class MultipartSource {
     const { UploadId } = await this.client.send(
       new CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key }),
     );
-    if (UploadId === undefined) throw new Error(`object ${key}: S3 began an upload without an id`);
+    if (UploadId === undefined) throw new Error(`object ${key}: S3 returned no upload id`);
     return UploadId;
   }
 
-  /** Parts from the first, as far as none is missing; undefined where the upload was completed, aborted or has expired. */
+  /** Lists the parts up to the first gap; undefined if the upload was completed, aborted or has expired. */
   async parts(key: string, uploadId: string): Promise<StoredPart[] | undefined> {
     const parts: StoredPart[] = [];
     let after: string | undefined;
@@ -43,7 +43,7 @@ export class MultipartSource {
             ...(after === undefined ? {} : { PartNumberMarker: after }),
           }),
         )
-        .catch(undefinedWhereGone);
+        .catch(undefinedIfGone);
       if (!page) return undefined;
       for (const { PartNumber, Size, ETag } of page.Parts ?? []) {
         if (PartNumber !== parts.length + 1 || Size === undefined || ETag === undefined) return parts;
@@ -67,7 +67,7 @@ export class MultipartSource {
     return { partNumber, bytes: body.length, etag: ETag ?? '' };
   }
 
-  /** Costs the same for any number of bytes: the parts become the object where they lie. */
+  /** Turns the parts into the object. Moves no bytes, so it costs the same for any size. */
   async complete(key: string, uploadId: string, parts: readonly StoredPart[]): Promise<void> {
     await this.client.send(
       new CompleteMultipartUploadCommand({
@@ -84,11 +84,11 @@ export class MultipartSource {
   async abort(key: string, uploadId: string): Promise<void> {
     await this.client
       .send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }))
-      .catch(undefinedWhereGone);
+      .catch(undefinedIfGone);
   }
 }
 
-function undefinedWhereGone(error: unknown): undefined {
+function undefinedIfGone(error: unknown): undefined {
   if (error instanceof NoSuchUpload || (error as Error).name === 'NoSuchUpload') return undefined;
   throw error;
 }
