@@ -4,6 +4,7 @@ import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { EventStreams } from '#core/titles/event-streams.js';
+import { TitleIndex } from '#core/titles/title-index.js';
 import { TitleProgress } from '#core/titles/title-progress.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { createAddressReader } from '#delivery/client/create-address-reader.js';
@@ -18,7 +19,6 @@ import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { WebPages } from '#delivery/pages/web-pages.js';
 import { PlaylistComposer } from '#delivery/playlist/playlist-composer.js';
 import { SteeringPace } from '#delivery/steering/steering-pace.js';
-import { createTitleIdLister } from '#delivery/titles/title-catalogue.js';
 import { TitleReader } from '#delivery/titles/title-reader.js';
 import { publicEventOf } from '#delivery/titles/title-summary.js';
 
@@ -59,7 +59,7 @@ export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
   });
   return {
     titles,
-    listTitleIds: createTitleIdLister(redis, store, nowMs),
+    index: new TitleIndex(redis, store, nowMs),
     progress,
     streams: new EventStreams({
       ...eventStreamLimits,

@@ -128,7 +128,7 @@ export async function ifFound<Found>(reading: Promise<Found>): Promise<Found | u
 }
 
 /** Lists every object under `prefix`, page by page. */
-export async function* listAll(store: ObjectStore, prefix: string): AsyncGenerator<ObjectHead> {
+export async function* listAll(store: Pick<ObjectStore, 'list'>, prefix: string): AsyncGenerator<ObjectHead> {
   let after: string | undefined;
   do {
     const page = await store.list(prefix, after === undefined ? {} : { after });

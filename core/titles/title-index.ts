@@ -1,22 +1,26 @@
 import type { Redis } from 'ioredis';
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import { titlesPrefix } from '#core/contracts/publication-layout.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
+import { ExpiringCache } from '#core/runtime/expiring-cache.js';
 import { listAll, type ObjectHead, type ObjectStore } from '#core/storage/object-store.js';
 
-/** While Redis is away a page comes from a walk over storage, made again after this long. */
-const walkFreshMs = 5_000;
+/** A listing of storage is listed again after `freshMs`; storage may be down for `staleOnErrorMs`. */
+const listingLimits = { entries: 1, freshMs: 5_000, staleOnErrorMs: 60_000 };
 const maxMembersPerCommand = 1_000;
 
-/** Title ids newest first: a sorted set in Redis that can be rebuilt from storage at any time. */
+/** Title ids, newest first: a sorted set in Redis that is rebuilt from storage. */
 export class TitleIndex {
-  private walk: { ids: TitleId[]; until: number } | undefined;
+  private readonly listing: ExpiringCache<'all', TitleId[]>;
 
   constructor(
     private readonly redis: Redis,
-    private readonly store: ObjectStore,
-    private readonly nowMs: () => number = Date.now,
-  ) {}
+    store: Pick<ObjectStore, 'list'>,
+    nowMs: () => number = Date.now,
+  ) {
+    this.listing = new ExpiringCache(() => listTitleIds(store), listingLimits, nowMs);
+  }
 
   async add(titleId: TitleId): Promise<void> {
     await this.redis.zadd(redisKeys.catalogue, 0, titleId);
@@ -26,17 +30,18 @@ export class TitleIndex {
     await this.redis.zrem(redisKeys.catalogue, titleId);
   }
 
-  /** Ids after `before` (exclusive; undefined: from the newest), newest first, at most `limit`. */
+  /**
+   * Ids after `before` (exclusive; undefined: from the newest), newest first, at most `limit`. Comes from storage while
+   * Redis is down or has lost the set.
+   */
   async page(before: TitleId | undefined, limit: number): Promise<TitleId[]> {
-    const fromRedis = await this.pageOfRedis(before, limit).catch(() => undefined);
-    if (fromRedis) return fromRedis;
-    const ids = await this.walkStorage();
+    const indexed = await this.indexedPage(before, limit).catch(() => undefined);
+    if (indexed) return indexed;
+    const ids = await this.listing.get('all');
     return ids.filter((id) => before === undefined || id < before).slice(0, limit);
   }
 
-  /**
-   * Makes the set hold `listed` and not `removed`; ids in neither stay, they may be newer than the listing.
-   */
+  /** Adds `listed` to the set and removes `removed`. Keeps all other ids: they may be newer than the listing. */
   async repair(listed: readonly TitleId[], removed: readonly TitleId[]): Promise<void> {
     for (let start = 0; start < listed.length; start += maxMembersPerCommand) {
       const members = listed.slice(start, start + maxMembersPerCommand).flatMap((id) => ['0', id]);
@@ -50,26 +55,24 @@ export class TitleIndex {
     return this.redis.zcard(redisKeys.catalogue);
   }
 
-  private async pageOfRedis(before: TitleId | undefined, limit: number): Promise<TitleId[] | undefined> {
+  private async indexedPage(before: TitleId | undefined, limit: number): Promise<TitleId[] | undefined> {
     const max = before === undefined ? '+' : `(${before}`;
-    const ids = await this.redis.zrevrangebylex(redisKeys.catalogue, max, '-', 'LIMIT', 0, limit);
-    // An empty set may be a Redis that just lost everything: storage knows.
-    if (ids.length === 0 && (await this.size()) === 0) return undefined;
+    const ids = await awaitRedis(this.redis.zrevrangebylex(redisKeys.catalogue, max, '-', 'LIMIT', 0, limit));
+    // An empty set may belong to a Redis that has just lost everything.
+    if (ids.length === 0 && (await awaitRedis(this.size())) === 0) return undefined;
     return ids.flatMap((id) => titleIdSchema.safeParse(id).data ?? []);
-  }
-
-  private async walkStorage(): Promise<TitleId[]> {
-    if (this.walk && this.nowMs() < this.walk.until) return this.walk.ids;
-    const ids: TitleId[] = [];
-    for await (const head of listAll(this.store, titlesPrefix)) ids.push(...titleIdOfRecord(head));
-    // A UUIDv7 sorts by its creation time.
-    ids.reverse();
-    this.walk = { ids, until: this.nowMs() + walkFreshMs };
-    return ids;
   }
 }
 
-/** The title whose record this object is; empty for anything else that lies there. */
+/** Lists the titles in storage, newest first. */
+async function listTitleIds(store: Pick<ObjectStore, 'list'>): Promise<TitleId[]> {
+  const ids: TitleId[] = [];
+  for await (const head of listAll(store, titlesPrefix)) ids.push(...titleIdOfRecord(head));
+  // UUIDv7 ids sort by creation time.
+  return ids.reverse();
+}
+
+/** Id of the title whose record this object is; empty for any other object. */
 export function titleIdOfRecord(head: Pick<ObjectHead, 'key'>): TitleId[] {
   const { data } = titleIdSchema.safeParse(head.key.slice(titlesPrefix.length).replace(/\.json$/, ''));
   return data === undefined ? [] : [data];

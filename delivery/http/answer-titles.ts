@@ -1,15 +1,17 @@
-import type { TitleRecord } from '#core/contracts/title.js';
+import type { TitleRecord, TitleState } from '#core/contracts/title.js';
 import type { TitleSummary, TitleSummaryList } from '#core/contracts/title-resource.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
+import { listTitles } from '#core/titles/list-titles.js';
 import { answerPersonal, openToAllSites } from '#delivery/http/answer-personal.js';
 import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { requireTitleId } from '#delivery/http/require-title-id.js';
-import { listShownTitles } from '#delivery/titles/title-catalogue.js';
 import { publicEventOf, summariseTitle } from '#delivery/titles/title-summary.js';
 
 const pageSize = 50;
+/** A title that is still uploading is its uploader's alone; a deleted one is nobody's. */
+const shownStates: ReadonlySet<TitleState> = new Set(['queued', 'analysing', 'playable', 'ready', 'failed']);
 
 async function requireRecord(parts: DeliveryParts, text: string | undefined): Promise<TitleRecord> {
   const titleId = requireTitleId(text);
@@ -32,12 +34,13 @@ export async function answerTitle(parts: DeliveryParts, context: DeliveryContext
 export async function answerTitles(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const cursor = context.req.query('cursor');
   const before = cursor === undefined ? undefined : requireTitleId(cursor);
-  const { records, next } = await listShownTitles(
-    parts.listTitleIds,
-    (titleId) => parts.titles.readRecord(titleId),
+  const { records, next } = await listTitles({
+    index: parts.index,
+    readRecord: (titleId) => parts.titles.readRecord(titleId),
+    isShown: ({ state }) => shownStates.has(state),
     before,
-    pageSize,
-  );
+    limit: pageSize,
+  });
   const titles = await Promise.all(records.map((record) => summarise(parts, record)));
   const list: TitleSummaryList = { titles, ...(next === undefined ? {} : { nextCursor: next }) };
   return answerPersonal(context, JSON.stringify(list), 'application/json');

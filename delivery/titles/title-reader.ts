@@ -2,11 +2,11 @@ import type { PublicationId, TitleId } from '#core/contracts/ids.js';
 import { type Measurement, measurementSchema, type Plan } from '#core/contracts/plan.js';
 import { measurementKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import { ExpiringCache } from '#core/runtime/expiring-cache.js';
 import { findJson } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleStore } from '#core/titles/title-store.js';
-import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
 import { type PlayableTitle, requirePlayable } from '#delivery/titles/require-playable.js';
 
 const dayMs = 24 * 3_600_000;

@@ -4,6 +4,7 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
+import { listTitles } from '#core/titles/list-titles.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
 import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
 import { problemResponses } from '#encoder/api/problem-responses.js';
@@ -118,12 +119,15 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
 
   app.openapi(listTitlesRoute, async (context) => {
     const { cursor, limit } = context.req.valid('query');
-    const ids = await parts.index.page(readCursor(cursor), limit);
-    const records = await Promise.all(ids.map((id) => parts.titles.read(id)));
-    const shown = records.filter((record) => record !== undefined && record.state !== 'deleted');
-    const titles = await Promise.all(shown.map((record) => toResource(record as TitleRecord)));
-    const last = ids.length === limit ? ids.at(-1) : undefined;
-    return context.json({ titles, ...(last === undefined ? {} : { nextCursor: last }) }, 200);
+    const { records, next } = await listTitles({
+      index: parts.index,
+      readRecord: (titleId) => parts.titles.read(titleId),
+      isShown: ({ state }) => state !== 'deleted',
+      before: readCursor(cursor),
+      limit,
+    });
+    const titles = await Promise.all(records.map(toResource));
+    return context.json({ titles, ...(next === undefined ? {} : { nextCursor: next }) }, 200);
   });
 
   app.openapi(readTitleRoute, async (context) => {

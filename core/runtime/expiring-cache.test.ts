@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ExpiringCache } from '#delivery/titles/expiring-cache.js';
+import { ExpiringCache } from '#core/runtime/expiring-cache.js';
 
 function source(limits = { entries: 2, freshMs: 1_000, absentFreshMs: 100, staleOnErrorMs: 5_000 }) {
   const state = { nowMs: 0, loads: 0, answer: 'one' as string | undefined, away: false };
