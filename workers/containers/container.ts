@@ -21,7 +21,7 @@ export interface Container {
   recognises: (head: Buffer) => boolean;
   /** Options before the input, for ffprobe and ffmpeg alike, in addition to those of every container. */
   inputOptions?: readonly string[];
-  /** How seeks work; the plan stores it. */
+  /** How a seek finds a key frame. Plans store it. */
   seeking: SourceVideo['seeking'];
   /** The index lists every sample: a file that has them all is complete, whatever its headers declare. */
   hasSampleIndex?: true;
@@ -29,19 +29,19 @@ export interface Container {
   seeksByDecodeTime?: true;
   /** Broadcast containers: the sample aspect ratio may change within the stream. */
   mayChangeSampleAspect?: true;
-  /** Whether the packets of `stream` may carry no presentation times. Without it, they always do. */
+  /** Whether the packets of `stream` may carry decode times only. Absent: they carry presentation times. */
   mayLackPresentationTimes?: (stream: ProbedStream) => boolean;
   /** Compares declared sizes with the file's. Throws SourceRefusedError for files joined end to end. */
   findTruncation?: (file: SourceFile) => Promise<Truncation | undefined>;
   /** For containers whose encryption ffprobe does not report. */
   encryption?: TrackEncryption;
-  /** Tags of ffprobe's format report, any of which says that all tracks are encrypted. */
+  /** Tags in ffprobe's format report; any of them means that all tracks are encrypted. */
   encryptionTags?: readonly string[];
-  /** The largest backward jump of the stream's timestamps within the file, seconds; 0 if there is none. */
+  /** The largest backward jump of the timestamps within the file, in seconds; 0 if there is none. */
   findTimestampReset?: (file: SourceFile) => Promise<number>;
 }
 
-export interface TrackEncryption {
+interface TrackEncryption {
   /** The encrypted tracks, by the container's own numbers. Reads headers and a few megabytes of media. */
   findTracks: (file: SourceFile) => Promise<ReadonlySet<number>>;
   /** The number that `findTracks` gives to a stream of ffprobe's report. */

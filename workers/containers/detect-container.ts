@@ -7,7 +7,7 @@ import {
   type UnsupportedFormat,
 } from '#workers/containers/unsupported-formats.js';
 
-export type DetectedFormat = { kind: 'media'; container: Container } | UnsupportedFormat;
+type DetectedFormat = { kind: 'media'; container: Container } | UnsupportedFormat;
 
 /** Bytes that `detectContainer` needs of the start of a file. */
 export const detectionBytes = 64 * 1024;

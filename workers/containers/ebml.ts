@@ -1,7 +1,7 @@
 /** Longest identifier (4 bytes) and longest size (8 bytes). */
 export const maxElementHeaderBytes = 12;
 
-export interface EbmlElement {
+interface EbmlElement {
   id: number;
   /** Undefined if the writer did not know it (live recordings). */
   size: number | undefined;

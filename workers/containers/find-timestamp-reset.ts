@@ -1,8 +1,8 @@
 import type { SourceFile } from '#workers/containers/source-file.js';
 
-/** Samples of the file, evenly spaced from its first bytes to its last. */
+/** Spaced evenly from the first bytes of the file to the last. */
 const maxSamples = 64;
-/** Holds a clock reference at up to 16 Mb/s and one every 0.1 s; faster streams have them more often. */
+/** Lasts 0.1 s at 16 Mb/s, the longest time between clock references; faster streams repeat them sooner. */
 const sampleBytes = 200_000;
 /** References have 33 bits at 90 kHz, so they wrap around after 26.5 hours without a discontinuity. */
 const wrapSeconds = 2 ** 33 / 90_000;

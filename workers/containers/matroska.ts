@@ -86,10 +86,10 @@ async function findLastCluster(file: SourceFile): Promise<number | undefined> {
   return undefined;
 }
 
-/** 5.1.4.1.3: video, audio, subtitles, metadata: the track types that ffprobe reports. */
+/** 5.1.4.1.3: the track types that ffprobe reports: video, audio, subtitles, metadata. */
 const reportedTypes = new Set([1, 2, 17, 33]);
 
-/** By the stream's index in ffprobe's report, which leaves out tracks of other types. */
+/** Numbers tracks as ffprobe does, which leaves out those of other types. */
 async function findEncryptedTracks(file: SourceFile): Promise<ReadonlySet<number>> {
   const reported = childrenOf(await readTracks(file), ids.trackEntry).filter((entry) =>
     childrenOf(entry, ids.trackType).some((type) => reportedTypes.has(type.at(-1) ?? 0)),
@@ -103,7 +103,7 @@ const isEncrypted = (trackEntry: Buffer): boolean =>
     .some((encoding) => childrenOf(encoding, ids.contentEncryption).length > 0);
 
 const maxTracksBytes = 2 * 2 ** 20;
-/** A file with more elements before its tracks was made to keep a reader busy. */
+/** No real file has this many elements before its tracks. */
 const maxElementsBeforeTracks = 20_000;
 
 /** The content of the Tracks element; empty if none precedes the first cluster. */

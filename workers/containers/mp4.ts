@@ -44,7 +44,7 @@ async function findTruncation(file: SourceFile): Promise<Truncation | undefined>
     return { detail: 'the file has an index (moov box) but no media', hidesLength: true };
   return seen.has('moov') || end < file.bytes
     ? undefined
-    : { detail: 'the file has no moov box: the index, which comes last, is missing' };
+    : { detail: 'the file has no index (moov box), which writers often put last' };
 }
 
 function truncatedBox(file: SourceFile, { type, offset, bytes }: Mp4Box, seen: Set<string>): Truncation {
@@ -56,7 +56,7 @@ function truncatedBox(file: SourceFile, { type, offset, bytes }: Mp4Box, seen: S
     : { detail, presentShare: file.bytes / (offset + bytes) };
 }
 
-/** 8.16.2: the boxes that a media segment begins with. Without its init segment it cannot be decoded. */
+/** Refuses a media segment, which begins with these boxes (8.16.2): it cannot be decoded alone. */
 function refuseSegment(firstBoxType: string): void {
   if (!['moof', 'sidx', 'emsg', 'prft'].includes(firstBoxType)) return;
   throw new SourceRefusedError('unsupported', 'the file is a media segment without its init segment');
@@ -87,7 +87,7 @@ async function findLostFragment(file: SourceFile, from: number): Promise<Truncat
 
 /** Sample entries of protected tracks: 8.12.1, and those that iTunes wrote before it. */
 const protectedEntries = new Set(['encv', 'enca', 'enct', 'encs', 'drmi', 'drms', 'drmt']);
-/** A file with more boxes before its tracks was made to keep a reader busy. */
+/** No real file has this many boxes before its tracks. */
 const maxBoxes = 20_000;
 
 async function findProtectedTracks(file: SourceFile): Promise<ReadonlySet<number>> {

@@ -4,7 +4,7 @@ const syncByte = 0x47;
 const headerBytes = 4;
 
 /** ISO/IEC 13818-1 2.4.3.2. */
-export interface TransportPacket {
+interface TransportPacket {
   packetId: number;
   isScrambled: boolean;
   hasPayload: boolean;
@@ -12,7 +12,7 @@ export interface TransportPacket {
   adaptation: Buffer;
 }
 
-/** The packets in part of a transport stream, which may begin inside a packet; none if none are found. */
+/** Yields the packets in `bytes`, which may begin inside one; none if they are no transport stream. */
 export function* transportPackets(bytes: Buffer): Generator<TransportPacket> {
   const { start, size } = findPackets(bytes);
   for (let offset = start; offset + packetSizes[0] <= bytes.length; offset += size) {

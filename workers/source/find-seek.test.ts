@@ -1,5 +1,7 @@
-import { dirname } from 'node:path';
-import { expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Plan } from '#core/contracts/plan.js';
 import { rational } from '#core/contracts/rational.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
@@ -12,6 +14,16 @@ import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import { gridFilters } from '#workers/ffmpeg/span-arguments.js';
 import { findSeek } from '#workers/source/find-seek.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-seek-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** Nine seconds at 24000/1001; one frame is held for five of them. */
 const grid = planSegmentGrid(rational(24000, 1001), 9);
@@ -43,7 +55,7 @@ it('starts before the frame held through a pause, wherever the next key frame is
     niceLevel: 0,
     memoryBytes: 2 * 2 ** 30,
     inputLimits: defaultInputLimits,
-    launcherFolder: dirname(path),
+    launcherFolder: folder,
   });
   const straight = await decode(path, paused, 0, grid.frameCount);
   expect(straight).toHaveLength(grid.frameCount);

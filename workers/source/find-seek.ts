@@ -5,7 +5,7 @@ import { containerOf } from '#workers/containers/containers.js';
 import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { seekSeconds } from '#workers/ffmpeg/span-arguments.js';
 
-/** How far before a span to search for a key frame, in order. After the last, reading starts at the start. */
+/** Seconds before a span to search for a key frame, in order. Without one, reading begins at the start. */
 const searchSteps = [2, 6, 15, 40, 120] as const;
 /** Seeks to this much before a key frame, so that rounding never lands after it. */
 const aimSeconds = 0.2;
@@ -25,6 +25,7 @@ export async function findSeek(
   const wanted = seekSeconds(plan, firstFrame);
   if (wanted === undefined) return undefined;
   const { video } = plan;
+  // The margin of `seekSeconds`: the frame shown at the span's start may begin earlier.
   const latest = video.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
   const read: ReadPackets = (interval) => readPackets(ffmpeg, plan, inputPath, interval);
   if (video.seeking === 'scanned') return seekScanned(video, latest, read);

@@ -16,7 +16,7 @@ export interface InspectedFile {
   timestampResetSeconds: number;
 }
 
-/** Detects a file's container and runs its checks. Throws SourceRefusedError if it is no supported video. */
+/** Detects a file's container and runs its checks. Throws SourceRefusedError for unsupported files. */
 export async function inspectFile(path: string): Promise<InspectedFile> {
   await using file = await SourceFile.open(path);
   if (file.bytes === 0) throw new SourceRefusedError('empty', 'the file has 0 bytes');

@@ -4,7 +4,7 @@ import { minShare, type Truncation } from '#planning/source/timeline.js';
 import type { Container } from '#workers/containers/container.js';
 import { type Probe, readShown, tryProbe } from '#workers/source/read-packets.js';
 
-export interface Evidence {
+interface Evidence {
   container: Container;
   report: ProbeReport;
   video: ProbedStream;

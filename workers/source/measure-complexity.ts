@@ -11,19 +11,19 @@ import {
   type SamplingContext,
 } from '#workers/source/measure-sample-window.js';
 
-export interface Measured {
+interface MeasuredComplexity {
   samples: SizeSample[];
   fields: FieldCounts;
   cpuSeconds: number;
 }
 
-export interface MeasuredInput {
+interface MeasuredInput {
   path: string;
   video: SourceVideo;
   timeline: Timeline;
 }
 
-/** For any length of title. */
+/** For a title of any length, so planning takes equally long. */
 const maxSampleWindows = 5;
 const minSecondsPerWindow = 4;
 /** Greater heights are extrapolated from how the cost grows up to this one. */
@@ -40,7 +40,7 @@ export async function measureComplexity(
   context: SamplingContext,
   { path, video, timeline }: MeasuredInput,
   signal: AbortSignal,
-): Promise<Measured> {
+): Promise<MeasuredComplexity> {
   const sizes = sampleSizes(video);
   const starts = windowStarts(video, timeline);
   const results: (MeasuredWindow | undefined)[] = [];

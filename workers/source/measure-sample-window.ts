@@ -15,7 +15,7 @@ export interface SamplingContext {
   scratch: Scratch;
 }
 
-export interface SampleWindow {
+interface SampleWindow {
   path: string;
   video: SourceVideo;
   /** From the title's start; undefined to read without a seek: in FLV, even a seek to the start fails. */

@@ -29,7 +29,7 @@ export interface PlannedSource {
 }
 
 /** The fields of a title record that planning uses. */
-export type PlannedTitle = Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
+type PlannedTitle = Pick<TitleRecord, 'titleId' | 'generation' | 'settings'> & {
   source: Pick<TitleRecord['source'], 'key' | 'bytes'>;
 };
 

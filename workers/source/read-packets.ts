@@ -50,7 +50,7 @@ function declaredRate({ avg_frame_rate, r_frame_rate }: ProbedStream): number {
 const firstPackets = 32;
 
 /** Timing of video whose packets carry decode times only. */
-export interface DecodeTiming {
+interface DecodeTiming {
   /** Decode time of the first packet. */
   startSeconds: number;
   /** As `decodeDelaySeconds` of `SourceVideo`. */
