@@ -1,4 +1,4 @@
-// `npm run bench -- NAME …`: builds, then runs bench/NAME/main.ts with the parameters that follow.
+// `npm run bench -- NAME …`: builds, then runs bench/NAME/main.ts with the remaining parameters.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// `npm run build`: packages, and whatever changed since it was compiled last.
+// `npm run build`: installs packages if needed and compiles what has changed.
 import { orExplain, setUp } from './setup/set-up.mjs';
 
 await orExplain(() => setUp([]));

@@ -1,5 +1,5 @@
-// Checks names against the words table and lines against the width limit, in every source or below the folders given.
-// Prints the findings, their number for each top folder, and exits with 1 if there are any.
+// Checks names against the words table and lines against the width limit, in every source or below the
+// folders given. Prints the findings, their number for each top folder, and exits with 1 if there are any.
 import { listSources } from './sources/list-sources.mjs';
 import { reportFindings } from './sources/report-findings.mjs';
 import { findBannedWords } from './words/find-banned-words.mjs';

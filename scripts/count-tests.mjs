@@ -1,13 +1,14 @@
 /**
- * The part of vitest's JSON report that is counted.
- * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests?: number, numTodoTests?: number,
- *   testResults: { status: string, assertionResults: { status: string }[] }[] }} VitestReport
+ * The fields of vitest's JSON report that are counted.
+ * @typedef {{ status: string, assertionResults: { status: string }[] }} FileResult
+ * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests?: number, numTodoTests?:
+ *   number, testResults: FileResult[] }} VitestReport
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
  */
 
 /**
- * Tests by outcome. A file that failed without a failed test in it (it did not load) counts as one failure; no report at
- * all, as one too.
+ * Counts tests by outcome. A file that failed without a failed test (it did not load) counts as one failure,
+ * and so does a missing report.
  * @param {VitestReport | undefined} report
  * @returns {Counts}
  */

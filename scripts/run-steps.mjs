@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
 /**
- * One step of `npm test`: a program of node_modules or a script, run with this Node.js.
+ * One step of `npm test`: a program from node_modules or a script, run by this Node.js.
  * @typedef {{ name: string, parameters: readonly string[] }} Step
  */
 
 /**
- * Runs every step, whatever the ones before it said; resolves to the names of those that failed.
+ * Runs every step, even after a failure. Resolves to the names of the failed steps.
  * @param {readonly Step[]} steps
  * @param {string} root
  * @returns {Promise<string[]>}

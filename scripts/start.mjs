@@ -1,4 +1,4 @@
-// `npm start`: everything that `./millrace up` does, in a clone where nothing is installed yet.
+// `npm start`: sets up a fresh clone, then does what `./millrace up` does.
 import { launch } from './setup/launch.mjs';
 
 await launch(['up', ...process.argv.slice(2)]);

@@ -36,7 +36,7 @@ function remedyFor(program: Program, path: string): string {
   const hasAptGet = findOnPath('apt-get', path) !== undefined;
   const hasBrew = findOnPath('brew', path) !== undefined;
   const plan = planInstall([program], { isRoot: false, canSudo: false, hasAptGet, hasBrew });
-  return plan.words.split('\n').slice(1).join(' ').trim();
+  return plan.instructions.split('\n').slice(1).join(' ').trim();
 }
 
 async function versionOf(command: string, path: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 /**
- * Cycles of a graph, each once and written from its first file by name: `['a', 'b']` means a imports b imports a.
+ * Finds the cycles of a graph, each once, starting at its first file by name: `['a', 'b']` means that a
+ * imports b and b imports a.
  * @param {ReadonlyMap<string, readonly string[]>} graph
  * @returns {string[][]}
  */

@@ -1,16 +1,17 @@
 /**
- * Who may import whom, and what importing a file may do; core/README.md explains the rules.
+ * Which folder may import which, and what a file may do when it is imported. core/README.md explains the
+ * rules.
  * @typedef {import('./read-module.mjs').ModuleFacts} ModuleFacts
  * @typedef {import('./read-module.mjs').ModuleImport} ModuleImport
  */
 
 const services = ['encoder', 'workers', 'delivery', 'edge'];
 
-/** What `encoder` uses of `planning`: it validates the ladder that an upload asks for. */
+/** The part of `planning` that `encoder` uses to validate the ladder of an upload. */
 const ladderValidation = 'planning/ladder/validate-ladder';
 
 /**
- * For each folder, the starts of what it may import of the project besides itself.
+ * Prefixes of what each folder may import besides itself.
  * @type {Record<string, readonly string[]>}
  */
 const allowed = {
@@ -25,14 +26,14 @@ const allowed = {
   scripts: [],
 };
 
-/** Clients of object storage: an edge has no credentials for any. */
+/** Clients of object storage, for which an edge has no credentials. */
 const storageClients = /^(@aws-sdk\/|@tus\/|minio$|minio\/)/;
 
-/** The one place besides `main.ts` files that looks at the environment: the runner that every `main.ts` hands itself to. */
+/** The only file besides `main.ts` files that reads the environment: every `main.ts` runs through it. */
 const environmentReaders = new Set(['core/runtime/run-service.ts']);
 
 /**
- * Files that are run, not imported: each service's `main.ts`, the pages' `main.tsx`.
+ * Whether a file is run, not imported: a service's `main.ts` or the pages' `main.tsx`.
  * @param {string} path
  */
 export function isProgram(path) {
@@ -45,7 +46,7 @@ export function isTest(path) {
 }
 
 /**
- * The project file that a specifier names, without its extension; undefined for packages.
+ * The project file of a specifier, without its extension; undefined for a package.
  * @param {string} from
  * @param {string} specifier
  */
@@ -61,7 +62,7 @@ export function withoutExtension(path) {
 }
 
 /**
- * What a module does that the rules forbid, in words.
+ * What a module does against the rules, one sentence each.
  * @param {ModuleFacts} facts
  * @returns {string[]}
  */
@@ -97,7 +98,7 @@ function importFindings(path, { specifier, bare }) {
 function targetFinding(path, target) {
   const folder = folderOf(path);
   const targetFolder = folderOf(target);
-  // Tests and benches compose whatever they judge; so do the fixtures that they share.
+  // Tests, benches and their fixtures compose what they judge, so they may import anything.
   const isJudge = isTest(path) || folder === 'fixtures' || folder === 'bench';
   if (targetFolder === folder) return undefined;
   if (targetFolder === 'fixtures')

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { judgeProject } from '#scripts/imports/judge-project.mjs';
 import { readModule } from '#scripts/imports/read-module.mjs';
 
-/** What the rules say of a project of these files. */
+/** Findings for a project of these files. */
 function judge(files: Record<string, string>): string[] {
   return judgeProject(Object.entries(files).map(([path, text]) => readModule(path, text)));
 }
@@ -10,12 +10,12 @@ function judge(files: Record<string, string>): string[] {
 const forbidden: [name: string, path: string, text: string, words: RegExp][] = [
   ['core importing a service', 'core/a.ts', "import { x } from '#edge/x.js';", /core imports nothing/],
   [
-    'a type import across the border',
+    'a type import from another service',
     'core/a.ts',
     "import type { X } from '#edge/x.js';",
     /core imports nothing/,
   ],
-  ['an export from across the border', 'core/a.ts', "export * from '#workers/x.js';", /core imports nothing/],
+  ['a re-export from another service', 'core/a.ts', "export * from '#workers/x.js';", /core imports nothing/],
   [
     'a dynamic import',
     'delivery/a.ts',
@@ -36,7 +36,7 @@ const forbidden: [name: string, path: string, text: string, words: RegExp][] = [
   ],
   ['an edge with storage', 'edge/a.ts', "import { x } from '#core/storage/x.js';", /rule 5/],
   ['an edge with an S3 client', 'edge/a.ts', "import { x } from '@aws-sdk/client-s3';", /rule 5/],
-  ['anybody importing cli', 'encoder/a.ts', "import { x } from '#cli/x.js';", /rule 6/],
+  ['a service importing cli', 'encoder/a.ts', "import { x } from '#cli/x.js';", /rule 6/],
   ['a service importing fixtures', 'cli/a.ts', "import { x } from '#fixtures/x.js';", /rule 7/],
   [
     'planning throwing an HTTP problem',
@@ -50,21 +50,26 @@ const forbidden: [name: string, path: string, text: string, words: RegExp][] = [
     "import { x } from '#planning/source/x.js';",
     /encoder imports itself/,
   ],
-  ['a relative way out', 'core/b/a.ts', "import { x } from '../x.js';", /never \.\.\//],
+  ['a relative import of another folder', 'core/b/a.ts', "import { x } from '../x.js';", /never \.\.\//],
   ['an import for its effect', 'core/a.ts', "import 'reflect';", /for its effect/],
   ['a call on import', 'core/a.ts', 'start();', /line 1 does something/],
   ['an await on import', 'core/a.ts', '\nexport const x = await load();', /line 2 does something/],
   ['a condition on import', 'core/a.ts', 'if (x) start();', /line 1 does something/],
   ['reading the environment', 'core/a.ts', 'export const f = () => process.env.HOME;', /reads process\.env/],
-  ['reading it by index', 'core/a.ts', "export const f = () => process['env'];", /reads process\.env/],
   [
-    'taking it out of process',
+    'reading the environment by index',
+    'core/a.ts',
+    "export const f = () => process['env'];",
+    /reads process\.env/,
+  ],
+  [
+    'destructuring process',
     'core/a.ts',
     'export const f = () => { const { env } = process; return env; };',
     /reads/,
   ],
   [
-    'importing it',
+    'importing the environment',
     'core/a.ts',
     "import { env } from 'node:process';\nexport const e = env;",
     /reads process\.env/,
@@ -88,11 +93,11 @@ const fine: [name: string, path: string, text: string][] = [
   ['words in a string', 'core/a.ts', 'export const x = "import { y } from \'#edge/y.js\'";'],
 ];
 
-test.each(fine)('lets %s be', (_name, path, text) => {
+test.each(fine)('allows %s', (_name, path, text) => {
   expect(judge({ [path]: text })).toEqual([]);
 });
 
-test('names an import cycle once, over both kinds of specifier', () => {
+test('finds an import cycle once, over both kinds of specifier', () => {
   const findings = judge({
     'core/a.ts': "import { b } from '#core/b.js';",
     'core/b.ts': "import { c } from './c.js';",
@@ -101,7 +106,7 @@ test('names an import cycle once, over both kinds of specifier', () => {
   expect(findings).toEqual(['core/a: import cycle core/a → core/b → core/c → core/a']);
 });
 
-test('a type-only import closes no cycle', () => {
+test('allows a cycle of type-only imports', () => {
   const findings = judge({
     'core/a.ts': "import { b } from '#core/b.js';",
     'core/b.ts': "import type { A } from '#core/a.js';\nimport { type A2 } from '#core/a.js';",
@@ -109,6 +114,6 @@ test('a type-only import closes no cycle', () => {
   expect(findings).toEqual([]);
 });
 
-test('a file that does not parse is named', () => {
+test('names a file that does not parse', () => {
   expect(() => readModule('core/a.ts', 'import {')).toThrow(/core\/a\.ts does not parse/);
 });

@@ -2,8 +2,8 @@ import { findCycles } from './find-cycles.mjs';
 import { findingsFor, resolveSpecifier, withoutExtension } from './import-rules.mjs';
 
 /**
- * Every finding about a set of modules: `path: what`. Type-only imports make no cycle, because nothing is left of them
- * when the program runs.
+ * Checks a set of modules against all rules; each finding is `path: what`. Type-only imports make no cycle,
+ * because they are gone when the program runs.
  * @param {readonly import('./read-module.mjs').ModuleFacts[]} modules
  * @returns {string[]}
  */

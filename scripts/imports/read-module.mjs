@@ -4,12 +4,13 @@ import { parseModule } from '../sources/parse-module.mjs';
  * One import of a module. `typeOnly` imports are gone after compilation.
  * @typedef {{ specifier: string, typeOnly: boolean, bare: boolean }} ModuleImport
  *
- * What the rules look at. `effects` are lines of statements that do something when the module is imported.
- * @typedef {{ path: string, imports: ModuleImport[], readsEnvironment: boolean, effects: number[] }} ModuleFacts
+ * What the rules check. `effects` are the lines of statements that do something when the module is imported.
+ * @typedef {{ path: string, imports: ModuleImport[], readsEnvironment: boolean, effects: number[] }}
+ *   ModuleFacts
  */
 
 /**
- * Reads a TypeScript or JavaScript module by its syntax tree. Throws where it does not parse.
+ * Reads a TypeScript or JavaScript module from its syntax tree. Throws if it does not parse.
  * @param {string} path
  * @param {string} text
  * @returns {ModuleFacts}
@@ -46,7 +47,7 @@ function hasEffect(statement) {
   if (statement.type === 'ExpressionStatement') return typeof statement.directive !== 'string';
   if (/^(If|For|ForOf|ForIn|While|DoWhile|Try|Switch|Throw|Block)Statement$/.test(statement.type))
     return true;
-  // Functions keep their awaits to themselves; one anywhere else in the statement runs on import.
+  // An await outside a function runs on import.
   return (
     /^(Variable|ExportNamed|ExportDefault)Declaration$/.test(statement.type) &&
     some(statement, isAwait, isFunction)
@@ -64,7 +65,7 @@ function isFunction(node) {
 }
 
 /**
- * `process.env`, or taking it out of `process`, or importing it.
+ * Whether a node is `process.env`, destructures `process`, or imports `env`.
  * @param {Record<string, any>} node
  */
 function isEnvironmentRead(node) {
@@ -81,7 +82,7 @@ function isEnvironmentRead(node) {
 }
 
 /**
- * Whether `test` holds for a node of the tree; nothing is looked for below what `skip` names.
+ * Whether `test` holds for a node of the tree, without the subtrees that `skip` matches.
  * @param {unknown} value
  * @param {(node: Record<string, any>) => boolean} test
  * @param {(node: Record<string, any>) => boolean} [skip]

@@ -5,14 +5,16 @@ import { SetupError, say } from './say.mjs';
 import { hashSources } from './source-hash.mjs';
 
 /**
- * One compiled part: what it is made from, how, and the file in dist/ that remembers from which sources it was made.
- * @typedef {{ name: string, sources: readonly string[], command: readonly string[], stamp: string }} BuildPart
+ * One compiled part: its sources, its build command, and the stamp file in dist/ with the digest of the
+ * sources.
+ * @typedef {{ name: string, sources: readonly string[], command: readonly string[], stamp: string }}
+ *   BuildPart
  */
 
 const folders = ['core', 'planning', 'encoder', 'workers', 'delivery', 'edge', 'cli', 'fixtures', 'bench'];
 
 /** @type {readonly BuildPart[]} */
-export const buildParts = [
+const buildParts = [
   {
     name: 'services',
     sources: [...folders, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
@@ -53,9 +55,11 @@ async function ensurePart(root, part) {
   say(`building the ${part.name} …`);
   const exitCode = await runProgram(process.execPath, part.command, { cwd: root });
   if (exitCode !== 0) {
-    throw new SetupError(`the ${part.name} do not build (${part.command.join(' ')}); the reasons are above.`);
+    throw new SetupError(
+      `the ${part.name} cannot be built (${part.command.join(' ')}); see the errors above.`,
+    );
   }
-  // Last: a build that was cut off has no stamp and is done again.
+  // The stamp comes last: an interrupted build has none and is repeated.
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
 }

@@ -5,13 +5,13 @@ import { runProgram } from './run-program.mjs';
 import { SetupError, say } from './say.mjs';
 
 /**
- * Installs exactly what package-lock.json names, and only where that is not what is there.
+ * Installs exactly the packages of package-lock.json, unless they are installed already.
  * @param {string} root
  */
 export async function ensurePackages(root) {
   const wanted = readLockfile(join(root, 'package-lock.json'));
   const installed = readLockfile(join(root, 'node_modules', '.package-lock.json'));
-  if (!wanted) throw new SetupError(`${root} has no readable package-lock.json: is this a whole clone?`);
+  if (!wanted) throw new SetupError(`${root} has no readable package-lock.json: is this a complete clone?`);
   if (installed && isInstalled(wanted, installed)) return;
   say('installing the packages of package-lock.json (npm ci) …');
   const [program, ...parameters] = npmCommand();
@@ -23,13 +23,13 @@ export async function ensurePackages(root) {
   if (exitCode === 127) throw new SetupError('npm is not on PATH: install Node.js with npm, 20.20 or newer.');
   if (exitCode !== 0) {
     throw new SetupError(
-      `npm ci ended with exit code ${exitCode}; its words are above. Check the network and the npm registry, then start again.`,
+      `npm ci ended with exit code ${exitCode}; see its output above. Check the network and the npm registry, then try again.`,
     );
   }
 }
 
 /**
- * The npm that runs us, where one does: its own interpreter and file, whatever PATH says.
+ * The npm that runs this script, if one does, by its own file instead of PATH.
  * @returns {[string, ...string[]]}
  */
 function npmCommand() {

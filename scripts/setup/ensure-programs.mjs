@@ -5,7 +5,8 @@ import { runProgram } from './run-program.mjs';
 import { SetupError, say } from './say.mjs';
 
 /**
- * Installs the missing of `programs` where this user may, else throws one message naming each and its command.
+ * Installs the missing programs if this user may; otherwise throws one message with the command that installs
+ * each.
  * @param {readonly import('./programs.mjs').Program[]} programs
  */
 export async function ensurePrograms(programs) {
@@ -14,14 +15,14 @@ export async function ensurePrograms(programs) {
   const missing = missingPrograms(programs, system);
   if (missing.length === 0) return;
   const plan = planInstall(missing, meansOf(path));
-  if (plan.commands.length === 0) throw new SetupError(plan.words);
+  if (plan.commands.length === 0) throw new SetupError(plan.instructions);
   say(`installing ${missing.map(({ command }) => command).join(', ')} …`);
   for (const [program = '', ...parameters] of plan.commands) {
     say(`running ${[program, ...parameters].join(' ')}`);
     const exitCode = await runProgram(program, parameters);
     if (exitCode !== 0) {
       throw new SetupError(
-        `${program} ended with exit code ${exitCode}; its words are above.\n${describeRest(programs, system)}`,
+        `${program} ended with exit code ${exitCode}; see its output above.\n${describeRest(programs, system)}`,
       );
     }
   }
@@ -33,7 +34,7 @@ export async function ensurePrograms(programs) {
  * @param {{ path: string, platform: string }} system
  */
 function describeRest(programs, system) {
-  return planInstall(missingPrograms(programs, system), meansOf(system.path)).words;
+  return planInstall(missingPrograms(programs, system), meansOf(system.path)).instructions;
 }
 
 /**

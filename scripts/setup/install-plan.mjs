@@ -1,6 +1,7 @@
 /**
- * How to get missing programs here: commands to run, or, where none may be run, the words that say which to run.
- * @typedef {{ commands: string[][], words: string }} InstallPlan
+ * How to install missing programs: commands to run (none if this user may not run them), and instructions for
+ * people.
+ * @typedef {{ commands: string[][], instructions: string }} InstallPlan
  * @typedef {{ isRoot: boolean, hasAptGet: boolean, hasBrew: boolean, canSudo: boolean }} Means
  */
 
@@ -15,9 +16,12 @@ export function planInstall(missing, means) {
     const commands = unique(missing.map(({ brew }) => brew ?? '').filter((name) => name !== '')).map(
       (name) => ['brew', 'install', ...name.split(' ')],
     );
-    return { commands, words: describe(missing, ({ brew }) => (brew ? `brew install ${brew}` : undefined)) };
+    return {
+      commands,
+      instructions: describe(missing, ({ brew }) => (brew ? `brew install ${brew}` : undefined)),
+    };
   }
-  return { commands: [], words: describe(missing, () => undefined) };
+  return { commands: [], instructions: describe(missing, () => undefined) };
 }
 
 /**
@@ -45,7 +49,7 @@ function planApt(missing, { isRoot, canSudo }) {
           ],
         ]
       : [];
-  return { commands, words: describe(missing, (program) => `sudo apt-get install ${program.apt}`) };
+  return { commands, instructions: describe(missing, (program) => `sudo apt-get install ${program.apt}`) };
 }
 
 /**

@@ -1,11 +1,11 @@
 import { runtimePrograms } from './programs.mjs';
 import { orExplain, setUp } from './set-up.mjs';
 
-/** Commands that run services here, and so need the system's programs. */
+/** Commands that run services on this machine and need the system's programs. */
 const needsPrograms = new Set(['up', 'worker']);
 
 /**
- * Sets up what `parameters` need and runs the `millrace` command with them, in this process.
+ * Sets up what the parameters need and runs the `millrace` command with them in this process.
  * @param {readonly string[]} parameters
  */
 export async function launch(parameters) {

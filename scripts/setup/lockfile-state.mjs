@@ -1,12 +1,13 @@
 /**
- * @typedef {{ version?: string, integrity?: string, resolved?: string, optional?: boolean, link?: boolean }} LockedPackage
+ * @typedef {{ version?: string, integrity?: string, resolved?: string, optional?: boolean, link?: boolean }}
+ *   LockedPackage
  * @typedef {{ packages?: Record<string, LockedPackage> }} Lockfile
  */
 
 /**
- * Whether node_modules holds what the lockfile says, told from npm's own record of what it installed
- * (`node_modules/.package-lock.json`, written last, so an interrupted install has none). Optional packages of other
- * platforms are rightly absent.
+ * Whether node_modules matches the lockfile, by npm's own record of what it installed
+ * (`node_modules/.package-lock.json`, written last, so that an interrupted install has none). Optional
+ * packages of other platforms may be absent.
  * @param {Lockfile} wanted
  * @param {Lockfile} installed
  */

@@ -2,8 +2,9 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * A system program: the name looked for on PATH, what it is for, and the package that brings it.
- * @typedef {{ command: string, purpose: string, apt: string, brew: string | undefined, platforms?: readonly string[] }} Program
+ * A system program: its name on PATH, its purpose and the packages that contain it.
+ * @typedef {{ command: string, purpose: string, apt: string, brew: string | undefined, platforms?: readonly
+ *   string[] }} Program
  */
 
 /** @type {readonly Program[]} */
@@ -11,7 +12,7 @@ export const runtimePrograms = [
   { command: 'redis-server', purpose: 'the queue', apt: 'redis-server', brew: 'redis' },
   { command: 'ffmpeg', purpose: 'encoding', apt: 'ffmpeg', brew: 'ffmpeg' },
   { command: 'ffprobe', purpose: 'reading uploads', apt: 'ffmpeg', brew: 'ffmpeg' },
-  // Linux alone has the namespaces that bubblewrap needs.
+  // Only Linux has the namespaces that bubblewrap needs.
   {
     command: 'bwrap',
     purpose: 'the sandbox around ffmpeg',
@@ -42,7 +43,7 @@ export function missingPrograms(programs, { path, platform }) {
 /**
  * @param {string} command
  * @param {string} path
- * @returns {string | undefined} the whole path of the program
+ * @returns {string | undefined} absolute path of the program
  */
 export function findOnPath(command, path) {
   return path

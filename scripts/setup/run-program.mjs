@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a program to its end with its standard output on our standard error. Resolves to its exit code; 127 where it
- * cannot be started.
+ * Runs a program with its output on our standard error. Resolves to its exit code, or to 127 if it cannot be
+ * started.
  * @param {string} program
  * @param {readonly string[]} parameters
  * @param {{ cwd?: string, environment?: Record<string, string> }} [options]

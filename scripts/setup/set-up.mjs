@@ -8,12 +8,12 @@ import { SetupError } from './say.mjs';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The oldest Node.js that the dependencies run on. */
-const oldestNode = { major: 20, minor: 20 };
+/** The oldest Node.js that the dependencies support. */
+const minNode = { major: 20, minor: 20 };
 
 /**
- * Brings a clone to where it can run: Node.js new enough, packages, `programs`, compiled sources. In an installed
- * package, which has no sources, only the programs are looked at.
+ * Makes a clone ready to run: checks Node.js, installs packages and `programs`, compiles the sources. In an
+ * installed package, which has no sources, it only checks Node.js and the programs.
  * @param {readonly import('./programs.mjs').Program[]} programs
  */
 export async function setUp(programs) {
@@ -27,14 +27,14 @@ export async function setUp(programs) {
 /** @param {string} version */
 export function assertNode(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) return;
+  if (major > minNode.major || (major === minNode.major && minor >= minNode.minor)) return;
   throw new SetupError(
-    `Node.js ${version} is too old: Millrace needs ${oldestNode.major}.${oldestNode.minor} or newer (https://nodejs.org).`,
+    `Node.js ${version} is too old: Millrace needs ${minNode.major}.${minNode.minor} or newer (https://nodejs.org).`,
   );
 }
 
 /**
- * Runs `main`, turning an expected stop into its words alone.
+ * Runs `main` and prints only the message of an expected failure.
  * @param {() => Promise<void>} main
  */
 export async function orExplain(main) {

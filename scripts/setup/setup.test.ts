@@ -24,7 +24,7 @@ describe('packages', () => {
     ['another version', { 'node_modules/a': { version: '1.0.1', integrity: 'x' } }, false],
     ['other bytes', { 'node_modules/a': { version: '1.0.0', integrity: 'y' } }, false],
     [
-      'one too many',
+      'one extra',
       { 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/b': { version: '1.0.0' } },
       false,
     ],
@@ -44,19 +44,19 @@ describe('programs', () => {
     chmodSync(join(folder, command), 0o755);
   }
 
-  test('names what is not on PATH', () => {
+  test('names programs that are not on PATH', () => {
     install('redis-server');
     install('ffmpeg');
     const missing = missingPrograms(runtimePrograms, { path: folder, platform: 'linux' });
     expect(missing.map(({ command }) => command)).toEqual(['ffprobe', 'bwrap']);
   });
 
-  test('asks for bubblewrap on Linux alone', () => {
+  test('needs bubblewrap on Linux only', () => {
     const missing = missingPrograms(runtimePrograms, { path: '', platform: 'darwin' });
     expect(missing.map(({ command }) => command)).toEqual(['redis-server', 'ffmpeg', 'ffprobe']);
   });
 
-  test('a folder or a file without the execute bit is no program', () => {
+  test('does not take a folder or a file without the execute bit for a program', () => {
     mkdirSync(join(folder, 'ffmpeg'));
     writeFileSync(join(folder, 'ffprobe'), '', { mode: 0o644 });
     const missing = missingPrograms(runtimePrograms, { path: folder, platform: 'darwin' });
@@ -68,7 +68,7 @@ describe('programs', () => {
 describe('installing', () => {
   const nothing = { isRoot: false, hasAptGet: false, hasBrew: false, canSudo: false };
 
-  test('root on Debian: an update, then one install of each package once', () => {
+  test('root on Debian: an update, then one install of every package', () => {
     const { commands } = planInstall(testPrograms, { ...nothing, isRoot: true, hasAptGet: true });
     expect(commands.map((command) => command.join(' '))).toEqual([
       expect.stringMatching(/^apt-get .* update$/),
@@ -78,19 +78,19 @@ describe('installing', () => {
     ]);
   });
 
-  test('a user who may use sudo without a password does', () => {
+  test('a user with passwordless sudo uses it', () => {
     const { commands } = planInstall(runtimePrograms, { ...nothing, hasAptGet: true, canSudo: true });
     expect(commands.every((command) => command.slice(0, 2).join(' ') === 'sudo -n')).toBe(true);
   });
 
-  test('a user who may not gets each program with the command that installs it', () => {
-    const { commands, words } = planInstall(runtimePrograms, { ...nothing, hasAptGet: true });
+  test('a user without it gets the command that installs each program', () => {
+    const { commands, instructions } = planInstall(runtimePrograms, { ...nothing, hasAptGet: true });
     expect(commands).toEqual([]);
-    expect(words).toContain('redis-server (the queue): sudo apt-get install redis-server');
-    expect(words).toContain('bwrap (the sandbox around ffmpeg): sudo apt-get install bubblewrap');
+    expect(instructions).toContain('redis-server (the queue): sudo apt-get install redis-server');
+    expect(instructions).toContain('bwrap (the sandbox around ffmpeg): sudo apt-get install bubblewrap');
   });
 
-  test('brew installs each formula once', () => {
+  test('brew installs every formula once', () => {
     const missing = missingPrograms(runtimePrograms, { path: '', platform: 'darwin' });
     expect(planInstall(missing, { ...nothing, hasBrew: true }).commands).toEqual([
       ['brew', 'install', 'redis'],
@@ -98,15 +98,15 @@ describe('installing', () => {
     ]);
   });
 
-  test('without either, the words still name every program', () => {
-    const { commands, words } = planInstall(runtimePrograms, nothing);
+  test('without either, the instructions name every program', () => {
+    const { commands, instructions } = planInstall(runtimePrograms, nothing);
     expect(commands).toEqual([]);
-    for (const { command } of runtimePrograms) expect(words).toContain(`  ${command} (`);
+    for (const { command } of runtimePrograms) expect(instructions).toContain(`  ${command} (`);
   });
 });
 
 describe('building', () => {
-  test('a changed source changes the digest, a test or a stray file does not', () => {
+  test('a changed source changes the digest; a test or another file does not', () => {
     mkdirSync(join(folder, 'core'));
     writeFileSync(join(folder, 'core', 'a.ts'), 'one');
     const before = hashSources(folder, ['core', 'missing']);
@@ -139,7 +139,7 @@ test.each([
   else check.toThrow(/too old/);
 });
 
-test('the lockfile names every optional package that others name: npm ci refuses it otherwise', () => {
+test('the lockfile has every optional package that others name, as npm ci requires', () => {
   const lock = JSON.parse(readFileSync(join(repositoryFolder(), 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { version?: string; optionalDependencies?: Record<string, string> }>;
   };
@@ -150,6 +150,6 @@ test('the lockfile names every optional package that others name: npm ci refuses
       (name) =>
         !present.some((path) => path === `node_modules/${name}` || path.endsWith(`/node_modules/${name}`)),
     );
-  // `npm install` drops those that its registry does not carry: take their entries from the last commit again.
+  // `npm install` drops those that its registry lacks: restore their entries from the last commit.
   expect(missing).toEqual([]);
 });

@@ -6,10 +6,10 @@ const SOURCE = /\.(ts|tsx|mts|css|html|svg|json|png|ico|woff2)$/;
 const TEST = /\.(test|suite)\.tsx?$/;
 
 /**
- * A digest of the named files and of every source below the named folders, tests left out: equal digests mean that a
- * build would bring the same.
+ * A digest of the named files and of every source below the named folders except tests. Equal digests mean
+ * that a build would give the same result.
  * @param {string} root
- * @param {readonly string[]} entries files and folders, relative to `root`; one that does not exist counts as empty
+ * @param {readonly string[]} entries files and folders, relative to `root`; missing ones count as empty
  */
 export function hashSources(root, entries) {
   const digest = createHash('sha256');

@@ -1,6 +1,6 @@
 /**
- * Prints the findings of a check and how many there are in each top folder, and makes the process exit with 1 if there are
- * any. Each finding begins with the path of its file.
+ * Prints the findings of a check and how many there are in each top folder, and makes the process exit with 1
+ * if there are any. Each finding begins with the path of its file.
  * @param {string} check
  * @param {number} fileCount
  * @param {readonly string[]} findings
@@ -10,7 +10,7 @@ export function reportFindings(check, fileCount, findings) {
   const counts = new Map();
   for (const finding of findings) {
     process.stdout.write(`${finding}\n`);
-    const folder = finding.split('/')[0] ?? '';
+    const folder = finding.split(/[/:]/)[0] ?? '';
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
   const byFolder = [...counts].map(([folder, count]) => ` ${folder} ${count}`).join(',');

@@ -5,9 +5,9 @@ const maxColumns = 110;
 const maxTrailingColumns = 2;
 
 /**
- * Lines over 110 columns that can be broken: `path:line: what`. The formatter breaks code but not comments. A line may run
- * over inside a string, template, regular expression or JSX text, which cannot be broken without changing it, and in a
- * word of a comment that fits no line, such as an address.
+ * Lines over 110 columns that can be broken: `path:line: what`. The formatter breaks code but not comments. A
+ * line may run over inside a string, template, regular expression or JSX text, which cannot be broken without
+ * changing it, and in a word of a comment that fits no line, such as an address.
  * @param {string} path
  * @param {string} text
  * @returns {string[]}
