@@ -5,7 +5,8 @@ import { CliError } from '#cli/context/cli-error.js';
 import { formatBytes } from '#cli/output/figures.js';
 import { singleLine } from '#cli/output/single-line.js';
 import { listenForStop } from '#cli/up/stop-signals.js';
-import { type CheckReport, checkUrl } from '#core/hls/check/check-url.js';
+import type { CheckReport } from '#core/hls/check/check-publication.js';
+import { checkUrl } from '#core/hls/check/check-url.js';
 
 interface Options extends CommonOptions {
   all?: boolean;

@@ -1,3 +1,4 @@
+import type { LoadResult } from '#core/hls/check/load/load-presentation.js';
 import type { LoadedPresentation } from '#core/hls/check/presentation/loaded-presentation.js';
 import { checkAnswers } from '#core/hls/check/rules/check-answers.js';
 import { checkAudio } from '#core/hls/check/rules/check-audio.js';
@@ -10,10 +11,37 @@ import { checkVideo } from '#core/hls/check/rules/check-video.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import type { RuleId } from '#core/hls/check/rules/rule-catalogue.js';
 
-/** Nobody reads more; a playlist may have a hundred thousand segments that are all too long. */
-const maxPerRule = 100;
+export interface CheckReport {
+  uri: string;
+  findings: readonly Finding[];
+  /** What was not checked and why, one sentence each. */
+  notes: readonly string[];
+  figures: {
+    renditions: number;
+    /** Segments of all renditions, and how many of them were read. */
+    segments: number;
+    segmentsRead: number;
+    bytesRead: number;
+  };
+}
 
-const groups = [
+/** Checks a loaded presentation. Pure: reads nothing but its argument. */
+export function checkPublication({ presentation, notes, bytesRead }: LoadResult): CheckReport {
+  const renditions = [...presentation.renditions.values()];
+  return {
+    uri: presentation.uri,
+    findings: findViolations(presentation),
+    notes,
+    figures: {
+      renditions: renditions.length,
+      segments: renditions.reduce((sum, { playlist }) => sum + playlist.segments.length, 0),
+      segmentsRead: presentation.answers.filter(({ role }) => role === 'segment').length,
+      bytesRead,
+    },
+  };
+}
+
+const ruleGroups = [
   checkTiming,
   checkVariants,
   checkVideo,
@@ -24,12 +52,16 @@ const groups = [
   checkAnswers,
 ];
 
-/** Everything that a presentation breaks, by rule group. Pure: reads nothing but what was loaded. */
-export function checkPublication(presentation: LoadedPresentation): Finding[] {
+/**
+ * Enough for a reader, and a limit for playlists of a hundred thousand segments that all break the same rule.
+ */
+const maxPerRule = 100;
+
+function findViolations(presentation: LoadedPresentation): Finding[] {
   const counts = new Map<RuleId, number>();
   const findings: Finding[] = [];
-  for (const group of groups) {
-    for (const each of group(presentation)) {
+  for (const check of ruleGroups) {
+    for (const each of check(presentation)) {
       const count = (counts.get(each.rule) ?? 0) + 1;
       counts.set(each.rule, count);
       if (count <= maxPerRule) findings.push(each);
@@ -37,7 +69,8 @@ export function checkPublication(presentation: LoadedPresentation): Finding[] {
   }
   for (const [rule, count] of counts) {
     const more = count - maxPerRule;
-    if (more > 0) findings.push(finding(rule, presentation.uri, `rule ${rule} is broken ${more} more times`));
+    if (more <= 0) continue;
+    findings.push(finding(rule, presentation.uri, `rule ${rule} is broken ${more} more times`));
   }
   return findings;
 }

@@ -24,8 +24,8 @@ async function findingsOf({ files }: HlsPublication): Promise<readonly Finding[]
 
 const multivariant = 'multivariant.m3u8';
 
-describe('the checker on publications', () => {
-  it('finds nothing in what our own writers make', async () => {
+describe('checkStoredPublication', () => {
+  it('finds nothing in a publication of our own', async () => {
     expect(await findingsOf(good)).toEqual([]);
   });
 
@@ -37,23 +37,23 @@ describe('the checker on publications', () => {
     expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set([ruleCatalogue[rule].severity]));
   });
 
-  it('has a bad example for every rule, but those that need a server', () => {
+  it('has a bad example for every rule, except those about servers', () => {
     const withExample = new Set<string>(goldenDefects.map(({ rule }) => rule));
     const without = Object.keys(ruleCatalogue).filter((rule) => !withExample.has(rule));
     expect(without).toEqual(['8.1', '8.2', '8.3', '8.4', '9.3']);
   });
 });
 
-/** What comes close to breaking a rule, and does not. */
+/** Publications that come close to breaking a rule but do not. */
 const innocent: { rules: string[]; name: string; change: (publication: HlsPublication) => void }[] = [
   {
     rules: ['2.2'],
-    name: 'CODECS that name the subtitles too',
+    name: 'CODECS that include the subtitles',
     change: (publication) => editAll(publication, multivariant, /mp4a.40.2"/g, 'mp4a.40.2,wvtt"'),
   },
   {
     rules: ['2.8', '3.9'],
-    name: 'HDR beside SDR, all declared',
+    name: 'HDR and SDR variants, all declared',
     change: (publication) => {
       editText(publication, multivariant, 'FRAME-RATE', 'VIDEO-RANGE=PQ,FRAME-RATE');
       editText(publication, multivariant, /(160x90.*,)FRAME-RATE/, '$1VIDEO-RANGE=SDR,FRAME-RATE');
@@ -66,7 +66,7 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['2.11'],
-    name: 'the first variant right below 2000 kb/s, the next right above',
+    name: 'the first variant just below 2000 kb/s, the next one just above',
     change: (publication) => {
       editText(publication, multivariant, /:BANDWIDTH=\d+/, ':BANDWIDTH=1400000');
       editText(publication, multivariant, /:BANDWIDTH=[2-9]\d+/, ':BANDWIDTH=2100000');
@@ -74,13 +74,14 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['2.11'],
-    name: 'a variant nearer to 2000 kb/s that has other sound',
+    name: 'a variant closer to 2000 kb/s with a different audio group',
     change: (publication) =>
       editText(
         publication,
         multivariant,
         /#EXT-X-I-FRAME/,
-        '#EXT-X-STREAM-INF:BANDWIDTH=1900000,CODECS="avc1.64001e,ac-3",AUDIO="surround"\nv/x.m3u8\n#EXT-X-I-FRAME',
+        '#EXT-X-STREAM-INF:BANDWIDTH=1900000,CODECS="avc1.64001e,ac-3",AUDIO="surround"\nv/x.m3u8\n' +
+          '#EXT-X-I-FRAME',
       ),
   },
   {
@@ -98,7 +99,7 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['3.4'],
-    name: '60 frames a second',
+    name: '60 frames per second',
     change: (publication) => editText(publication, multivariant, '23.976', '60.000'),
   },
   {
@@ -113,12 +114,12 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['5.1', '5.2', '5.3', '5.4', '1.6', '1.9', '7.2'],
-    name: 'subtitles as they should be',
+    name: 'correct subtitles',
     change: (publication) => addSubtitles(publication, { name: 'English' }),
   },
   {
     rules: ['9.2'],
-    name: 'subtitles in SubRip, which are whole all the same',
+    name: 'subtitles in SubRip, which are complete although not allowed',
     change: (publication) => {
       addSubtitles(publication, {});
       publication.files.set('s/en/00000.vtt', Buffer.from('1\n00:00:01,000 --> 00:00:02,000\nHello\n'));
@@ -136,17 +137,18 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
       addSubtitles(publication, {
         name: 'English SDH',
         marks:
-          'CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound",',
+          'CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog,' +
+          'public.accessibility.describes-music-and-sound",',
       }),
   },
   {
     rules: ['4.1'],
-    name: 'stereo AAC that CODECS does not tell of',
+    name: 'stereo AAC without CODECS',
     change: (publication) => editAll(publication, multivariant, /CODECS="[^"]+",/g, ''),
   },
   {
     rules: ['4.1'],
-    name: 'stereo AAC beside a variant with surround sound alone',
+    name: 'stereo AAC beside a variant with surround audio only',
     change: (publication) => {
       const surround =
         '#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="avc1.64001e,ec-3",AUDIO="surround"\nv/surround.m3u8\n';
@@ -158,12 +160,12 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['7.2'],
-    name: 'EXT-X-INDEPENDENT-SEGMENTS in the multivariant playlist alone',
+    name: 'EXT-X-INDEPENDENT-SEGMENTS in the multivariant playlist only',
     change: (publication) => editAll(publication, 'media.m3u8', '#EXT-X-INDEPENDENT-SEGMENTS\n', ''),
   },
   {
     rules: ['7.2'],
-    name: 'a segment that begins with no IDR, and no EXT-X-INDEPENDENT-SEGMENTS',
+    name: 'a segment that does not start with an IDR picture, without EXT-X-INDEPENDENT-SEGMENTS',
     change: (publication) => {
       clearIdr(publication, 'v/h264-90/00001.m4s');
       editAll(publication, multivariant, '#EXT-X-INDEPENDENT-SEGMENTS\n', '');
@@ -177,7 +179,7 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['7.3'],
-    name: 'what is left of a live programme that has ended',
+    name: 'a live playlist that has ended and dropped its first segments',
     change: (publication) => {
       editAll(publication, 'media.m3u8', '#EXT-X-PLAYLIST-TYPE:VOD\n', '');
       editAll(publication, 'media.m3u8', 'SEQUENCE:0', 'SEQUENCE:7');
@@ -185,7 +187,7 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['1.4'],
-    name: 'an EXTINF shorter by less than a frame, and the next as much longer',
+    name: 'an EXTINF too short by less than a frame, and the next one too long by as much',
     change: (publication) => {
       editText(publication, 'v/h264-90/media.m3u8', 'EXTINF:6.006000', 'EXTINF:5.981000');
       editText(publication, 'v/h264-90/media.m3u8', 'EXTINF:6.006000', 'EXTINF:6.031000');
@@ -193,7 +195,7 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
   {
     rules: ['2.5', '2.6', '6.1'],
-    name: 'a title that is still being encoded, and says so',
+    name: 'a title that is marked as still being encoded',
     change: ({ plan, files }) => {
       files.set(multivariant, Buffer.from(writePublicationMultivariant(plan, undefined)));
     },
@@ -205,8 +207,8 @@ const innocent: { rules: string[]; name: string; change: (publication: HlsPublic
   },
 ];
 
-describe('the checker on near misses', () => {
-  it.each(innocent)('does not find $rules in $name', async ({ rules, change }) => {
+describe('checkStoredPublication on near misses', () => {
+  it.each(innocent)('does not report $rules for $name', async ({ rules, change }) => {
     const changed = copyOf(good);
     change(changed);
     const rulesFound = (await findingsOf(changed)).map(({ rule }) => rule);
@@ -214,8 +216,8 @@ describe('the checker on near misses', () => {
   });
 });
 
-describe('the checker on damage of any kind', () => {
-  it('makes findings, never errors, of playlists with lines lost, swapped and garbled', async () => {
+describe('checkStoredPublication on damaged playlists', () => {
+  it('reports garbled lines without throwing, in readable messages', async () => {
     const paths = [...good.files.keys()].filter((path) => path.endsWith('.m3u8'));
     const garbled = fc.oneof(
       fc.string(),

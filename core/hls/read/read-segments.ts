@@ -48,7 +48,8 @@ function describeCount(lines: readonly PlaylistLine[]): string {
 }
 
 const describeLength = (segmentIndex: number, characters: number): string =>
-  `the addresses up to segment ${segmentIndex} have ${characters} characters, over the limit of ${maxAddressCharacters}`;
+  `the addresses up to segment ${segmentIndex} have ${characters} characters, ` +
+  `over the limit of ${maxAddressCharacters}`;
 
 function readSeconds(value: string): number {
   const seconds = Number.parseFloat(value);

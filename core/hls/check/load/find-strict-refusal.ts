@@ -1,9 +1,9 @@
 import { getOptions, parse, setOptions } from 'hls-parser';
 
-/** Why hls-parser, in its strict mode, refuses a playlist; undefined where it reads it. */
+/** Returns the reason for which hls-parser in strict mode rejects a playlist; undefined if it accepts it. */
 export function findStrictRefusal(text: string): string | undefined {
   const before = getOptions();
-  // The parser's options are the whole process'; nothing else runs before they are put back.
+  // The options are global to the process; parsing is synchronous, so nothing else runs with them.
   setOptions({ strictMode: true });
   try {
     parse(text);

@@ -12,7 +12,7 @@ afterEach(() => {
   }
 });
 
-/** What a reader, with half a second's patience unless told, makes of a server's answer. */
+/** Reads the response of a server, by default with half a second of patience. */
 async function readFrom(
   listener: RequestListener,
   limits: { patienceMs?: number; maxMs?: number } = {},
@@ -25,19 +25,19 @@ async function readFrom(
   return reader.read(`http://127.0.0.1:${port}/`, { limitBytes: 2 ** 20 });
 }
 
-it('does not ask for an address that is longer than any', async () => {
+it('does not request an address over the length limit', async () => {
   const { error } = await new HttpReader().read(`http://127.0.0.1:1/${'x'.repeat(10_000)}`, {
     limitBytes: 1,
   });
-  expect(error).toBe('its address has 10019 characters, over 8192');
+  expect(error).toBe('its address has 10019 characters, over the limit of 8192');
 });
 
-it('does not wait for an answer that never begins', async () => {
+it('aborts a response that never starts', async () => {
   const { status, error } = await readFrom(() => {});
-  expect({ status, error }).toEqual({ status: undefined, error: 'no answer within 0.5 s' });
+  expect({ status, error }).toEqual({ status: undefined, error: 'no response within 0.5 s' });
 });
 
-it('does not wait for a body that trickles', async () => {
+it('aborts a body that trickles', async () => {
   const timers: NodeJS.Timeout[] = [];
   const { status, error } = await readFrom((_request, response) => {
     response.writeHead(200);
@@ -46,20 +46,20 @@ it('does not wait for a body that trickles', async () => {
   timers.forEach(clearInterval);
   expect(status).toBe(200);
   expect(error).toMatch(
-    /^it is too slow: \d+ bytes came in \d(\.\d)? s, fewer than 8192 a second after the first 0\.5 s$/,
+    /^it is too slow: \d+ bytes in \d(\.\d)? s, below 8192 bytes per second after the first 0\.5 s$/,
   );
 });
 
-it('does not wait for the rest of a body that stops after a fast start', async () => {
+it('aborts a body that stalls after a fast start', async () => {
   const { status, error } = await readFrom((_request, response) => {
     response.writeHead(200);
     response.write(Buffer.alloc(2 ** 19));
   });
   expect(status).toBe(200);
-  expect(error).toBe('524288 bytes came, then nothing for 0.5 s');
+  expect(error).toBe('it stalled: 524288 bytes, then nothing for 0.5 s');
 });
 
-it('does not wait for a steady body that takes longer than any should', async () => {
+it('aborts a steady body that exceeds the total time', async () => {
   const timers: NodeJS.Timeout[] = [];
   const { error } = await readFrom(
     (_request, response) => {
@@ -68,17 +68,17 @@ it('does not wait for a steady body that takes longer than any should', async ()
     { maxMs: 1_000 },
   );
   timers.forEach(clearInterval);
-  expect(error).toMatch(/^it is too slow: \d+ bytes came in \d(\.\d)? s, it may take 1 s$/);
+  expect(error).toMatch(/^it is too slow: \d+ bytes in \d(\.\d)? s, over the limit of 1 s$/);
 });
 
-it('does not follow redirects for longer', async () => {
+it('applies the same deadline to redirects', async () => {
   const { error } = await readFrom((_request, response) => {
     setTimeout(() => response.writeHead(302, { location: '/' }).end(), 200);
   });
-  expect(error).toBe('no answer within 0.5 s');
+  expect(error).toBe('no response within 0.5 s');
 });
 
-it('waits longer for a body that comes at a steady pace', async () => {
+it('allows more time for a body that arrives at a steady rate', async () => {
   const { error, bytes } = await readFrom(
     (_request, response) => {
       let sent = 0;
@@ -98,7 +98,7 @@ it('waits longer for a body that comes at a steady pace', async () => {
 
 const patient = { patienceMs: 30_000 };
 
-it('asks again when the server says when', async () => {
+it('retries after the time that the server declares', async () => {
   let asked = 0;
   const { status, bytes } = await readFrom((_request, response) => {
     asked += 1;
@@ -109,14 +109,14 @@ it('asks again when the server says when', async () => {
 });
 
 it.each([
-  { name: 'a bounded number of times', retryAfter: '0', requests: 6 },
-  { name: 'not where it would have to wait for long', retryAfter: '3600', requests: 1 },
+  { name: 'a limited number of times', retryAfter: '0', requests: 6 },
+  { name: 'not if the wait would be long', retryAfter: '3600', requests: 1 },
   {
-    name: 'not where the time is no number of seconds',
+    name: 'not if Retry-After is a date',
     retryAfter: 'Wed, 21 Oct 2099 07:28:00 GMT',
     requests: 1,
   },
-])('asks again $name', async ({ retryAfter, requests }) => {
+])('retries $name', async ({ retryAfter, requests }) => {
   let asked = 0;
   const { status } = await readFrom((_request, response) => {
     asked += 1;

@@ -1,9 +1,6 @@
-import {
-  entriesOnPathway,
-  firstPathway,
-  nameEntry,
-  type RenditionKind,
-} from '#core/hls/check/presentation/loaded-presentation.js';
+import type { RenditionKind } from '#core/hls/check/presentation/loaded-presentation.js';
+import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
+import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/pathways.js';
 import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
 
 export interface ListedRendition {
@@ -17,10 +14,7 @@ export interface ListedCopy extends ListedRendition {
   referenceUri: string;
 }
 
-/**
- * The media playlists that a multivariant playlist names: those of its first pathway, and what should equal
- * them.
- */
+/** Lists the media playlists of the first pathway, and their copies on other pathways. */
 export function listRenditions(playlist: MultivariantPlaylist): {
   renditions: ListedRendition[];
   copies: ListedCopy[];
@@ -39,7 +33,7 @@ export function listRenditions(playlist: MultivariantPlaylist): {
   const add = (entry: PlaylistEntry): void => {
     if (entry.uri !== '' && !first.has(entry.uri)) first.set(entry.uri, listed(entry, kinds));
   };
-  // Groups first: a rendition that also is an audio-only variant is sound, not picture.
+  // Groups first: an audio rendition that is also an audio-only variant counts as audio.
   playlist.media.filter(isUsed).forEach(add);
   variants.forEach(add);
   entriesOnPathway(playlist.iframes, pathway).forEach(add);

@@ -1,32 +1,24 @@
-import type { Answer, Transport } from '#core/hls/check/presentation/loaded-presentation.js';
+import type { Transport } from '#core/hls/check/presentation/loaded-presentation.js';
 import type { ByteRange } from '#core/hls/read/playlist.js';
 
 export interface ReadAnswer {
-  /** An HTTP status; undefined where nothing answered. */
+  /** HTTP status; undefined without a response. */
   status: number | undefined;
   /** Empty unless the status is 200 or 206. */
   bytes: Buffer;
-  /** Why nothing answered, or why the bytes are not all. */
+  /** Why there is no response, or why the bytes are incomplete. */
   error: string | undefined;
   transport: Transport | undefined;
 }
 
-/**
- * Where a presentation is read from: HTTP or storage. Neither method throws, but where the whole check is
- * cancelled.
- */
-export interface PresentationReader {
-  read(uri: string, want: { range?: ByteRange | undefined; limitBytes: number }): Promise<ReadAnswer>;
-  /** Bytes of a resource that is not read, where that is known without asking for it. */
-  sizeOf(uri: string): number | undefined;
+export interface ReadRequest {
+  range?: ByteRange | undefined;
+  limitBytes: number;
 }
 
-/** What the parts of loading share: asking, counting, noting. */
-export interface Asking {
-  ask(
-    uri: string,
-    about: { role: Answer['role']; label: string; range?: ByteRange | undefined },
-  ): Promise<ReadAnswer & { record: Answer }>;
+/** Where a presentation is read from: HTTP or storage. Methods throw only if the whole check is cancelled. */
+export interface PresentationReader {
+  read(uri: string, request: ReadRequest): Promise<ReadAnswer>;
+  /** Size of a resource, if it is known without a request. */
   sizeOf(uri: string): number | undefined;
-  note(sentence: string): void;
 }

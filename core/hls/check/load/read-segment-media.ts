@@ -5,19 +5,19 @@ import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { type MovieFragment, maxSamples, readTrackFragments } from '#core/isobmff/read-movie-fragment.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 
-/** Reads what one segment of fragmented MP4 holds of its main track: the picture, or else the first. */
+/** Inspects a segment of fragmented MP4 by its main track: the video track, or else the first. */
 export function readSegmentMedia(
   bytes: Buffer,
   tracks: readonly TrackFacts[],
   segmentIndex: number,
 ): SegmentMedia {
   const track = tracks.find(({ kind }) => kind === 'video') ?? tracks[0];
-  if (!track) throw new IsobmffError('there is no init segment to read it with');
+  if (!track) throw new IsobmffError('it has no readable init segment');
   const fragments = readFragments(bytes, tracks).filter(({ trackId }) => trackId === track.trackId);
   const samples = fragments.flatMap((fragment) => fragment.samples);
   const [first] = fragments;
   const [firstSample] = samples;
-  if (!first || !firstSample) throw new IsobmffError('it holds no samples');
+  if (!first || !firstSample) throw new IsobmffError('it has no samples');
   const ticks = samples.reduce((sum, { duration }) => sum + duration, 0);
   const start = first.tfdt + firstSample.compositionOffset - track.editMediaTime;
   const data = bytes.subarray(first.fileOffset, first.fileOffset + firstSample.bytes);
@@ -34,14 +34,15 @@ export function readSegmentMedia(
 }
 
 interface OffsetFragment extends MovieFragment {
-  /** Of its first sample, in the segment. */
+  /** Offset of its first sample in the segment. */
   fileOffset: number;
 }
 
 function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFragment[] {
   const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
   const fragments: OffsetFragment[] = [];
-  // A sample has a byte at least, and a track fragment more: counting both bounds what a few bytes can claim.
+  // Every sample and every track fragment takes at least a byte: this bounds the samples that a few bytes can
+  // declare.
   let left = Math.min(maxSamples, bytes.length);
   for (const box of readBoxes(bytes)) {
     if (box.type !== 'moof') continue;
@@ -50,7 +51,7 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFrag
       const fileOffset = box.offset + fragment.dataOffset;
       const end = fragment.samples.reduce((sum, sample) => sum + sample.bytes, fileOffset);
       if (end > bytes.length) {
-        throw new IsobmffError(`its samples end at byte ${end}, it has ${bytes.length} bytes`);
+        throw new IsobmffError(`its samples end at byte ${end}, but it has ${bytes.length} bytes`);
       }
       fragments.push({ ...fragment, fileOffset });
     }
@@ -58,10 +59,7 @@ function readFragments(bytes: Buffer, tracks: readonly TrackFacts[]): OffsetFrag
   return fragments;
 }
 
-/**
- * The longest way from one key frame to the next, or from the start to the first, or from the last to the
- * end.
- */
+/** Longest stretch between two key frames, from the start to the first, or from the last to the end. */
 function maxGopTicks(fragments: readonly MovieFragment[], start: number, ticks: number): number {
   let max = 0;
   let keyFrame = start;
@@ -78,7 +76,7 @@ function maxGopTicks(fragments: readonly MovieFragment[], start: number, ticks: 
   return Math.max(max, start + ticks - keyFrame);
 }
 
-/** What is wrong with the byte range of an I-frame playlist's entry; undefined where nothing is. */
+/** Describes the defect in a byte range of an I-frame playlist; undefined if there is none. */
 export function findIframeDefect(bytes: Buffer, tracks: readonly TrackFacts[]): string | undefined {
   try {
     const defaults = new Map(tracks.map((track) => [track.trackId, track.defaults]));
@@ -87,10 +85,10 @@ export function findIframeDefect(bytes: Buffer, tracks: readonly TrackFacts[]): 
       ({ trackId }) => video === undefined || trackId === video.trackId,
     );
     const [sample] = fragment?.samples ?? [];
-    if (!fragment || !sample) return 'its moof holds no picture';
+    if (!fragment || !sample) return 'its moof has no video sample';
     const missing = fragment.dataOffset + sample.bytes - bytes.length;
     if (missing > 0) return `its byte range ends ${missing} bytes before the key frame does`;
-    return sample.isSync ? undefined : 'its picture is no key frame';
+    return sample.isSync ? undefined : 'its frame is not a key frame';
   } catch (error) {
     if (error instanceof IsobmffError) return `its byte range does not begin with a moof (${error.message})`;
     throw error;

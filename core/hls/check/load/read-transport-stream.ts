@@ -21,26 +21,27 @@ export interface TransportStreamFacts {
 }
 
 /**
- * Reads what a segment of MPEG transport stream holds. `earlier` is the begin of a segment before it:
- * parameter sets may be there alone. Rejects where mediabunny cannot make sense of it; the message says why.
+ * Inspects a segment of MPEG transport stream by its main track: the video track, or else the first.
+ * `earlier` is the start of an earlier segment, which may be the only one with parameter sets. Rejects with
+ * the reason if mediabunny cannot parse the segment.
  */
 export async function readTransportStream(
   bytes: Buffer,
   segmentIndex: number,
   earlier: Buffer | undefined,
 ): Promise<TransportStreamFacts> {
-  // It would print what it thinks of a stream, between the lines of a report.
+  // Otherwise it prints warnings about the stream into the report.
   Logging.level = LogLevel.Silent;
   const open = (source: Buffer, initInput?: Input): Input =>
     new Input({ source: new BufferSource(source), formats: [MPEG_TS], ...(initInput && { initInput }) });
   const init = earlier && open(earlier);
   const input = open(bytes, init);
   try {
-    // What it knows is only found where it has been read.
+    // Its parameter sets are available only after its tracks have been read.
     await init?.getTracks();
     const found = await input.getTracks();
     const main = found.find((track) => track instanceof InputVideoTrack) ?? found[0];
-    if (!main) throw new Error('it holds neither picture nor sound');
+    if (!main) throw new Error('it has neither video nor audio');
     const codec = await main.getCodec();
     const frames = new FrameScan(codec === 'avc' || codec === 'hevc' ? codec : undefined);
     for await (const packet of new EncodedPacketSink(main).packets()) frames.add(packet);
@@ -56,7 +57,7 @@ export async function readTransportStream(
   }
 }
 
-/** Ticks a second of a transport stream's clock. */
+/** Ticks per second of transport stream timestamps. */
 const ticksPerSecond = 90_000;
 
 async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlaced'>> {
@@ -65,13 +66,13 @@ async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlace
   const channels = track instanceof InputAudioTrack ? await track.getNumberOfChannels() : 0;
   return {
     sampleEntry: codecString?.slice(0, 4) ?? '',
-    // Streams have no sample entries: `hev1` is the demuxer's word for HEVC, playlists may say `hvc1`.
+    // Streams have no sample entries. Mediabunny reports HEVC as `hev1`, playlists usually declare `hvc1`.
     codecString: codecString?.replace(/^hev1/, 'hvc1'),
     kind: isVideo ? 'video' : 'audio',
     width: isVideo ? await track.getCodedWidth() : 0,
     height: isVideo ? await track.getCodedHeight() : 0,
     displayWidth: isVideo ? await track.getSquarePixelWidth() : 0,
-    // Frames of AAC do not tell that one coded channel is shown as two.
+    // AAC frames do not signal parametric stereo, with which one coded channel decodes to two.
     channels: channels === 1 ? 0 : channels,
     trackId: track.id,
     timescale: ticksPerSecond,
@@ -82,7 +83,7 @@ async function factsOf(track: InputTrack): Promise<Omit<TrackFacts, 'isInterlace
   };
 }
 
-/** Goes through the packets of one track, in decoding order. */
+/** Measures the packets of one track, in decoding order. */
 class FrameScan {
   isInterlaced: boolean | undefined;
   private frames = 0;
@@ -97,7 +98,7 @@ class FrameScan {
   constructor(private readonly codec: 'avc' | 'hevc' | undefined) {}
 
   add({ data, timestamp, duration, type }: EncodedPacket): void {
-    const isIdr = this.codec && this.scanForIdr(data);
+    const isIdr = this.codec && this.findIdr(data);
     const isKey = isIdr ?? type === 'key';
     if (this.frames === 0) {
       this.startsWithIdr = isIdr;
@@ -115,12 +116,12 @@ class FrameScan {
   }
 
   facts(): Omit<SegmentMedia, 'segmentIndex'> {
-    if (this.frames === 0) throw new Error('it holds no samples');
+    if (this.frames === 0) throw new Error('it has no samples');
     const { frames, start, end, maxFrame, startsWithSync, startsWithIdr } = this;
     return {
       startSeconds: start,
       durationSeconds: end - start,
-      // The last frame's duration is a guess: there is none in the stream.
+      // The stream does not declare the duration of the last frame.
       uncertainSeconds: maxFrame,
       frames,
       maxGopSeconds: Math.max(this.maxGop, end - (this.keyFrameAt ?? start)),
@@ -129,8 +130,8 @@ class FrameScan {
     };
   }
 
-  /** By the first slice of a picture; a sequence parameter set on the way tells of interlacing. */
-  private scanForIdr(data: Uint8Array): boolean {
+  /** Decides by the first slice; reads interlacing from a sequence parameter set before it. */
+  private findIdr(data: Uint8Array): boolean {
     for (const offset of nalOffsets(data)) {
       const header = data[offset] ?? 0;
       if (this.codec === 'avc' && (header & 0x1f) === 7) {
@@ -143,10 +144,10 @@ class FrameScan {
   }
 }
 
-/** Enough of one to come to its flags. */
+/** Bytes of a sequence parameter set that reach up to its frame_mbs_only_flag. */
 const maxSps = 512;
 
-/** Where NAL units begin, after their start codes (ITU-T H.264 annex B). */
+/** Offsets of NAL units, after their start codes (ITU-T H.264 annex B). */
 function* nalOffsets(data: Uint8Array): Generator<number> {
   for (let at = data.indexOf(1, 2); at >= 0; at = data.indexOf(1, at + 1)) {
     if (data[at - 1] === 0 && data[at - 2] === 0) yield at + 1;

@@ -1,18 +1,18 @@
-import type { PresentationReader, ReadAnswer } from '#core/hls/check/load/presentation-reader.js';
-import type { ByteRange } from '#core/hls/read/playlist.js';
+import type {
+  PresentationReader,
+  ReadAnswer,
+  ReadRequest,
+} from '#core/hls/check/load/presentation-reader.js';
 
 /** A publication in storage, by paths below its prefix, such as `v/h264-720/00041.m4s`. */
 export interface StoredPublication {
-  /** undefined where there is no such object. */
+  /** undefined if there is no such object. */
   read(path: string): Promise<Buffer | undefined>;
-  /** From a listing; undefined where there is no such object. */
+  /** Size from a listing; undefined if there is no such object. */
   sizeOf(path: string): number | undefined;
 }
 
-/**
- * Storage has no addresses: this scheme stands for them, so that relative URIs resolve as they do for
- * players.
- */
+/** Stored objects have no address; with this scheme relative URIs resolve as they do for players. */
 const root = 'publication:///';
 
 export const storedUri = (path: string): string => root + path;
@@ -25,23 +25,22 @@ export class StoredReader implements PresentationReader {
     return path === undefined ? undefined : this.stored.sizeOf(path);
   }
 
-  async read(uri: string, want: { range?: ByteRange | undefined; limitBytes: number }): Promise<ReadAnswer> {
+  async read(uri: string, { range }: ReadRequest): Promise<ReadAnswer> {
     const path = pathOf(uri);
     const nothing = { bytes: Buffer.alloc(0), error: undefined, transport: undefined };
     const bytes = path === undefined ? undefined : await this.stored.read(path);
     if (!bytes) return { ...nothing, status: 404 };
-    const { range } = want;
     if (!range) return { ...nothing, status: 200, bytes };
     const part = bytes.subarray(range.offsetBytes, range.offsetBytes + range.lengthBytes);
     const error =
       part.length === range.lengthBytes
         ? undefined
-        : `${bytes.length} bytes are stored, the range ends after them`;
+        : `the range extends past the ${bytes.length} bytes that are stored`;
     return { ...nothing, status: 206, bytes: part, error };
   }
 }
 
-/** Stored paths hold nothing that a URI escapes, so there is nothing to unescape. */
+/** Stored paths have no characters that URIs escape, so nothing is unescaped. */
 function pathOf(uri: string): string | undefined {
   return uri.startsWith(root) ? uri.slice(root.length) : undefined;
 }

@@ -1,16 +1,14 @@
+import { groupEntries, listVariants, type VariantView } from '#core/hls/check/presentation/list-variants.js';
 import {
   findTrack,
-  groupEntries,
   type LoadedPresentation,
   type LoadedRendition,
-  listVariants,
-  nameEntry,
-  type VariantView,
 } from '#core/hls/check/presentation/loaded-presentation.js';
+import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import type { PlaylistEntry } from '#core/hls/read/playlist.js';
 
-/** Rules 4: sound. */
+/** Checks rules 4: audio. */
 export function* checkAudio(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant, renditions } = presentation;
   if (!multivariant) return;
@@ -24,19 +22,19 @@ export function* checkAudio(presentation: LoadedPresentation): Generator<Finding
   }
 }
 
-/** AAC LC and its high-efficiency kinds (RFC 6381: MPEG-4 audio object types). */
+/** AAC-LC, HE-AAC, HE-AAC v2 and xHE-AAC, by MPEG-4 audio object type (RFC 6381). */
 const aac = /^mp4a\.40\.(2|5|29|42)$/i;
 
 const codecsOf = ({ attributes }: PlaylistEntry): string[] =>
   (attributes.get('CODECS') ?? '').split(',').flatMap((codec) => codec.trim() || []);
 
-/** It is enough that some variants have it: others may come with surround sound. */
+/** One variant with stereo AAC is enough: others may have surround audio only. */
 function* checkStereoAac(uri: string, variants: readonly VariantView[]): Generator<Finding> {
-  const audioTracks = variants.flatMap(audioFormatsOf);
-  if (variants.length === 0 || audioTracks.some(isStereoAac)) return;
-  const found = new Set(audioTracks.map(({ codec, channels }) => `${codec} of ${channels ?? '?'} channels`));
-  const instead = found.size > 0 ? [...found].join(', ') : 'no sound';
-  yield finding('4.1', uri, `no variant has stereo AAC to play with it: there is ${instead}`);
+  const formats = variants.flatMap(audioFormatsOf);
+  if (variants.length === 0 || formats.some(isStereoAac)) return;
+  const found = new Set(formats.map(({ codec, channels }) => `${codec} with ${channels ?? '?'} channels`));
+  const instead = found.size > 0 ? [...found].join(', ') : 'no audio';
+  yield finding('4.1', uri, `no variant has stereo AAC audio; there is ${instead}`);
 }
 
 interface AudioFormat {
@@ -44,11 +42,13 @@ interface AudioFormat {
   channels: string | undefined;
 }
 
-/** Where neither the media nor its playlist tells, it may well be. */
+/**
+ * Gives the benefit of the doubt if neither the media nor the playlist declares the codec or the channels.
+ */
 const isStereoAac = ({ codec, channels }: AudioFormat): boolean =>
   (aac.test(codec) || codec === '') && (channels ?? '2').split('/')[0] === '2';
 
-/** What the media says of its sound counts; else what is declared. */
+/** Audio formats as found in the media, or else as declared by the playlist. */
 function audioFormatsOf({ entry, video, audioEntries, audio }: VariantView): AudioFormat[] {
   const tracks = [video, ...audio].flatMap((rendition) => (rendition && findTrack(rendition, 'audio')) || []);
   if (tracks.length > 0) {
@@ -69,9 +69,10 @@ const isVideo = (codec: string): boolean => /^(avc|hvc|hev|dv|av0|vp0|stpp|wvtt)
 
 function* checkMuxed(uri: string, { entry, name, video }: VariantView): Generator<Finding> {
   const isMuxed = video && findTrack(video, 'audio') && findTrack(video, 'video');
-  const saysSo = !entry.attributes.has('AUDIO') && codecsOf(entry).length > 1;
-  if (isMuxed || saysSo)
-    yield finding('4.2', uri, `variant ${name}: its segments hold sound and picture together`);
+  const isDeclaredMuxed = !entry.attributes.has('AUDIO') && codecsOf(entry).length > 1;
+  if (isMuxed || isDeclaredMuxed) {
+    yield finding('4.2', uri, `variant ${name}: its segments contain both audio and video`);
+  }
 }
 
 function* checkEntry(
@@ -86,16 +87,21 @@ function* checkEntry(
   if (!declared) yield finding('4.5', uri, `${name} does not declare CHANNELS`);
   const found = rendition && findTrack(rendition, 'audio')?.channels;
   if (declared && found && declared.split('/')[0] !== String(found)) {
-    yield finding('4.6', uri, `${name}: CHANNELS says ${declared}, the media has ${found}`);
+    yield finding('4.6', uri, `${name}: CHANNELS declares ${declared}, but the media has ${found}`);
   }
 }
 
 function* checkGroup(uri: string, groupId: string, entries: readonly PlaylistEntry[]): Generator<Finding> {
   const defaults = entries.filter(({ attributes }) => attributes.get('DEFAULT') === 'YES').length;
-  if (defaults > 1) yield finding('4.4', uri, `audio group ${groupId} has ${defaults} defaults, not one`);
-  if (defaults === 0) yield finding('4.7', uri, `audio group ${groupId} has no default`);
+  if (defaults > 1)
+    yield finding(
+      '4.4',
+      uri,
+      `audio group ${groupId} has ${defaults} default renditions, but one is allowed`,
+    );
+  if (defaults === 0) yield finding('4.7', uri, `audio group ${groupId} has no default rendition`);
   const names = entries.map(({ attributes }) => attributes.get('NAME'));
   if (new Set(names).size < names.length) {
-    yield finding('4.4', uri, `audio group ${groupId} has two renditions of one name`);
+    yield finding('4.4', uri, `audio group ${groupId} has two renditions with the same name`);
   }
 }

@@ -1,36 +1,35 @@
 import type { LoadedRendition, SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
+import { declaredStarts, frameSeconds, roundingSeconds } from '#core/hls/check/rules/declared-starts.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import {
-  declaredStarts,
-  frameSeconds,
-  roundingSeconds,
-  seconds,
-  where,
-} from '#core/hls/check/rules/segment-times.js';
+import { formatSeconds, nameSegment } from '#core/hls/check/rules/format-message.js';
 import type { MediaPlaylist } from '#core/hls/read/playlist.js';
 
-/** Rules 1.3 and 1.4: the media goes on without gaps, at the pace that the playlist tells. */
+/** Checks rules 1.3 and 1.4: segments follow without gaps, and their durations match the playlist. */
 export function* checkContinuity(rendition: LoadedRendition): Generator<Finding> {
   const { playlist, segments } = rendition;
   const starts = declaredStarts(playlist);
   let before: SegmentMedia | undefined;
   let timeline = new PlaylistTimeline(starts);
   for (const segment of segments) {
-    const { segmentIndex } = segment;
-    const declared = playlist.segments[segmentIndex]?.durationSeconds ?? Number.NaN;
+    const name = nameSegment(rendition, segment.segmentIndex);
+    const declared = playlist.segments[segment.segmentIndex]?.durationSeconds ?? Number.NaN;
     const tolerance = frameSeconds(segment) + segment.uncertainSeconds + roundingSeconds;
     if (Math.abs(declared - segment.durationSeconds) > tolerance) {
-      const message = `${where(rendition, segmentIndex)} is declared as ${seconds(declared)}, and its media lasts ${seconds(segment.durationSeconds)}`;
+      const found = formatSeconds(segment.durationSeconds);
+      const message = `${name} declares ${formatSeconds(declared)}, but its media lasts ${found}`;
       yield finding('1.4', playlist.uri, message);
     }
-    const gap = before && gapBetween(rendition, before, segment);
-    if (gap) yield finding('1.3', playlist.uri, gap);
-    // Time stamps may start anew after a discontinuity; what a gap makes late is told once.
-    if (gap || (before && isDiscontinuous(playlist, before, segment)))
+    const gap = before && describeGap(playlist, before, segment);
+    if (gap) yield finding('1.3', playlist.uri, `${name} ${gap}`);
+    // A discontinuity may restart the timestamps, and the delay after a gap has been reported already.
+    if (gap || (before && isDiscontinuous(playlist, before, segment))) {
       timeline = new PlaylistTimeline(starts);
-    const stray = timeline.compare(segment);
-    if (stray) {
-      const message = `${where(rendition, segmentIndex)} starts ${seconds(stray.found)} after segment ${stray.from}, where the playlist says ${seconds(stray.declared)}`;
+    }
+    const deviation = timeline.compare(segment);
+    if (deviation) {
+      const message =
+        `${name} starts ${formatSeconds(deviation.found)} after segment ${deviation.from}, ` +
+        `but ${formatSeconds(deviation.declared)} in the playlist`;
       yield finding('1.4', playlist.uri, message);
       timeline = new PlaylistTimeline(starts);
       timeline.compare(segment);
@@ -44,25 +43,26 @@ const isDiscontinuous = ({ segments }: MediaPlaylist, before: SegmentMedia, segm
     .slice(before.segmentIndex + 1, segment.segmentIndex + 1)
     .some(({ isDiscontinuous: isMarked }) => isMarked);
 
-/** What is wrong between neighbours, in words. */
-function gapBetween(
-  rendition: LoadedRendition,
+/** Describes a gap or an overlap between neighbouring segments; undefined if there is none. */
+function describeGap(
+  playlist: MediaPlaylist,
   before: SegmentMedia,
   segment: SegmentMedia,
 ): string | undefined {
   const isNext = segment.segmentIndex === before.segmentIndex + 1;
-  if (!isNext || isDiscontinuous(rendition.playlist, before, segment)) return undefined;
+  if (!isNext || isDiscontinuous(playlist, before, segment)) return undefined;
   const gap = segment.startSeconds - before.startSeconds - before.durationSeconds;
   const tolerance = Math.max(frameSeconds(before), frameSeconds(segment)) / 2 + before.uncertainSeconds;
   if (Math.abs(gap) <= tolerance) return undefined;
-  const what = gap > 0 ? 'leaves a gap of' : 'overlaps the one before by';
-  return `${where(rendition, segment.segmentIndex)} ${what} ${seconds(Math.abs(gap))}`;
+  return gap > 0
+    ? `starts after a gap of ${formatSeconds(gap)}`
+    : `overlaps the previous one by ${formatSeconds(-gap)}`;
 }
 
 /**
- * Holds the playlist's clock against the media's. Durations that are each a little short pass one by one: any
- * run of segments has to be right (Apple's 8.1), so every segment is compared with those that were earliest
- * and latest.
+ * Compares the timeline of the playlist with that of the media. Errors of single durations may each be within
+ * tolerance and still add up: any run of segments must match (Apple's rule 8.1), so every segment is compared
+ * with the earliest and the latest one relative to the playlist.
  */
 class PlaylistTimeline {
   private earliest: SegmentMedia | undefined;
@@ -70,7 +70,10 @@ class PlaylistTimeline {
 
   constructor(private readonly starts: readonly number[]) {}
 
-  /** From which segment on, and by how much, the playlist is more than a frame wrong. */
+  /**
+   * Returns the first segment of a run that deviates by more than a frame, with the run's measured and
+   * declared length.
+   */
   compare(segment: SegmentMedia): { from: number; found: number; declared: number } | undefined {
     if (!this.earliest || this.lateness(segment) < this.lateness(this.earliest)) this.earliest = segment;
     if (!this.latest || this.lateness(segment) > this.lateness(this.latest)) this.latest = segment;

@@ -1,14 +1,10 @@
-import {
-  entriesOnPathway,
-  firstPathway,
-  type LoadedPresentation,
-  nameEntry,
-  renditionsOf,
-} from '#core/hls/check/presentation/loaded-presentation.js';
+import { type LoadedPresentation, renditionsOf } from '#core/hls/check/presentation/loaded-presentation.js';
+import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
+import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/pathways.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import { playlistSeconds } from '#core/hls/read/playlist.js';
 
-/** Rules 6: I-frame playlists. */
+/** Checks rules 6: I-frame playlists. */
 export function* checkIframes(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant, renditions } = presentation;
   if (!multivariant) return;
@@ -20,7 +16,7 @@ export function* checkIframes(presentation: LoadedPresentation): Generator<Findi
     yield finding(
       '6.1',
       multivariant.uri,
-      'there is no EXT-X-I-FRAME-STREAM-INF: players cannot show pictures while seeking',
+      'there is no EXT-X-I-FRAME-STREAM-INF, so players cannot show frames while seeking',
     );
   }
   for (const entry of entriesOnPathway(multivariant.iframes, firstPathway(multivariant))) {
@@ -35,7 +31,7 @@ export function* checkIframes(presentation: LoadedPresentation): Generator<Findi
     }
     const rendition = renditions.get(entry.uri);
     if (rendition && !rendition.playlist.isIframesOnly) {
-      yield finding('6.2', entry.uri, `I-frame playlist ${name} lacks EXT-X-I-FRAMES-ONLY`);
+      yield finding('6.2', entry.uri, `I-frame playlist ${name} has no EXT-X-I-FRAMES-ONLY`);
     }
   }
   yield* checkMedia(presentation);
@@ -46,13 +42,14 @@ function* checkMedia(presentation: LoadedPresentation): Generator<Finding> {
   const wanted = video?.playlist.isEnded ? playlistSeconds(video.playlist) : undefined;
   for (const { name, playlist, iframes } of renditionsOf(presentation, 'iframes')) {
     for (const { segmentIndex, defect } of iframes) {
-      if (defect !== undefined)
+      if (defect !== undefined) {
         yield finding('6.3', playlist.uri, `I-frame ${segmentIndex} of ${name}: ${defect}`);
+      }
     }
     const found = playlistSeconds(playlist);
-    // A key frame's span ends at the next one or at the end: the sum is the picture's, but for a frame.
+    // Each entry lasts until the next key frame or the end, so the sum equals the video's to within a frame.
     if (wanted === undefined || Math.abs(found - wanted) <= 0.1) continue;
-    const message = `I-frame playlist ${name} lasts ${found.toFixed(3)} s, the picture ${wanted.toFixed(3)} s`;
+    const message = `I-frame playlist ${name} lasts ${found.toFixed(3)} s, but the video ${wanted.toFixed(3)} s`;
     yield finding('6.4', playlist.uri, message);
   }
 }

@@ -1,15 +1,12 @@
-import {
-  type LoadedPresentation,
-  nameEntry,
-  renditionsOf,
-} from '#core/hls/check/presentation/loaded-presentation.js';
+import { type LoadedPresentation, renditionsOf } from '#core/hls/check/presentation/loaded-presentation.js';
+import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import { type PlaylistEntry, playlistSeconds } from '#core/hls/read/playlist.js';
 
-/** Cues need not reach the last instant; a whole segment less is a hole. */
-const shorterBySeconds = 1;
+/** Cues may end before the video does; a missing segment is longer than this. */
+const maxDifferenceSeconds = 1;
 
-/** Rules 5: subtitles. */
+/** Checks rules 5: subtitles, and the marks of accessibility tracks of any type. */
 export function* checkSubtitles(presentation: LoadedPresentation): Generator<Finding> {
   const { multivariant, renditions } = presentation;
   const [video] = renditionsOf(presentation, 'video');
@@ -20,8 +17,8 @@ export function* checkSubtitles(presentation: LoadedPresentation): Generator<Fin
       yield finding('5.1', playlist.uri, `subtitles ${name} are neither WebVTT nor IMSC`);
     }
     const found = playlistSeconds(playlist);
-    if (wanted !== undefined && playlist.isEnded && Math.abs(found - wanted) > shorterBySeconds) {
-      const message = `subtitles ${name} last ${found.toFixed(3)} s, the picture ${wanted.toFixed(3)} s`;
+    if (wanted !== undefined && playlist.isEnded && Math.abs(found - wanted) > maxDifferenceSeconds) {
+      const message = `subtitles ${name} last ${found.toFixed(3)} s, but the video ${wanted.toFixed(3)} s`;
       yield finding('5.2', playlist.uri, message);
     }
   }
@@ -48,22 +45,23 @@ function* checkMarks(uri: string, entry: PlaylistEntry): Generator<Finding> {
   if (wanted.some((mark) => !marks.includes(mark))) {
     yield finding('5.3', uri, `"${name}" is not marked with CHARACTERISTICS="${wanted.join(',')}"`);
   }
-  const isSpecial = attributes.get('FORCED') === 'YES' || marks.some((mark) => accessible.includes(mark));
+  const isSpecial = attributes.get('FORCED') === 'YES' || marks.some((mark) => accessibility.includes(mark));
   if (isSpecial && attributes.get('AUTOSELECT') !== 'YES') {
-    yield finding('5.5', uri, `"${name}" is forced or for accessibility, and has no AUTOSELECT=YES`);
+    yield finding('5.5', uri, `"${name}" is a forced or accessibility track without AUTOSELECT=YES`);
   }
 }
 
-const forTheDeaf = [
+const transcription = [
   'public.accessibility.transcribes-spoken-dialog',
   'public.accessibility.describes-music-and-sound',
 ];
-const forTheBlind = ['public.accessibility.describes-video'];
-const accessible = [...forTheDeaf, ...forTheBlind];
+const description = ['public.accessibility.describes-video'];
+const accessibility = [...transcription, ...description];
 
-/** What a name like "English SDH" promises (Apple's authoring specification, 2.12 and 4.5). */
+/** CHARACTERISTICS that a name like "English SDH" implies (Apple's authoring specification, 2.12 and 4.5). */
 function characteristicsOf(type: string | undefined, name: string): readonly string[] {
-  if (type === 'SUBTITLES' && /\b(SDH|CC|hard of hearing|hearing impaired)\b/i.test(name)) return forTheDeaf;
+  if (type === 'SUBTITLES' && /\b(SDH|CC|hard of hearing|hearing impaired)\b/i.test(name))
+    return transcription;
   const isDescribed = type === 'AUDIO' && /\b(audio description|descriptive|described)\b/i.test(name);
-  return isDescribed ? forTheBlind : [];
+  return isDescribed ? description : [];
 }

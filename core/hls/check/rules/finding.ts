@@ -2,13 +2,13 @@ import { type RuleId, ruleCatalogue } from '#core/hls/check/rules/rule-catalogue
 
 export type Severity = 'MUST' | 'SHOULD';
 
-/** One thing that breaks one rule. */
+/** One violation of one rule. */
 export interface Finding {
   rule: RuleId;
   severity: Severity;
-  /** The playlist or resource it is about. */
+  /** The playlist or resource at fault. */
   uri: string;
-  /** A sentence: what, which, how far off. */
+  /** A clause that names the violation, the part at fault, and the deviation. */
   message: string;
 }
 

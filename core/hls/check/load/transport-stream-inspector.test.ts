@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unwrapTimestamps } from '#core/hls/check/load/unwrap-timestamps.js';
+import { unwrapTimestamps } from '#core/hls/check/load/transport-stream-inspector.js';
 import type { SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
 
 const at = (startSeconds: number): SegmentMedia => ({
@@ -14,14 +14,14 @@ const at = (startSeconds: number): SegmentMedia => ({
 });
 
 it.each([
-  { name: 'goes on past the end of the clock', starts: [95_440, 2.282_311], steps: [6] },
+  { name: 'unwraps timestamps that wrap around', starts: [95_440, 2.282_311], steps: [6] },
   {
-    name: 'goes on where a reader counts from the middle of the clock',
+    name: 'unwraps timestamps of a reader that wraps to negative values',
     starts: [47_720, -47_717.717_688],
     steps: [6],
   },
-  { name: 'leaves a step back', starts: [600, 0], steps: [-600] },
-  { name: 'goes on after the turn', starts: [95_438, 0.282_312, 6.282_312], steps: [6, 6] },
+  { name: 'keeps a step back that is not a wrap-around', starts: [600, 0], steps: [-600] },
+  { name: 'continues after the wrap-around', starts: [95_438, 0.282_312, 6.282_312], steps: [6, 6] },
 ])('$name', ({ starts, steps }) => {
   const found = unwrapTimestamps(starts.map(at)).map(({ startSeconds }) => startSeconds);
   const differences = found.slice(1).map((start, index) => start - (found[index] ?? 0));
