@@ -23,8 +23,12 @@ const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 2
 let upstream: Server;
 let edge: Server;
 let dispatcher: Agent;
-/** What the origin was asked for, and what it does next. */
+let meter: TrafficMeter;
+let probes: Probes;
+let nowMs: number;
+/** Requests that the origin received. */
 let asked: { path: string; response: ServerResponse }[];
+/** What the origin does with the next request. */
 let answer: (response: ServerResponse, path: string) => void;
 let base: string;
 
@@ -50,12 +54,14 @@ beforeEach(async () => {
   const originUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const settings = { originUrl, secret: undefined, dispatcher };
   const cache = new ObjectCache(8 * 2 ** 20, (path, fill) => fetchFromOrigin(settings, path, fill));
-  const probes = new Probes('edge');
+  probes = new Probes('edge');
+  nowMs = 1_000_000;
+  meter = new TrafficMeter(() => nowMs);
   edge = createEdgeServer({
     edgeId: 'test',
     cache,
     tokens: new TokenVerifier([key]),
-    meter: new TrafficMeter(),
+    meter,
     metrics: createEdgeMetrics(probes.registry, cache),
     probes,
     log: pino({ level: 'silent' }),
@@ -94,7 +100,7 @@ async function get(
   };
 }
 
-/** Sends bytes as they are and reads the status line of what comes back; empty where the connection just ends. */
+/** Sends bytes as they are and resolves to the status line of the answer; empty if the connection just ends. */
 async function raw(text: string): Promise<string> {
   const socket = connect((edge.address() as AddressInfo).port, '127.0.0.1');
   const chunks: Buffer[] = [];
@@ -105,7 +111,7 @@ async function raw(text: string): Promise<string> {
   return Buffer.concat(chunks).toString('latin1').split('\r\n')[0] ?? '';
 }
 
-it('asks the origin once for fifty cold requests, and serves all of them whole', async () => {
+it('asks the origin once for fifty cold requests and serves all of them whole', async () => {
   answer = () => undefined;
   const waiting = Array.from({ length: 50 }, () => get(address()));
   const first = await pollUntil('the origin was not asked', 5_000, async () => asked[0]);
@@ -113,13 +119,13 @@ it('asks the origin once for fifty cold requests, and serves all of them whole',
   const answers = await Promise.all(waiting);
   expect(asked).toHaveLength(1);
   for (const { status, bytes } of answers) expect([status, bytes.equals(body)]).toEqual([200, true]);
-  // Whoever comes after the last byte finds it stored; everybody else joined the one fill.
+  // A request after the last byte is a hit; all others joined the one fill.
   expect(answers.filter(({ headers }) => headers['cache-status'] === 'test; fwd=miss; stored')).toHaveLength(
     1,
   );
 });
 
-it('lets late joiners read from byte 0 while the object is still coming', async () => {
+it('lets late joiners read from byte 0 while the object is still arriving', async () => {
   answer = (response) => {
     response.writeHead(200, { 'content-length': body.length });
     response.write(body.subarray(0, 100_000));
@@ -133,7 +139,7 @@ it('lets late joiners read from byte 0 while the object is still coming', async 
   expect(asked).toHaveLength(1);
 });
 
-it('goes on filling when the client that asked is gone', async () => {
+it('goes on filling when the client that asked has left', async () => {
   answer = (response) => {
     response.writeHead(200, { 'content-length': body.length });
     response.write(body.subarray(0, 10));
@@ -152,7 +158,7 @@ it('goes on filling when the client that asked is gone', async () => {
   expect(asked).toHaveLength(1);
 });
 
-it('destroys the connection of a cut object, keeps nothing and asks again', async () => {
+it('destroys the connection of a truncated object, keeps nothing and asks again', async () => {
   answer = (response) => {
     response.writeHead(200, { 'content-length': body.length });
     response.write(body.subarray(0, 1_000), () => response.destroy());
@@ -163,7 +169,7 @@ it('destroys the connection of a cut object, keeps nothing and asks again', asyn
   expect(asked).toHaveLength(2);
 });
 
-it('serves ranges, conditions and other people’s tokens from one stored object', async () => {
+it('serves ranges, conditions and other tokens from one stored object', async () => {
   await get(address());
   const cases: [Record<string, string>, number, Buffer | undefined][] = [
     [{ range: 'bytes=10-19' }, 206, body.subarray(10, 20)],
@@ -182,7 +188,7 @@ it('serves ranges, conditions and other people’s tokens from one stored object
   expect(asked).toHaveLength(1);
 });
 
-it('sends playlists compressed from the first request on', async () => {
+it('compresses playlists from the first request on', async () => {
   answer = (response) => {
     response.writeHead(200, { 'content-length': 8, etag: '"p"' });
     response.end('#EXTM3U\n');
@@ -194,7 +200,7 @@ it('sends playlists compressed from the first request on', async () => {
   }
 });
 
-it('believes "there is no such file" for a moment, and passes "not yet" on', async () => {
+it('remembers a 404 for a moment and passes a 503 on', async () => {
   answer = (response, path) => {
     response.writeHead(path.includes('00009') ? 503 : 404, { 'retry-after': '2' }).end();
   };
@@ -204,18 +210,102 @@ it('believes "there is no such file" for a moment, and passes "not yet" on', asy
   expect([late.status, late.headers['retry-after']]).toEqual([503, '2']);
 });
 
-it('says 502 when the origin cannot be reached', async () => {
+it('answers 502 when the origin cannot be reached', async () => {
   upstream.close();
   upstream.closeAllConnections();
   expect((await get(address())).status).toBe(502);
 });
 
+it('answers 304 for the compressed representation, which has a validator of its own', async () => {
+  answer = (response) => {
+    response.writeHead(200, { 'content-length': 8, etag: '"p"' });
+    response.end('#EXTM3U\n');
+  };
+  const url = address('v/h264-720/media.m3u8');
+  const gzip = { 'accept-encoding': 'gzip' };
+  const { headers } = await get(url, gzip);
+  const etag = String(headers.etag);
+  expect((await get(url, { ...gzip, 'if-none-match': etag })).status).toBe(304);
+  expect((await get(url, { ...gzip, 'if-none-match': '"p"' })).status).toBe(200);
+  expect((await get(url, { 'if-none-match': '"p"' })).status).toBe(304);
+  expect((await get(url, { 'if-none-match': etag })).status).toBe(200);
+});
+
+/** An origin behind a proxy that sends bodies in chunks, without their length. */
+const chunkedAnswer = (response: ServerResponse): void => {
+  response.writeHead(200, { etag: '"v1"', 'cache-control': 'public, immutable' });
+  response.write(body.subarray(0, 100_000));
+  response.end(body.subarray(100_000));
+};
+
+it('serves and stores an object whose length the origin does not declare', async () => {
+  answer = chunkedAnswer;
+  const part = await get(address(), { range: 'bytes=10-19' });
+  expect([part.status, part.headers['content-range']]).toEqual([206, `bytes 10-19/${body.length}`]);
+  expect(part.bytes.equals(body.subarray(10, 20))).toBe(true);
+  const whole = await get(address());
+  expect([whole.status, whole.bytes.equals(body)]).toEqual([200, true]);
+  expect(whole.headers).toMatchObject({
+    'content-length': String(body.length),
+    etag: '"v1"',
+    'cache-status': 'test; hit',
+  });
+  expect(asked).toHaveLength(1);
+});
+
+it.each<[string, (response: ServerResponse) => void]>([
+  [
+    'ends before its last chunk',
+    (response) => {
+      response.writeHead(200);
+      response.write(body.subarray(0, 1_000), () => response.destroy());
+    },
+  ],
+  [
+    'ends before its last chunk, on a connection to be closed',
+    (response) => {
+      response.writeHead(200, { connection: 'close' });
+      response.write(body.subarray(0, 1_000), () => response.destroy());
+    },
+  ],
+  [
+    'ends with the connection, as a truncated one would',
+    (response) => {
+      response.useChunkedEncodingByDefault = false;
+      response.writeHead(200, { connection: 'close' }).end(body);
+    },
+  ],
+  [
+    'is larger than the cache',
+    (response) => {
+      response.writeHead(200);
+      response.write(Buffer.alloc(8 * 2 ** 20));
+      response.end(Buffer.alloc(1));
+    },
+  ],
+])('answers 502 for a body without a length that %s, and asks again', async (_case, misbehave) => {
+  answer = misbehave;
+  expect((await get(address())).status).toBe(502);
+  answer = chunkedAnswer;
+  const found = await get(address());
+  expect([found.status, found.bytes.equals(body)]).toEqual([200, true]);
+  expect(asked).toHaveLength(2);
+});
+
+it('answers 502 when the origin refuses and its answer breaks off', async () => {
+  answer = (response) => {
+    response.writeHead(500, { 'content-length': 1_000 });
+    response.write('x', () => response.destroy());
+  };
+  expect((await get(address())).status).toBe(502);
+});
+
 it.each([
   ['forged', () => `${token().slice(0, -2)}AA`],
-  ['no token at all', () => 'token'],
+  ['not a token', () => 'token'],
   ['for another publication', () => token(publicationIdOf(createTitleId(), 1))],
   ['expired', () => token(publicationId, inAnHour() - 4_000)],
-  ['for a year from now', () => token(publicationId, inAnHour() + 31_536_000)],
+  ['valid for a year', () => token(publicationId, inAnHour() + 31_536_000)],
 ])('refuses a token: %s', async (_, make) => {
   const found = await get(address('v/h264-720/00000.m4s', make()));
   expect([found.status, found.headers['cache-control']]).toEqual([403, 'no-store']);
@@ -245,4 +335,66 @@ it.each([
   ['huge headers', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, /431/],
 ])('refuses a request: %s', async (_, text, status) => {
   expect(await raw(text)).toMatch(status);
+});
+
+async function countSentBytes(): Promise<number> {
+  const text = await probes.registry.getSingleMetricAsString('millrace_edge_sent_bytes_total');
+  return Number(/ (\d+)$/m.exec(text)?.[1]);
+}
+
+it('counts the body bytes that clients were sent', async () => {
+  const cases: [string, () => Promise<unknown>, number][] = [
+    ['a miss', () => get(address()), body.length],
+    ['a hit', () => get(address()), body.length],
+    ['a range', () => get(address(), { range: 'bytes=10-19' }), 10],
+    ['a HEAD request', () => request(address(), { method: 'HEAD' }), 0],
+    ['an unchanged object', () => get(address(), { 'if-none-match': '"v1"' }), 0],
+  ];
+  let expected = 0;
+  for (const [name, ask, bytes] of cases) {
+    await ask();
+    expected += bytes;
+    const counted = await pollUntil(`${name} was not counted`, 5_000, async () => {
+      const sent = await countSentBytes();
+      return sent >= expected ? sent : undefined;
+    });
+    expect(counted, name).toBe(expected);
+  }
+  nowMs += 1_000;
+  expect(meter.figures().bitsPerSecond).toBe((expected * 8) / 5);
+});
+
+it('counts the bytes that an aborted client was sent', async () => {
+  answer = (response) => {
+    response.writeHead(200, { 'content-length': body.length });
+    response.write(body.subarray(0, 100_000));
+  };
+  const { body: part } = await request(address());
+  part.on('error', () => undefined);
+  let received = 0;
+  for await (const chunk of part) {
+    received += (chunk as Buffer).length;
+    if (received === 100_000) break;
+  }
+  const counted = await pollUntil('the bytes were not counted', 5_000, async () => {
+    const sent = await countSentBytes();
+    return sent >= 100_000 ? sent : undefined;
+  });
+  expect(counted).toBe(100_000);
+});
+
+it('reports the time to the first byte while the rest is still arriving', async () => {
+  answer = (response) => {
+    response.writeHead(200, { 'content-length': body.length });
+    response.write(body.subarray(0, 10));
+  };
+  const { body: rest } = await request(address());
+  const { ttfbMs } = await pollUntil('no first byte was reported', 5_000, async () => {
+    const figures = meter.figures();
+    return figures.sessions === 1 ? figures : undefined;
+  });
+  expect(ttfbMs).toBeGreaterThan(0);
+  asked[0]?.response.end(body.subarray(10));
+  await rest.arrayBuffer();
+  expect(meter.figures().ttfbMs).toBe(ttfbMs);
 });

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { TokenRefusal } from '#core/contracts/playback-token.js';
 import { answerProbe } from '#core/http/answer-probe.js';
 import { serverLimits } from '#core/http/listen.js';
+import { MeasuredResponse } from '#core/http/measured-response.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import type { ObjectCache } from '#edge/cache/object-cache.js';
@@ -24,20 +25,20 @@ export interface EdgeParts {
 }
 
 const allowedMethods = 'GET, HEAD, OPTIONS';
-/** A connection on which nothing moves for this long holds its answer's bytes in memory for nobody. */
+/** Closes connections on which nothing moves: their answers occupy memory. */
 const idleMs = 30_000;
 
 const refusals: Record<TokenRefusal, string> = {
-  malformed: 'The token in this address is not one of ours.',
+  malformed: 'The token in this address is malformed.',
   unknown_key: 'The token in this address was signed with a key that is no longer in use.',
   wrong_signature: 'The token in this address was not made for this publication.',
   expired: 'The token in this address has expired. Ask for the playlist again.',
   not_yet: 'The token in this address is not valid yet.',
 };
 
-/** The edge's one server: media, probes, and a refusal for everything else. */
+/** The edge's only server: media and probes. Opens nothing: the caller listens. */
 export function createEdgeServer(parts: EdgeParts): Server {
-  const server = createServer(serverLimits, (request, response) => {
+  const server = createServer({ ...serverLimits, ServerResponse: MeasuredResponse }, (request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
       parts.log.error({ err: error }, 'request failed');
       sendRefusal(request, response, 502, 'Something went wrong at this edge.');
@@ -47,7 +48,7 @@ export function createEdgeServer(parts: EdgeParts): Server {
   return server;
 }
 
-async function answer(parts: EdgeParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(parts: EdgeParts, request: IncomingMessage, response: MeasuredResponse): Promise<void> {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1)
     return sendRefusal(request, response, 400, 'The request has more than one Host header.');
@@ -76,12 +77,12 @@ function refuseMethod(request: IncomingMessage, response: ServerResponse): void 
   sendRefusal(request, response, 405, 'Only GET, HEAD and OPTIONS are served here.', {
     ...commonHeaders,
     allow: allowedMethods,
-    // A body may follow that nobody will read.
+    // A body may follow that nobody reads.
     connection: 'close',
   });
 }
 
-/** Anything but media: a probe, or no address of ours. */
+/** Answers a probe, and 404 for any other address that is not media. */
 async function answerOther(
   parts: EdgeParts,
   request: IncomingMessage,
@@ -95,10 +96,14 @@ async function answerOther(
 async function answerMedia(
   parts: EdgeParts,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: MeasuredResponse,
   target: Extract<Target, { kind: 'media' }>,
 ): Promise<void> {
   const startedAt = performance.now();
+  response.onBytesSent = (bytes) => {
+    parts.meter.sent(bytes);
+    parts.metrics.sentBytes.inc(bytes);
+  };
   const verdict = parts.tokens.verify(target.token, target.publicationId);
   if (!verdict.ok) {
     parts.metrics.requests.inc({ outcome: 'forbidden' });
@@ -106,17 +111,12 @@ async function answerMedia(
   }
   const report = target.query === '' ? undefined : readCmcd(target.query);
   if (report?.starved) parts.metrics.starvations.inc();
-  response.once('close', () => {
-    const bytes = Number(response.getHeader('content-length') ?? 0);
-    const sent = response.writableFinished ? bytes : 0;
-    parts.meter.sent(sent);
-    parts.metrics.sentBytes.inc(sent);
-  });
   const lookup = parts.cache.find(target.objectPath);
-  const waiting = parts.metrics.openAnswers;
-  waiting.inc();
-  response.once('close', () => waiting.dec());
+  const { sessionId } = verdict.grant;
+  response.onFirstByte = () =>
+    parts.meter.record(sessionId, lookup.outcome === 'hit', performance.now() - startedAt);
+  parts.metrics.openAnswers.inc();
+  response.once('close', () => parts.metrics.openAnswers.dec());
   const outcome = await serveMedia(request, response, parts.edgeId, lookup);
-  parts.meter.record(verdict.grant.sessionId, outcome === 'hit', performance.now() - startedAt);
   parts.metrics.requests.inc({ outcome });
 }

@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
 
-/** A whole stored object as it is served: body and headers ready, so that a hit builds nothing. */
+/** A whole object with its bodies and headers prepared, so that a hit builds nothing. */
 export interface CachedObject {
   body: Buffer;
-  /** Playlists alone: small, asked for often, and a tenth of their size. */
+  /** Playlists only: they are small, requested often, and compress to a tenth. */
   gzipBody: Buffer | undefined;
   contentType: string;
   etag: string;
   cacheControl: string;
-  /** Unix time, milliseconds. */
+  /** Unix time in milliseconds. */
   storedAt: number;
 }
 
@@ -20,7 +20,12 @@ export function createCachedObject(facts: Omit<CachedObject, 'gzipBody'>): Cache
   return { ...facts, gzipBody: isPlaylist(facts.contentType) ? gzipSync(facts.body) : undefined };
 }
 
-/** Memory that keeping the object costs: its bodies, and the objects and strings around them. */
+/** Memory that an object occupies: its bodies, and about 1 KB of objects and strings. */
 export function bytesOf(object: CachedObject): number {
   return object.body.length + (object.gzipBody?.length ?? 0) + 1024;
+}
+
+/** Validator of an object whose upstream sent none. The bytes of a path never change, so its length identifies them. */
+export function etagOf(bytes: number): string {
+  return `"${bytes}"`;
 }

@@ -1,18 +1,20 @@
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import type { CachedObject } from '#edge/cache/cached-object.js';
 
-/** Upstream's answer was no object: its status, and what players should be told. */
+/** What to answer when upstream refused: its status, and the Retry-After to pass on. */
 export interface UpstreamRefusal {
   status: number;
   retryAfter: string | undefined;
 }
 
-export type FillHeaders = Pick<CachedObject, 'contentType' | 'etag' | 'cacheControl'> & { bytes: number };
+/** `bytes` is undefined where upstream declared no length; the ETag may then depend on it. */
+export type FillHeaders = Pick<CachedObject, 'contentType' | 'cacheControl'> &
+  ({ bytes: number; etag: string } | { bytes: undefined; etag: string | undefined });
 
-/** Why a fill did not end with a whole object. */
+/** Why a fill ended without a whole object. */
 export class FillError extends Error {
   constructor(
-    readonly code: 'unreachable' | 'timeout' | 'truncated' | 'refused',
+    readonly code: 'unreachable' | 'timeout' | 'truncated' | 'too_large' | 'refused',
     message: string,
     readonly refusal?: UpstreamRefusal,
     options?: ErrorOptions,
@@ -22,9 +24,12 @@ export class FillError extends Error {
   }
 }
 
+/** Initial buffer for a body of undeclared length; it doubles as needed. */
+const firstBufferBytes = 256 * 1024;
+
 /**
- * One object on its way from upstream. The first request starts it; everybody who asks meanwhile reads the same buffer
- * from byte 0 as it grows. No reader can slow it down or cancel it.
+ * One object on its way from upstream. The first request starts it; later ones read the same buffer from byte 0 while it
+ * grows. No reader can slow it down or cancel it.
  */
 export class Fill {
   private buffer: Buffer | undefined;
@@ -35,53 +40,56 @@ export class Fill {
   private described: FillHeaders | undefined;
   /** Resolves when the headers are known, rejects with FillError. */
   readonly headers: Promise<FillHeaders>;
-  /** Resolves to the object that was kept, rejects with FillError. */
+  /** Resolves to the whole object, rejects with FillError. */
   readonly whole: Promise<CachedObject>;
   private settleWhole!: { resolve: (object: CachedObject) => void; reject: (error: FillError) => void };
   private settleHeaders!: { resolve: (headers: FillHeaders) => void; reject: (error: FillError) => void };
 
-  constructor() {
+  /** `maxBytes` bounds a body of undeclared length. */
+  constructor(private readonly maxBytes: number) {
     this.headers = new Promise((resolve, reject) => {
       this.settleHeaders = { resolve, reject };
     });
     this.whole = new Promise((resolve, reject) => {
       this.settleWhole = { resolve, reject };
     });
-    // Nobody may be waiting when it fails; that is no unhandled rejection.
+    // A failure that nobody waits for must not become an unhandled rejection.
     this.headers.catch(() => undefined);
     this.whole.catch(() => undefined);
   }
 
   begin(headers: FillHeaders): void {
     this.described = headers;
-    // Slow: never from the shared pool, whose slices would keep 8 KB alive for an object of 1.
-    this.buffer = Buffer.allocUnsafeSlow(headers.bytes);
+    // "Slow" allocates outside the shared pool, whose slices would keep 8 KB alive for an object of 1 KB.
+    this.buffer = Buffer.allocUnsafeSlow(headers.bytes ?? Math.min(firstBufferBytes, this.maxBytes));
     this.settleHeaders.resolve(headers);
   }
 
-  /** Throws FillError when upstream sends more than it promised. */
+  /** Throws FillError when upstream sends more than it declared, or more than `maxBytes` where it declared nothing. */
   append(chunk: Buffer): void {
     if (!this.buffer) return;
-    if (this.filled + chunk.length > this.buffer.length) {
-      throw new FillError('truncated', `upstream sent more than the ${this.buffer.length} bytes it promised`);
-    }
+    const end = this.filled + chunk.length;
+    if (end > this.buffer.length) this.buffer = this.grow(this.buffer, end);
     chunk.copy(this.buffer, this.filled);
-    this.filled += chunk.length;
+    this.filled = end;
     this.change.wake();
   }
 
-  /** The whole body. Throws FillError when it is short: such an object is never kept. */
+  /** Returns the whole body. Throws FillError when it is shorter than declared: such an object is never kept. */
   finish(): Buffer {
-    if (!this.buffer || this.filled !== this.buffer.length) {
-      throw new FillError('truncated', `upstream sent ${this.filled} of ${this.described?.bytes ?? 0} bytes`);
+    const declared = this.described?.bytes ?? this.filled;
+    if (!this.buffer || this.filled !== declared) {
+      throw new FillError('truncated', `upstream sent ${this.filled} of ${declared} bytes`);
     }
+    if (this.buffer.length > this.filled)
+      this.buffer = copyOf(this.buffer.subarray(0, this.filled), this.filled);
     this.isDone = true;
     this.change.wake();
     return this.buffer;
   }
 
-  /** The object made of `finish()`'s body. */
-  kept(object: CachedObject): void {
+  /** Hands the object made from `finish()`'s body to everyone who waits for `whole`. */
+  resolve(object: CachedObject): void {
     this.settleWhole.resolve(object);
   }
 
@@ -92,12 +100,25 @@ export class Fill {
     this.change.wake();
   }
 
-  /** Bytes from `offset` that are there, waiting for some where there are none. Rejects with FillError. */
+  /** Bytes from `offset`, at least one and at most up to `end`; waits for the first. Rejects with FillError. */
   async read(offset: number, end: number): Promise<Buffer> {
-    while (this.filled <= offset && !this.failure && !this.isDone) {
-      await this.change.wait();
-    }
+    while (this.filled <= offset && !this.failure && !this.isDone) await this.change.wait();
     if (this.filled > offset) return (this.buffer as Buffer).subarray(offset, Math.min(end, this.filled));
     throw this.failure ?? new FillError('truncated', `there are no bytes from ${offset} on`);
   }
+
+  private grow(buffer: Buffer, neededBytes: number): Buffer {
+    const declared = this.described?.bytes;
+    if (declared !== undefined)
+      throw new FillError('truncated', `upstream sent more than the ${declared} bytes it declared`);
+    if (neededBytes > this.maxBytes)
+      throw new FillError('too_large', `upstream sent more than ${this.maxBytes} bytes of undeclared length`);
+    return copyOf(buffer, Math.min(Math.max(2 * buffer.length, neededBytes), this.maxBytes));
+  }
+}
+
+function copyOf(buffer: Buffer, capacityBytes: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(capacityBytes);
+  buffer.copy(copy);
+  return copy;
 }

@@ -1,9 +1,9 @@
 import { BoundedMap } from '#core/runtime/bounded-map.js';
-import { bytesOf, type CachedObject, createCachedObject } from '#edge/cache/cached-object.js';
+import { bytesOf, type CachedObject, createCachedObject, etagOf } from '#edge/cache/cached-object.js';
 import { Fill, FillError, type UpstreamRefusal } from '#edge/cache/fill.js';
 import { S3FifoCache } from '#edge/cache/s3-fifo-cache.js';
 
-/** Where objects come from. Reports headers and body to the fill; resolves when all of it was told. */
+/** Fetches one object: gives its headers and body to the fill, and resolves when all of the body has arrived. */
 export type Fetch = (path: string, fill: Fill) => Promise<void>;
 
 export type Lookup =
@@ -11,13 +11,14 @@ export type Lookup =
   | { outcome: 'negative'; refusal: UpstreamRefusal }
   | { outcome: 'miss' | 'collapsed'; fill: Fill };
 
-/** "There is no such object" is believed for this long. */
+/** How long upstream's 404 is served from memory. */
 const negativeMs = 2_000;
+/** Bounds what a flood of invented names can occupy. */
 const maxNegatives = 10_000;
 
 /**
- * Whole objects in memory, and the fills that bring them. N requests for an object that is not there make one fill; an
- * object is kept only when all of it came.
+ * Whole objects in memory, and the fills that bring them. N requests for a missing object start one fill; an object is kept
+ * only when all of it arrived.
  */
 export class ObjectCache {
   private readonly stored: S3FifoCache<CachedObject>;
@@ -27,14 +28,14 @@ export class ObjectCache {
   );
 
   constructor(
-    capacityBytes: number,
+    private readonly capacityBytes: number,
     private readonly fetch: Fetch,
     private readonly now: () => number = Date.now,
   ) {
     this.stored = new S3FifoCache(capacityBytes);
   }
 
-  /** Never waits: a miss starts its fill and hands it over. */
+  /** Returns at once: a miss starts its fill and hands it over. */
   find(path: string): Lookup {
     const object = this.stored.get(path);
     if (object) return { outcome: 'hit', object };
@@ -52,7 +53,7 @@ export class ObjectCache {
   }
 
   private startFill(path: string): Fill {
-    const fill = new Fill();
+    const fill = new Fill(this.capacityBytes);
     this.fills.set(path, fill);
     void this.run(path, fill);
     return fill;
@@ -61,17 +62,19 @@ export class ObjectCache {
   private async run(path: string, fill: Fill): Promise<void> {
     try {
       await this.fetch(path, fill);
-      const { bytes: _, ...headers } = await fill.headers;
-      const object = createCachedObject({ ...headers, body: fill.finish(), storedAt: this.now() });
+      const { contentType, cacheControl, etag } = await fill.headers;
+      const body = fill.finish();
+      const object = createCachedObject({
+        body,
+        contentType,
+        cacheControl,
+        etag: etag ?? etagOf(body.length),
+        storedAt: this.now(),
+      });
       this.stored.set(path, object, bytesOf(object));
-      fill.kept(object);
+      fill.resolve(object);
     } catch (error) {
-      const failure =
-        error instanceof FillError
-          ? error
-          : new FillError('unreachable', error instanceof Error ? error.message : String(error), undefined, {
-              cause: error,
-            });
+      const failure = toFillError(error);
       if (failure.refusal?.status === 404)
         this.negatives.set(path, { until: this.now() + negativeMs, refusal: failure.refusal });
       fill.fail(failure);
@@ -79,4 +82,10 @@ export class ObjectCache {
       this.fills.delete(path);
     }
   }
+}
+
+function toFillError(error: unknown): FillError {
+  if (error instanceof FillError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new FillError('unreachable', message, undefined, { cause: error });
 }

@@ -4,22 +4,22 @@ interface Entry<Value> {
   key: string;
   value: Value;
   bytes: number;
-  /** Hits since it came in or was last spared, at most 3. */
+  /** Hits since the entry was stored or last moved, at most `maxHits`. */
   hits: number;
   inMain: boolean;
   node: QueueNode<Entry<Value>>;
 }
 
-/** Share of the bytes that new objects may hold before they must have been asked for again. */
+/** Share of the bytes for objects that have been requested once. */
 const smallShare = 0.1;
-/** Keys remembered after eviction for each object held: a second request within that memory is admitted to the main queue. */
+/** Evicted keys remembered for each stored object. An object that returns while remembered enters the main queue. */
 const ghostsPerEntry = 1;
 const minGhosts = 1024;
 const maxHits = 3;
 
 /**
- * S3-FIFO (Yang et al., SOSP 2023), weighted by bytes: new objects pass through a small queue; those asked for again move
- * to the main queue, the rest leave quickly and are remembered by key alone. A hit moves nothing, it only counts.
+ * S3-FIFO (Yang et al., SOSP 2023), weighted by bytes. New objects pass through a small queue; those requested again move
+ * to the main queue; the others are evicted early and only their keys are remembered. A hit moves nothing, it only counts.
  */
 export class S3FifoCache<Value> {
   private readonly entries = new Map<string, Entry<Value>>();
@@ -31,7 +31,7 @@ export class S3FifoCache<Value> {
   private mainBytes = 0;
   evictions = 0;
 
-  /** `capacityBytes` bounds the sum of what `set` was told; an object larger than that is never kept. */
+  /** `capacityBytes` bounds the sum of the `bytes` given to `set`; a larger object is never kept. */
   constructor(private readonly capacityBytes: number) {}
 
   get bytes(): number {

@@ -2,14 +2,15 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { acceptsGzip } from '#core/http/accepts-gzip.js';
 import { isUnchanged } from '#core/http/is-unchanged.js';
 import { type ByteSpan, requestedRange } from '#core/http/requested-range.js';
+import { sendBuffer, writePiece } from '#core/http/send-buffer.js';
 import { type CachedObject, isPlaylist } from '#edge/cache/cached-object.js';
-import { type Fill, FillError, type FillHeaders } from '#edge/cache/fill.js';
+import { type Fill, FillError } from '#edge/cache/fill.js';
 import type { Lookup } from '#edge/cache/object-cache.js';
 import { sendRefusal } from '#edge/respond/send-refusal.js';
 
 export type Outcome = 'hit' | 'miss' | 'collapsed' | 'negative' | 'error';
 
-/** Headers that every media answer has. */
+/** Headers of every media response, refusals included. */
 export const commonHeaders: OutgoingHttpHeaders = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'Cache-Status, Content-Length, Content-Range, Date, ETag',
@@ -17,7 +18,7 @@ export const commonHeaders: OutgoingHttpHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Pieces written to a client of a running fill: fewer, larger writes cost less (edge.md). */
+/** Largest write to a client of a running fill: few large writes cost less than many small ones. */
 const pieceBytes = 256 * 1024;
 
 /** RFC 9211. */
@@ -26,7 +27,7 @@ function cacheStatus(edgeId: string, outcome: 'hit' | 'miss' | 'collapsed'): str
   return outcome === 'miss' ? `${edgeId}; fwd=miss; stored` : `${edgeId}; fwd=miss; collapsed; stored`;
 }
 
-/** Answers GET and HEAD for one object. Resolves to what became of it when the answer is under way. */
+/** Answers GET or HEAD for one object. Resolves to the outcome when the response is handed over or has failed. */
 export async function serveMedia(
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,7 +36,7 @@ export async function serveMedia(
 ): Promise<Outcome> {
   switch (lookup.outcome) {
     case 'hit':
-      serveObject(request, response, lookup.object, cacheStatus(edgeId, 'hit'));
+      await serveObject(request, response, lookup.object, cacheStatus(edgeId, 'hit'));
       return 'hit';
     case 'negative':
       refuse(request, response, lookup.refusal, `${edgeId}; hit; detail=negative`);
@@ -66,88 +67,29 @@ function detailOf(status: number): string {
   return 'The origin could not serve this file.';
 }
 
-function serveObject(
+async function serveObject(
   request: IncomingMessage,
   response: ServerResponse,
   object: CachedObject,
   status: string,
-): void {
+): Promise<void> {
+  // A range applies to the uncompressed bytes.
+  const isGzipWanted = request.headers.range === undefined && acceptsGzip(request.headers['accept-encoding']);
+  const gzipBody = isGzipWanted ? object.gzipBody : undefined;
+  const body = gzipBody ?? object.body;
+  // RFC 9110 8.8.3: the compressed representation needs a validator of its own.
+  const etag = gzipBody ? object.etag.replace(/"$/, '-gzip"') : object.etag;
   const age = Math.max(0, Math.floor((Date.now() - object.storedAt) / 1000));
-  // Ranges are of the uncompressed bytes.
-  const gzipBody =
-    request.headers.range === undefined && acceptsGzip(request.headers['accept-encoding'])
-      ? object.gzipBody
-      : undefined;
-  // Another representation has another validator (RFC 9110 8.8.3).
-  const etag = gzipBody ? gzipTag(object.etag) : object.etag;
-  const headers: OutgoingHttpHeaders = {
-    ...commonHeaders,
-    ...describe({ ...object, etag }),
-    age: String(age),
-    'cache-status': status,
-  };
-  if (isUnchanged(request.headers['if-none-match'], etag)) {
-    response.writeHead(304, headers).end();
-    return;
-  }
-  if (gzipBody) {
-    headers['content-encoding'] = 'gzip';
-    sendWhole(request, response, headers, gzipBody);
-    return;
-  }
-  const range = requestedRange(request.headers, etag, object.body.length);
-  if (range === 'unsatisfiable') sendUnsatisfiable(request, response, headers, object.body.length);
-  else if (range === 'whole') sendWhole(request, response, headers, object.body);
-  else {
-    response.writeHead(206, { ...headers, ...describeRange(range, object.body.length) });
-    response.end(request.method === 'HEAD' ? undefined : object.body.subarray(range.first, range.last + 1));
-  }
-}
-
-const gzipTag = (etag: string): string => etag.replace(/"$/, '-gzip"');
-
-function describe(object: Pick<CachedObject, 'contentType' | 'etag' | 'cacheControl'>): OutgoingHttpHeaders {
-  return {
-    'content-type': object.contentType,
-    'cache-control': object.cacheControl,
-    etag: object.etag,
-    'accept-ranges': 'bytes',
-    ...(isPlaylist(object.contentType) ? { vary: 'Accept-Encoding' } : {}),
-  };
-}
-
-function describeRange({ first, last }: ByteSpan, totalBytes: number): OutgoingHttpHeaders {
-  return { 'content-length': last - first + 1, 'content-range': `bytes ${first}-${last}/${totalBytes}` };
-}
-
-function sendWhole(
-  request: IncomingMessage,
-  response: ServerResponse,
-  headers: OutgoingHttpHeaders,
-  body: Buffer,
-): void {
-  headers['content-length'] = body.length;
-  response.writeHead(200, headers);
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function sendUnsatisfiable(
-  request: IncomingMessage,
-  response: ServerResponse,
-  headers: OutgoingHttpHeaders,
-  bytes: number,
-): void {
-  sendRefusal(
-    request,
-    response,
-    416,
-    `The file has ${bytes} bytes; the range asked for begins behind them.`,
-    {
-      ...commonHeaders,
-      'cache-status': headers['cache-status'],
-      'content-range': `bytes */${bytes}`,
+  await serveRepresentation(request, response, {
+    etag,
+    totalBytes: body.length,
+    headers: {
+      ...describe({ ...object, etag }, status),
+      age: String(age),
+      ...(gzipBody ? { 'content-encoding': 'gzip' } : {}),
     },
-  );
+    send: ({ first, last }) => sendBuffer(response, body.subarray(first, last + 1)),
+  });
 }
 
 async function serveFill(
@@ -157,72 +99,108 @@ async function serveFill(
   edgeId: string,
   outcome: 'miss' | 'collapsed',
 ): Promise<Outcome> {
-  let described: FillHeaders;
+  const status = cacheStatus(edgeId, outcome);
   try {
-    described = await fill.headers;
-    if (isPlaylist(described.contentType)) {
-      // A few kilobytes: whole and compressed is sooner there than in pieces.
-      serveObject(request, response, await fill.whole, cacheStatus(edgeId, outcome));
-      return outcome;
-    }
+    const described = await fill.headers;
+    // A playlist is a few kilobytes: it arrives sooner whole and compressed. Without a length no range can be answered.
+    if (described.bytes === undefined || isPlaylist(described.contentType))
+      await serveObject(request, response, await fill.whole, status);
+    else
+      await serveRepresentation(request, response, {
+        etag: described.etag,
+        totalBytes: described.bytes,
+        headers: describe(described, status),
+        send: (span) => sendGrowing(response, fill, span),
+      });
+    return outcome;
   } catch (error) {
+    if (!(error instanceof FillError)) throw error;
     refuseFill(request, response, error, edgeId);
-    return error instanceof FillError && error.refusal?.status === 404 ? outcome : 'error';
+    return error.refusal?.status === 404 ? outcome : 'error';
   }
-  const headers = { ...commonHeaders, ...describe(described), 'cache-status': cacheStatus(edgeId, outcome) };
-  if (isUnchanged(request.headers['if-none-match'], described.etag)) {
+}
+
+function describe(
+  object: Pick<CachedObject, 'contentType' | 'etag' | 'cacheControl'>,
+  status: string,
+): OutgoingHttpHeaders {
+  return {
+    ...commonHeaders,
+    'content-type': object.contentType,
+    'cache-control': object.cacheControl,
+    etag: object.etag,
+    'accept-ranges': 'bytes',
+    'cache-status': status,
+    ...(isPlaylist(object.contentType) ? { vary: 'Accept-Encoding' } : {}),
+  };
+}
+
+interface Representation {
+  etag: string;
+  totalBytes: number;
+  headers: OutgoingHttpHeaders;
+  /** Writes the bytes of the span and ends the response. */
+  send: (span: ByteSpan) => Promise<void>;
+}
+
+/** Answers 200, 206, 304 or 416, as the request's conditions and range require. */
+async function serveRepresentation(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { etag, totalBytes, headers, send }: Representation,
+): Promise<void> {
+  if (isUnchanged(request.headers['if-none-match'], etag)) {
     response.writeHead(304, headers).end();
-    return outcome;
+    return;
   }
-  const range = requestedRange(request.headers, described.etag, described.bytes);
+  const range = requestedRange(request.headers, etag, totalBytes);
   if (range === 'unsatisfiable') {
-    sendUnsatisfiable(request, response, headers, described.bytes);
-    return outcome;
+    sendRefusal(
+      request,
+      response,
+      416,
+      `The file has ${totalBytes} bytes; the requested range starts after its end.`,
+      {
+        ...commonHeaders,
+        'cache-status': headers['cache-status'],
+        'content-range': `bytes */${totalBytes}`,
+      },
+    );
+    return;
   }
-  if (range === 'whole') response.writeHead(200, { ...headers, 'content-length': described.bytes });
-  else response.writeHead(206, { ...headers, ...describeRange(range, described.bytes) });
-  const { first, last } = range === 'whole' ? { first: 0, last: described.bytes - 1 } : range;
+  const span = range === 'whole' ? { first: 0, last: totalBytes - 1 } : range;
+  response.writeHead(range === 'whole' ? 200 : 206, {
+    ...headers,
+    'content-length': span.last - span.first + 1,
+    ...(range === 'whole' ? {} : { 'content-range': `bytes ${span.first}-${span.last}/${totalBytes}` }),
+  });
   if (request.method === 'HEAD') response.end();
-  else await streamFill(response, fill, first, last + 1);
-  return outcome;
+  else await send(span);
 }
 
 function refuseFill(
   request: IncomingMessage,
   response: ServerResponse,
-  error: unknown,
+  { code, refusal }: FillError,
   edgeId: string,
 ): void {
-  const failure = error instanceof FillError ? error : undefined;
-  const status = failure?.refusal?.status ?? (failure?.code === 'timeout' ? 504 : 502);
-  refuse(request, response, { status, retryAfter: failure?.refusal?.retryAfter }, `${edgeId}; fwd=miss`);
+  const status = refusal?.status ?? (code === 'timeout' ? 504 : 502);
+  refuse(request, response, { status, retryAfter: refusal?.retryAfter }, `${edgeId}; fwd=miss`);
 }
 
 /**
- * Sends a growing object from `first` to before `end`, as fast as it comes and the client takes it. A fill that breaks
- * destroys the connection: a clean end would pass a cut file off as a whole one.
+ * Sends a span of a growing object as fast as it arrives and the client takes it. A fill that fails destroys the connection:
+ * a clean end would make a truncated object look whole.
  */
-async function streamFill(response: ServerResponse, fill: Fill, first: number, end: number): Promise<void> {
+async function sendGrowing(response: ServerResponse, fill: Fill, { first, last }: ByteSpan): Promise<void> {
   try {
-    for (let offset = first; offset < end && !response.destroyed; ) {
-      const bytes = await fill.read(offset, Math.min(end, offset + pieceBytes));
+    for (let offset = first; offset <= last; ) {
+      const bytes = await fill.read(offset, Math.min(last + 1, offset + pieceBytes));
       offset += bytes.length;
-      if (!response.write(bytes)) await drained(response);
+      if (!(await writePiece(response, bytes))) return;
     }
     response.end();
   } catch {
     response.destroy();
   }
-}
-
-async function drained(response: ServerResponse): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
 }

@@ -1,50 +1,65 @@
 import type { Dispatcher } from 'undici';
 import { contentTypeOf } from '#core/contracts/publication-layout.js';
-import { type Fill, FillError } from '#edge/cache/fill.js';
+import { etagOf } from '#edge/cache/cached-object.js';
+import { type Fill, FillError, type FillHeaders } from '#edge/cache/fill.js';
 
 export interface UpstreamSettings {
-  /** Base address of the origin or shield, no trailing slash. */
+  /** Base URL of the origin, without a trailing slash. */
   originUrl: string;
-  /** Bearer secret that it asks for, if it does. */
+  /** Bearer secret, if the origin requires one. */
   secret: string | undefined;
   dispatcher: Dispatcher;
 }
 
-/** An origin may encode a segment on demand before it answers: its own limit is 25 s. */
+/** The origin may encode a segment on demand before it answers; its own limit is 25 s. */
 const headersTimeoutMs = 30_000;
-/** A body that does not move for this long is dead. */
+/** A body that delivers nothing for this long has stalled. */
 const bodyTimeoutMs = 10_000;
-/** A connection that breaks before any answer is tried again this often: the origin may just be restarting. */
-const tries = 2;
+/** A connection that breaks before any answer is retried once: the origin may be restarting. */
+const maxTries = 2;
 
-/** Asks the origin for one object and feeds it to `fill`. Rejects with FillError; the fill's owner tells the waiters. */
+/** Fetches one object from the origin into `fill`. Rejects with FillError; the caller fails the fill. */
 export async function fetchFromOrigin(settings: UpstreamSettings, path: string, fill: Fill): Promise<void> {
-  const answer = await ask(settings, path, tries);
-  const { statusCode, headers, body } = answer;
+  const { statusCode, headers, body } = await request(settings, path, maxTries);
+  // Every failure below is thrown. Destroying a body that is not read to its end also emits it as an event,
+  // which would end the process.
+  body.on('error', () => undefined);
   if (statusCode !== 200) {
-    await body.dump();
+    await body.dump().catch(() => undefined);
     throw refusalOf(statusCode, headers['retry-after'], path);
   }
-  const bytes = Number(headers['content-length']);
-  if (!Number.isSafeInteger(bytes) || bytes < 0) {
-    body.destroy();
-    throw new FillError('truncated', `the origin did not say how long ${path} is`);
-  }
-  fill.begin({
-    bytes,
-    contentType: contentTypeOf(path) ?? 'application/octet-stream',
-    etag: text(headers.etag) ?? `"${bytes}"`,
-    cacheControl: text(headers['cache-control']) ?? 'no-store',
-  });
   try {
+    fill.begin(describe(path, headers));
     for await (const chunk of body) fill.append(chunk as Buffer);
   } catch (error) {
     if (error instanceof FillError) throw error;
-    throw new FillError('truncated', `the origin broke off ${path}`, undefined, { cause: error });
+    throw new FillError('truncated', `the origin's answer for ${path} ended early`, undefined, {
+      cause: error,
+    });
+  } finally {
+    body.destroy();
   }
 }
 
-async function ask(
+/** Throws FillError where a truncated body could not be told from a whole one. */
+function describe(path: string, headers: Dispatcher.ResponseData['headers']): FillHeaders {
+  const contentType = contentTypeOf(path) ?? 'application/octet-stream';
+  const cacheControl = text(headers['cache-control']) ?? 'no-store';
+  const etag = text(headers.etag);
+  const declared = headers['content-length'];
+  if (declared !== undefined) {
+    const bytes = Number(declared);
+    if (!Number.isSafeInteger(bytes) || bytes < 0)
+      throw new FillError('truncated', `the origin declared no valid length for ${path}`);
+    return { bytes, contentType, cacheControl, etag: etag ?? etagOf(bytes) };
+  }
+  // RFC 9112 6.3: a body without a length ends with its last chunk, or else with the connection, however that ends.
+  if (!/\bchunked\b/i.test(text(headers['transfer-encoding']) ?? ''))
+    throw new FillError('truncated', `the origin declared no length for ${path}`);
+  return { bytes: undefined, contentType, cacheControl, etag };
+}
+
+async function request(
   settings: UpstreamSettings,
   path: string,
   triesLeft: number,
@@ -67,14 +82,14 @@ async function ask(
     if (code === 'UND_ERR_HEADERS_TIMEOUT') {
       throw new FillError('timeout', `the origin did not answer for ${path} within ${headersTimeoutMs} ms`);
     }
-    if (triesLeft > 1) return ask(settings, path, triesLeft - 1);
+    if (triesLeft > 1) return request(settings, path, triesLeft - 1);
     throw new FillError('unreachable', `the origin cannot be reached (${code ?? String(error)})`, undefined, {
       cause: error,
     });
   }
 }
 
-/** A refusal meant for players is passed on; one that is about us (a wrong secret, say) becomes 502. */
+/** Passes on refusals that concern the player. Those that concern this edge, such as a wrong secret, become 502. */
 function refusalOf(status: number, retryAfter: string | string[] | undefined, path: string): FillError {
   const passed = status === 404 || status === 410 || status === 503 ? status : 502;
   return new FillError('refused', `the origin answered ${status} for ${path}`, {

@@ -1,0 +1,59 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+
+/**
+ * A response that reports its first byte and its body bytes, for the `ServerResponse` option of `createServer`. Headers say
+ * what a response was meant to send; these figures also hold for HEAD, 304 and aborted responses.
+ */
+export class MeasuredResponse<
+  Request extends IncomingMessage = IncomingMessage,
+> extends ServerResponse<Request> {
+  /** Called once, when the first byte of the response is written; never for a response that is aborted before. */
+  onFirstByte: (() => void) | undefined;
+  /** Called with body bytes whenever the kernel has taken some for the client. */
+  onBytesSent: ((bytes: number) => void) | undefined;
+  private hasBegun = false;
+
+  override write(chunk: unknown, ...rest: unknown[]): boolean {
+    this.begin();
+    const { encoding, callback } = readArguments(rest);
+    const bytes = this.countBody(chunk, encoding);
+    return super.write(chunk, encoding as BufferEncoding, (error) => {
+      if (!error && bytes > 0) this.onBytesSent?.(bytes);
+      callback?.(error);
+    });
+  }
+
+  override end(...all: unknown[]): this {
+    this.begin();
+    const [chunk, ...rest] = typeof all[0] === 'function' ? [undefined, all[0]] : all;
+    const { encoding, callback } = readArguments(rest);
+    const bytes = this.countBody(chunk, encoding);
+    if (bytes > 0) this.once('finish', () => this.onBytesSent?.(bytes));
+    return super.end(chunk, encoding as BufferEncoding, callback);
+  }
+
+  private begin(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.onFirstByte?.();
+  }
+
+  /** Node.js drops the body of a response that may have none. */
+  private countBody(chunk: unknown, encoding: BufferEncoding | undefined): number {
+    const hasBody = this.req.method !== 'HEAD' && this.statusCode !== 204 && this.statusCode !== 304;
+    if (!hasBody || chunk === undefined || chunk === null) return 0;
+    return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : (chunk as Uint8Array).length;
+  }
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+function readArguments(rest: readonly unknown[]): {
+  encoding: BufferEncoding | undefined;
+  callback: WriteCallback | undefined;
+} {
+  const [first, second] = rest;
+  return typeof first === 'function'
+    ? { encoding: undefined, callback: first as WriteCallback }
+    : { encoding: first as BufferEncoding | undefined, callback: second as WriteCallback | undefined };
+}

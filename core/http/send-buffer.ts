@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http';
+
+/** Large enough to cost no throughput; small enough that an aborted response is counted to the megabyte. */
+const pieceBytes = 1024 * 1024;
+
+/** Ends a response with `body`. Resolves when the last piece is handed over, or the connection is closed. */
+export async function sendBuffer(response: ServerResponse, body: Buffer): Promise<void> {
+  let offset = 0;
+  for (; body.length - offset > pieceBytes; offset += pieceBytes)
+    if (!(await writePiece(response, body.subarray(offset, offset + pieceBytes)))) return;
+  response.end(body.subarray(offset));
+}
+
+/** Resolves to true when the kernel has taken `piece`, to false when the connection closed before. */
+export async function writePiece(response: ServerResponse, piece: Buffer): Promise<boolean> {
+  if (response.destroyed) return false;
+  return new Promise((resolve) => {
+    // Node.js calls the callback of a write to a closing socket late or never.
+    const close = (): void => resolve(false);
+    response.once('close', close);
+    response.write(piece, (error) => {
+      response.off('close', close);
+      resolve(!error);
+    });
+  });
+}
