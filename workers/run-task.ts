@@ -1,66 +1,73 @@
 import { type Job, UnrecoverableError } from 'bullmq';
-import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { TitleId } from '#core/contracts/ids.js';
-import {
-  analyseTaskSchema,
-  encodeAudioTaskSchema,
-  encodeSpanTaskSchema,
-  makeReportTaskSchema,
-  publishTaskSchema,
-} from '#core/contracts/task.js';
+import { type Task, taskNames, taskSchema } from '#core/contracts/task.js';
 import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
+import { encodeSegment } from '#workers/tasks/encode-segment.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
-import { failTitle } from '#workers/tasks/fail-title.js';
-import { asRefusal } from '#workers/tasks/failure-of.js';
+import { asRefusal, failureOf } from '#workers/tasks/failure-of.js';
 import { makeReport } from '#workers/tasks/make-report.js';
 import { publish } from '#workers/tasks/publish.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Runs one job. A source that is unfit ends its title at once, with its reason; so does the last attempt at anything else.
- * Every other failure is rethrown, and the queue tries again.
+ * Runs one job. Rejects with the task's error if another attempt may succeed, and with UnrecoverableError, the error as its
+ * cause, if not. A failure without another attempt also ends the title, except where `endsTitle` says otherwise.
  */
 export async function runTask(context: TaskContext, job: Job, attempt: Attempt): Promise<void> {
+  // A newer release's task is not this title's fault: its job fails here, and its title waits for a newer worker.
+  if (!taskNames.includes(job.name)) throw new UnrecoverableError(`there is no task named "${job.name}"`);
+  const { titleId } = job.data as { titleId: TitleId };
   try {
-    const cpuSeconds = await dispatch(context, job, attempt);
-    await recordCpuTime(context, titleIdOf(job), cpuSeconds);
+    const task = taskSchema.parse({ name: job.name, data: job.data });
+    await recordCpuTime(context, titleId, await dispatch(context, task, attempt));
   } catch (thrown) {
     if (attempt.signal.aborted) throw thrown;
     const error = asRefusal(thrown);
-    const isRefusal = error instanceof SourceRefusedError;
-    if (endsTitle(job, isRefusal)) await failTitle(context, titleIdOf(job), error);
-    throw isRefusal ? new UnrecoverableError(error.message) : error;
+    if (endsTitle(job, error)) await failTitle(context, titleId, error);
+    if (isRetryable(error)) throw error;
+    throw Object.assign(new UnrecoverableError((error as Error).message), { cause: error });
   }
 }
 
-/** Whether a failure ends its title. A report is extra work; a demand's segments are tried once more with their span. */
-function endsTitle({ name, data, attemptsMade, opts }: Job, isRefusal: boolean): boolean {
-  if (name === 'make-report') return false;
-  if (isRefusal) return true;
-  const isLast = attemptsMade + 1 >= (opts.attempts ?? 1);
-  return isLast && (data as { demand?: boolean }).demand !== true;
+/** Errors without a `retryable` field are unexpected: another attempt may succeed. */
+function isRetryable(error: unknown): boolean {
+  return (error as { retryable?: boolean } | undefined)?.retryable !== false;
 }
 
-function titleIdOf(job: Job): TitleId {
-  return (job.data as { titleId: TitleId }).titleId;
+function endsTitle({ name, data, attemptsMade, opts }: Job, error: unknown): boolean {
+  const task = taskSchema.safeParse({ name, data }).data;
+  // No publication needs a report.
+  if (task?.name === 'make-report') return false;
+  if (!isRetryable(error)) return true;
+  // A demand's segment gets more attempts with its span.
+  return task?.name !== 'encode-segment' && attemptsMade + 1 >= (opts.attempts ?? 1);
 }
 
-async function dispatch(context: TaskContext, job: Job, attempt: Attempt): Promise<number> {
-  switch (job.name) {
+/** Ends a title as failed with its reason, unless it is ready or deleted. */
+async function failTitle(context: TaskContext, titleId: TitleId, error: unknown): Promise<void> {
+  const record = await context.titles.enter(titleId, 'failed', ['queued', 'analysing', 'playable'], {
+    failure: failureOf(error),
+  });
+  if (record) await context.progress.titleChanged(record);
+}
+
+/** Resolves to the CPU time used, seconds. */
+async function dispatch(context: TaskContext, task: Task, attempt: Attempt): Promise<number> {
+  switch (task.name) {
     case 'analyse':
-      return analyse(context, analyseTaskSchema.parse(job.data), attempt);
+      return analyse(context, task.data, attempt);
     case 'encode-span':
-      return encodeSpan(context, encodeSpanTaskSchema.parse(job.data), attempt);
+      return encodeSpan(context, task.data, attempt);
+    case 'encode-segment':
+      return encodeSegment(context, task.data, attempt);
     case 'encode-audio':
-      return encodeAudio(context, encodeAudioTaskSchema.parse(job.data), attempt);
+      return encodeAudio(context, task.data, attempt);
     case 'make-report':
-      return makeReport(context, makeReportTaskSchema.parse(job.data), attempt);
+      return makeReport(context, task.data, attempt);
     case 'publish':
-      await publish(context, publishTaskSchema.parse(job.data), attempt);
+      await publish(context, task.data, attempt);
       return 0;
-    default:
-      throw new UnrecoverableError(`there is no task named "${job.name}"`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
@@ -10,7 +10,7 @@ import type { TaskContext } from '#workers/tasks/task-context.js';
 export interface PoolOptions {
   context: TaskContext;
   queues: readonly QueueName[];
-  /** Encodes at the same time. */
+  /** Encodes that run at the same time. */
   slots: number;
   redisUrl: string;
   log: Logger;
@@ -18,16 +18,16 @@ export interface PoolOptions {
 }
 
 export interface Pool {
-  /** Takes no more jobs, lets those that run end within the drain time, then hands the rest back. */
+  /** Takes no more jobs, gives the running ones the drain time to end, then hands the rest back to their queues. */
   stop(): Promise<void>;
 }
 
-/** Jobs that run when the worker is told to stop get this long; whoever stops it should wait a little longer. */
+/** Running jobs get this long at a stop. Whoever stops the worker should wait a little longer. */
 const drainMs = 8_000;
 
 /**
- * Jobs of one queue at a time. Encoding fills the slots; analysing, publishing and what players wait for are short and must not wait behind it,
- * and sound is so cheap that one run at a time keeps up.
+ * Jobs of one queue that run at the same time. Each queue has its own limit, so that short work (analysing, publishing,
+ * demands) never waits behind encodes. Audio is cheap: one run for four slots keeps up.
  */
 function concurrencyOf(queue: QueueName, slots: number): number {
   if (queue === 'tracks') return Math.max(1, Math.floor(slots / 4));
@@ -35,7 +35,7 @@ function concurrencyOf(queue: QueueName, slots: number): number {
   return slots;
 }
 
-/** Takes jobs from every queue named, in this process. */
+/** Starts taking jobs from the given queues. */
 export function startPool(options: PoolOptions): Pool {
   const cancelled = new AbortController();
   const metrics = taskMetrics(options.registry);
@@ -119,14 +119,15 @@ async function attempt(
     taskLog.info({ seconds: end() }, 'task completed');
   } catch (error) {
     if (cancelled.aborted) {
-      // This worker is told to go: the job goes back to its queue, and no attempt is used up.
+      // The worker is stopping: the job returns to its queue without using up an attempt.
       metrics.finished.inc({ task, outcome: 'handed_back' });
       taskLog.info('task handed back');
       await job.moveToWait(token);
       throw new WaitingError();
     }
     metrics.finished.inc({ task, outcome: 'failed' });
-    taskLog.error({ err: error, ffmpeg: (error as { log?: string }).log }, 'task failed');
+    const reason = error instanceof UnrecoverableError ? (error.cause ?? error) : error;
+    taskLog.error({ err: reason, ffmpeg: (reason as { log?: string }).log }, 'task failed');
     throw error;
   } finally {
     metrics.running.dec({ task });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
 import { makeReference, measureVmaf } from '#bench/encode/quality.js';
 import { remember } from '#bench/encode/remember.js';
-import { encodeRungs } from '#bench/encode/rung-files.js';
+import { type BenchRung, encodeRungs } from '#bench/encode/rung-files.js';
 import { type SearchedPoint, searchedRungs, searchLadder } from '#bench/encode/search-ladder.js';
-import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import type { Plan } from '#core/contracts/plan.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import { planFixedLadder } from '#planning/ladder/plan-fixed-ladder.js';
 import {
@@ -84,9 +84,14 @@ class Judge {
     this.folder = join(bench.workFolder, `judge-${process.pid}-${clip.name}`);
   }
 
-  async rungs(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
-    // Estimates and reasons do not change what is encoded.
-    const settings = rungs.map((rung) => ({ ...rung, reason: '', expectedBitsPerSecond: 0 }));
+  async rungs(rungs: readonly BenchRung[]): Promise<JudgedRung[]> {
+    // Planned rungs also hold estimates and a reason, which do not change what is encoded.
+    const settings = rungs.map((rung) => ({
+      ...rung,
+      reason: undefined,
+      expectedBitsPerSecond: undefined,
+      declaredPeakBitsPerSecond: undefined,
+    }));
     const comparisons = rungs.map((rung) => compareFilters(this.plan.video, rung));
     return remember(
       join(this.bench.workFolder, 'answers'),
@@ -95,7 +100,7 @@ class Judge {
     );
   }
 
-  private async encodeAndJudge(rungs: readonly VideoRung[]): Promise<JudgedRung[]> {
+  private async encodeAndJudge(rungs: readonly BenchRung[]): Promise<JudgedRung[]> {
     this.reference ??= this.makeReference();
     const referencePath = await this.reference;
     const files = await encodeRungs(this.plan, rungs, this.clip.path, this.folder);

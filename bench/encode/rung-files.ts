@@ -1,17 +1,20 @@
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
-import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import { frameSeconds, spanFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
+import type { EncodeTarget, Plan, VideoRung } from '#core/contracts/plan.js';
+import { frameSeconds, rangeFrames, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
 import { measureBitrates, type SegmentSize } from '#core/hls/measure-bitrates.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { seekSeconds, spanArguments } from '#workers/ffmpeg/span-arguments.js';
 import { SegmentAssembler } from '#workers/segments/segment-assembler.js';
 
+/** A rung of a plan, or one that only a bench encodes. */
+export type BenchRung = EncodeTarget & Pick<VideoRung, 'renditionId'>;
+
 /** A complete rung in one file, encoded span by span as workers do. */
 export interface RungFile {
-  rung: VideoRung;
+  rung: BenchRung;
   path: string;
   averageBitsPerSecond: number;
   peakBitsPerSecond: number;
@@ -20,18 +23,18 @@ export interface RungFile {
 /** Encodes `rungs` of a planned title, one run per span as a worker does, but without the sandbox. */
 export async function encodeRungs(
   plan: Plan,
-  rungs: readonly VideoRung[],
+  rungs: readonly BenchRung[],
   sourcePath: string,
   folder: string,
 ): Promise<RungFile[]> {
   await mkdir(folder, { recursive: true });
-  const path = (rung: VideoRung): string => join(folder, `${rung.renditionId}.mp4`);
-  const sizes = new Map<VideoRung, SegmentSize[]>(rungs.map((rung) => [rung, []]));
+  const path = (rung: BenchRung): string => join(folder, `${rung.renditionId}.mp4`);
+  const sizes = new Map<BenchRung, SegmentSize[]>(rungs.map((rung) => [rung, []]));
   await Promise.all(rungs.map((rung) => rm(path(rung), { force: true })));
   for (const span of plan.spans) {
-    const frames = spanFrames(plan.grid, span);
+    const frames = rangeFrames(plan.grid, span);
     const args = spanArguments(plan, frames, rungs, seekSeconds(plan, frames.first));
-    const part = (rung: VideoRung): string => `${path(rung)}.span.mp4`;
+    const part = (rung: BenchRung): string => `${path(rung)}.span.mp4`;
     await runPlainFfmpeg('ffmpeg', [
       ...[...args.input, ...inputArguments(plan.video.demuxer, defaultInputLimits), '-i', sourcePath],
       ...['-filter_complex', args.filterGraph],
@@ -59,7 +62,7 @@ export async function encodeRungs(
 
 function splitSegments(
   plan: Plan,
-  rung: VideoRung,
+  rung: BenchRung,
   span: Plan['spans'][number],
   file: Buffer,
 ): { init: Buffer; segments: Buffer[]; seconds: number[] } {

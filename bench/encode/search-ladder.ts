@@ -1,4 +1,5 @@
-import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import type { BenchRung } from '#bench/encode/rung-files.js';
+import type { Plan } from '#core/contracts/plan.js';
 import { frameStepOf } from '#planning/ladder/make-rung.js';
 import { rungSizes } from '#planning/ladder/rung-sizes.js';
 import type { MeasuredRung } from '#planning/ladder/viewers-measure.js';
@@ -15,7 +16,7 @@ export interface SearchedPoint extends MeasuredRung {
 }
 
 /** Every size at every searched rate factor, without a cap: one list per rate factor. */
-export function searchedRungs(plan: Plan, encoderPreset: string): VideoRung[][] {
+export function searchedRungs(plan: Plan, encoderPreset: string): BenchRung[][] {
   const { numerator, denominator } = plan.grid.frameRate;
   return searchedCrfs.map((crf) =>
     rungSizes(plan.video).map(({ width, height, stepHeight }) => {
@@ -34,9 +35,6 @@ export function searchedRungs(plan: Plan, encoderPreset: string): VideoRung[][] 
         encoderPreset,
         codecString: h264CodecString(level),
         videoRange: 'SDR',
-        expectedBitsPerSecond: noCap,
-        declaredPeakBitsPerSecond: noCap,
-        reason: 'searched',
       };
     }),
   );

@@ -4,7 +4,7 @@ import { type FfmpegResult, runPlainFfmpeg } from '#bench/encode/run-ffmpeg.js';
 import type { Plan } from '#core/contracts/plan.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { startSystem } from '#fixtures/system.js';
-import { audioArguments } from '#workers/ffmpeg/audio-arguments.js';
+import { audioArguments, audioSourceOf } from '#workers/ffmpeg/audio-arguments.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 import { processCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
@@ -77,7 +77,7 @@ export async function runReference(clip: Clip, plan: Plan, outputFolder: string)
   const video = spanArguments(plan, all, plan.rungs, undefined);
   const audio = plan.audio
     .filter(({ streamIndex }) => streamIndex !== null)
-    .map((rendition) => audioArguments(plan, rendition));
+    .map((rendition) => audioArguments(plan.grid, audioSourceOf(plan, rendition), rendition));
   await rest();
   return runPlainFfmpeg('ffmpeg', [
     ...[...video.input, ...inputArguments(plan.video.demuxer, defaultInputLimits)],

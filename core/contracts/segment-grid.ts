@@ -1,6 +1,6 @@
-import type { SegmentGrid, Span } from '#core/contracts/plan.js';
+import type { SegmentGrid, SegmentRange } from '#core/contracts/plan.js';
 
-/** Half-open range of frames, `first` to before `end`. */
+/** Half-open range of frames: `first` belongs to it, `end` does not. */
 export interface FrameRange {
   first: number;
   end: number;
@@ -9,29 +9,26 @@ export interface FrameRange {
 /** Samples of one AAC access unit (ISO/IEC 14496-3, AAC LC). */
 export const samplesPerAacFrame = 1024;
 
-/** Frames of the full-rate picture that `segmentIndex` holds. */
+/** Full-rate frames of a segment. Throws RangeError outside the grid. */
 export function segmentFrames(grid: SegmentGrid, segmentIndex: number): FrameRange {
   if (!Number.isInteger(segmentIndex) || segmentIndex < 0 || segmentIndex >= grid.segmentCount) {
     throw new RangeError(`segment ${segmentIndex} is outside the grid of ${grid.segmentCount} segments`);
   }
   const first = segmentIndex * grid.segmentFrames;
-  // The last one takes what is left, which may be a few frames more than a whole segment.
+  // The last segment takes the rest, which may exceed a whole segment by a few frames.
   return {
     first,
     end: segmentIndex === grid.segmentCount - 1 ? grid.frameCount : first + grid.segmentFrames,
   };
 }
 
-/** Frames of the full-rate picture that a span's segments hold. */
-export function spanFrames(
-  grid: SegmentGrid,
-  { firstSegment, segmentCount }: Pick<Span, 'firstSegment' | 'segmentCount'>,
-): FrameRange {
+/** Full-rate frames of consecutive segments. */
+export function rangeFrames(grid: SegmentGrid, { firstSegment, segmentCount }: SegmentRange): FrameRange {
   const last = segmentFrames(grid, firstSegment + segmentCount - 1);
   return { first: segmentFrames(grid, firstSegment).first, end: last.end };
 }
 
-/** Frames a rung that keeps every `frameStep`-th frame has in a range: those whose index is a multiple of the step. */
+/** Frames of a rung within a full-rate range: those whose index is a multiple of `frameStep`. */
 export function steppedFrames(range: FrameRange, frameStep: number): FrameRange {
   return { first: Math.ceil(range.first / frameStep), end: Math.ceil(range.end / frameStep) };
 }
@@ -45,29 +42,29 @@ export function gridSeconds(grid: SegmentGrid): number {
   return frameSeconds(grid, grid.frameCount);
 }
 
-/** Duration of one segment of a rung, seconds: whole rung frames, so a half-rate last segment may be a frame longer. */
+/** Duration of one segment of a rung, seconds. Whole rung frames: a half-rate last segment may be a frame longer. */
 export function videoSegmentSeconds(grid: SegmentGrid, segmentIndex: number, frameStep: number): number {
   const { first, end } = steppedFrames(segmentFrames(grid, segmentIndex), frameStep);
   return frameSeconds(grid, (end - first) * frameStep);
 }
 
 /**
- * AAC frames of `segmentIndex`: sound is one continuous run, cut at the frame nearest the picture's boundary, so the cuts
- * never drift from the grid by more than half a frame (11 ms at 48 kHz). The last segment reaches the picture's end.
+ * AAC frames of a segment. Audio is one continuous run, divided at the AAC frame nearest to each boundary of the grid: at
+ * most half a frame (11 ms at 48 kHz) away from it. The last segment reaches the end of the video.
  */
 export function audioSegmentFrames(grid: SegmentGrid, segmentIndex: number, sampleRate: number): FrameRange {
   const { first, end } = segmentFrames(grid, segmentIndex);
   const isLast = segmentIndex === grid.segmentCount - 1;
   return {
     first: nearestAacFrame(grid, first, sampleRate),
-    // Never empty: a last segment of one picture frame may be shorter than an AAC frame.
+    // Never empty: a last segment of one video frame may be shorter than an AAC frame.
     end: isLast
       ? Math.max(audioFrameCount(grid, sampleRate), nearestAacFrame(grid, first, sampleRate) + 1)
       : nearestAacFrame(grid, end, sampleRate),
   };
 }
 
-/** AAC frames that cover the whole picture. */
+/** AAC frames that cover the whole video. */
 export function audioFrameCount(grid: SegmentGrid, sampleRate: number): number {
   return Math.ceil(aacFramesAt(grid, grid.frameCount, sampleRate));
 }
@@ -83,6 +80,6 @@ function nearestAacFrame(grid: SegmentGrid, frame: number, sampleRate: number): 
 
 function aacFramesAt(grid: SegmentGrid, frame: number, sampleRate: number): number {
   const { numerator, denominator } = grid.frameRate;
-  // A product of integers below 2^53 for any title up to a week: exact until the one division.
+  // For titles of up to a week all products are integers below 2^53, so only the division rounds.
   return (frame * denominator * sampleRate) / (numerator * samplesPerAacFrame);
 }

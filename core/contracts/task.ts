@@ -2,22 +2,31 @@ import { z } from 'zod';
 import { publicationIdSchema, titleIdSchema } from '#core/contracts/ids.js';
 import { spanSchema } from '#core/contracts/plan.js';
 
-/** Job data of each task. Small: everything else is in the title record and the plan, which are the truth. */
+// Job data is small: the title record and the plan hold everything else, and they are the truth.
+
 export const analyseTaskSchema = z.object({
   titleId: titleIdSchema,
   generation: z.number().int().positive(),
 });
 export type AnalyseTask = z.infer<typeof analyseTaskSchema>;
 
+/** Encodes a span of the plan for the rungs of one codec, and records the facts of its segments. */
 export const encodeSpanTaskSchema = z.object({
   titleId: titleIdSchema,
   publicationId: publicationIdSchema,
   span: spanSchema,
   renditionIds: z.array(z.string()).min(1),
-  /** A player waits for this: set on demand tasks alone. */
-  demand: z.boolean().optional(),
 });
 export type EncodeSpanTask = z.infer<typeof encodeSpanTaskSchema>;
+
+/** A demand: encodes one segment of one rendition for a player that waits for it. Its span still has a task of its own. */
+export const encodeSegmentTaskSchema = z.object({
+  titleId: titleIdSchema,
+  publicationId: publicationIdSchema,
+  segmentIndex: z.number().int().nonnegative(),
+  renditionId: z.string(),
+});
+export type EncodeSegmentTask = z.infer<typeof encodeSegmentTaskSchema>;
 
 export const encodeAudioTaskSchema = z.object({
   titleId: titleIdSchema,
@@ -26,9 +35,41 @@ export const encodeAudioTaskSchema = z.object({
 });
 export type EncodeAudioTask = z.infer<typeof encodeAudioTaskSchema>;
 
-/** What the title's ladder is worth: asked for by people, never part of a publication. */
+/** Compares the title's ladder with the fixed one. People ask for it; no publication waits for it. */
 export const makeReportTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
 export type MakeReportTask = z.infer<typeof makeReportTaskSchema>;
 
 export const publishTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
 export type PublishTask = z.infer<typeof publishTaskSchema>;
+
+const currentTaskSchema = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('analyse'), data: analyseTaskSchema }),
+  z.object({ name: z.literal('encode-span'), data: encodeSpanTaskSchema }),
+  z.object({ name: z.literal('encode-segment'), data: encodeSegmentTaskSchema }),
+  z.object({ name: z.literal('encode-audio'), data: encodeAudioTaskSchema }),
+  z.object({ name: z.literal('make-report'), data: makeReportTaskSchema }),
+  z.object({ name: z.literal('publish'), data: publishTaskSchema }),
+]);
+
+/** A job by its name and data. Parsing accepts the jobs of older releases that may still wait in Redis. */
+export const taskSchema = z.preprocess(upgradeTask, currentTaskSchema);
+export type Task = z.infer<typeof currentTaskSchema>;
+export type TaskName = Task['name'];
+
+export const taskNames: readonly string[] = currentTaskSchema.options.map(({ shape }) => shape.name.value);
+
+const olderDemandSchema = z.object({
+  name: z.literal('encode-span'),
+  data: encodeSpanTaskSchema.extend({ demand: z.literal(true) }),
+});
+
+/** A demand used to be an `encode-span` of one segment and one rendition. Returns anything else unchanged. */
+function upgradeTask(queued: unknown): unknown {
+  const older = olderDemandSchema.safeParse(queued);
+  if (!older.success) return queued;
+  const { titleId, publicationId, span, renditionIds } = older.data.data;
+  return {
+    name: 'encode-segment',
+    data: { titleId, publicationId, segmentIndex: span.firstSegment, renditionId: renditionIds[0] },
+  };
+}

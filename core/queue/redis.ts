@@ -1,14 +1,15 @@
 import { Redis } from 'ioredis';
 
 /**
- * `request`: a caller waits, so commands fail fast while Redis is away. `worker`: BullMQ's blocking and background
- * connections, which wait for Redis to come back. `subscriber`: pub/sub, resubscribes by itself.
+ * - `request`: a caller waits, so commands fail fast while Redis is down.
+ * - `worker`: BullMQ's blocking and background connections, which wait for Redis to return.
+ * - `subscriber`: pub/sub; subscribes again after a reconnect.
  */
 export type RedisRole = 'request' | 'worker' | 'subscriber';
 
 /**
- * `redis://[user:password@]host:port/db`, `rediss://…`, or `unix:///path/to/redis.sock`. The caller owns the
- * connection: it must `quit()` or `disconnect()` it, and must listen to its `error` events.
+ * Opens a connection to `redis://[user:password@]host:port/db`, `rediss://…` or `unix:///path/to/redis.sock`. The caller
+ * must listen to its `error` events, and must `quit()` or `disconnect()` it.
  */
 export function connectRedis(url: string, role: RedisRole): Redis {
   const options = {
@@ -28,7 +29,7 @@ export function connectRedis(url: string, role: RedisRole): Redis {
   return new Redis(url, options);
 }
 
-/** Resolves once the connection can take commands; rejects after `timeoutMs`. */
+/** Resolves once the connection accepts commands; rejects after `timeoutMs`. */
 export async function waitForRedis(redis: Redis, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {

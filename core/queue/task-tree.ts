@@ -1,11 +1,11 @@
 import type { FlowJob } from 'bullmq';
 import type { PublicationId, TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
-import type { AnalyseTask, EncodeAudioTask, EncodeSpanTask, PublishTask } from '#core/contracts/task.js';
+import type { AnalyseTask, Task } from '#core/contracts/task.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
-import { encodeQueueOf, jobDefaults, priorities, queuePrefix } from '#core/queue/queues.js';
+import { encodeQueueOf, jobDefaults, priorities, type QueueName, queuePrefix } from '#core/queue/queues.js';
 
-/** Job ids are derived from what the job does, so nothing is ever enqueued twice. BullMQ forbids `:` in them. */
+/** Job ids follow from the work, so that nothing is enqueued twice. BullMQ forbids `:` in them. */
 export const analyseJobId = (titleId: TitleId, generation: number): string =>
   `analyse-${titleId}-g${generation}`;
 export const publishJobId = (plan: Pick<Plan, 'publicationId'>): string => `publish-${plan.publicationId}`;
@@ -13,16 +13,13 @@ export const publishJobId = (plan: Pick<Plan, 'publicationId'>): string => `publ
 export const reportJobId = (publicationId: PublicationId): string => `report-${publicationId}`;
 
 export function analyseJob(task: AnalyseTask): FlowJob {
-  return {
-    name: 'analyse',
-    queueName: 'analyse',
-    prefix: queuePrefix,
-    data: task,
-    opts: { ...jobDefaults, jobId: analyseJobId(task.titleId, task.generation) },
-  };
+  return flowJob({ name: 'analyse', data: task }, 'analyse', {
+    ...jobDefaults,
+    jobId: analyseJobId(task.titleId, task.generation),
+  });
 }
 
-/** The whole of a publication's work: `publish` above one task per span and codec and one per audio rendition. */
+/** All work of a publication: `publish`, above one task per span and codec and one per audio rendition. */
 export function publicationFlow(plan: Plan): FlowJob {
   const mandatory = { ...jobDefaults, failParentOnFailure: true };
   const { titleId, publicationId } = plan;
@@ -31,34 +28,32 @@ export function publicationFlow(plan: Plan): FlowJob {
     const renditionIds = plan.rungs.filter((rung) => rung.codec === codec).map((rung) => rung.renditionId);
     if (renditionIds.length === 0) continue;
     for (const span of plan.spans) {
-      children.push({
-        name: 'encode-span',
-        queueName: encodeQueueOf(codec),
-        prefix: queuePrefix,
-        data: { titleId, publicationId, span, renditionIds } satisfies EncodeSpanTask,
-        opts: {
+      const task: Task = { name: 'encode-span', data: { titleId, publicationId, span, renditionIds } };
+      children.push(
+        flowJob(task, encodeQueueOf(codec), {
           ...mandatory,
           jobId: `span-${publicationId}-${codec}-${span.spanIndex}`,
           priority: priorities.span(span.spanIndex),
-        },
-      });
+        }),
+      );
     }
   }
   for (const { renditionId } of plan.audio) {
-    children.push({
-      name: 'encode-audio',
-      queueName: 'tracks',
-      prefix: queuePrefix,
-      data: { titleId, publicationId, renditionId } satisfies EncodeAudioTask,
-      opts: { ...mandatory, jobId: `audio-${publicationId}-${renditionId}`, priority: priorities.audio },
-    });
+    children.push(
+      flowJob({ name: 'encode-audio', data: { titleId, publicationId, renditionId } }, 'tracks', {
+        ...mandatory,
+        jobId: `audio-${publicationId}-${renditionId}`,
+        priority: priorities.audio,
+      }),
+    );
   }
+  const opts = { ...jobDefaults, jobId: publishJobId(plan) };
   return {
-    name: 'publish',
-    queueName: 'publish',
-    prefix: queuePrefix,
-    data: { titleId, publicationId } satisfies PublishTask,
-    opts: { ...jobDefaults, jobId: publishJobId(plan) },
+    ...flowJob({ name: 'publish', data: { titleId, publicationId } }, 'publish', opts),
     children,
   };
+}
+
+function flowJob(task: Task, queueName: QueueName, opts: NonNullable<FlowJob['opts']>): FlowJob {
+  return { name: task.name, queueName, prefix: queuePrefix, data: task.data, opts };
 }

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
-import type { EncodeSpanTask } from '#core/contracts/task.js';
+import type { Task } from '#core/contracts/task.js';
 import { demandQueue, jobDefaults, priorities, queuePrefix } from '#core/queue/queues.js';
 
 /** One segment of one rung that a player waits for. */
@@ -11,31 +11,27 @@ export interface DemandedSegment {
   segmentIndex: number;
 }
 
-/** One job for one segment and rung, whoever asks for it at whichever origin. */
+/** One job per segment and rung, shared by all players and all origins. */
 export function demandJobId({ plan, rung, segmentIndex }: DemandedSegment): string {
   return `demand-${plan.publicationId}-${rung.renditionId}-${segmentIndex}`;
 }
 
+/** Adds and removes the jobs of segments that players wait for. */
 export class DemandQueue {
   private opened: Queue | undefined;
 
   /** `redis` is of role `request`. */
   constructor(private readonly redis: Redis) {}
 
-  /** No effect where the job waits or runs. A finished one leaves nothing behind, so its id can be used again. */
+  /** Adds the job, unless it waits or runs already. Finished jobs are removed, so that their ids can be used again. */
   async add(demanded: DemandedSegment): Promise<void> {
     const { plan, rung, segmentIndex } = demanded;
-    const within = plan.spans.find(
-      (span) => segmentIndex >= span.firstSegment && segmentIndex < span.firstSegment + span.segmentCount,
-    );
-    const task: EncodeSpanTask = {
-      titleId: plan.titleId,
-      publicationId: plan.publicationId,
-      span: { spanIndex: within?.spanIndex ?? 0, firstSegment: segmentIndex, segmentCount: 1 },
-      renditionIds: [rung.renditionId],
-      demand: true,
+    const { titleId, publicationId } = plan;
+    const task: Task = {
+      name: 'encode-segment',
+      data: { titleId, publicationId, segmentIndex, renditionId: rung.renditionId },
     };
-    await this.queue().add('encode-span', task, {
+    await this.queue().add(task.name, task.data, {
       ...jobDefaults,
       attempts: 2,
       jobId: demandJobId(demanded),
@@ -45,12 +41,12 @@ export class DemandQueue {
     });
   }
 
-  /** Takes a job back that nobody waits for any more; one that runs already may as well end. */
+  /** Removes a job that no player waits for any more. A running job is left to end. */
   async withdraw(demanded: DemandedSegment): Promise<void> {
     await this.queue().remove(demandJobId(demanded));
   }
 
-  /** Closing waits for the connection, for ever where it never stood: then there is nothing to close. */
+  /** Closes the queue. Without a connection there is nothing to close, and closing would wait for one for ever. */
   async close(): Promise<void> {
     if (this.redis.status !== 'ready') return;
     await this.opened?.close();

@@ -10,7 +10,7 @@ import {
   segmentFile,
   videoFolder,
 } from '#core/contracts/publication-layout.js';
-import { type EncodeSpanTask, encodeSpanTaskSchema } from '#core/contracts/task.js';
+import { type EncodeSegmentTask, taskSchema } from '#core/contracts/task.js';
 import { queuePrefix, redisKeys } from '#core/queue/queues.js';
 import { connectRedis } from '#core/queue/redis.js';
 import { pollUntil } from '#fixtures/poll-until.js';
@@ -64,16 +64,17 @@ const segment = (index: number) => `${videoFolder('h264-720')}/${segmentFile(ind
 
 /** A worker that makes what it is asked for; `make` may do it otherwise. */
 function startWorker(
-  make: (task: EncodeSpanTask, job: Job) => Promise<void> = makeSegments,
-): EncodeSpanTask[] {
-  const tasks: EncodeSpanTask[] = [];
+  make: (task: EncodeSegmentTask, job: Job) => Promise<void> = makeSegments,
+): EncodeSegmentTask[] {
+  const tasks: EncodeSegmentTask[] = [];
   const connection = connectRedis(redis.url, 'worker');
   const worker = new Worker(
     'demand',
     async (job) => {
-      const task = encodeSpanTaskSchema.parse(job.data);
-      tasks.push(task);
-      await make(task, job);
+      const task = taskSchema.parse({ name: job.name, data: job.data });
+      if (task.name !== 'encode-segment') throw new Error(`${task.name} is no demand`);
+      tasks.push(task.data);
+      await make(task.data, job);
     },
     { connection, prefix: queuePrefix, concurrency: 4 },
   );
@@ -84,15 +85,13 @@ function startWorker(
   return tasks;
 }
 
-async function makeSegments(task: EncodeSpanTask): Promise<void> {
-  for (const renditionId of task.renditionIds) {
-    const folder = videoFolder(renditionId);
-    const path = `${folder}/${segmentFile(task.span.firstSegment)}`;
-    const prefix = publicationPrefix(task.publicationId);
-    await encoder.store.put(`${prefix}${folder}/${initFile}`, Buffer.from('init'));
-    await encoder.store.put(prefix + path, Buffer.from(`bytes of ${path}`), { condition: 'absent' });
-    await encoder.redis.publish(redisKeys.storedChannel(task.publicationId), path);
-  }
+async function makeSegments({ publicationId, renditionId, segmentIndex }: EncodeSegmentTask): Promise<void> {
+  const folder = videoFolder(renditionId);
+  const path = `${folder}/${segmentFile(segmentIndex)}`;
+  const prefix = publicationPrefix(publicationId);
+  await encoder.store.put(`${prefix}${folder}/${initFile}`, Buffer.from('init'));
+  await encoder.store.put(prefix + path, Buffer.from(`bytes of ${path}`), { condition: 'absent' });
+  await encoder.redis.publish(redisKeys.storedChannel(publicationId), path);
 }
 
 test('serves stored objects whole, in part, and not again to who has them', async () => {
@@ -177,9 +176,8 @@ test('a hundred players that ask for a segment not yet made cause one job and ge
     {
       titleId: plan.titleId,
       publicationId: plan.publicationId,
-      span: { spanIndex: 0, firstSegment: 41, segmentCount: 1 },
-      renditionIds: ['h264-720'],
-      demand: true,
+      segmentIndex: 41,
+      renditionId: 'h264-720',
     },
   ]);
 });
@@ -189,8 +187,8 @@ test('an init segment not yet made comes with the first segment of its rung', as
   const tasks = startWorker();
   const answer = await ask(at(plan, 'v/h264-360/init.mp4'));
   expect([answer.status, await answer.text()]).toEqual([200, 'init']);
-  expect(tasks.map(({ span, renditionIds }) => [span.firstSegment, renditionIds])).toEqual([
-    [0, ['h264-360']],
+  expect(tasks.map(({ segmentIndex, renditionId }) => [segmentIndex, renditionId])).toEqual([
+    [0, 'h264-360'],
   ]);
 });
 
@@ -198,16 +196,14 @@ test('does not stand behind the spans that wait: its queue is its own', async ()
   const plan = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
   const asked = ask(at(plan, segment(7)));
-  const waitingIn = async (name: string): Promise<boolean[] | undefined> => {
+  const waitingIn = async (name: string): Promise<string[] | undefined> => {
     const queue = new Queue(name, { connection: encoder.redis, prefix: queuePrefix });
     ends.push(() => queue.obliterate({ force: true }));
     const waiting = await queue.getJobs('prioritized', 0, -1, true);
-    return waiting.length === 0
-      ? undefined
-      : waiting.map(({ data }) => (data as EncodeSpanTask).demand === true);
+    return waiting.length === 0 ? undefined : waiting.map((job) => job.name);
   };
-  expect(await pollUntil('the demand waits', 5_000, () => waitingIn('demand'))).toEqual([true]);
-  expect(await waitingIn('encode-h264')).toEqual([false]);
+  expect(await pollUntil('the demand waits', 5_000, () => waitingIn('demand'))).toEqual(['encode-segment']);
+  expect(await waitingIn('encode-h264')).toEqual(['encode-span']);
   await asked;
 });
 

@@ -1,64 +1,119 @@
-import type { AudioRendition, Plan } from '#core/contracts/plan.js';
+import type { AudioRendition, Plan, SegmentGrid } from '#core/contracts/plan.js';
 import { audioFrameCount, gridSeconds, samplesPerAacFrame } from '#core/contracts/segment-grid.js';
+
+/** Audio in a file, and how it gets onto the title's timeline. */
+export interface AudioSource extends Pick<AudioRendition, 'mix' | 'channelTracks'> {
+  /** ffmpeg's absolute index; of the first track if `channelTracks` is set. */
+  streamIndex: number;
+  /** Timestamp of the file that becomes zero, seconds. */
+  originSeconds: number;
+  /** Timestamps that are off by less than this come from rounding and are ignored, seconds. */
+  minGapSeconds: number;
+}
+
+/** What the AAC encoder makes. */
+export type AudioTarget = Pick<AudioRendition, 'sampleRate' | 'channels' | 'bitsPerSecond'>;
 
 export interface AudioArguments {
   filterGraph: string;
   output: string[];
-  /** The most that a second of the output takes. */
+  /** Upper bound of the output's size per second of audio. */
   bytesPerSecond: number;
 }
 
-/** The AAC encoder puts one frame of priming before the sound (1,024 samples, 21 ms at 48 kHz). */
+/** Frames of silence that the AAC encoder puts first: one frame, 21 ms at 48 kHz. */
 export const primingFrames = 1;
 
-/** The track's samples at their times on the picture's time line. */
-function audioOnTimeline(
-  plan: Pick<Plan, 'video'>,
-  { mix }: Pick<AudioRendition, 'mix'>,
-  streamIndex: number,
-): string[] {
-  const timed = `[0:${streamIndex}]asetpts=PTS-(${plan.video.originSeconds.toFixed(6)})/TB`;
-  return mix === 'all' ? [timed] : [timed, 'pan=stereo|c0=c0|c1=c1'];
+/** Format of the intermediate file that `gaplessAudioArguments` writes: NUT keeps timestamps exact to the sample. */
+export const gaplessAudioFormat = 'nut';
+
+/** The audio in that file. */
+export const gaplessAudioSource: AudioSource = {
+  streamIndex: 0,
+  originSeconds: 0,
+  mix: 'all',
+  // Joints between formats leave gaps of a few milliseconds.
+  minGapSeconds: 0.005,
+};
+
+const bytesPerStereoSample = 4;
+
+/** Finds a rendition's audio in the title's source; undefined for a rendition of silence. */
+export function audioSourceOf(
+  { video }: Pick<Plan, 'video'>,
+  rendition: AudioRendition,
+): AudioSource | undefined {
+  const { streamIndex, channelTracks, mix } = rendition;
+  if (streamIndex === null) return undefined;
+  return {
+    streamIndex,
+    ...(channelTracks ? { channelTracks } : {}),
+    mix,
+    originSeconds: video.originSeconds,
+    // Containers round timestamps to as much as 10 ms.
+    minGapSeconds: 0.02,
+  };
 }
 
 /**
- * Only decodes: for tracks whose channels or sample rate change on the way, where ffmpeg begins its filters anew and they
- * must hold nothing of what came before. Writes PCM of one format, each sample at its time on the picture's time line.
+ * Decodes a track whose channels or sample rate change midway. ffmpeg restarts its filters there, so they must hold no
+ * samples from before the change. Writes PCM of one format with every sample at its time on the title's timeline.
  */
 export function gaplessAudioArguments(
-  plan: Pick<Plan, 'grid' | 'video'>,
-  rendition: AudioRendition & { streamIndex: number },
+  grid: SegmentGrid,
+  source: AudioSource,
+  sampleRate: number,
 ): AudioArguments {
   const graph = [
-    ...audioOnTimeline(plan, rendition, rendition.streamIndex),
-    `aresample=${rendition.sampleRate}`,
+    ...timedFilters(source, source.streamIndex),
+    `aresample=${sampleRate}`,
     'aformat=sample_fmts=s16:channel_layouts=stereo',
-    `atrim=start=0:end=${gridSeconds(plan.grid).toFixed(6)}[a]`,
+    `atrim=start=0:end=${gridSeconds(grid).toFixed(6)}[a]`,
   ];
   return {
     filterGraph: graph.join(','),
     output: ['-map', '[a]', '-c:a', 'pcm_s16le', '-map_metadata', '-1', '-f', gaplessAudioFormat],
-    bytesPerSecond: 2 * bytesPerStereoSample * rendition.sampleRate,
+    bytesPerSecond: 2 * bytesPerStereoSample * sampleRate,
   };
 }
 
-/** Keeps every time to the sample. */
-export const gaplessAudioFormat = 'nut';
-/** Joints leave small gaps. */
-export const gaplessAudioGapSeconds = 0.005;
-const bytesPerStereoSample = 4;
+/**
+ * Encodes a whole rendition in one continuous run, because separately encoded pieces of AAC never join without a gap. The
+ * result is the priming frame and then exactly the frames of the grid: it starts at zero, silence fills the gaps, overlaps
+ * are dropped, and it ends with the video. Without a source, input 0 must be generated silence.
+ */
+export function audioArguments(
+  grid: SegmentGrid,
+  source: AudioSource | undefined,
+  { sampleRate, channels, bitsPerSecond }: AudioTarget,
+): AudioArguments {
+  const samples = audioFrameCount(grid, sampleRate) * samplesPerAacFrame;
+  const maxBytes = Math.ceil((bitsPerSecond * samples * 3) / 8 / sampleRate) + 2 ** 20;
+  return {
+    filterGraph: `${endlessGraph(source, sampleRate)},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
+    output: [
+      ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', String(bitsPerSecond)],
+      ...['-ar', String(sampleRate), '-ac', String(channels)],
+      ...['-map_metadata', '-1', '-map_chapters', '-1'],
+      ...['-t', ((samples + samplesPerAacFrame) / sampleRate + 1).toFixed(3)],
+      ...['-fs', String(maxBytes)],
+      ...['-movflags', '+empty_moov+default_base_moof', '-frag_duration', '1000000'],
+      ...['-flush_packets', '1', '-f', 'mp4'],
+    ],
+    bytesPerSecond: bitsPerSecond,
+  };
+}
 
-/** The rendition's sound without an end, from zero on and without holes. */
-function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, minGapSeconds: number): string {
-  const { streamIndex, channelTracks, sampleRate } = rendition;
-  if (streamIndex === null) return '[0:0]anull';
-  // Before the first sample there is silence, before zero there is nothing.
-  const even = `aresample=${sampleRate}:async=1:min_hard_comp=${minGapSeconds}:first_pts=0`;
+/** Stereo from zero on, without gaps and without an end. */
+function endlessGraph(source: AudioSource | undefined, sampleRate: number): string {
+  if (!source) return '[0:0]anull';
+  // `async` fills gaps and drops overlaps; `first_pts=0` pads or trims the start.
+  const even = `aresample=${sampleRate}:async=1:min_hard_comp=${source.minGapSeconds}:first_pts=0`;
   const toStereo = 'aformat=channel_layouts=stereo';
-  if (!channelTracks)
-    return [...audioOnTimeline(plan, rendition, streamIndex), even, toStereo, 'apad'].join(',');
+  const { channelTracks } = source;
+  if (!channelTracks) return [...timedFilters(source, source.streamIndex), even, toStereo, 'apad'].join(',');
   const chains = channelTracks.map((track, channel) =>
-    [...audioOnTimeline(plan, rendition, track.streamIndex), even, `apad[c${channel}]`].join(','),
+    [...timedFilters(source, track.streamIndex), even, `apad[c${channel}]`].join(','),
   );
   const inputs = channelTracks.map((_, channel) => `[c${channel}]`).join('');
   const layout = channelTracks.map(({ channel }) => channel).join('+');
@@ -67,32 +122,8 @@ function evenlyTimed(plan: Pick<Plan, 'video'>, rendition: AudioRendition, minGa
   return [...chains, `${joined},${toStereo}`].join(';');
 }
 
-/**
- * One continuous run for a whole rendition: separately encoded pieces of AAC never join without a gap. The sound is put on
- * the picture's time line (`asetpts` by the title's origin), holes are filled with silence and overlaps cut
- * (`async`, from `leastGapSeconds` on: clocks are coarse), and it ends with the picture. Ends after the priming frame and exactly the frames that the grid wants.
- */
-export function audioArguments(
-  plan: Pick<Plan, 'grid' | 'video'>,
-  rendition: AudioRendition,
-  minGapSeconds = 0.02,
-): AudioArguments {
-  const frames = audioFrameCount(plan.grid, rendition.sampleRate);
-  const samples = frames * samplesPerAacFrame;
-  return {
-    filterGraph: `${evenlyTimed(plan, rendition, minGapSeconds)},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
-    output: [
-      ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', String(rendition.bitsPerSecond)],
-      ...['-ar', String(rendition.sampleRate), '-ac', String(rendition.channels)],
-      ...['-map_metadata', '-1', '-map_chapters', '-1'],
-      ...['-t', ((samples + samplesPerAacFrame) / rendition.sampleRate + 1).toFixed(3)],
-      ...[
-        '-fs',
-        String(Math.ceil((rendition.bitsPerSecond * samples * 3) / 8 / rendition.sampleRate) + 2 ** 20),
-      ],
-      ...['-movflags', '+empty_moov+default_base_moof', '-frag_duration', '1000000'],
-      ...['-flush_packets', '1', '-f', 'mp4'],
-    ],
-    bytesPerSecond: rendition.bitsPerSecond,
-  };
+/** One track with its samples at their times on the title's timeline. */
+function timedFilters({ originSeconds, mix }: AudioSource, streamIndex: number): string[] {
+  const timed = `[0:${streamIndex}]asetpts=PTS-(${originSeconds.toFixed(6)})/TB`;
+  return mix === 'all' ? [timed] : [timed, 'pan=stereo|c0=c0|c1=c1'];
 }

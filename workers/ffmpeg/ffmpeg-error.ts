@@ -5,7 +5,7 @@ export type FfmpegErrorCode =
   | 'exited'
   /** Exited because two thirds of a track's packets could not be decoded. */
   | 'undecodable'
-  /** Exited because an allocation failed. */
+  /** Exited because an allocation, or the start of a thread, failed. */
   | 'no_memory'
   /** Exited because the disk is full. */
   | 'no_space'
@@ -78,7 +78,7 @@ function codeOfExit(program: 'ffmpeg' | 'ffprobe', exitCode: number | null, log:
   if (program === 'ffprobe') return 'exited';
   if (exitCode === tooManyErrors) return 'undecodable';
   // Both exit with code 1, as nearly everything does: only the system's messages distinguish them.
-  if (log.includes('Cannot allocate memory')) return 'no_memory';
+  if (/Cannot allocate memory|Resource temporarily unavailable/.test(log)) return 'no_memory';
   if (log.includes('No space left on device')) return 'no_space';
   return 'exited';
 }

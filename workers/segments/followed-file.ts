@@ -2,14 +2,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 const maxReadBytes = 1024 * 1024;
 
-/** Reads a file that another process is still writing, from where the last read ended. */
+/** Reads a file that another process is still writing. */
 export class FollowedFile {
   private file: FileHandle | undefined;
   private offset = 0;
 
   constructor(private readonly path: string) {}
 
-  /** Everything written since the last call, in pieces. A file that is not there yet is empty. */
+  /** Yields what was written since the last call, in pieces; nothing while the file does not exist. */
   async *read(): AsyncGenerator<Buffer> {
     this.file ??= await open(this.path, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
@@ -17,7 +17,7 @@ export class FollowedFile {
     });
     if (!this.file) return;
     for (;;) {
-      // It is looked at often and has rarely grown: no buffer is made for nothing.
+      // The file is polled often and has rarely grown, so no buffer is allocated before its size is known.
       const { size } = await this.file.stat();
       const wanted = Math.min(maxReadBytes, size - this.offset);
       if (wanted <= 0) return;

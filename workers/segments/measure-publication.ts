@@ -17,10 +17,10 @@ import {
 import { type SegmentFacts, spanFactsSchema } from '#core/contracts/span-facts.js';
 import { measureBitrates, type SegmentSize } from '#core/hls/measure-bitrates.js';
 import type { IframePosition } from '#core/hls/publication/write-rendition-playlists.js';
-import { readJson } from '#core/storage/json-document.js';
+import { findJson } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 
-/** What storage holds is not what the plan promises: the title must not become `ready`. */
+/** Storage lacks what the plan promises: the title must not become `ready`. */
 export class PublicationIncompleteError extends Error {
   readonly retryable = true;
 
@@ -32,13 +32,13 @@ export class PublicationIncompleteError extends Error {
 
 export interface MeasuredPublication {
   measurement: Measurement;
-  /** Key frames of each video rendition, in order. */
+  /** Key frames of each video rendition, in order, by rendition id. */
   keyFrames: ReadonlyMap<string, IframePosition[]>;
 }
 
 /**
- * Measures a publication from what is stored: `sizes` is a listing, bytes by path inside the publication. Throws
- * PublicationIncompleteError naming what is missing.
+ * Measures a publication's bitrates. `sizes` is a listing of storage: bytes by path inside the publication. Throws
+ * PublicationIncompleteError, which names what is missing.
  */
 export async function measurePublication(
   store: ObjectStore,
@@ -71,9 +71,8 @@ export async function measurePublication(
 async function readFacts(store: ObjectStore, plan: Plan, rung: VideoRung): Promise<SegmentFacts[]> {
   const folder = videoPrefix(plan.publicationId, rung.renditionId);
   const facts: SegmentFacts[] = [];
-  for (const span of plan.spans) {
-    facts.push(...(await readJson(store, folder + spanFactsFile(span.spanIndex), spanFactsSchema)));
-  }
+  for (const { spanIndex } of plan.spans)
+    facts.push(...((await findJson(store, folder + spanFactsFile(spanIndex), spanFactsSchema)) ?? []));
   const wrong = facts.findIndex((fact, index) => fact.segmentIndex !== index);
   if (wrong !== -1 || facts.length !== plan.grid.segmentCount) {
     const which = wrong === -1 ? facts.length : wrong;
@@ -97,7 +96,7 @@ function videoSizes(
     const bytes = requireSize(sizes, path);
     if (bytes !== fact.bytes) {
       throw new PublicationIncompleteError(
-        `${path} has ${bytes} bytes in storage, it had ${fact.bytes} when it was checked`,
+        `${path} has ${bytes} bytes in storage, but had ${fact.bytes} when it was checked`,
       );
     }
     return { bytes, seconds: videoSegmentSeconds(plan.grid, fact.segmentIndex, rung.frameStep) };
@@ -123,7 +122,7 @@ function requireSize(sizes: ReadonlyMap<string, number>, path: string): number {
   return bytes;
 }
 
-/** Each key frame is shown until the next, in I-frame playlists: a GOP, or what is left of the segment. */
+/** In an I-frame playlist a key frame lasts until the next one: a GOP, or the rest of the segment. */
 function keyFramesOf(plan: Plan, rung: VideoRung, fact: SegmentFacts): IframePosition[] {
   const gop = plan.grid.gopFrames / rung.frameStep;
   const frames = steppedFrames(segmentFrames(plan.grid, fact.segmentIndex), rung.frameStep);

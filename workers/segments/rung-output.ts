@@ -1,5 +1,5 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { Plan, Span, VideoRung } from '#core/contracts/plan.js';
+import type { Plan, SegmentRange, VideoRung } from '#core/contracts/plan.js';
 import {
   contentTypeOf,
   initFile,
@@ -8,6 +8,7 @@ import {
   videoFolder,
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
+import type { SegmentFacts } from '#core/contracts/span-facts.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
@@ -16,11 +17,8 @@ import type { ObjectStore } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
-import {
-  type AssembledSegment,
-  SegmentAssembler,
-  SegmentMismatchError,
-} from '#workers/segments/segment-assembler.js';
+import { type AssembledSegment, factsOf, SegmentAssembler } from '#workers/segments/segment-assembler.js';
+import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.js';
 
 /** Where finished segments go. */
 export interface SegmentSink {
@@ -28,25 +26,36 @@ export interface SegmentSink {
   progress: { segmentStored(plan: Plan, path: string): Promise<void> };
 }
 
-/** One rung's growing output file: cut into segments, checked, stored. */
+/** Divides one rung's growing output file into segments, checks them and stores them. */
 export class RungOutput {
+  /** Facts of the segments that this output stored, not another attempt. */
+  readonly storedFacts: SegmentFacts[] = [];
   private readonly file: FollowedFile;
   private readonly splitter = new FragmentSplitter();
   private readonly assembler: SegmentAssembler;
+  private readonly plan: Plan;
+  private readonly range: SegmentRange;
+  private readonly rung: VideoRung;
   private init: Buffer | undefined;
   private initStored = false;
 
   constructor(
-    private readonly context: SegmentSink,
-    private readonly plan: Plan,
-    private readonly span: Span,
-    private readonly rung: VideoRung,
+    private readonly sink: SegmentSink,
+    { plan, range, rung }: { plan: Plan; range: SegmentRange; rung: VideoRung },
     path: string,
   ) {
+    this.plan = plan;
+    this.range = range;
+    this.rung = rung;
     this.file = new FollowedFile(path);
-    this.assembler = new SegmentAssembler(plan.grid, rung, span);
+    this.assembler = new SegmentAssembler(plan.grid, rung, range);
   }
 
+  get renditionId(): string {
+    return this.rung.renditionId;
+  }
+
+  /** Stores the segments that the file has completed since the last call. */
   async storeNew(): Promise<void> {
     for await (const chunk of this.file.read()) {
       for (const item of this.splitter.push(chunk)) {
@@ -61,13 +70,15 @@ export class RungOutput {
     }
   }
 
+  /** Throws SourceRefusedError if the run ended before the last segment was complete. */
   checkComplete(figures: RunFigures): void {
     const missing = this.assembler.missingFrames();
     if (missing === 0) return;
-    const where = `${missing} frames of span ${this.span.firstSegment}+${this.span.segmentCount} did not come`;
+    const { firstSegment, segmentCount } = this.range;
+    const detail = `${missing} frames are missing from segments ${firstSegment} to ${firstSegment + segmentCount - 1}`;
     if (figures.videoFramesDecoded === 0)
-      throw new SourceRefusedError('corrupt', `nothing could be decoded: ${where}`);
-    throw new SourceRefusedError('truncated', `the picture ends early: ${where}`);
+      throw new SourceRefusedError('corrupt', `no frame could be decoded: ${detail}`);
+    throw new SourceRefusedError('truncated', `the video ends early: ${detail}`);
   }
 
   async close(): Promise<void> {
@@ -75,26 +86,27 @@ export class RungOutput {
   }
 
   /**
-   * The init segment, with an edit list that takes the encoder's reordering delay back: without it the picture is shown
-   * a frame or two late. It must be the same whichever span it comes from.
+   * Stores the init segment with an edit list that undoes the encoder's reordering delay; without it the video starts a frame
+   * or two late. Every span must produce the same init segment.
    */
   private async storeInit(compositionOffset: number): Promise<void> {
-    if (!this.init)
-      throw new SegmentMismatchError(`rendition ${this.rung.renditionId}: no init segment came`);
-    const hdrMetadata = this.rung.videoRange === 'PQ' ? this.plan.video.hdrMetadata : undefined;
+    const { plan, rung } = this;
+    const name = `rendition ${rung.renditionId}`;
+    if (!this.init) throw new SegmentMismatchError(`${name}: the output has no init segment`);
+    const hdrMetadata = rung.videoRange === 'PQ' ? plan.video.hdrMetadata : undefined;
     const init = withHdrBoxes(withEditList(this.init, compositionOffset), hdrMetadata);
     const { codecString } = readInit(init);
-    if (codecString !== this.rung.codecString) {
+    if (codecString !== rung.codecString) {
       throw new SegmentMismatchError(
-        `rendition ${this.rung.renditionId}: the encoder wrote ${codecString}, the plan declares ${this.rung.codecString}`,
+        `${name}: the encoder wrote ${codecString}, the plan declares ${rung.codecString}`,
       );
     }
-    const key = `${videoPrefix(this.plan.publicationId, this.rung.renditionId)}${initFile}`;
-    if (!(await putOnce(this.context.store, key, init, contentTypeOf(key)))) {
-      const stored = await this.context.store.read(key);
+    const key = `${videoPrefix(plan.publicationId, rung.renditionId)}${initFile}`;
+    if (!(await putOnce(this.sink.store, key, init, contentTypeOf(key)))) {
+      const stored = await this.sink.store.read(key);
       if (!stored.bytes.equals(init)) {
         throw new SegmentMismatchError(
-          `rendition ${this.rung.renditionId}: the init segment differs from the stored one: an encoder of another version or setting`,
+          `${name}: the init segment differs from the stored one: another version or other settings of the encoder`,
         );
       }
     }
@@ -103,12 +115,9 @@ export class RungOutput {
 
   private async storeSegment(segment: AssembledSegment): Promise<void> {
     const path = `${videoFolder(this.rung.renditionId)}/${segmentFile(segment.segmentIndex)}`;
-    await putOnce(
-      this.context.store,
-      publicationPrefix(this.plan.publicationId) + path,
-      segment.bytes,
-      contentTypeOf(path),
-    );
-    await this.context.progress.segmentStored(this.plan, path);
+    const key = publicationPrefix(this.plan.publicationId) + path;
+    if (await putOnce(this.sink.store, key, segment.bytes, contentTypeOf(path)))
+      this.storedFacts.push(factsOf(segment));
+    await this.sink.progress.segmentStored(this.plan, path);
   }
 }

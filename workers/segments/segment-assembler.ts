@@ -1,29 +1,24 @@
-import type { SegmentGrid, VideoRung } from '#core/contracts/plan.js';
+import type { SegmentGrid, SegmentRange, VideoRung } from '#core/contracts/plan.js';
 import { segmentFrames, steppedFrames } from '#core/contracts/segment-grid.js';
+import type { SegmentFacts } from '#core/contracts/span-facts.js';
 import type { Fragment } from '#core/isobmff/fragment-splitter.js';
+import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.js';
 
-/** A whole segment, and where its key frames are: what I-frame playlists need. */
-export interface AssembledSegment {
-  segmentIndex: number;
+/** A whole segment, with the byte ranges of its key frames for I-frame playlists. */
+export interface AssembledSegment extends Omit<SegmentFacts, 'bytes'> {
   bytes: Buffer;
-  frames: number;
-  /** Byte range of each key frame with its `moof`, inside the segment. */
-  keyFrames: { offsetBytes: number; lengthBytes: number }[];
 }
 
-/** The encoder's output is not what the plan says: the span must not be published. */
-export class SegmentMismatchError extends Error {
-  readonly retryable = true;
+/** What the assembler knows a rung by. */
+export type SegmentedRung = Pick<VideoRung, 'renditionId' | 'frameStep' | 'frameRate'>;
 
-  constructor(message: string) {
-    super(message);
-    this.name = 'SegmentMismatchError';
-  }
+export function factsOf({ segmentIndex, bytes, frames, keyFrames }: AssembledSegment): SegmentFacts {
+  return { segmentIndex, bytes: bytes.length, frames, keyFrames };
 }
 
 /**
- * Gathers a rung's fragments (a GOP each) into the grid's segments and checks every one against the plan: it starts where
- * it must, with a key frame, and holds the frames that its playlist promises.
+ * Gathers a rung's fragments (a GOP each) into the grid's segments. Checks each against the plan: its start, its leading key
+ * frame and its number of frames.
  */
 export class SegmentAssembler {
   private segmentIndex: number;
@@ -32,23 +27,23 @@ export class SegmentAssembler {
 
   constructor(
     private readonly grid: SegmentGrid,
-    private readonly rung: Pick<VideoRung, 'renditionId' | 'frameStep' | 'frameRate'>,
-    private readonly span: { firstSegment: number; segmentCount: number },
+    private readonly rung: SegmentedRung,
+    private readonly range: SegmentRange,
   ) {
-    this.segmentIndex = span.firstSegment;
+    this.segmentIndex = range.firstSegment;
   }
 
-  /** Returns the segment that `fragment` completes, if it does. Throws SegmentMismatchError. */
+  /** Returns the segment that `fragment` completes, or undefined. Throws SegmentMismatchError. */
   push(fragment: Fragment): AssembledSegment | undefined {
     const where = `rendition ${this.rung.renditionId}: segment ${this.segmentIndex}`;
-    if (this.segmentIndex >= this.span.firstSegment + this.span.segmentCount) {
-      throw new SegmentMismatchError(`${where} is past the end of its span`);
+    if (this.segmentIndex >= this.range.firstSegment + this.range.segmentCount) {
+      throw new SegmentMismatchError(`${where} is past the end of the encoded range`);
     }
     const frames = steppedFrames(segmentFrames(this.grid, this.segmentIndex), this.rung.frameStep);
     const wanted = (frames.first + this.gatheredFrames) * this.rung.frameRate.denominator;
     if (fragment.tfdt !== wanted) {
       throw new SegmentMismatchError(
-        `${where}: a fragment starts at tick ${fragment.tfdt}, not at ${wanted}`,
+        `${where}: a fragment starts at tick ${fragment.tfdt} instead of ${wanted}`,
       );
     }
     if (!fragment.startsWithSync)
@@ -58,14 +53,14 @@ export class SegmentAssembler {
     const expected = frames.end - frames.first;
     if (this.gatheredFrames < expected) return undefined;
     if (this.gatheredFrames > expected) {
-      throw new SegmentMismatchError(`${where} has ${this.gatheredFrames} frames, the plan says ${expected}`);
+      throw new SegmentMismatchError(`${where} has ${this.gatheredFrames} frames instead of ${expected}`);
     }
     return this.take();
   }
 
-  /** Frames that are missing from the span so far: 0 when all of it was assembled. */
+  /** Frames that the range still lacks; 0 once its last segment is assembled. */
   missingFrames(): number {
-    const end = this.span.firstSegment + this.span.segmentCount;
+    const end = this.range.firstSegment + this.range.segmentCount;
     let missing = -this.gatheredFrames;
     for (let index = this.segmentIndex; index < end; index += 1) {
       const frames = steppedFrames(segmentFrames(this.grid, index), this.rung.frameStep);

@@ -1,6 +1,6 @@
 /**
- * Runs `work` again and again, never twice at once: a request that comes while it runs makes it run once more. Used to
- * look at ffmpeg's output whenever it reports progress, without piling up looks.
+ * Runs `work` on request, one run at a time. Requests during a run cause one more run after it. Reads ffmpeg's output on
+ * every progress report without queueing a read for each.
  */
 export class SerialRunner {
   private running: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class SerialRunner {
       });
   }
 
-  /** Resolves when nothing runs any more; rejects with the first failure. */
+  /** Resolves once no run is left; rejects with the first failure. */
   async settle(): Promise<void> {
     while (this.running) await this.running;
     if (this.failure) throw this.failure.error;

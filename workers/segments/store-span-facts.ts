@@ -1,28 +1,48 @@
-import type { Plan, Span, VideoRung } from '#core/contracts/plan.js';
+import type { Plan, SegmentGrid, Span, VideoRung } from '#core/contracts/plan.js';
 import { segmentFile, spanFactsFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import type { SegmentFacts } from '#core/contracts/span-facts.js';
-import type { ObjectStore } from '#core/storage/object-store.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
+import { ifFound, type ObjectStore } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
-import { readStoredFacts } from '#workers/segments/read-stored-facts.js';
+import { factsOf, SegmentAssembler, type SegmentedRung } from '#workers/segments/segment-assembler.js';
+import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.js';
 
-/** Facts come from what is stored, not from what this attempt made: another attempt's segment may be the one that won. */
+/**
+ * Stores the facts of a span's segments. `known` holds those of the segments whose put this attempt won, by rendition id;
+ * the other segments are read back from storage and checked against the plan.
+ */
 export async function storeSpanFacts(
-  store: ObjectStore,
-  plan: Plan,
-  span: Span,
-  rungs: readonly VideoRung[],
+  store: Pick<ObjectStore, 'read' | 'put'>,
+  { plan, span, rungs }: { plan: Plan; span: Span; rungs: readonly VideoRung[] },
+  known: ReadonlyMap<string, readonly SegmentFacts[]>,
 ): Promise<void> {
   await Promise.all(
     rungs.map(async (rung) => {
-      const facts: SegmentFacts[] = [];
-      for (let index = span.firstSegment; index < span.firstSegment + span.segmentCount; index += 1) {
-        const { bytes } = await store.read(
-          `${videoPrefix(plan.publicationId, rung.renditionId)}${segmentFile(index)}`,
-        );
-        facts.push(readStoredFacts(bytes, plan.grid, rung, index));
-      }
-      const key = `${videoPrefix(plan.publicationId, rung.renditionId)}${spanFactsFile(span.spanIndex)}`;
-      await putOnce(store, key, Buffer.from(JSON.stringify(facts)), 'application/json');
+      const folder = videoPrefix(plan.publicationId, rung.renditionId);
+      const stored = new Map(known.get(rung.renditionId)?.map((facts) => [facts.segmentIndex, facts]));
+      const spanFacts: SegmentFacts[] = [];
+      for (let index = span.firstSegment; index < span.firstSegment + span.segmentCount; index += 1)
+        spanFacts.push(stored.get(index) ?? (await readFacts(store, folder, plan.grid, rung, index)));
+      const key = `${folder}${spanFactsFile(span.spanIndex)}`;
+      await putOnce(store, key, Buffer.from(JSON.stringify(spanFacts)), 'application/json');
     }),
   );
+}
+
+async function readFacts(
+  store: Pick<ObjectStore, 'read'>,
+  folder: string,
+  grid: SegmentGrid,
+  rung: SegmentedRung,
+  segmentIndex: number,
+): Promise<SegmentFacts> {
+  const name = `rendition ${rung.renditionId}: stored segment ${segmentIndex}`;
+  const object = await ifFound(store.read(`${folder}${segmentFile(segmentIndex)}`));
+  if (!object) throw new SegmentMismatchError(`${name} is gone`);
+  const assembler = new SegmentAssembler(grid, rung, { firstSegment: segmentIndex, segmentCount: 1 });
+  for (const item of new FragmentSplitter().push(object.bytes)) {
+    const segment = item.kind === 'fragment' ? assembler.push(item) : undefined;
+    if (segment) return { ...factsOf(segment), bytes: object.bytes.length };
+  }
+  throw new SegmentMismatchError(`${name} lacks ${assembler.missingFrames()} frames`);
 }

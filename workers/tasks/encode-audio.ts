@@ -1,44 +1,39 @@
 import { dirname, join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { AudioRendition, Plan } from '#core/contracts/plan.js';
-import {
-  audioFolder,
-  contentTypeOf,
-  initFile,
-  publicationPrefix,
-  segmentFile,
-} from '#core/contracts/publication-layout.js';
-import {
-  audioFrameCount,
-  audioSegmentFrames,
-  gridSeconds,
-  samplesPerAacFrame,
-} from '#core/contracts/segment-grid.js';
+import { audioFolder, publicationPrefix, segmentFile } from '#core/contracts/publication-layout.js';
+import { gridSeconds } from '#core/contracts/segment-grid.js';
 import type { EncodeAudioTask } from '#core/contracts/task.js';
-import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
-import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
-import { putOnce } from '#core/storage/put-once.js';
 import {
   type AudioArguments,
+  type AudioSource,
   audioArguments,
+  audioSourceOf,
   gaplessAudioArguments,
   gaplessAudioFormat,
-  gaplessAudioGapSeconds,
-  primingFrames,
+  gaplessAudioSource,
 } from '#workers/ffmpeg/audio-arguments.js';
 import type { EncodeRun } from '#workers/ffmpeg/ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
-import { FollowedFile } from '#workers/segments/followed-file.js';
+import { AudioOutput } from '#workers/segments/audio-output.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
-/** Sound runs at some 50 to 100 times real time on one core; this is slow enough for any machine. */
-const slowestSpeed = 2;
-const minSeconds = 120;
+/** Audio encodes at 50 to 100 times real time on one core. A run below this speed is ended. */
+const minSpeed = 2;
+const minCpuSeconds = 120;
+
+/** The file that holds a source. */
+interface AudioFile {
+  path: string;
+  demuxer: string;
+}
+
+type AudioFigures = Pick<RunFigures, 'cpuSeconds' | 'audioFormats'>;
 
 /**
- * Encodes one audio rendition whole, in one continuous run, storing segments as they appear. Resolves to the CPU time used,
- * seconds. AAC is deterministic for one build of ffmpeg, so a second attempt makes the same bytes; those stored stay.
+ * Encodes one audio rendition whole, in one continuous run, and stores segments as they appear. Resolves to the CPU time
+ * used, seconds. AAC of one ffmpeg build is deterministic, so another attempt makes the bytes that are stored already.
  */
 export async function encodeAudio(
   context: TaskContext,
@@ -49,87 +44,98 @@ export async function encodeAudio(
   const rendition = plan.audio.find(({ renditionId }) => renditionId === task.renditionId);
   if (!rendition)
     throw new Error(`the plan of ${task.publicationId} has no audio rendition ${task.renditionId}`);
-  const last = `${folderOf(plan, rendition)}${segmentFile(plan.grid.segmentCount - 1)}`;
-  // Segments are stored in order, so the last one stands for all.
-  if (await context.store.head(last)) return 0;
-  return context.scratch.withFolder('audio', (folder) => runAudio(context, plan, rendition, attempt, folder));
+  const folder = `${publicationPrefix(plan.publicationId)}${audioFolder(rendition.renditionId)}/`;
+  // Segments are stored in order, so the last one proves the others.
+  if (await context.store.head(`${folder}${segmentFile(plan.grid.segmentCount - 1)}`)) return 0;
+  return new AudioEncode(context, plan, rendition, attempt.signal).run();
 }
 
-const folderOf = (plan: Plan, rendition: AudioRendition): string =>
-  `${publicationPrefix(plan.publicationId)}${audioFolder(rendition.renditionId)}/`;
+class AudioEncode {
+  private cpuSeconds = 0;
 
-async function runAudio(
-  context: TaskContext,
-  plan: Plan,
-  rendition: AudioRendition,
-  attempt: Attempt,
-  folder: string,
-): Promise<number> {
-  const { streamIndex } = rendition;
-  if (streamIndex === null)
-    return (await encodeFrom(context, plan, rendition, attempt, folder, undefined)).cpuSeconds;
-  const source = await context.store.openSource(plan.source.key, context.scratch.sources);
-  try {
-    const audio = { path: source.path, demuxer: plan.video.demuxer };
-    const direct = await encodeFrom(context, plan, rendition, attempt, folder, audio);
-    if (direct.audioFormats <= tracksOf(rendition)) return direct.cpuSeconds;
-    return await context.scratch.withFolder('sound', async (evenFolder) => {
-      const track = { ...rendition, streamIndex };
-      const { path, cpuSeconds } = await makeEven(context, plan, track, attempt, evenFolder, audio);
-      const again = await encodeFrom(
-        context,
-        { ...plan, video: { ...plan.video, originSeconds: 0 } },
-        { ...rendition, streamIndex: 0, mix: 'all' },
-        attempt,
-        folder,
-        { path, demuxer: gaplessAudioFormat, minGapSeconds: gaplessAudioGapSeconds },
-      );
-      return direct.cpuSeconds + cpuSeconds + again.cpuSeconds;
-    });
-  } finally {
-    await source.release();
+  constructor(
+    private readonly context: TaskContext,
+    private readonly plan: Plan,
+    private readonly rendition: AudioRendition,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Resolves to the CPU time used, seconds. */
+  async run(): Promise<number> {
+    const { context, plan, rendition } = this;
+    const source = audioSourceOf(plan, rendition);
+    if (!source) await this.encode(undefined, undefined);
+    else {
+      const local = await context.store.openSource(plan.source.key, context.scratch.sources);
+      try {
+        await this.encodeTrack({ path: local.path, demuxer: plan.video.demuxer }, source);
+      } finally {
+        await local.release();
+      }
+    }
+    return this.cpuSeconds;
   }
-}
 
-interface AudioInput {
-  path: string;
-  demuxer: string;
-  minGapSeconds?: number;
-}
-
-/** Each has filters of its own, which begin once. */
-const tracksOf = ({ channelTracks }: AudioRendition): number => channelTracks?.length ?? 1;
-
-/**
- * One run to the rendition's segments; of silence where there is no input. Ends early where the track's format changes
- * (`soundFormats` above the tracks'): what comes after that is at the wrong time, and is not stored.
- */
-async function encodeFrom(
-  context: TaskContext,
-  plan: Plan,
-  rendition: AudioRendition,
-  attempt: Attempt,
-  folder: string,
-  input: AudioInput | undefined,
-): Promise<Pick<RunFigures, 'cpuSeconds' | 'audioFormats'>> {
-  const stopped = new AbortController();
-  const output = new AudioOutput(context, plan, rendition, join(folder, 'audio.mp4'));
-  const storing = new SerialRunner(
-    () => output.storeNew(),
-    () => stopped.abort(),
-  );
-  let changed: RunFigures | undefined;
-  try {
-    const run = audioRun(plan, rendition, input, {
-      path: join(folder, 'audio.mp4'),
-      ...audioArguments(plan, rendition, input?.minGapSeconds),
+  /** Encodes directly; a track whose format changes midway is decoded to a file of one format first. */
+  private async encodeTrack(file: AudioFile, source: AudioSource): Promise<void> {
+    if (await this.encode(file, source)) return;
+    if (source.channelTracks)
+      throw new SourceRefusedError('codec', 'the format of a track that holds one channel changes midway');
+    await this.context.scratch.withFolder('gapless', async (folder) => {
+      const path = join(folder, `audio.${gaplessAudioFormat}`);
+      const args = gaplessAudioArguments(this.plan.grid, source, this.rendition.sampleRate);
+      const run = this.describeRun(file, args, path);
+      const { cpuSeconds } = await this.context.ffmpeg.encode({ ...run, signal: this.signal });
+      this.cpuSeconds += cpuSeconds;
+      if (!(await this.encode({ path, demuxer: gaplessAudioFormat }, gaplessAudioSource)))
+        throw new Error(`rendition ${this.rendition.renditionId}: the gapless audio changes its format`);
     });
-    const figures = await context.ffmpeg
+  }
+
+  /**
+   * Encodes the rendition's segments from a source, or from silence without one. Resolves to false if the track's format
+   * changes midway: audio after the change would be at the wrong time, so the run ends there and stores none of it.
+   */
+  private async encode(file: AudioFile | undefined, source: AudioSource | undefined): Promise<boolean> {
+    return this.context.scratch.withFolder('audio', async (folder) => {
+      const path = join(folder, 'audio.mp4');
+      const run = this.describeRun(file, audioArguments(this.plan.grid, source, this.rendition), path);
+      const output = new AudioOutput(this.context, this.plan, this.rendition, path);
+      try {
+        // Every track has filters of its own, which start once.
+        const { cpuSeconds, audioFormats } = await this.store(
+          run,
+          output,
+          source?.channelTracks?.length ?? 1,
+        );
+        this.cpuSeconds += cpuSeconds;
+        if (audioFormats > (source?.channelTracks?.length ?? 1)) return false;
+        await output.finish();
+        return true;
+      } finally {
+        await output.close();
+      }
+    });
+  }
+
+  /** Runs ffmpeg and stores its output meanwhile. Ends the run once it reports more than `maxFormats` formats. */
+  private async store(
+    run: Omit<EncodeRun, 'signal'>,
+    output: AudioOutput,
+    maxFormats: number,
+  ): Promise<AudioFigures> {
+    const stopped = new AbortController();
+    const storing = new SerialRunner(
+      () => output.storeNew(),
+      () => stopped.abort(),
+    );
+    let changed: AudioFigures | undefined;
+    const figures = await this.context.ffmpeg
       .encode({
         ...run,
-        signal: AbortSignal.any([attempt.signal, stopped.signal]),
+        signal: AbortSignal.any([this.signal, stopped.signal]),
         onProgress: (seconds, soFar) => {
-          if (soFar.audioFormats > tracksOf(rendition)) {
+          if (soFar.audioFormats > maxFormats) {
             changed = soFar;
             stopped.abort();
             return;
@@ -140,164 +146,39 @@ async function encodeFrom(
       })
       .catch(async (error: unknown) => {
         await storing.settle();
-        if (changed && !attempt.signal.aborted) return changed;
+        if (changed && !this.signal.aborted) return changed;
         throw error;
       });
-    if (figures.audioFormats > tracksOf(rendition)) {
-      await storing.settle();
-      return figures;
+    if (figures.audioFormats <= maxFormats) {
+      output.trustUntil(Number.POSITIVE_INFINITY);
+      storing.request();
     }
-    output.trustUntil(Number.POSITIVE_INFINITY);
-    storing.request();
     await storing.settle();
-    await output.finish();
     return figures;
-  } finally {
-    await output.close();
   }
-}
 
-/** The track as PCM of one format. Resolves to the file, in `folder`, and the CPU time used, seconds. */
-async function makeEven(
-  context: TaskContext,
-  plan: Plan,
-  rendition: AudioRendition & { streamIndex: number },
-  attempt: Attempt,
-  folder: string,
-  input: AudioInput,
-): Promise<{ path: string; cpuSeconds: number }> {
-  const path = join(folder, `sound.${gaplessAudioFormat}`);
-  const run = audioRun(plan, rendition, input, { path, ...gaplessAudioArguments(plan, rendition) });
-  const { cpuSeconds } = await context.ffmpeg.encode({
-    ...run,
-    signal: attempt.signal,
-  });
-  return { path, cpuSeconds };
-}
-
-function audioRun(
-  plan: Plan,
-  rendition: AudioRendition,
-  input: AudioInput | undefined,
-  output: AudioArguments & { path: string },
-): Omit<EncodeRun, 'signal'> {
-  const seconds = minSeconds + gridSeconds(plan.grid) / slowestSpeed;
-  return {
-    folder: dirname(output.path),
-    inputs: [
-      input === undefined
-        ? { kind: 'generated', source: `anullsrc=channel_layout=stereo:sample_rate=${rendition.sampleRate}` }
-        : {
-            kind: 'source',
-            path: input.path,
-            demuxer: input.demuxer,
-            options: ['-copyts', '-vn', '-sn', '-dn'],
-          },
-    ],
-    graph: output.filterGraph,
-    outputs: [{ path: output.path, options: output.output }],
-    limits: {
-      cpuSeconds: seconds,
-      fileBytes: Math.ceil(output.bytesPerSecond * (gridSeconds(plan.grid) + 60)),
-    },
-  };
-}
-
-/** ffmpeg's growing output: AAC frames, regrouped into the grid's segments. */
-class AudioOutput {
-  private readonly file: FollowedFile;
-  private readonly splitter = new FragmentSplitter();
-  private readonly frames: Buffer[] = [];
-  private framesSeen = 0;
-  private segmentIndex = 0;
-  private trustedSeconds = 0;
-
-  constructor(
-    private readonly context: TaskContext,
-    private readonly plan: Plan,
-    private readonly rendition: AudioRendition,
+  private describeRun(
+    file: AudioFile | undefined,
+    { filterGraph, output, bytesPerSecond }: AudioArguments,
     path: string,
-  ) {
-    this.file = new FollowedFile(path);
-  }
-
-  /** What is written beyond this may be wrong: ffmpeg has not yet said how it came about. */
-  trustUntil(seconds: number): void {
-    this.trustedSeconds = seconds;
-  }
-
-  async storeNew(): Promise<void> {
-    for await (const chunk of this.file.read()) {
-      for (const item of this.splitter.push(chunk)) {
-        if (item.kind === 'init') {
-          const key = `${folderOf(this.plan, this.rendition)}${initFile}`;
-          await putOnce(this.context.store, key, item.bytes, contentTypeOf(key));
-          continue;
-        }
-        let offset = item.dataOffset;
-        for (const sample of item.samples) {
-          this.take(item.bytes.subarray(offset, offset + sample.bytes));
-          offset += sample.bytes;
-        }
-      }
-    }
-    await this.storeComplete();
-  }
-
-  /** Ends the last segment, which the encoder may have left a frame short of the grid. */
-  async finish(): Promise<void> {
-    const wanted = audioFrameCount(this.plan.grid, this.rendition.sampleRate);
-    const missing = wanted - (this.framesSeen - primingFrames);
-    if (this.framesSeen <= primingFrames || missing > 1) {
-      throw new SourceRefusedError(
-        'corrupt',
-        `sound track ${this.rendition.streamIndex}: ${missing} AAC frames did not come`,
-      );
-    }
-    await this.storeComplete(true);
-    if (this.segmentIndex < this.plan.grid.segmentCount) {
-      throw new SourceRefusedError('corrupt', `the sound ends in segment ${this.segmentIndex}`);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.file.close();
-  }
-
-  /** The first frame is the encoder's priming: dropped, so that sound is where it was recorded and not 21 ms late. */
-  private take(frame: Buffer): void {
-    this.framesSeen += 1;
-    if (this.framesSeen > primingFrames) this.frames.push(Buffer.from(frame));
-  }
-
-  private async storeComplete(atEnd = false): Promise<void> {
-    const { grid } = this.plan;
-    while (this.segmentIndex < grid.segmentCount) {
-      const range = audioSegmentFrames(grid, this.segmentIndex, this.rendition.sampleRate);
-      const wanted = range.end - range.first;
-      const isLast = this.segmentIndex === grid.segmentCount - 1;
-      const enough = this.frames.length >= wanted || (atEnd && isLast && this.frames.length > 0);
-      const isTrusted = (range.end * samplesPerAacFrame) / this.rendition.sampleRate <= this.trustedSeconds;
-      if (!enough || !isTrusted) return;
-      await this.store(range.first, this.frames.splice(0, wanted));
-    }
-  }
-
-  private async store(firstFrame: number, frames: Buffer[]): Promise<void> {
-    const path = `${audioFolder(this.rendition.renditionId)}/${segmentFile(this.segmentIndex)}`;
-    const bytes = writeAudioFragment({
-      sequenceNumber: this.segmentIndex + 1,
-      tfdt: firstFrame * samplesPerAacFrame,
-      samplesPerFrame: samplesPerAacFrame,
-      frames,
-    });
-    await putOnce(
-      this.context.store,
-      publicationPrefix(this.plan.publicationId) + path,
-      bytes,
-      contentTypeOf(path),
-    );
-    this.segmentIndex += 1;
-    await this.context.progress.segmentStored(this.plan, path);
+  ): Omit<EncodeRun, 'signal'> {
+    const seconds = gridSeconds(this.plan.grid);
+    return {
+      folder: dirname(path),
+      inputs: [
+        file
+          ? { kind: 'source', ...file, options: ['-copyts', '-vn', '-sn', '-dn'] }
+          : {
+              kind: 'generated',
+              source: `anullsrc=channel_layout=stereo:sample_rate=${this.rendition.sampleRate}`,
+            },
+      ],
+      graph: filterGraph,
+      outputs: [{ path, options: output }],
+      limits: {
+        cpuSeconds: minCpuSeconds + seconds / minSpeed,
+        fileBytes: Math.ceil(bytesPerSecond * (seconds + 60)),
+      },
+    };
   }
 }

@@ -8,7 +8,14 @@ import type { TitleStore } from '#core/titles/title-store.js';
 import type { SourceLimits } from '#planning/source/source-limits.js';
 import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
-import type { RunThreads } from '#workers/segments/span-run.js';
+
+/** Threads of each decoder and encoder of one ffmpeg run. */
+export interface RunThreads {
+  /** For a run in every slot: all slots together fill the machine once. */
+  perSlot: number;
+  /** For a run that must end soon, or that runs alone. */
+  max: number;
+}
 
 /** Everything that tasks work with; `main.ts` builds it once. */
 export interface TaskContext {

@@ -1,0 +1,199 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FlowProducer, type Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Plan } from '#core/contracts/plan.js';
+import {
+  audioFolder,
+  initFile,
+  planKey,
+  publicationPrefix,
+  segmentFile,
+  spanFactsFile,
+  videoFolder,
+} from '#core/contracts/publication-layout.js';
+import { jobDefaults, type QueueName, queuePrefix } from '#core/queue/queues.js';
+import { connectRedis, waitForRedis } from '#core/queue/redis.js';
+import { createLogger } from '#core/runtime/log.js';
+import type { ObjectStore } from '#core/storage/object-store.js';
+import { openObjectStore } from '#core/storage/open/open-object-store.js';
+import { PlanReader } from '#core/titles/plan-reader.js';
+import { TitleProgress } from '#core/titles/title-progress.js';
+import { TitleStore } from '#core/titles/title-store.js';
+import { runGenerator } from '#fixtures/media/run-generator.js';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
+import { defaultSourceLimits } from '#planning/source/source-limits.js';
+import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
+import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
+import { runTask } from '#workers/run-task.js';
+import { Scratch } from '#workers/scratch/scratch.js';
+import type { TaskContext } from '#workers/tasks/task-context.js';
+import { type Pool, startPool } from '#workers/worker-pool.js';
+
+let folder: string;
+let server: RedisFixture;
+let redis: Redis;
+let store: ObjectStore;
+let context: TaskContext;
+let pool: Pool;
+const log = createLogger('worker', 'silent');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-run-task-'));
+  server = await startRedisServer();
+  redis = connectRedis(server.url, 'worker');
+  await waitForRedis(redis, 5_000);
+  store = openObjectStore(`file://${join(folder, 'store')}`, undefined);
+  const scratch = await Scratch.open(join(folder, 'scratch'));
+  context = {
+    store,
+    titles: new TitleStore(store),
+    plans: new PlanReader(store),
+    redis,
+    flows: new FlowProducer({ connection: redis, prefix: queuePrefix }),
+    progress: new TitleProgress(redis),
+    scratch,
+    ffmpeg: await Ffmpeg.open({
+      ffmpeg: 'ffmpeg',
+      ffprobe: 'ffprobe',
+      path: process.env['PATH'] ?? '',
+      sandbox: 'none',
+      niceLevel: 0,
+      memoryBytes: 4 * 2 ** 30,
+      inputLimits: defaultInputLimits,
+      launcherFolder: scratch.directory,
+    }),
+    sourceLimits: defaultSourceLimits,
+    threads: { perSlot: 1, max: 2 },
+  };
+  pool = startPool({
+    context,
+    queues: ['demand', 'publish'],
+    slots: 1,
+    redisUrl: server.url,
+    log,
+    registry: new Registry(),
+  });
+});
+
+afterAll(async () => {
+  await pool.stop();
+  await context.flows.close();
+  redis.disconnect();
+  await store.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A playable title with a plan and nothing encoded, whose source is 320x180. */
+async function playable(): Promise<Plan> {
+  const { record, plan } = samplePublication({ rungs: [sampleRung('h264', 180, 700_000)] });
+  const size = { codedWidth: 320, codedHeight: 180, displayWidth: 320, displayHeight: 180 };
+  const small: Plan = { ...plan, video: { ...plan.video, ...size } };
+  await context.titles.create(record);
+  await store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(small)));
+  return small;
+}
+
+/** Runs a job to its end and resolves to it. */
+async function runJob(queueName: QueueName, name: string, data: unknown): Promise<Job> {
+  const queue = new Queue(queueName, { connection: redis, prefix: queuePrefix });
+  try {
+    const added = await queue.add(name, data, { ...jobDefaults, backoff: { type: 'fixed', delay: 10 } });
+    return await pollUntil(`job ${name} did not end`, 60_000, async () => {
+      const job: Job | undefined = await queue.getJob(added.id ?? '');
+      return job && (job.finishedOn ?? 0) > 0 ? job : undefined;
+    });
+  } finally {
+    await queue.close();
+  }
+}
+
+/** Stores objects that have the sizes which the plan's facts name, but are not media. */
+async function storeGarbage(plan: Plan): Promise<void> {
+  const prefix = publicationPrefix(plan.publicationId);
+  const put = (path: string, body: string): Promise<unknown> => store.put(prefix + path, Buffer.from(body));
+  const [rung] = plan.rungs;
+  const [audio] = plan.audio;
+  const folders = [videoFolder(rung?.renditionId ?? ''), audioFolder(audio?.renditionId ?? '')];
+  const indexes = Array.from({ length: plan.grid.segmentCount }, (_, index) => index);
+  for (const path of folders) {
+    await put(`${path}/${initFile}`, 'not an init segment');
+    for (const index of indexes) await put(`${path}/${segmentFile(index)}`, 'x'.repeat(10_000));
+  }
+  const facts = indexes.map((segmentIndex) => ({
+    segmentIndex,
+    bytes: 10_000,
+    frames: plan.grid.segmentFrames,
+    keyFrames: [0, 1, 2].map((gop) => ({ offsetBytes: gop * 3_000, lengthBytes: 2_000 })),
+  }));
+  await put(`${folders[0]}/${spanFactsFile(0)}`, JSON.stringify(facts));
+}
+
+it('tries a publication once that the checker refuses, and fails its title', async () => {
+  const { titleId, publicationId, ...plan } = await playable();
+  await storeGarbage({ titleId, publicationId, ...plan });
+  const job = await runJob('publish', 'publish', { titleId, publicationId });
+  expect(job.failedReason).toContain('rules are broken');
+  expect(job.attemptsMade).toBe(1);
+  expect(await context.titles.read(titleId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'internal' },
+  });
+}, 90_000);
+
+it('tries a publication again while objects are missing', async () => {
+  const { titleId, publicationId } = await playable();
+  const job = await runJob('publish', 'publish', { titleId, publicationId });
+  expect(job.failedReason).toContain('never checked');
+  expect(job.attemptsMade).toBe(3);
+  expect((await context.titles.read(titleId))?.state).toBe('failed');
+}, 90_000);
+
+it.each([
+  ['a demand', 'encode-segment', { segmentIndex: 0, renditionId: 'h264-180' }],
+  [
+    'a demand that an older release queued',
+    'encode-span',
+    {
+      span: { spanIndex: 0, firstSegment: 0, segmentCount: 1 },
+      renditionIds: ['h264-180'],
+      demand: true,
+    },
+  ],
+])(
+  'encodes the segment of %s, and leaves its facts to its span',
+  async (_what, name, data) => {
+    const plan = await playable();
+    const { titleId, publicationId } = plan;
+    const path = join(folder, 'source.mp4');
+    await runGenerator([
+      ...['-y', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24:d=7'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', path],
+    ]);
+    await store.put(plan.source.key, createReadStream(path));
+    const job = await runJob('demand', name, { titleId, publicationId, ...data });
+    expect(job.failedReason).toBeUndefined();
+    const rung = `${publicationPrefix(publicationId)}${videoFolder('h264-180')}/`;
+    expect((await store.head(rung + initFile))?.bytes).toBeGreaterThan(0);
+    expect((await store.head(rung + segmentFile(0)))?.bytes).toBeGreaterThan(0);
+    expect(await store.head(rung + segmentFile(1))).toBeUndefined();
+    expect(await store.head(rung + spanFactsFile(0))).toBeUndefined();
+    expect((await context.titles.read(titleId))?.state).toBe('playable');
+  },
+  90_000,
+);
+
+it('does not blame a title for a task that only a newer release knows', async () => {
+  const { titleId } = await playable();
+  const job = { name: 'encode-hologram', data: { titleId }, attemptsMade: 2, opts: { attempts: 3 } } as Job;
+  const attempt = { log, signal: new AbortController().signal };
+  await expect(runTask(context, job, attempt)).rejects.toThrow('there is no task named "encode-hologram"');
+  expect((await context.titles.read(titleId))?.state).toBe('playable');
+});

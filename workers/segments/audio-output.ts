@@ -1,0 +1,121 @@
+import { SourceRefusedError } from '#core/contracts/failure.js';
+import type { AudioRendition, Plan } from '#core/contracts/plan.js';
+import {
+  audioFolder,
+  contentTypeOf,
+  initFile,
+  publicationPrefix,
+  segmentFile,
+} from '#core/contracts/publication-layout.js';
+import { audioFrameCount, audioSegmentFrames, samplesPerAacFrame } from '#core/contracts/segment-grid.js';
+import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
+import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
+import { putOnce } from '#core/storage/put-once.js';
+import { primingFrames } from '#workers/ffmpeg/audio-arguments.js';
+import { FollowedFile } from '#workers/segments/followed-file.js';
+import type { SegmentSink } from '#workers/segments/rung-output.js';
+
+/** Regroups the AAC frames of ffmpeg's growing output into the grid's segments and stores them in order. */
+export class AudioOutput {
+  private readonly file: FollowedFile;
+  private readonly splitter = new FragmentSplitter();
+  private readonly frames: Buffer[] = [];
+  private framesSeen = 0;
+  private segmentIndex = 0;
+  private trustedSeconds = 0;
+
+  constructor(
+    private readonly sink: SegmentSink,
+    private readonly plan: Plan,
+    private readonly rendition: AudioRendition,
+    path: string,
+  ) {
+    this.file = new FollowedFile(path);
+  }
+
+  /** Allows segments that end before `seconds` to be stored: ffmpeg has reported how everything up to there was decoded. */
+  trustUntil(seconds: number): void {
+    this.trustedSeconds = seconds;
+  }
+
+  /** Stores the trusted segments that the file has completed since the last call. */
+  async storeNew(): Promise<void> {
+    for await (const chunk of this.file.read()) {
+      for (const item of this.splitter.push(chunk)) {
+        if (item.kind === 'init') {
+          await this.put(initFile, item.bytes);
+          continue;
+        }
+        let offset = item.dataOffset;
+        for (const sample of item.samples) {
+          this.take(item.bytes.subarray(offset, offset + sample.bytes));
+          offset += sample.bytes;
+        }
+      }
+    }
+    await this.storeComplete();
+  }
+
+  /**
+   * Stores the last segment, which the encoder may leave one frame short. Throws SourceRefusedError if more than that is
+   * missing.
+   */
+  async finish(): Promise<void> {
+    const wanted = audioFrameCount(this.plan.grid, this.rendition.sampleRate);
+    const missing = wanted - (this.framesSeen - primingFrames);
+    if (this.framesSeen <= primingFrames || missing > 1) {
+      throw new SourceRefusedError(
+        'corrupt',
+        `audio track ${this.rendition.streamIndex}: ${missing} AAC frames are missing`,
+      );
+    }
+    await this.storeComplete(true);
+    if (this.segmentIndex < this.plan.grid.segmentCount) {
+      throw new SourceRefusedError('corrupt', `the audio ends in segment ${this.segmentIndex}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  /** Drops the encoder's priming frame: with it, audio would be 21 ms late. */
+  private take(frame: Buffer): void {
+    this.framesSeen += 1;
+    if (this.framesSeen > primingFrames) this.frames.push(Buffer.from(frame));
+  }
+
+  private async storeComplete(atEnd = false): Promise<void> {
+    const { grid } = this.plan;
+    const { sampleRate } = this.rendition;
+    while (this.segmentIndex < grid.segmentCount) {
+      const range = audioSegmentFrames(grid, this.segmentIndex, sampleRate);
+      const wanted = range.end - range.first;
+      const isLast = this.segmentIndex === grid.segmentCount - 1;
+      const isComplete = this.frames.length >= wanted || (atEnd && isLast && this.frames.length > 0);
+      const isTrusted = (range.end * samplesPerAacFrame) / sampleRate <= this.trustedSeconds;
+      if (!isComplete || !isTrusted) return;
+      await this.storeSegment(range.first, this.frames.splice(0, wanted));
+    }
+  }
+
+  private async storeSegment(firstFrame: number, frames: Buffer[]): Promise<void> {
+    const bytes = writeAudioFragment({
+      sequenceNumber: this.segmentIndex + 1,
+      tfdt: firstFrame * samplesPerAacFrame,
+      samplesPerFrame: samplesPerAacFrame,
+      frames,
+    });
+    const path = await this.put(segmentFile(this.segmentIndex), bytes);
+    this.segmentIndex += 1;
+    await this.sink.progress.segmentStored(this.plan, path);
+  }
+
+  /** Resolves to the object's path inside the publication. */
+  private async put(file: string, bytes: Buffer): Promise<string> {
+    const path = `${audioFolder(this.rendition.renditionId)}/${file}`;
+    const key = publicationPrefix(this.plan.publicationId) + path;
+    await putOnce(this.sink.store, key, bytes, contentTypeOf(path));
+    return path;
+  }
+}

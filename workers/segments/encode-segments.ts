@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import type { Plan, SegmentRange, VideoRung } from '#core/contracts/plan.js';
+import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
+import { type FrameRange, frameSeconds, rangeFrames } from '#core/contracts/segment-grid.js';
+import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import { av1MemoryBytes, encodeRuns } from '#workers/ffmpeg/encode-memory.js';
+import type { EncodeRun, Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
+import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import type { Scratch } from '#workers/scratch/scratch.js';
+import { RungOutput, type SegmentSink } from '#workers/segments/rung-output.js';
+import { SerialRunner } from '#workers/segments/serial-runner.js';
+import { checkDamage } from '#workers/source/check-damage.js';
+import { findSeek } from '#workers/source/find-seek.js';
+
+/** What encoding segments needs of a worker. */
+export interface EncodingContext extends SegmentSink {
+  ffmpeg: Ffmpeg;
+  scratch: Scratch;
+}
+
+/** Consecutive segments to encode for a set of rungs. */
+export interface SegmentWork {
+  plan: Plan;
+  range: SegmentRange;
+  rungs: readonly VideoRung[];
+  /** Threads of each decoder and encoder. */
+  threads: number;
+}
+
+export interface EncodedSegments {
+  /** Facts of the segments that this call stored, by rendition id. Other attempts stored the rest. */
+  facts: ReadonlyMap<string, readonly SegmentFacts[]>;
+  cpuSeconds: number;
+}
+
+/** Limit on CPU time per full-rate megapixel frame, for all rungs of a slow preset: 50 times the usual. */
+const cpuSecondsPerMegapixelFrame = 3;
+const minCpuSeconds = 120;
+
+/**
+ * Encodes segments and stores each as soon as it is complete. One ffmpeg run encodes all rungs, or several runs if one would
+ * need too much memory. Skips rungs whose segments are all stored.
+ */
+export async function encodeSegments(
+  context: EncodingContext,
+  work: SegmentWork,
+  signal: AbortSignal,
+): Promise<EncodedSegments> {
+  const facts = new Map<string, readonly SegmentFacts[]>();
+  let cpuSeconds = 0;
+  for (const rungs of encodeRuns(await findMissingRungs(context, work))) {
+    const run = { ...work, rungs };
+    cpuSeconds += await context.scratch.withFolder('span', async (folder) => {
+      const outputs = rungs.map(
+        (rung) =>
+          new RungOutput(context, { plan: work.plan, range: work.range, rung }, outputPath(folder, rung)),
+      );
+      try {
+        const used = await runOnce(context, run, outputs, folder, signal);
+        for (const { renditionId, storedFacts } of outputs) facts.set(renditionId, storedFacts);
+        return used;
+      } finally {
+        await Promise.all(outputs.map((output) => output.close()));
+      }
+    });
+  }
+  return { facts, cpuSeconds };
+}
+
+const outputPath = (folder: string, { renditionId }: VideoRung): string => join(folder, `${renditionId}.mp4`);
+
+/** Finds the rungs that lack their init segment or any segment of the range. */
+async function findMissingRungs(
+  { store }: Pick<EncodingContext, 'store'>,
+  { plan, range, rungs }: SegmentWork,
+): Promise<VideoRung[]> {
+  const { firstSegment, segmentCount } = range;
+  const missing = await Promise.all(
+    rungs.map(async (rung) => {
+      const folder = videoPrefix(plan.publicationId, rung.renditionId);
+      const wanted = Array.from(
+        { length: segmentCount },
+        (_, index) => `${folder}${segmentFile(firstSegment + index)}`,
+      );
+      // `after` is exclusive, so it names a key that sorts right before the first segment.
+      const after = `${folder}${segmentFile(firstSegment)}`.slice(0, -1);
+      const { objects } = await store.list(folder, { after, limit: segmentCount });
+      const stored = new Set(objects.map(({ key }) => key));
+      const init = await store.head(`${folder}${initFile}`);
+      return init && wanted.every((key) => stored.has(key)) ? undefined : rung;
+    }),
+  );
+  return missing.filter((rung) => rung !== undefined);
+}
+
+/** Resolves to the CPU time that ffmpeg used, seconds. */
+async function runOnce(
+  context: EncodingContext,
+  work: SegmentWork,
+  outputs: readonly RungOutput[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { plan, range } = work;
+  const source = await context.store.openSource(plan.source.key, context.scratch.sources);
+  const failed = new AbortController();
+  const storing = new SerialRunner(
+    async () => {
+      for (const output of outputs) await output.storeNew();
+    },
+    () => failed.abort(),
+  );
+  try {
+    const frames = rangeFrames(plan.grid, range);
+    const seek = await findSeek(context.ffmpeg, plan, frames.first, source.path);
+    const figures = await context.ffmpeg
+      .encode({
+        ...describeRun(work, frames, seek, source.path, folder),
+        signal: AbortSignal.any([signal, failed.signal]),
+        onProgress: () => storing.request(),
+      })
+      .catch(async (error: unknown) => {
+        // If our own refusal of the output stopped ffmpeg, that refusal is the error to report.
+        await storing.settle();
+        throw error;
+      });
+    storing.request();
+    await storing.settle();
+    for (const output of outputs) output.checkComplete(figures);
+    checkDamage(figures, plan, frames);
+    return figures.cpuSeconds;
+  } finally {
+    await source.release();
+  }
+}
+
+function describeRun(
+  { plan, rungs, threads }: SegmentWork,
+  frames: FrameRange,
+  seek: number | undefined,
+  sourcePath: string,
+  folder: string,
+): Omit<EncodeRun, 'signal'> {
+  const { input, filterGraph, outputs } = spanArguments(plan, frames, rungs, seek);
+  const { codedWidth, codedHeight, demuxer } = plan.video;
+  const frameCount = frames.end - frames.first;
+  const megapixels = Math.max(0.3, (codedWidth * codedHeight) / 1e6);
+  const maxBitsPerSecond = Math.max(...rungs.map(({ capBitsPerSecond }) => capBitsPerSecond));
+  const threadOptions = ['-threads', String(threads)];
+  return {
+    folder,
+    inputs: [
+      {
+        kind: 'source',
+        path: sourcePath,
+        demuxer,
+        options: [...input, ...threadOptions, '-filter_complex_threads', String(threads)],
+      },
+    ],
+    graph: filterGraph,
+    outputs: rungs.map((rung, index) => ({
+      path: outputPath(folder, rung),
+      options: [...(outputs[index] ?? []), ...threadOptions],
+    })),
+    limits: {
+      cpuSeconds: minCpuSeconds + frameCount * megapixels * cpuSecondsPerMegapixelFrame,
+      // Bits per second as bytes per second: eight times the cap, for a minute more than the range lasts.
+      fileBytes: Math.ceil(maxBitsPerSecond * (frameSeconds(plan.grid, frameCount) + 60)),
+      extraMemoryBytes: av1MemoryBytes(rungs),
+    },
+  };
+}
