@@ -19,8 +19,8 @@ import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { WebPages } from '#delivery/pages/web-pages.js';
 import { PlaylistComposer } from '#delivery/playlist/playlist-composer.js';
 import { SteeringPace } from '#delivery/steering/steering-pace.js';
+import { publicEventOf } from '#delivery/titles/summarise-title.js';
 import { TitleReader } from '#delivery/titles/title-reader.js';
-import { publicEventOf } from '#delivery/titles/title-summary.js';
 
 /** Delivery does not subscribe to Redis: each stream polls the title's cached record and its count. */
 const eventStreamLimits = { pollMs: 1_000, keepAliveMs: 15_000, maxOpen: 500 };

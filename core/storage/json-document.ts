@@ -24,7 +24,7 @@ export class JsonDocumentError extends Error {
 }
 
 /**
- * Reads a JSON document. Rejects with `not_found` where there is none and with JsonDocumentError for any
+ * Reads a JSON document. Rejects with `not_found` if there is none and with JsonDocumentError for any
  * other object.
  */
 export async function readJson<Value>(
@@ -36,7 +36,7 @@ export async function readJson<Value>(
   return parseJson(key, bytes, schema);
 }
 
-/** Like `readJson`, but resolves to undefined where there is no object. */
+/** Like `readJson`, but resolves to undefined if there is no object. */
 export async function findJson<Value>(
   store: Pick<ObjectStore, 'read'>,
   key: string,

@@ -5,7 +5,7 @@ import type { EventStreams } from '#core/titles/event-streams.js';
 
 /**
  * Answers with a title's progress as server-sent events, from `first` until the title is done or the client
- * leaves. Rejects with a 503 problem where too many streams are open.
+ * leaves. Rejects with a 503 problem if too many streams are open.
  */
 export async function answerProgressEvents(
   context: Context,

@@ -32,7 +32,7 @@ export class EventStreams {
 
   /**
    * Yields `first`, then every event, and undefined after each silence of `keepAliveMs`. Ends after a
-   * terminal state or when `signal` aborts. Rejects with a 503 problem where too many streams are open.
+   * terminal state or when `signal` aborts. Rejects with a 503 problem if too many streams are open.
    */
   async *follow(first: ProgressEvent, signal: AbortSignal): AsyncGenerator<ProgressEvent | undefined> {
     const { hub, maxOpen } = this.options;

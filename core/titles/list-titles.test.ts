@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import type { TitleId } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
-import { listTitles, type TitleListing } from '#core/titles/list-titles.js';
+import { listTitles, type TitleQuery } from '#core/titles/list-titles.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
 
 /** A listing of `records`, oldest first, that shows titles which are not deleted. */
 function listingOf(records: readonly TitleRecord[]) {
   const newestFirst = [...records].reverse();
   const state = { pages: 0 };
-  const listing: TitleListing = {
+  const listing: TitleQuery = {
     index: {
       page: async (before, limit) => {
         state.pages += 1;
@@ -54,7 +54,7 @@ test('ends a page after a few reads in a long run of hidden titles, with a curso
 test('leaves out a damaged record, and rejects while storage is down', async () => {
   const records = [sample(), sample()];
   const { listing } = listingOf(records);
-  const failing = (error: Error): TitleListing => ({
+  const failing = (error: Error): TitleQuery => ({
     ...listing,
     readRecord: async (titleId: TitleId) => {
       if (titleId === records[1]?.titleId) throw error;

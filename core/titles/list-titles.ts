@@ -6,7 +6,7 @@ import type { TitleIndex } from '#core/titles/title-index.js';
 /** Pages of ids read for one page of titles: limits the work that a run of hidden titles causes. */
 const maxRounds = 5;
 
-export interface TitleListing {
+export interface TitleQuery {
   index: Pick<TitleIndex, 'page'>;
   readRecord: (titleId: TitleId) => Promise<TitleRecord | undefined>;
   /** Titles for which this is false are left out. */
@@ -16,14 +16,17 @@ export interface TitleListing {
   limit: number;
 }
 
-/** Reads one page of titles, newest first. `next` is the cursor of the page after it, undefined after the last. */
+/**
+ * Reads one page of titles, newest first. `next` is the cursor of the page after it, undefined after the
+ * last.
+ */
 export async function listTitles({
   index,
   readRecord,
   isShown,
   before,
   limit,
-}: TitleListing): Promise<{ records: TitleRecord[]; next: TitleId | undefined }> {
+}: TitleQuery): Promise<{ records: TitleRecord[]; next: TitleId | undefined }> {
   const records: TitleRecord[] = [];
   let cursor = before;
   for (let round = 0; round < maxRounds && records.length < limit; round += 1) {

@@ -5,7 +5,7 @@ import { BoundedMap } from '#core/runtime/bounded-map.js';
 import { findJson } from '#core/storage/json-document.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 
-/** Reads a plan from storage; undefined where none is stored. */
+/** Reads a plan from storage; undefined if none is stored. */
 export function findPlan(
   store: Pick<ObjectStore, 'read'>,
   publicationId: PublicationId,
@@ -28,7 +28,7 @@ export class PlanReader {
     this.plans = new BoundedMap(maxPlans);
   }
 
-  /** Rejects with ObjectStoreError `not_found` where no plan is stored. */
+  /** Rejects with ObjectStoreError `not_found` if no plan is stored. */
   async read(publicationId: PublicationId): Promise<Plan> {
     const plan = await this.find(publicationId);
     if (plan) return plan;
@@ -36,7 +36,7 @@ export class PlanReader {
     throw new ObjectStoreError('not_found', planKey(publicationId), message);
   }
 
-  /** Resolves to undefined where no plan is stored. */
+  /** Resolves to undefined if no plan is stored. */
   async find(publicationId: PublicationId): Promise<Plan | undefined> {
     const reading = this.plans.get(publicationId) ?? this.startReading(publicationId);
     return reading;

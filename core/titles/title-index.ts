@@ -31,8 +31,8 @@ export class TitleIndex {
   }
 
   /**
-   * Ids after `before` (exclusive; undefined: from the newest), newest first, at most `limit`. Comes from storage while
-   * Redis is down or has lost the set.
+   * Ids after `before` (exclusive; undefined: from the newest), newest first, at most `limit`. Comes from
+   * storage while Redis is down or has lost the set.
    */
   async page(before: TitleId | undefined, limit: number): Promise<TitleId[]> {
     const indexed = await this.indexedPage(before, limit).catch(() => undefined);
@@ -41,7 +41,9 @@ export class TitleIndex {
     return ids.filter((id) => before === undefined || id < before).slice(0, limit);
   }
 
-  /** Adds `listed` to the set and removes `removed`. Keeps all other ids: they may be newer than the listing. */
+  /**
+   * Adds `listed` to the set and removes `removed`. Keeps all other ids: they may be newer than the listing.
+   */
   async repair(listed: readonly TitleId[], removed: readonly TitleId[]): Promise<void> {
     for (let start = 0; start < listed.length; start += maxMembersPerCommand) {
       const members = listed.slice(start, start + maxMembersPerCommand).flatMap((id) => ['0', id]);

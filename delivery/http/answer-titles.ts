@@ -7,7 +7,7 @@ import { answerPersonal, openToAllSites } from '#delivery/http/answer-personal.j
 import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { requireTitleId } from '#delivery/http/require-title-id.js';
-import { publicEventOf, summariseTitle } from '#delivery/titles/title-summary.js';
+import { publicEventOf, summariseTitle } from '#delivery/titles/summarise-title.js';
 
 const pageSize = 50;
 /** A title that is still uploading is its uploader's alone; a deleted one is nobody's. */

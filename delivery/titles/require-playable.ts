@@ -3,12 +3,12 @@ import { ProblemError } from '#core/runtime/problem.js';
 
 export type PlayableTitle = TitleRecord & { publication: NonNullable<TitleRecord['publication']> };
 
-/** Seconds after which a waiting player should ask again. */
+/** Retry-After of a title that is not playable yet, in seconds. */
 const retrySeconds = 2;
 
 /**
- * The title, if a player can have it now. Otherwise throws what stands in the way: 404 unknown, 410 failed or deleted,
- * 409 on its way. A title that is encoded anew plays its standing publication meanwhile.
+ * Returns the title if it can be played now. Otherwise throws a problem: 404 unknown, 410 failed or deleted,
+ * 409 not playable yet. A title that is being encoded again keeps playing its present publication.
  */
 export function requirePlayable(titleId: string, record: TitleRecord | undefined): PlayableTitle {
   if (!record) {

@@ -11,7 +11,7 @@ import { type PlayableTitle, requirePlayable } from '#delivery/titles/require-pl
 
 const dayMs = 24 * 3_600_000;
 const maxPublications = 500;
-/** Twice this, for a title is looked up through two caches, is how old its state may be. */
+/** A title is read through two caches, so its state may be twice as old. */
 const stateFreshMs = 500;
 
 export interface LoadedTitle {
@@ -21,8 +21,9 @@ export interface LoadedTitle {
 }
 
 /**
- * Titles, plans and measurements as storage has them, through bounded caches: a title's state is a second old at most,
- * plans and measurements never change. With storage away, what was read before goes on being served.
+ * Reads titles, plans and measurements from storage through bounded caches. A title's state is at most a
+ * second old; plans and measurements never change. While storage is down, everything that was read before is
+ * still served.
  */
 export class TitleReader {
   private readonly records: ExpiringCache<TitleId, TitleRecord | undefined>;
@@ -43,7 +44,8 @@ export class TitleReader {
       { entries: maxPublications, freshMs: dayMs, absentFreshMs: 1_000, staleOnErrorMs: dayMs },
       nowMs,
     );
-    // Not kept past its freshness: what it is made of is, and why it cannot be made must be told at once.
+    // Never served stale: its parts are cached, and a title that stops being playable must be refused at
+    // once.
     this.playable = new ExpiringCache(
       (titleId) => this.load(titleId),
       { entries: 1_000, freshMs: stateFreshMs, staleOnErrorMs: 0 },
@@ -51,7 +53,10 @@ export class TitleReader {
     );
   }
 
-  /** All that a playlist needs, mostly in one look-up. Rejects with a ProblemError where the title cannot be played now. */
+  /**
+   * Reads all that a playlist needs, usually from one cache. Rejects with a ProblemError if the title cannot
+   * be played now.
+   */
   readPlayable(titleId: TitleId): Promise<LoadedTitle> {
     return this.playable.get(titleId);
   }
@@ -65,12 +70,12 @@ export class TitleReader {
     return { record, plan, measurement };
   }
 
-  /** Undefined where there is no such title. Rejects where storage does not answer and nothing is remembered. */
+  /** Undefined for an unknown title. Rejects if storage does not answer and the title is not cached. */
   async readRecord(titleId: TitleId): Promise<TitleRecord | undefined> {
     return this.records.get(titleId);
   }
 
-  /** Only a `ready` title has one: publish writes it before it moves the title on. */
+  /** Only a `ready` title has a measurement: it is stored before the title becomes `ready`. */
   private async readMeasurement(record: TitleRecord): Promise<Measurement | undefined> {
     if (record.state !== 'ready' || !record.publication) return undefined;
     return this.measurements.get(record.publication.publicationId);

@@ -11,7 +11,7 @@ import { problemResponses } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
 import { requireQueue } from '#encoder/api/require-queue.js';
 import { requireTitle } from '#encoder/api/require-title.js';
-import { toTitleResource } from '#encoder/catalogue/title-resource.js';
+import { toTitleResource } from '#encoder/catalogue/to-title-resource.js';
 import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
 import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
 import { sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';

@@ -8,7 +8,7 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { putOrReadJson } from '#core/storage/put-once.js';
 import type { TitleStore } from '#core/titles/title-store.js';
-import { displayFileName, displayTitleName } from '#encoder/catalogue/display-name.js';
+import { displayFileName, displayTitleName } from '#encoder/catalogue/display-file-name.js';
 
 export interface NewTitle {
   name?: string | undefined;
@@ -17,13 +17,13 @@ export interface NewTitle {
   settings: UploadSettings;
 }
 
-/** Submissions remembered for replay; removed by the reconciler after a day. */
+/** Submissions with an Idempotency-Key. The reconciler removes them after a day. */
 export const submissionsPrefix = 'system/submissions/';
 export const submissionKeptMs = 24 * 3600 * 1000;
 
 const submissionSchema = z.object({ bodyHash: z.string(), record: titleRecordSchema });
 
-/** The record of a title whose upload is about to begin. */
+/** Makes the record of a title whose upload is about to begin. */
 export function newTitleRecord(given: NewTitle, titleId: TitleId, now: Date): TitleRecord {
   const at = now.toISOString();
   return {
@@ -42,8 +42,10 @@ export function newTitleRecord(given: NewTitle, titleId: TitleId, now: Date): Ti
 }
 
 /**
- * The same submission, however often and however many at once, makes one title: whoever stores the submission first fixes
- * its record, everybody creates that record, and one creation wins. `caller` keeps the keys of callers apart.
+ * Creates one title for a submission, however often and concurrently it is repeated. The first request to
+ * store the submission fixes its record; every request then creates that record, and one of them wins.
+ * `caller` separates the keys of different callers. Rejects with a 422 problem if the key was used with
+ * another body.
  */
 export async function createTitleOnce(
   store: ObjectStore,
@@ -52,7 +54,8 @@ export async function createTitleOnce(
   submission: { idempotencyKey: string; caller: string },
 ): Promise<TitleRecord> {
   const bodyHash = sha256(JSON.stringify(given));
-  const key = `${submissionsPrefix}${sha256(JSON.stringify([submission.caller, submission.idempotencyKey]))}.json`;
+  const name = sha256(JSON.stringify([submission.caller, submission.idempotencyKey]));
+  const key = `${submissionsPrefix}${name}.json`;
   const mine = { bodyHash, record: newTitleRecord(given, createTitleId(), new Date()) };
   const stored = await putOrReadJson(store, key, submissionSchema, mine);
   if (stored.bodyHash !== bodyHash) {

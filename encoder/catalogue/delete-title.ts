@@ -18,15 +18,15 @@ export interface DeletionParts {
   spool: { discard(titleId: TitleId): Promise<void> };
 }
 
-/** One object a deletion under way: what a crash leaves half done is found by listing these. */
+/** One object for each deletion in progress, so that an interrupted one is found and completed. */
 export const deletionsPrefix = 'system/deletions/';
 const deletionKey = (titleId: TitleId): string => `${deletionsPrefix}${titleId}`;
 const deletable: readonly TitleState[] = titleStateSchema.options.filter((state) => state !== 'deleted');
 
 /**
- * Deletes a title: note, record (from here on it is deleted for everybody), then all that hangs on it. The record stays as
- * a tombstone, the note until the reconciler is sure that no task still writes. Resolves to undefined for an unknown title
- * or one already deleted.
+ * Deletes a title: first notes the deletion, then marks the record `deleted`, which every service obeys, then
+ * removes jobs and objects. The record stays as a tombstone; the note stays until no task can still write.
+ * Resolves to undefined for an unknown or deleted title.
  */
 export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promise<TitleRecord | undefined> {
   const current = await parts.titles.read(titleId);
@@ -41,14 +41,14 @@ export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promi
   return deleted;
 }
 
-/** Removes what the queues hold for a title. */
+/** Removes a title's jobs and its progress. */
 export async function removeWork(parts: DeletionParts, record: TitleRecord): Promise<void> {
   const publicationId = publicationIdOf(record.titleId, record.generation);
   await parts.jobs.removeAll(record, await findPlan(parts.store, publicationId));
   await parts.progress.forget(publicationId);
 }
 
-/** Removes every object of a title but its record. Repeatable. */
+/** Removes every object of a title except its record. Safe to repeat. */
 export async function purgeTitle(
   parts: Pick<DeletionParts, 'store' | 'spool'>,
   titleId: TitleId,

@@ -14,19 +14,22 @@ import {
 } from '#core/queue/task-tree.js';
 
 /**
- * What Redis knows of one job. `alive` covers waiting, delayed and active: it will end by itself. `missing`: never added, or
- * lost. A `failed` job will not be tried again.
+ * What Redis knows of one job. `alive`: waiting, delayed or active, so it ends by itself. `missing`: never
+ * added, or lost. `failed`: will not be tried again.
  */
 export type JobStatus =
   | { state: 'missing' | 'alive' | 'completed' | 'waiting-children' }
   | { state: 'failed'; reason: string };
 
-/** The jobs of titles, by their derived ids. Every method is safe to repeat, at once or by several processes. */
+/**
+ * The jobs of titles, by ids derived from the title. Every method is safe to repeat, concurrently and by
+ * several processes.
+ */
 export class TitleJobs {
   private readonly queues = new Map<QueueName, Queue>();
   private readonly flows: FlowProducer;
 
-  /** `redis` is of role `request`: calls fail while Redis is away, they never wait for it. */
+  /** `redis` has the role `request`: calls fail while Redis is down instead of waiting. */
   constructor(private readonly redis: Redis) {
     this.flows = new FlowProducer({ connection: redis, prefix: queuePrefix });
     this.flows.on('error', () => undefined);
@@ -49,7 +52,10 @@ export class TitleJobs {
     return this.jobStatus('tracks', reportJobId(publicationOf(record).publicationId));
   }
 
-  /** No effect where the job waits or runs; a finished one makes room, so that a failed report can be tried again. */
+  /**
+   * Adds the report job unless it waits or runs. Replaces a finished one, so that a failed report can be
+   * tried again.
+   */
   async addReport(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<void> {
     const { publicationId } = publicationOf(record);
     const jobId = reportJobId(publicationId);
@@ -62,15 +68,15 @@ export class TitleJobs {
     });
   }
 
-  /** Adds the analyse job anew where a finished one holds its id. */
+  /** Adds the analyse job again; removes a finished one first, which would hold its id. */
   async restartAnalyse(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<void> {
     await this.removeIfFinished('analyse', analyseJobId(record.titleId, record.generation));
     await this.addAnalyse(record);
   }
 
   /**
-   * Adds the whole flow. Children that are alive or completed join the new parent as they are; those that failed are
-   * removed first, or the parent would wait for them for ever.
+   * Adds the whole flow. Children that are alive or completed join the new parent as they are. Failed ones
+   * are removed first, or the parent would wait for them for ever.
    */
   async restartPublication(plan: Plan): Promise<void> {
     await this.removeIfFinished('publish', publishJobId(plan));
@@ -83,7 +89,7 @@ export class TitleJobs {
     await this.flows.add(flow);
   }
 
-  /** Adds those children of a waiting publication that Redis has lost. Resolves to how many. */
+  /** Adds the children of a waiting publication that Redis has lost. Resolves to their number. */
   async addLostChildren(plan: Plan): Promise<number> {
     const parentId = publishJobId(plan);
     const parent = await this.queue('publish').getJob(parentId);
@@ -104,14 +110,14 @@ export class TitleJobs {
     return added;
   }
 
-  /** Takes what waits out of the queues; what runs ends by itself and finds its title changed. */
+  /** Removes waiting jobs from the queues. Running ones end by themselves and find their title changed. */
   async removeAll(
     record: Pick<TitleRecord, 'titleId' | 'generation'>,
     plan: Plan | undefined,
   ): Promise<void> {
     await this.remove('analyse', analyseJobId(record.titleId, record.generation));
     await this.remove('tracks', reportJobId(publicationOf(record).publicationId));
-    // The parent goes first: a child taken from under it would set it to work.
+    // The parent goes first: removing its last child would start it.
     await this.remove('publish', publishJobId(publicationOf(record)), false);
     for (const child of plan ? (publicationFlow(plan).children ?? []) : [])
       await this.remove(child.queueName as QueueName, child.opts?.jobId ?? '');
@@ -124,7 +130,7 @@ export class TitleJobs {
     return counts;
   }
 
-  /** Closing waits for the connection, for ever where it never stood: then there is nothing to close. */
+  /** Closes the queues. BullMQ waits for the connection, so without one there is nothing to close. */
   async close(): Promise<void> {
     if (this.redis.status !== 'ready') return;
     await Promise.all([this.flows.close(), ...[...this.queues.values()].map((queue) => queue.close())]);
@@ -163,7 +169,7 @@ function publicationOf(record: { titleId: TitleId; generation: number }): Pick<P
   return { publicationId: publicationIdOf(record.titleId, record.generation) };
 }
 
-/** A job that a worker holds cannot be removed, and need not be: it ends and finds its title changed. */
+/** Removes a job. One that a worker holds cannot be removed: it ends and finds its title changed. */
 async function removeQuietly(job: Job, removeChildren: boolean): Promise<void> {
   try {
     await job.remove({ removeChildren });

@@ -12,17 +12,17 @@ import { isUploadExpired } from '#encoder/uploads/is-upload-expired.js';
 
 export type ReconcileParts = DeletionParts & FinishParts & { redis: Redis; log: Logger; nowMs: () => number };
 
-/** What was done for a title; `nothing` where its work is alive. */
+/** What was done for a title; `nothing` if its work is alive. */
 export type Repair =
   | 'nothing'
-  | 'upload finished'
-  | 'upload expired'
-  | 'analyse added'
-  | 'publication added'
-  | 'children added'
-  | 'title failed';
+  | 'upload-finished'
+  | 'upload-expired'
+  | 'analyse-added'
+  | 'publication-added'
+  | 'children-added'
+  | 'title-failed';
 
-/** Puts one unfinished title back to work where Redis knows nothing of its work, or ends it where its work has failed. */
+/** Gives one unfinished title the jobs that Redis has lost, or fails it if a job has failed for good. */
 export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
   switch (record.state) {
     case 'uploading':
@@ -40,7 +40,7 @@ export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord)
 async function reconcileUpload(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
   if (isUploadExpired(record, parts.nowMs())) {
     await deleteTitle(parts, record.titleId);
-    return 'upload expired';
+    return 'upload-expired';
   }
   const isWhole =
     record.source.bytes === 0 ||
@@ -48,18 +48,18 @@ async function reconcileUpload(parts: ReconcileParts, record: TitleRecord): Prom
     (await parts.store.head(sourceKey(record.titleId))) !== undefined;
   if (!isWhole) return 'nothing';
   await finishUpload(parts, record.titleId);
-  return 'upload finished';
+  return 'upload-finished';
 }
 
 async function reconcileAnalyse(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
   const status = await parts.jobs.analyseJobStatus(record);
   if (status.state === 'alive' || status.state === 'waiting-children') return 'nothing';
-  // The job may have ended, and moved the title on, since the record was read.
+  // The job may have ended and changed the title's state since the record was read.
   const current = await unchanged(parts, record, ['queued', 'analysing']);
   if (!current) return 'nothing';
   if (status.state === 'failed') return failTitle(parts, current, status);
   await parts.jobs.restartAnalyse(current);
-  return 'analyse added';
+  return 'analyse-added';
 }
 
 async function reconcilePublication(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
@@ -70,17 +70,17 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   if (status.state === 'failed') return failTitle(parts, current, status);
   const plan = await findPlan(parts.store, publicationIdOf(current.titleId, current.generation));
   if (!plan) {
-    const reason = 'the title is playable but its plan is not in storage';
+    const reason = 'the title is playable but its plan is missing in storage';
     return failTitle(parts, current, { state: 'failed', reason });
   }
   if (status.state === 'waiting-children')
-    return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children added' : 'nothing';
+    return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children-added' : 'nothing';
   await parts.progress.recount(parts.store, plan.publicationId);
   await parts.jobs.restartPublication(plan);
-  return 'publication added';
+  return 'publication-added';
 }
 
-/** The record again where it still is in one of `states` and of the same generation. */
+/** Reads the record again; undefined unless it has the same generation and is still in one of `states`. */
 async function unchanged(
   parts: ReconcileParts,
   record: TitleRecord,
@@ -92,7 +92,7 @@ async function unchanged(
     : undefined;
 }
 
-/** A task has used up its attempts without telling the title: its worker died, or was killed by it again and again. */
+/** Fails a title whose task has used up its attempts without recording it: each attempt killed its worker. */
 async function failTitle(
   parts: ReconcileParts,
   record: TitleRecord,
@@ -109,5 +109,5 @@ async function failTitle(
   if (failed?.state !== 'failed') return 'nothing';
   await removeWork(parts, failed);
   await parts.progress.titleChanged(failed);
-  return 'title failed';
+  return 'title-failed';
 }

@@ -56,7 +56,7 @@ const reconcile = async (titleId: TitleId, nowMs = Date.now) =>
 
 function newRecord(bytes = 4): TitleRecord {
   const settings = { codecs: ['h264' as const], ladder: 'standard' as const };
-  return newTitleRecord({ fileName: 'film.mp4', bytes, settings }, createTitleId(), new Date());
+  return newTitleRecord({ fileName: 'clip.mp4', bytes, settings }, createTitleId(), new Date());
 }
 
 async function titleIn(state: 'queued' | 'analysing'): Promise<TitleRecord> {
@@ -78,7 +78,7 @@ function queue(name: QueueName): Queue {
   return made;
 }
 
-/** Runs every job of the queues by `run` until the test ends. */
+/** Runs every job of all queues with `run` until the test ends. */
 function startWorkers(run: (name: string, data: { titleId: TitleId }) => Promise<void>): void {
   for (const name of queueNames) {
     const connection = connectRedis(redis.url, 'worker');
@@ -98,22 +98,22 @@ test.each(['queued', 'analysing'] as const)(
   'a %s title whose job Redis lost is analysed again',
   async (state) => {
     const record = await titleIn(state);
-    expect(await reconcile(record.titleId)).toBe('analyse added');
+    expect(await reconcile(record.titleId)).toBe('analyse-added');
     expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
     expect(await reconcile(record.titleId)).toBe('nothing');
   },
 );
 
-test('a playable title whose flow Redis lost gets it again, and what is alive is left alone', async () => {
+test('a playable title whose flow Redis lost gets it again, once', async () => {
   const { record, plan } = await playable();
-  expect(await reconcile(record.titleId)).toBe('publication added');
+  expect(await reconcile(record.titleId)).toBe('publication-added');
   expect(await encoder.encoder.jobs.publishJobStatus(record)).toEqual({ state: 'waiting-children' });
   expect(await reconcile(record.titleId)).toBe('nothing');
   const counts = await encoder.encoder.jobs.countWaiting();
   expect(counts).toMatchObject({ 'encode-h264': plan.spans.length, tracks: plan.audio.length });
 });
 
-test('progress goes on where it was when Redis forgot what is stored', async () => {
+test('progress is recounted from storage when Redis has lost it', async () => {
   const { record, plan } = await playable();
   for (const path of ['v/h264-720/00000.m4s', 'v/h264-720/00001.m4s', 'v/h264-720/init.mp4'])
     await encoder.store.put(publicationPrefix(plan.publicationId) + path, Buffer.from('x'));
@@ -121,14 +121,14 @@ test('progress goes on where it was when Redis forgot what is stored', async () 
   expect(await encoder.redis.scard(redisKeys.storedSegments(plan.publicationId))).toBe(2);
 });
 
-test('children that Redis lost from under their parent are added again, and the parent ends', async () => {
+test('children that Redis lost are added again, and their parent completes', async () => {
   const { record, plan } = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
   const lost = publicationFlow(plan).children?.[0];
   const key = `${queuePrefix}:${lost?.queueName}:${lost?.opts?.jobId}`;
   expect(await encoder.redis.del(key)).toBe(1);
   await encoder.redis.zrem(`${queuePrefix}:${lost?.queueName}:prioritized`, lost?.opts?.jobId ?? '');
-  expect(await reconcile(record.titleId)).toBe('children added');
+  expect(await reconcile(record.titleId)).toBe('children-added');
   expect(await reconcile(record.titleId)).toBe('nothing');
   startWorkers(async (name, { titleId }) => {
     if (name === 'publish') await encoder.titles.enter(titleId, 'ready', ['playable']);
@@ -138,7 +138,7 @@ test('children that Redis lost from under their parent are added again, and the 
   );
 });
 
-test('a parent that Redis lost takes its living and its finished children back', async () => {
+test('a parent that Redis lost is added again with its living and finished children', async () => {
   const { record, plan } = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
   const tracks: string[] = [];
@@ -147,12 +147,12 @@ test('a parent that Redis lost takes its living and its finished children back',
     connection,
     prefix: queuePrefix,
   });
-  await pollUntil('the sound is done', 5_000, async () => (tracks.length > 0 ? true : undefined));
+  await pollUntil('the audio task is done', 5_000, async () => (tracks.length > 0 ? true : undefined));
   await worker.close();
   connection.disconnect();
   const parentKey = `${queuePrefix}:publish:${publishJobId(plan)}`;
   await encoder.redis.del(parentKey, `${parentKey}:dependencies`, `${parentKey}:processed`);
-  expect(await reconcile(record.titleId)).toBe('publication added');
+  expect(await reconcile(record.titleId)).toBe('publication-added');
   startWorkers(async (name, { titleId }) => {
     if (name === 'publish') await encoder.titles.enter(titleId, 'ready', ['playable']);
   });
@@ -162,7 +162,7 @@ test('a parent that Redis lost takes its living and its finished children back',
   expect(tracks).toHaveLength(1);
 });
 
-test('a title whose analysis failed for good is failed with what the job said', async () => {
+test('a title whose analysis failed for good fails with the reason of its job', async () => {
   const record = await titleIn('analysing');
   await encoder.encoder.jobs.addAnalyse(record);
   const connection = connectRedis(redis.url, 'worker');
@@ -178,55 +178,55 @@ test('a title whose analysis failed for good is failed with what the job said', 
   await pollUntil('the job has failed', 20_000, async () =>
     (await encoder.encoder.jobs.analyseJobStatus(record)).state === 'failed' ? true : undefined,
   );
-  expect(await reconcile(record.titleId)).toBe('title failed');
+  expect(await reconcile(record.titleId)).toBe('title-failed');
   expect(await encoder.titles.read(record.titleId)).toMatchObject({
     state: 'failed',
     failure: { code: 'internal', detail: 'the worker broke' },
   });
 });
 
-test('a finished job whose title did not move on runs again', async () => {
+test('a completed job whose title is unchanged runs again', async () => {
   const { record, plan } = await playable();
   await queue('publish').add('publish', {}, { jobId: publishJobId(plan) });
   startWorkers(async () => undefined);
   await pollUntil('the job has run', 5_000, async () =>
     (await encoder.encoder.jobs.publishJobStatus(record)).state === 'completed' ? true : undefined,
   );
-  expect(await reconcile(record.titleId)).toBe('publication added');
+  expect(await reconcile(record.titleId)).toBe('publication-added');
 });
 
 test.each([
   [
-    'its bytes are all here but not in place',
+    'its bytes were complete but not committed',
     async (record: TitleRecord) => {
       const { Readable } = await import('node:stream');
-      await encoder.spool.append(record.titleId, Readable.from([Buffer.from('film')]), 0, 4);
+      await encoder.spool.append(record.titleId, Readable.from([Buffer.from('clip')]), 0, 4);
     },
   ],
   [
-    'its source is in place',
-    (record: TitleRecord) => encoder.store.put(sourceKey(record.titleId), Buffer.from('film')),
+    'its source was stored',
+    (record: TitleRecord) => encoder.store.put(sourceKey(record.titleId), Buffer.from('clip')),
   ],
-])('an upload whose process died when %s is queued', async (_case, prepare) => {
+])('an upload whose process died after %s is queued', async (_case, prepare) => {
   const record = newRecord();
   await encoder.titles.create(record);
   expect(await reconcile(record.titleId)).toBe('nothing');
   await prepare(record);
-  expect(await reconcile(record.titleId)).toBe('upload finished');
+  expect(await reconcile(record.titleId)).toBe('upload-finished');
   expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'queued' });
-  expect((await encoder.store.read(sourceKey(record.titleId))).bytes.toString()).toBe('film');
+  expect((await encoder.store.read(sourceKey(record.titleId))).bytes.toString()).toBe('clip');
   expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
 });
 
-test('an upload that nobody went on with is removed after a day', async () => {
+test('an unfinished upload is removed after a day', async () => {
   const record = newRecord();
   await encoder.titles.create(record);
   const tomorrow = () => Date.now() + 25 * 3600 * 1000;
-  expect(await reconcile(record.titleId, tomorrow)).toBe('upload expired');
+  expect(await reconcile(record.titleId, tomorrow)).toBe('upload-expired');
   expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'deleted' });
 });
 
-test('after FLUSHALL every title has its work, and the list its titles, again', async () => {
+test('after FLUSHALL every title gets its jobs back, and the index its titles', async () => {
   const [queued, analysing, { record }] = [
     await titleIn('queued'),
     await titleIn('analysing'),
@@ -242,7 +242,7 @@ test('after FLUSHALL every title has its work, and the list its titles, again', 
     expect(await encoder.redis.zscore(redisKeys.catalogue, titleId)).toBe('0');
 });
 
-test('goes on with a deletion that was cut off, and forgets it once no task can still write', async () => {
+test('completes an interrupted deletion, and forgets it once no task can still write', async () => {
   const { record, plan } = await playable();
   await encoder.store.put(`${deletionsPrefix}${record.titleId}`, Buffer.from('{}'));
   await encoder.encoder.reconciler.scan();
@@ -261,7 +261,7 @@ test('goes on with a deletion that was cut off, and forgets it once no task can 
   expect(await encoder.store.head(`${deletionsPrefix}${record.titleId}`)).toBeUndefined();
 });
 
-test('a record that cannot be read stops nobody else', async () => {
+test('an unreadable record does not stop other titles', async () => {
   const record = await titleIn('queued');
   await encoder.store.put(`titles/${createTitleId()}.json`, Buffer.from('{'));
   await encoder.encoder.reconciler.scan();

@@ -5,12 +5,12 @@ import { listAll } from '#core/storage/object-store.js';
 import { submissionKeptMs, submissionsPrefix } from '#encoder/catalogue/create-title.js';
 import { deleteTitle, deletionsPrefix, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
 import { type ReconcileParts, type Repair, reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
-import { TitleListing } from '#encoder/reconcile/title-listing.js';
+import { TitleScanner } from '#encoder/reconcile/title-scanner.js';
 
-/** Between two looks; a look that takes long is followed by a pause twenty times as long. */
+/** Pause between two scans. A long scan is followed by a pause `pausePerScan` times as long. */
 const minPauseMs = 5_000;
 const pausePerScan = 20;
-/** A task that ran when its title was deleted has ended, and stopped writing, after this. */
+/** Time after which every task that ran when its title was deleted has stopped writing. */
 const deletionGraceMs = 15 * 60 * 1000;
 const sweepEveryMs = 10 * 60 * 1000;
 
@@ -20,11 +20,11 @@ export interface ReconcilerHooks {
 }
 
 /**
- * Compares what storage says with what Redis knows, at the start and every few seconds, and puts right what differs. Every
- * replica runs one; they need no leader, since each step is safe to repeat.
+ * Compares the titles in storage with the jobs in Redis, at the start and every few seconds, and repairs the
+ * differences. Every replica runs one, without a leader, since each step is safe to repeat.
  */
 export class Reconciler {
-  private readonly listing: TitleListing;
+  private readonly scanner: TitleScanner;
   private readonly stopped = new AbortController();
   private readonly pause = new WakeableWait();
   private running: Promise<void> | undefined;
@@ -34,7 +34,7 @@ export class Reconciler {
     private readonly parts: ReconcileParts,
     private readonly hooks: ReconcilerHooks,
   ) {
-    this.listing = new TitleListing(parts.store, parts.titles);
+    this.scanner = new TitleScanner(parts.store, parts.titles);
   }
 
   start(): void {
@@ -46,16 +46,16 @@ export class Reconciler {
     await this.running;
   }
 
-  /** Looks again at once: a job has failed, Redis has come back. */
+  /** Scans again at once: a job has failed, or Redis is up again. */
   nudge(): void {
     this.pause.wake();
   }
 
-  /** One look. A title that cannot be put right now is logged and tried again by the next. */
+  /** Scans all titles once. Logs a title that cannot be repaired; the next scan tries again. */
   async scan(): Promise<void> {
     const { parts } = this;
-    const { unfinished, states } = await this.listing.scan((titleId, err) =>
-      parts.log.error({ titleId, err }, 'the title record cannot be read'),
+    const { unfinished, states } = await this.scanner.scan((titleId, err) =>
+      parts.log.error({ titleId, err }, 'title record unreadable'),
     );
     this.hooks.onStates(states);
     for (const record of unfinished) {
@@ -66,7 +66,7 @@ export class Reconciler {
         if (repair !== 'nothing')
           parts.log.info({ titleId: record.titleId, state: record.state }, `reconciled: ${repair}`);
       } catch (err) {
-        parts.log.warn({ titleId: record.titleId, err }, 'the title could not be reconciled now');
+        parts.log.warn({ titleId: record.titleId, err }, 'title not reconciled');
       }
     }
     await this.resumeDeletions();
@@ -77,10 +77,10 @@ export class Reconciler {
   private async run(): Promise<void> {
     while (!this.stopped.signal.aborted) {
       const startedAt = performance.now();
-      // Redis away is the usual cause: nothing can be compared, the next look will.
+      // Without Redis there is nothing to compare.
       if (this.parts.redis.status === 'ready') {
         await this.scan().catch((err: unknown) =>
-          this.parts.log.warn({ err }, 'the look over titles broke off'),
+          this.parts.log.warn({ err }, 'the scan of all titles failed'),
         );
       }
       const timeoutMs = Math.max(minPauseMs, (performance.now() - startedAt) * pausePerScan);

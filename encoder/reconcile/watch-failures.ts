@@ -2,12 +2,13 @@ import { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type QueueName, queuePrefix } from '#core/queue/queues.js';
 
-/** Every other task is a child of a publication: its failure fails `publish`. */
+/** Every other task is a child of `publish`, which fails with it. */
 const watched: readonly QueueName[] = ['analyse', 'publish'];
 
 /**
- * Calls `onFailed` when a job has failed for good, so that its title need not wait for the next look. Events that are lost
- * are found by looking. `connect` gives a connection of role `worker` for each queue; they are closed by `stop`.
+ * Calls `onFailed` when a job has failed for good, so that its title does not wait for the next scan, which
+ * finds lost events too. `connect` opens a connection with the role `worker` for each queue; `stop` closes
+ * them.
  */
 export function watchFailures(connect: () => Redis, onFailed: () => void): { stop(): void } {
   const watches = watched.map((queue) => {
@@ -20,7 +21,8 @@ export function watchFailures(connect: () => Redis, onFailed: () => void): { sto
   return {
     stop: () => {
       for (const { connection, events } of watches) {
-        // Not waited for: it would wait for a Redis that is away. Without a connection it does nothing more.
+        // Not awaited: it would wait for a Redis that is down. Without a connection it has nothing left to
+        // do.
         void events.close().catch(() => undefined);
         connection.disconnect();
       }

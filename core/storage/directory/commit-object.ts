@@ -1,10 +1,10 @@
 import { type BigIntStats, constants, renameSync } from 'node:fs';
 import { copyFile, link } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from '#core/storage/directory/directory-error.js';
 import type { KeyLock } from '#core/storage/directory/key-lock.js';
 import { etagOf, stampVersion } from '#core/storage/directory/object-version.js';
 import { makeFolderOf, statObject, syncFolder } from '#core/storage/directory/store-layout.js';
+import { errorCode } from '#core/storage/directory/to-store-error.js';
 import { syncFile } from '#core/storage/directory/write-temporary.js';
 import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 

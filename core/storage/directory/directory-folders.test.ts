@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { toStoreError } from '#core/storage/directory/directory-error.js';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
+import { toStoreError } from '#core/storage/directory/to-store-error.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 let directory: string;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '#core/storage/directory/directory-error.js';
 import type { StoreLayout } from '#core/storage/directory/store-layout.js';
 import { type Owner, readOwner, type StoreOwner } from '#core/storage/directory/store-owner.js';
+import { errorCode } from '#core/storage/directory/to-store-error.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 export interface LockPatience {

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '#core/storage/directory/directory-error.js';
+import { errorCode } from '#core/storage/directory/to-store-error.js';
 import { isKeyElement } from '#core/storage/object-key.js';
 
 /**

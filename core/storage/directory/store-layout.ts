@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode } from '#core/storage/directory/directory-error.js';
+import { errorCode } from '#core/storage/directory/to-store-error.js';
 import { assertValidKey } from '#core/storage/object-key.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 

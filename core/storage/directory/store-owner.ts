@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorCode } from '#core/storage/directory/directory-error.js';
 import {
   identifyThisProcess,
   type Liveness,
@@ -11,6 +10,7 @@ import {
   processIdentitySchema,
 } from '#core/storage/directory/process-identity.js';
 import { removeOlder, type StoreLayout } from '#core/storage/directory/store-layout.js';
+import { errorCode } from '#core/storage/directory/to-store-error.js';
 
 const ownerSchema = z.object({ ownerId: z.string(), process: processIdentitySchema });
 export type Owner = z.infer<typeof ownerSchema>;

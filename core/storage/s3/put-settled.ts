@@ -4,7 +4,7 @@ import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aw
 import { Upload } from '@aws-sdk/lib-storage';
 import type { MeasuredBody } from '#core/storage/measured-body.js';
 import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
-import { isRefusal } from '#core/storage/s3/s3-error.js';
+import { isRefusal } from '#core/storage/s3/to-store-error.js';
 import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const mebibyte = 1_048_576;

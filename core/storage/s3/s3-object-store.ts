@@ -12,8 +12,7 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { assertRange } from '#core/storage/byte-range.js';
-import { localFileBytes } from '#core/storage/local-file.js';
+import { localFileBytes } from '#core/storage/local-file-bytes.js';
 import { MeasuredBody } from '#core/storage/measured-body.js';
 import { assertValidKey, assertValidPrefix } from '#core/storage/object-key.js';
 import {
@@ -24,13 +23,14 @@ import {
   type PutOptions,
   type StoredObject,
 } from '#core/storage/object-store.js';
+import { assertRange } from '#core/storage/resolve-range.js';
 import { type PutBody, putSettled, writeIdMetadata } from '#core/storage/s3/put-settled.js';
-import { resumeBody } from '#core/storage/s3/resumed-body.js';
+import { resumeBody } from '#core/storage/s3/resume-body.js';
 import { bodyOf, extentOf, headOf } from '#core/storage/s3/s3-answer.js';
 import { createS3Client, defaultTimeouts, type S3Timeouts } from '#core/storage/s3/s3-client.js';
-import { isMissing, toScratchError, toStoreError } from '#core/storage/s3/s3-error.js';
 import { checkPrefix, type S3Settings } from '#core/storage/s3/s3-settings.js';
 import { SourceCache } from '#core/storage/s3/source-cache.js';
+import { isMissing, toScratchError, toStoreError } from '#core/storage/s3/to-store-error.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
 const maxListed = 1000;

@@ -2,7 +2,9 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 import type { SegmentCounts } from '#core/titles/title-progress.js';
 
-/** A title as the API tells it. `deliveryUrl` is delivery's public base without a trailing slash. */
+/**
+ * Returns a title as the API shows it. `deliveryUrl` is delivery's public base URL without a trailing slash.
+ */
 export function toTitleResource(
   record: TitleRecord,
   progress: SegmentCounts,

@@ -12,8 +12,8 @@ export interface TitleScan {
   states: ReadonlyMap<TitleId, TitleState>;
 }
 
-/** Looks over all titles; a record is read again only when its object changed, so that a look costs one listing. */
-export class TitleListing {
+/** Scans all titles. Reads a record again only after its object changed, so that a scan costs one listing. */
+export class TitleScanner {
   private known = new Map<TitleId, { etag: string; record: TitleRecord | undefined; state: TitleState }>();
 
   constructor(
@@ -21,7 +21,7 @@ export class TitleListing {
     private readonly titles: TitleStore,
   ) {}
 
-  /** A record that cannot be read is passed to `onUnreadable` and left out: one bad object must not stop the others. */
+  /** Passes a record that cannot be read to `onUnreadable` and leaves it out: it must not stop the others. */
   async scan(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleScan> {
     const seen: typeof this.known = new Map();
     for await (const head of listAll(this.store, titlesPrefix)) {
@@ -34,7 +34,7 @@ export class TitleListing {
       }
       try {
         const record = await this.titles.read(titleId);
-        // Records that need nothing more are not kept: ten thousand finished titles are ten thousand etags.
+        // Of a finished title only the etag and state are kept, to save memory.
         if (record)
           seen.set(titleId, {
             etag: head.etag,

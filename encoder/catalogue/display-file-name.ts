@@ -1,22 +1,24 @@
-/** Control characters, line breaks that are none (U+2028, U+2029), bidirectional overrides, and unpaired surrogates. */
+/**
+ * Control characters, Unicode line and paragraph separators, bidirectional overrides, unpaired surrogates.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
-/** ANSI control sequences (ECMA-48 5.4) whole: without their ESC alone, `[31m` would stay behind. */
-// oxlint-disable-next-line no-control-regex -- it is control characters that are taken out
+/** Whole ANSI control sequences (ECMA-48 5.4): removing only the ESC would leave `[31m` behind. */
+// oxlint-disable-next-line no-control-regex -- removes control characters
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 
 const maxFileName = 255;
 const maxName = 200;
 
 /**
- * A file name as it may be shown: one line, printable, of at most 255 UTF-16 units. Only ever shown: `../x` or `-y.mp4`
- * are as good as any, since no path, argument or filter is made of it.
+ * Makes a file name fit to show: one printable line of at most 255 UTF-16 units. `../x` and `-y.mp4` are
+ * accepted, since no path, argument or filter contains the name.
  */
 export function displayFileName(given: string): string {
   const printable = toOneLine(given);
   return printable === '' ? 'unnamed' : shorten(printable, maxFileName);
 }
 
-/** A title's name: as given, else the file's name without its extension. */
+/** Name of a title: as given, else the file name without its extension. */
 export function displayTitleName(given: string | undefined, fileName: string): string {
   const named = toOneLine(given ?? '');
   if (named !== '') return shorten(named, maxName);
@@ -29,7 +31,7 @@ function toOneLine(text: string): string {
   return text.replace(ANSI, '').replace(UNPRINTABLE, ' ').replace(/\s+/g, ' ').trim();
 }
 
-/** Never cuts a surrogate pair in two. */
+/** Shortens without splitting a surrogate pair. */
 function shorten(text: string, max: number): string {
   if (text.length <= max) return text;
   const end = max - 1;
