@@ -11,7 +11,7 @@ import { type Traffic, watchTraffic } from '#fixtures/watch-traffic.js';
 
 /** Five segments: two fast, two slow, one fast again. */
 const clipSeconds = 30;
-/** Two rungs far apart, so that no player can take one for the other and little is encoded. */
+/** Two rungs far apart, so that their renditions are easy to distinguish and little is encoded. */
 const ladder = [
   { height: 180, maxBitsPerSecond: 200_000 },
   { height: 540, maxBitsPerSecond: 2_000_000, crf: 18 },
@@ -23,7 +23,7 @@ let clip: string;
 
 beforeAll(async () => {
   [system, browser] = await Promise.all([startSystem({ edges: 3, slots: 2 }), launchChromium()]);
-  clip = join(system.storageFolder, '..', 'film.mp4');
+  clip = join(system.storageFolder, '..', 'clip.mp4');
   await makeClip(clip);
 }, 180_000);
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 describe('a title in the browser', () => {
-  it('plays to its end from the edges, with sound, over a connection that changes', async () => {
+  it('plays to its end from the edges, with audio, over a connection that changes', async () => {
     const titleId = await system.upload(clip, { name: 'The mill race', settings: { ladder } });
     const page = await openPage();
     const traffic = watchTraffic(page);
@@ -41,10 +41,10 @@ describe('a title in the browser', () => {
     await page.goto(`${system.deliveryUrl}/watch/${titleId}`);
     await page.getByRole('heading', { level: 1, name: 'The mill race' }).waitFor();
 
-    // The page was opened while the title was being prepared: the player comes by itself.
+    // The page was opened while the title was being prepared. The player appears by itself.
     await page.locator('video').waitFor({ timeout: 120_000 });
 
-    // Measured on stored segments: one that is encoded while the player waits says nothing of the connection.
+    // Measures with stored segments: one that is encoded on demand says nothing about the connection.
     await system.waitFor(titleId, ['ready'], 180_000);
     const { lowest, highest } = await readBitRates(titleId);
     await setSpeed(highest * 8);
@@ -82,7 +82,7 @@ describe('a title in the browser', () => {
     await page.close();
   }, 300_000);
 
-  it('fits a phone: no page is wider than 360 pixels', async () => {
+  it('fits a phone of 360 pixels', async () => {
     const titleId = await system.upload(clip, {
       settings: { ladder },
       name: 'A-very-long-name-without-any-space-in-it-that-somebody-exported_as_FINAL_v27_really_final.mov',
@@ -99,9 +99,9 @@ describe('a title in the browser', () => {
     await page.close();
   }, 180_000);
 
-  it("says why a title failed, with the reason's code, on its page and in the library", async () => {
+  it('explains why a title failed, with the code, on its page and in the library', async () => {
     const file = join(system.storageFolder, '..', 'notes.mp4');
-    await writeFile(file, 'These are notes, not a film.\n'.repeat(50));
+    await writeFile(file, 'These are notes, not a video.\n'.repeat(50));
     const titleId = await system.upload(file, { name: 'Notes' });
     const { failure } = await system.waitFor(titleId, ['failed']);
     const page = await openPage();
@@ -117,7 +117,7 @@ describe('a title in the browser', () => {
     await page.close();
   }, 120_000);
 
-  it('says so when there is no such title, and when nobody answers', async () => {
+  it('reports a missing title, and a service that does not answer', async () => {
     const page = await openPage();
     await page.goto(`${system.deliveryUrl}/watch/0193a1b2-c3d4-7e5f-8a6b-000000000001`);
     await page.getByRole('heading', { level: 1, name: 'There is no such title' }).waitFor();
@@ -132,7 +132,7 @@ function openPage(viewport = { width: 1280, height: 800 }): Promise<Page> {
   return browser.newPage({ viewport });
 }
 
-/** Bits per second of the worst and the best variant, as their playlist declares them. */
+/** Returns the bits per second of the lowest and the highest variant, as the playlist declares them. */
 async function readBitRates(titleId: string): Promise<{ lowest: number; highest: number }> {
   const playlist = await (await fetch(`${system.deliveryUrl}/play/${titleId}.m3u8`)).text();
   const declared = [...playlist.matchAll(/^#EXT-X-STREAM-INF:(?:.*,)?BANDWIDTH=(\d+)/gm)].map(([, bits]) =>
@@ -143,14 +143,14 @@ async function readBitRates(titleId: string): Promise<{ lowest: number; highest:
 
 async function untilVideoSegments(traffic: Traffic, count: number): Promise<void> {
   await pollUntil(
-    () => `${count} segments of picture did not arrive: ${traffic.describe()}`,
+    () => `${count} video segments did not arrive: ${traffic.describe()}`,
     90_000,
     async () => (traffic.videoSegments() >= count ? true : undefined),
     20,
   );
 }
 
-/** Test picture with enough noise that its renditions differ in weight, and a tone. */
+/** Makes a clip of a test pattern, with enough noise for its renditions to differ in bit rate, and a tone. */
 async function makeClip(file: string): Promise<void> {
   const video = `testsrc2=size=960x540:rate=12:duration=${clipSeconds}`;
   const tone = `sine=frequency=330:sample_rate=48000:duration=${clipSeconds}`;
@@ -159,7 +159,7 @@ async function makeClip(file: string): Promise<void> {
   await promisify(execFile)('ffmpeg', [...inputs, '-vf', 'noise=alls=10:allf=t', ...encoding, file]);
 }
 
-/** Chromium's own throttle, for everything the page loads; `undefined` lifts it. */
+/** Returns a function that limits the bandwidth of the page; `undefined` removes the limit. */
 async function throttle(page: Page): Promise<(bitsPerSecond: number | undefined) => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
@@ -175,17 +175,17 @@ async function throttle(page: Page): Promise<(bitsPerSecond: number | undefined)
 }
 
 interface Played {
-  /** Distinct picture heights in the order they came on screen. */
+  /** Distinct heights of the video, in the order in which they were shown. */
   heights: number[];
-  /** Largest position reached, seconds. */
+  /** Furthest position, in seconds. */
   seconds: number;
   ended: boolean;
   error: string | null;
-  /** Largest root mean square of the decoded sound, 0 to 1. */
+  /** Largest root mean square of the decoded audio, 0 to 1. */
   loudness: number;
 }
 
-/** Watches the video element itself, not what the page says of it. */
+/** Observes the video element itself, not what the page reports. */
 async function recordPlayback(page: Page): Promise<void> {
   await page.evaluate(() => {
     const video = document.querySelector('video');
@@ -216,14 +216,14 @@ function playbackOf(page: Page): Promise<Played> {
   return page.evaluate(() => (globalThis as unknown as { played: Played }).played);
 }
 
-/** The panel beside the player tells which edge served, what was on screen, and what its cache did. */
+/** Expects the panel beside the player to show the edge, the rendition on screen, and cache outcomes. */
 async function expectTelemetry(page: Page): Promise<void> {
-  const panel = page.getByRole('complementary', { name: 'Behind the picture' });
+  const panel = page.getByRole('complementary', { name: 'Playback details' });
   const text = (await panel.textContent()) ?? '';
   expect(system.edges.some((edge) => text.includes(new URL(edge.url).host))).toBe(true);
   expect(text).toMatch(/\d+ × \d+/);
   expect(text).toMatch(/H\.264/);
-  expect(text).toMatch(/Sound: .*AAC/);
+  expect(text).toMatch(/Audio: .*AAC/);
   const tally = (await page.locator('.tally').textContent()) ?? '';
   const [served = 0, fetched = 0] = (tally.match(/\d+/g) ?? []).map(Number);
   expect(served + fetched, tally).toBeGreaterThanOrEqual(8);

@@ -3,7 +3,10 @@ import { defineConfig } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Builds the pages into `dist/web`, which delivery serves: one index.html and hashed files in /assets. */
+/**
+ * Builds the pages into `dist/web`, which delivery serves: one index.html, and files with content hashes in
+ * /assets.
+ */
 export default defineConfig({
   root: here,
   base: '/',
@@ -14,10 +17,10 @@ export default defineConfig({
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2022',
-    // Nothing is inlined: a content security policy without `data:` scripts, styles or fonts then holds.
+    // Inlines nothing, because the content security policy allows no `data:` scripts, styles or fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // hls.js is most of one 0.8 MB chunk that only the watch page loads.
+    // One chunk of 0.8 MB is mostly hls.js. Only the watch page loads it.
     chunkSizeWarningLimit: 800,
   },
 });

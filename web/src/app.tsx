@@ -41,7 +41,7 @@ function Page({ route }: { route: Route }): JSX.Element {
     <TroublePanel
       trouble={{
         heading: 'There is no such page',
-        sentence: 'The address may be cut off or mistyped.',
+        sentence: 'Check the address for missing or mistyped characters.',
         retryable: false,
       }}
       level={1}
@@ -51,7 +51,9 @@ function Page({ route }: { route: Route }): JSX.Element {
 
 type WatchPageComponent = ComponentType<{ titleId: string }>;
 
-/** The player is most of the code: the library never loads it. */
+/**
+ * Loads the watch page when it is needed: the player is most of the code, and the library does without it.
+ */
 function LazyWatchPage({ titleId }: { titleId: string }): JSX.Element {
   const [page, setPage] = useState<{ WatchPage: WatchPageComponent } | 'failed' | undefined>();
   useEffect(() => {
@@ -65,7 +67,7 @@ function LazyWatchPage({ titleId }: { titleId: string }): JSX.Element {
       <TroublePanel
         trouble={{
           heading: 'The player could not be loaded',
-          sentence: 'The pages may have been updated just now, or the connection is down.',
+          sentence: 'The site may just have been updated, or the connection is down.',
           retryable: true,
         }}
         level={1}
@@ -75,7 +77,7 @@ function LazyWatchPage({ titleId }: { titleId: string }): JSX.Element {
   return page ? <page.WatchPage titleId={titleId} /> : <p class="waiting">Loading the player…</p>;
 }
 
-/** A mill wheel in a stream; said by the name beside it. */
+/** A mill wheel in a stream. Hidden from screen readers, which read the name beside it. */
 function Wordmark(): JSX.Element {
   return (
     <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">

@@ -4,5 +4,5 @@ import { readRoute } from '#web/routes/read-route.js';
 import './styles/index.css';
 
 const page = document.getElementById('page');
-if (!page) throw new Error('index.html holds no element with the id "page"');
+if (!page) throw new Error('index.html has no element with the id "page"');
 render(<App route={readRoute(location.pathname)} />, page);

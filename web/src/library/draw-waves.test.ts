@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { drawWaves } from '#web/library/draw-waves.js';
 
 describe('drawWaves', () => {
-  it('draws the same for the same title and differently for its neighbour', () => {
+  it('draws the same for the same title and something else for the next one', () => {
     const one = drawWaves('0193a1b2-c3d4-7e5f-8a6b-000000000001', 160, 90);
     expect(drawWaves('0193a1b2-c3d4-7e5f-8a6b-000000000001', 160, 90)).toEqual(one);
     expect(drawWaves('0193a1b2-c3d4-7e5f-8a6b-000000000002', 160, 90)).not.toEqual(one);
   });
 
-  it('gives closed paths of finite numbers and a calm hue for any id', () => {
+  it('draws closed paths of finite numbers in a calm hue for any id', () => {
     fc.assert(
       fc.property(fc.string(), (id) => {
         const { hue, waves } = drawWaves(id, 160, 90);

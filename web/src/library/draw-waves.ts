@@ -1,9 +1,9 @@
 const waveCount = 5;
 
-/** Closed wave shapes, back to front, and a hue: the same for the same id, on every machine. */
+/** Draws closed wave shapes, back to front, and a hue. The same id always gives the same result. */
 export function drawWaves(id: string, width: number, height: number): { hue: number; waves: string[] } {
   const random = seededRandom(id);
-  // Blues to greens, now and then a violet: never the red and amber that mean trouble here.
+  // Greens and blues, sometimes violet; never red or amber, which mean trouble on these pages.
   const hue = 150 + Math.floor(random() * 110);
   const waves = Array.from({ length: waveCount }, (_, index) => {
     const level = height * (0.28 + 0.15 * index + 0.06 * random());
@@ -27,7 +27,7 @@ function wave(
   return `M0 ${height}L${points.join('L')}L${width} ${height}Z`;
 }
 
-/** FNV-1a for the seed, mulberry32 for the stream: small, and good enough to draw with. */
+/** Seeds mulberry32 with an FNV-1a hash: small, and random enough for drawing. */
 function seededRandom(text: string): () => number {
   let seed = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)

@@ -16,7 +16,7 @@ export function LibraryPage(): JSX.Element {
         <h1 id="library-heading">Library</h1>
         {trouble && (
           <p class="banner" role="status">
-            {trouble.heading}. What you see is as last known.
+            {trouble.heading}. This page shows what was last known.
           </p>
         )}
       </div>
@@ -41,7 +41,7 @@ export function LibraryPage(): JSX.Element {
 }
 
 function Waiting(): JSX.Element {
-  return <p class="waiting">Looking what is here…</p>;
+  return <p class="waiting">Loading the library…</p>;
 }
 
 function Empty(): JSX.Element {
@@ -49,7 +49,7 @@ function Empty(): JSX.Element {
     <div class="empty">
       <p class="empty-lead">No titles yet.</p>
       <p>
-        Upload a film from a terminal, and it appears here: <code>./millrace upload film.mp4</code>
+        Upload a video from a terminal and it appears here: <code>./millrace upload video.mp4</code>
       </p>
     </div>
   );

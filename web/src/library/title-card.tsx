@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { TitleArt } from '#web/library/title-art.js';
+import { drawWaves } from '#web/library/draw-waves.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
 import { StateBadge } from '#web/parts/state-badge.js';
 import { watchPath } from '#web/routes/read-route.js';
 import { formatAge } from '#web/words/format-age.js';
-import { formatDuration, formatTimecode } from '#web/words/format-bit-rate.js';
+import { formatDuration, formatTimecode } from '#web/words/format-duration.js';
 
-/** One title of the library. The name is the link; the whole card is its target. */
+/** One title of the library. Its name is the link; the whole card is the link's target. */
 export function TitleCard({ title }: { title: TitleSummary }): JSX.Element {
   return (
     <li class="card">
@@ -39,5 +39,18 @@ export function TitleCard({ title }: { title: TitleSummary }): JSX.Element {
       )}
       <PreparationMeter title={title} />
     </li>
+  );
+}
+
+/** Stands in for a poster: waves drawn from the title's id, so that people recognise the title. */
+function TitleArt({ titleId }: { titleId: string }): JSX.Element {
+  const { hue, waves } = drawWaves(titleId, 160, 90);
+  return (
+    <svg class="art" viewBox="0 0 160 90" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
+      <rect width="160" height="90" fill={`hsl(${hue} 42% 15%)`} />
+      {waves.map((path, index) => (
+        <path key={path} d={path} fill={`hsl(${hue + index * 6} ${46 + index * 3}% ${20 + index * 6}%)`} />
+      ))}
+    </svg>
   );
 }

@@ -14,7 +14,7 @@ export interface Library {
   /** Undefined until the first answer. */
   titles: readonly TitleSummary[] | undefined;
   trouble: Trouble | undefined;
-  /** Fetches older titles; undefined where there are none. */
+  /** Fetches older titles; undefined if there are none. */
   showMore: (() => void) | undefined;
 }
 
@@ -22,7 +22,7 @@ export function useLibrary(): Library {
   const [titles, setTitles] = useState<readonly TitleSummary[] | undefined>();
   const [trouble, setTrouble] = useState<Trouble | undefined>();
   const [cursor, setCursor] = useState<string | undefined>();
-  // Once further pages are shown, the cursor of the first page no longer says where they end.
+  // The cursor of the first page is the end of the list only until further pages are shown.
   const wentFurther = useRef(false);
 
   usePolling(async (signal) => {

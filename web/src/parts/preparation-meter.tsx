@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { describePreparation } from '#web/words/describe-title-state.js';
-import { formatShare } from '#web/words/format-bit-rate.js';
+import { describePreparation } from '#web/words/describe-preparation.js';
+import { formatShare } from '#web/words/format-share.js';
 
-/** A thin bar of how far the work on a title has come; nothing for a title that is finished. */
+/** A progress bar of the work on a title. Shows nothing for a finished title. */
 export function PreparationMeter({ title }: { title: TitleSummary }): JSX.Element | null {
   const preparation = describePreparation(title);
   if (!preparation) return null;

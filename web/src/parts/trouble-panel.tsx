@@ -3,14 +3,14 @@ import type { Trouble } from '#web/words/trouble.js';
 
 interface TroublePanelProps {
   trouble: Trouble;
-  /** Heading level: 1 where the trouble is all there is on the page. */
+  /** Heading level: 1 if the page shows nothing else. */
   level?: 1 | 2;
-  /** What an engineer may want to see, folded away. */
+  /** Details for engineers, collapsed at first. */
   detail?: string | undefined;
   onRetry?: (() => void) | undefined;
 }
 
-/** Something went wrong, in words; announced at once by screen readers. */
+/** Explains what went wrong. Screen readers announce it at once. */
 export function TroublePanel({ trouble, level = 2, detail, onRetry }: TroublePanelProps): JSX.Element {
   const Heading = level === 1 ? 'h1' : 'h2';
   return (
@@ -29,7 +29,7 @@ export function TroublePanel({ trouble, level = 2, detail, onRetry }: TroublePan
       )}
       {detail !== undefined && (
         <details>
-          <summary>What the machine saw</summary>
+          <summary>Technical details</summary>
           <p class="machine">{detail}</p>
         </details>
       )}

@@ -1,10 +1,10 @@
 import { readCacheStatus } from '#web/telemetry/read-cache-status.js';
 import type { SegmentRecord } from '#web/telemetry/telemetry.js';
 
-/** What a loaded segment is told by: its address, its headers and its timing. */
+/** What the player knows of a loaded segment. */
 export interface LoadedSegment {
   url: string;
-  /** Header block as XMLHttpRequest gives it, one `name: value` a line. */
+  /** The headers as XMLHttpRequest returns them, one `name: value` per line. */
   headers: string;
   isAudio: boolean;
   bytes: number;
@@ -27,15 +27,15 @@ export function describeSegment(loaded: LoadedSegment): SegmentRecord {
     elapsedMs: loaded.elapsedMs,
     host,
     pathwayId: loaded.pathwayId,
-    outcome: readCacheStatus(headerOf(loaded.headers, 'cache-status')).outcome,
+    outcome: readCacheStatus(findHeader(loaded.headers, 'cache-status')).outcome,
   };
 }
 
 /**
- * Finds one header in a whole block. `getResponseHeader` would make Chromium log an error where CORS does not
- * expose the header; the block simply lacks it.
+ * Finds a header in all headers. Chromium logs an error if `getResponseHeader` is called for a header that
+ * CORS does not expose; the list of all headers just omits it.
  */
-export function headerOf(headers: string, name: string): string | undefined {
+export function findHeader(headers: string, name: string): string | undefined {
   const prefix = `${name}:`;
   const line = headers.split('\n').find((each) => each.toLowerCase().startsWith(prefix));
   return line?.slice(prefix.length).trim();

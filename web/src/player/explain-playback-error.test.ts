@@ -6,8 +6,8 @@ const request = (responseText: string): XMLHttpRequest =>
   ({ responseType: '', responseText }) as unknown as XMLHttpRequest;
 const answer = (code: number): { url: string; code: number } => ({ url: 'http://x/', code });
 
-describe('troubleOfPlayback', () => {
-  it("says a refused playlist in the service's own words", () => {
+describe('explainPlaybackError', () => {
+  it("explains a refused playlist in the service's own words", () => {
     const body = '{"type":"urn:millrace:problem:deleted","detail":"This title was deleted on Monday."}';
     expect(
       explainPlaybackError({
@@ -27,7 +27,7 @@ describe('troubleOfPlayback', () => {
   it.each([
     [503, /status 503/],
     [0, /No edge answered/],
-  ])('tells an edge that answers %d from one that does not', (code, sentence) => {
+  ])('explains an edge that answers with status %d', (code, sentence) => {
     const trouble = explainPlaybackError({
       type: ErrorTypes.NETWORK_ERROR,
       details: ErrorDetails.FRAG_LOAD_ERROR,
@@ -45,7 +45,7 @@ describe('troubleOfPlayback', () => {
     expect(trouble.retryable).toBe(false);
   });
 
-  it('survives a request whose body may not be read', () => {
+  it('explains an error whose body cannot be read', () => {
     const binary = {
       responseType: 'arraybuffer',
       get responseText(): string {

@@ -11,7 +11,7 @@ type ControlAttributes = HTMLAttributes<HTMLElement> & {
   slot?: string;
 };
 
-/** The custom elements of media-chrome that the player uses, told to Preact's JSX. */
+/** Declares the custom elements of media-chrome that the player uses for Preact's JSX. */
 declare module 'preact' {
   namespace JSX {
     interface IntrinsicElements {

@@ -17,7 +17,7 @@ const rendition = (
 });
 
 describe('nameRenditions', () => {
-  it('lists the best first, whatever order the player has', () => {
+  it('lists the best first, in any order of the player', () => {
     const names = nameRenditions([rendition(0, 480), rendition(1, 720), rendition(2, 270)]);
     expect(names.map(({ index, short }) => [index, short])).toEqual([
       [1, '720p'],
@@ -26,7 +26,7 @@ describe('nameRenditions', () => {
     ]);
   });
 
-  it('tells two renditions of one height apart by bit rate', () => {
+  it('distinguishes two renditions of one height by bit rate', () => {
     const names = nameRenditions([
       rendition(0, 720, { bitsPerSecond: 1_500_000 }),
       rendition(1, 720, { bitsPerSecond: 3_000_000 }),
@@ -34,7 +34,7 @@ describe('nameRenditions', () => {
     expect(names.map(({ name }) => name)).toEqual(['720p · 3.0 Mb/s', '720p · 1.5 Mb/s']);
   });
 
-  it('names the codec only where there are several', () => {
+  it('names the codec only if there are several', () => {
     const names = nameRenditions([
       rendition(0, 720),
       rendition(1, 720, { codec: 'HEVC', bitsPerSecond: 1_000_000 }),
@@ -42,7 +42,7 @@ describe('nameRenditions', () => {
     expect(names.map(({ name }) => name)).toEqual(['720p H.264 · 2.2 Mb/s', '720p HEVC · 1.0 Mb/s']);
   });
 
-  it('calls a portrait film by its short side', () => {
+  it('names portrait video by its shorter side', () => {
     expect(nameRenditions([rendition(0, 1280, { width: 720 })])[0]?.short).toBe('720p');
   });
 });

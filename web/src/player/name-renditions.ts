@@ -3,13 +3,16 @@ import { formatBitRate } from '#web/words/format-bit-rate.js';
 
 export interface NamedRendition {
   index: number;
-  /** `720p`, for where there is little room. */
+  /** `720p`, for narrow controls. */
   short: string;
-  /** `720p · 2.5 Mb/s`, with the codec where the choice holds several. */
+  /** `720p · 2.5 Mb/s`, with the codec if there are several. */
   name: string;
 }
 
-/** Names to choose by, best first. The short side names a portrait film too: 720 × 1280 is 720p. */
+/**
+ * Names renditions for people to choose from, best first. Names portrait video by its shorter side too: 720 ×
+ * 1280 is 720p.
+ */
 export function nameRenditions(renditions: readonly RenditionChoice[]): NamedRendition[] {
   const codecs = new Set(renditions.map(familyOf));
   return renditions

@@ -1,57 +1,44 @@
 import type { Playback, PlaybackOptions } from '#web/player/playback.js';
-import { bufferedAheadSeconds, frameCounts, onFirstFrame, onStall } from '#web/player/report-video.js';
+import { reportVideo } from '#web/player/report-video.js';
 import type { Trouble } from '#web/words/trouble.js';
 
-const sampleMs = 1_000;
-
-export function nativeIsSupported(video: HTMLVideoElement): boolean {
+export function isNativeSupported(video: HTMLVideoElement): boolean {
   return video.canPlayType('application/vnd.apple.mpegurl') !== '';
 }
 
-/** Safari where hls.js cannot run: the browser fetches and chooses by itself and tells little of it. */
+/**
+ * Plays with the browser's own HLS, for Safari where hls.js cannot run. It does not report rates or
+ * renditions.
+ */
 export function playNatively(options: PlaybackOptions): Playback {
   const { video, onTelemetry } = options;
   onTelemetry({ type: 'started', engine: 'native' });
-  const timer = setInterval(() => {
-    const sample = {
-      atMs: performance.now(),
-      throughputBitsPerSecond: undefined,
-      bufferSeconds: bufferedAheadSeconds(video),
-      renditionBitsPerSecond: undefined,
-      ...frameCounts(video),
-    };
-    onTelemetry({ type: 'sample', sample });
-  }, sampleMs);
+  const noRates = { throughputBitsPerSecond: undefined, renditionBitsPerSecond: undefined };
+  const stopReports = reportVideo(video, () => noRates, onTelemetry);
   const seekToStart = (): void => {
     if (options.startSeconds > 0) video.currentTime = options.startSeconds;
   };
-  const giveUp = (): void => onTelemetry({ type: 'fatal', trouble: troubleOfMedia(video.error) });
+  const giveUp = (): void => onTelemetry({ type: 'fatal', trouble: explainMediaError(video.error) });
   video.addEventListener('loadedmetadata', seekToStart, { once: true });
   video.addEventListener('error', giveUp);
-  const forgetFirstFrame = onFirstFrame(video, (startupMs) =>
-    onTelemetry({ type: 'first-frame', startupMs }),
-  );
-  const forgetStalls = onStall(video, () => onTelemetry({ type: 'stall' }));
   video.src = options.playlistUrl;
   return {
     canChoose: false,
     choose: () => undefined,
     stop: () => {
-      clearInterval(timer);
+      stopReports();
       video.removeEventListener('loadedmetadata', seekToStart);
       video.removeEventListener('error', giveUp);
-      forgetFirstFrame();
-      forgetStalls();
       video.removeAttribute('src');
       video.load();
     },
   };
 }
 
-function troubleOfMedia(error: MediaError | null): Trouble {
+function explainMediaError(error: MediaError | null): Trouble {
   return {
-    heading: 'The player had to stop',
-    sentence: error?.message || 'The browser could not load or decode the film.',
+    heading: 'Playback stopped',
+    sentence: error?.message || 'The browser could not load or decode the video.',
     code: `media-error-${error?.code ?? 0}`,
     retryable: true,
   };

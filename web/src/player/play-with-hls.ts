@@ -14,24 +14,20 @@ import workerPath from 'hls.js/dist/hls.worker.js?url';
 import { describeSegment } from '#web/player/describe-segment.js';
 import { explainPlaybackError } from '#web/player/explain-playback-error.js';
 import type { Playback, PlaybackOptions } from '#web/player/playback.js';
-import { bufferedAheadSeconds, frameCounts, onFirstFrame, onStall } from '#web/player/report-video.js';
-import type { RenditionChoice, Sample } from '#web/telemetry/telemetry.js';
+import { type EngineRates, reportVideo } from '#web/player/report-video.js';
+import type { RenditionChoice } from '#web/telemetry/telemetry.js';
 import { nameCodec } from '#web/words/name-codec.js';
 
-const sampleMs = 1_000;
 const maxBufferSeconds = 60;
 /**
- * Decoder troubles that hls.js may cure by starting the decoder anew; a third in one attempt is not cured by
- * a fourth.
+ * hls.js may recover from a decoder error by restarting the decoder. After two attempts a third does not
+ * help.
  */
 const maxRecoveries = 2;
-/**
- * A segment that is not encoded yet is encoded when asked for, which may take longer than the 10 s that
- * hls.js waits for a first byte.
- */
+/** hls.js waits 10 s for a first byte. Encoding a segment on demand may take longer. */
 const firstByteMs = 20_000;
 
-export function hlsIsSupported(): boolean {
+export function isHlsSupported(): boolean {
   return Hls.isSupported();
 }
 
@@ -46,13 +42,7 @@ export function playWithHls(options: PlaybackOptions): Playback {
   hls.once(Events.FRAG_LOADED, () => {
     hasMeasured = true;
   });
-  const timer = setInterval(() => {
-    onTelemetry({ type: 'sample', sample: sampleOf(hls, video, hasMeasured) });
-  }, sampleMs);
-  const forgetFirstFrame = onFirstFrame(video, (startupMs) =>
-    onTelemetry({ type: 'first-frame', startupMs }),
-  );
-  const forgetStalls = onStall(video, () => onTelemetry({ type: 'stall' }));
+  const stopReports = reportVideo(video, () => readRates(hls, hasMeasured), onTelemetry);
   hls.loadSource(options.playlistUrl);
   hls.attachMedia(video);
   return {
@@ -61,9 +51,7 @@ export function playWithHls(options: PlaybackOptions): Playback {
       hls.nextLevel = choice === 'auto' ? -1 : choice;
     },
     stop: () => {
-      clearInterval(timer);
-      forgetFirstFrame();
-      forgetStalls();
+      stopReports();
       hls.destroy();
     },
   };
@@ -72,15 +60,14 @@ export function playWithHls(options: PlaybackOptions): Playback {
 function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfig> {
   const { default: standard } = Hls.DefaultConfig.fragLoadPolicy;
   return {
-    // A file of our own: the worker that hls.js builds from a string would need `blob:` in the page's
-    // security policy.
+    // A separate file: the worker that hls.js builds from a string needs `blob:` in the security policy.
     workerPath,
     startPosition: startSeconds > 0 ? startSeconds : -1,
     capLevelToPlayerSize: true,
-    // hls.js would fill 60 MB ahead, minutes of a modest film that most viewers never reach.
+    // By default hls.js buffers up to 60 MB: minutes of video that most viewers never reach.
     maxMaxBufferLength: maxBufferSeconds,
     fragLoadPolicy: { default: { ...standard, maxTimeToFirstByteMs: firstByteMs } },
-    // CTA-5004 by query: delivery learns throughput and stalls from it; a query needs no CORS preflight.
+    // CTA-5004 in the query, which needs no CORS preflight. Delivery learns the throughput from it.
     cmcd: { contentId: titleId, useHeaders: false },
   };
 }
@@ -88,9 +75,9 @@ function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfi
 type Report = PlaybackOptions['onTelemetry'];
 
 function reportRenditions(hls: Hls, onTelemetry: Report): void {
-  const tell = (): void => onTelemetry({ type: 'renditions', renditions: hls.levels.map(describeLevel) });
-  hls.on(Events.MANIFEST_PARSED, tell);
-  hls.on(Events.LEVELS_UPDATED, tell);
+  const report = (): void => onTelemetry({ type: 'renditions', renditions: hls.levels.map(describeLevel) });
+  hls.on(Events.MANIFEST_PARSED, report);
+  hls.on(Events.LEVELS_UPDATED, report);
   hls.on(Events.LEVEL_SWITCHED, (_, { level }) => onTelemetry({ type: 'rendition', index: level }));
   hls.on(Events.AUDIO_TRACK_SWITCHED, (_, track: AudioTrackSwitchedData) => {
     const codec = track.audioCodec ?? hls.levels[Math.max(hls.loadLevel, 0)]?.audioCodec ?? '';
@@ -115,7 +102,7 @@ function describeLevel(level: Level, index: number): RenditionChoice {
 function reportSegments(hls: Hls, onTelemetry: Report): void {
   hls.on(Events.FRAG_LOADED, (_, { frag, networkDetails }: FragLoadedData) => {
     if (frag.sn === 'initSegment') return;
-    // The payload itself is with the worker by now, its length 0.
+    // Not the payload's length, which is 0 here: the payload was transferred to the worker.
     const { loaded, loading } = frag.stats;
     const isAudio = frag.type === PlaylistLevelType.AUDIO;
     const segment = describeSegment({
@@ -145,15 +132,12 @@ function recoverOrGiveUp(hls: Hls, onTelemetry: Report): void {
   });
 }
 
-function sampleOf(hls: Hls, video: HTMLVideoElement, hasMeasured: boolean): Sample {
-  // Before the first measurement hls.js answers with a default, which nobody measured.
+function readRates(hls: Hls, hasMeasured: boolean): EngineRates {
+  // Before the first measurement the estimate of hls.js is only its default.
   const estimate = hasMeasured ? hls.bandwidthEstimate : Number.NaN;
   const playing = hls.levels[hls.currentLevel];
   return {
-    atMs: performance.now(),
     throughputBitsPerSecond: Number.isFinite(estimate) ? estimate : undefined,
-    bufferSeconds: bufferedAheadSeconds(video),
     renditionBitsPerSecond: playing ? playing.averageBitrate || playing.maxBitrate : undefined,
-    ...frameCounts(video),
   };
 }

@@ -5,17 +5,17 @@ export interface PlaybackOptions {
   playlistUrl: string;
   /** Names the content in CMCD reports. */
   titleId: string;
-  /** Seconds into the title at which to begin: where an attempt that failed had come to. */
+  /** Position to start at, in seconds: where the previous attempt failed. */
   startSeconds: number;
   onTelemetry: (event: TelemetryEvent) => void;
 }
 
-/** A title being played into a `<video>`, by hls.js or by the browser itself. */
+/** The playback of a title in a `<video>` element, by hls.js or by the browser's own HLS. */
 export interface Playback {
-  /** False where the browser chooses renditions alone. */
+  /** False if only the browser can choose renditions. */
   readonly canChoose: boolean;
-  /** Index of a rendition, or `auto`. Takes effect from the next segment, without a gap. */
+  /** Chooses a rendition by its index, or `auto`. Takes effect with the next segment, without a gap. */
   choose(choice: number | 'auto'): void;
-  /** Lets go of the video and of every request. */
+  /** Releases the element and cancels all requests. */
   stop(): void;
 }

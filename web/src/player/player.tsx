@@ -13,8 +13,9 @@ import 'media-chrome/dist/media-time-range.js';
 import 'media-chrome/dist/media-volume-range.js';
 import type { JSX, RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Playback } from '#web/player/playback.js';
-import { startPlayback } from '#web/player/start-playback.js';
+import { isNativeSupported, playNatively } from '#web/player/play-natively.js';
+import { isHlsSupported, playWithHls } from '#web/player/play-with-hls.js';
+import type { Playback, PlaybackOptions } from '#web/player/playback.js';
 import type { TelemetryEvent } from '#web/telemetry/telemetry.js';
 
 interface PlayerProps {
@@ -29,7 +30,9 @@ interface PlayerProps {
   onTelemetry: (event: TelemetryEvent) => void;
 }
 
-/** The film with media-chrome's controls. One mount is one attempt at playing; a new `key` starts another. */
+/**
+ * The video with media-chrome's controls. Each mount is one attempt at playing; a new `key` starts another.
+ */
 export function Player(props: PlayerProps): JSX.Element {
   const { video, playback, playlistUrl, titleId, startSeconds, onTelemetry } = props;
   useEffect(() => {
@@ -76,4 +79,20 @@ function Controls(): JSX.Element {
       </media-control-bar>
     </>
   );
+}
+
+/** Prefers hls.js, which can be observed and steered, to the browser's own HLS. */
+function startPlayback(options: PlaybackOptions): Playback | undefined {
+  if (isHlsSupported()) return playWithHls(options);
+  if (isNativeSupported(options.video)) return playNatively(options);
+  options.onTelemetry({
+    type: 'fatal',
+    trouble: {
+      heading: 'This browser cannot play streaming video',
+      sentence: 'It supports neither Media Source Extensions nor HLS. Use a current browser.',
+      code: 'no-player',
+      retryable: false,
+    },
+  });
+  return undefined;
 }

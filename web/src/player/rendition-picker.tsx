@@ -7,7 +7,7 @@ interface RenditionPickerProps {
   choice: number | 'auto';
   /** Index of the rendition on screen. */
   playing: number | undefined;
-  /** True where the browser chooses by itself and cannot be told. */
+  /** True if only the browser can choose renditions. */
   byBrowser: boolean;
   onChoose: (choice: number | 'auto') => void;
 }

@@ -1,34 +1,60 @@
-/** Seconds of media ready to play from the current position on. */
+import type { Sample, TelemetryEvent } from '#web/telemetry/telemetry.js';
+
+const sampleMs = 1_000;
+
+/** What only the playing engine knows; undefined if it does not say. */
+export type EngineRates = Pick<Sample, 'throughputBitsPerSecond' | 'renditionBitsPerSecond'>;
+
+/**
+ * Reports the first frame, each stall, and a sample every second, of any engine that plays into `video`. Call
+ * before loading starts: the time to the first frame counts from now. Returns a function that ends the
+ * reports.
+ */
+export function reportVideo(
+  video: HTMLVideoElement,
+  readRates: () => EngineRates,
+  onTelemetry: (event: TelemetryEvent) => void,
+): () => void {
+  const startedAtMs = performance.now();
+  const timer = setInterval(() => {
+    const sample = {
+      atMs: performance.now(),
+      bufferSeconds: bufferedAheadSeconds(video),
+      ...readRates(),
+      ...countFrames(video),
+    };
+    onTelemetry({ type: 'sample', sample });
+  }, sampleMs);
+  const onFirstFrame = (): void =>
+    onTelemetry({ type: 'first-frame', startupMs: performance.now() - startedAtMs });
+  // The event `waiting` also ends a seek, and precedes the first frame; neither is a stall.
+  const onWaiting = (): void => {
+    if (!video.seeking && !video.paused && video.currentTime > 0 && !video.ended)
+      onTelemetry({ type: 'stall' });
+  };
+  video.addEventListener('loadeddata', onFirstFrame, { once: true });
+  video.addEventListener('waiting', onWaiting);
+  return () => {
+    clearInterval(timer);
+    video.removeEventListener('loadeddata', onFirstFrame);
+    video.removeEventListener('waiting', onWaiting);
+  };
+}
+
+/** Returns the seconds of media buffered from the current position on. */
 export function bufferedAheadSeconds(video: Pick<HTMLVideoElement, 'buffered' | 'currentTime'>): number {
   const { buffered, currentTime } = video;
   for (let index = 0; index < buffered.length; index += 1) {
-    // Ranges may begin a frame late; a tenth of a second bridges that.
+    // A range may begin up to a frame late; 0.1 s covers that.
     if (buffered.start(index) <= currentTime + 0.1 && currentTime < buffered.end(index))
       return buffered.end(index) - currentTime;
   }
   return 0;
 }
 
-export function frameCounts(video: HTMLVideoElement): { droppedFrames: number; shownFrames: number } {
-  // Old Safari knows no playback quality; zeros then say nothing wrong.
+/** Old versions of Safari have no playback quality; both counts are then 0. */
+function countFrames(video: HTMLVideoElement): Pick<Sample, 'droppedFrames' | 'shownFrames'> {
   const quality = video.getVideoPlaybackQuality?.();
   const droppedFrames = quality?.droppedVideoFrames ?? 0;
   return { droppedFrames, shownFrames: (quality?.totalVideoFrames ?? 0) - droppedFrames };
-}
-
-/** Calls back once, with the milliseconds from now to the first frame. Returns how to stop listening. */
-export function onFirstFrame(video: HTMLVideoElement, callback: (elapsedMs: number) => void): () => void {
-  const beganAt = performance.now();
-  const listener = (): void => callback(performance.now() - beganAt);
-  video.addEventListener('loadeddata', listener, { once: true });
-  return () => video.removeEventListener('loadeddata', listener);
-}
-
-/** Counts waits for data after playback began; a seek is not a stall. */
-export function onStall(video: HTMLVideoElement, callback: () => void): () => void {
-  const listener = (): void => {
-    if (!video.seeking && !video.paused && video.currentTime > 0 && !video.ended) callback();
-  };
-  video.addEventListener('waiting', listener);
-  return () => video.removeEventListener('waiting', listener);
 }

@@ -13,11 +13,11 @@ describe('routeOf', () => {
     ['/watch/../titles', { page: 'unknown' }],
     [`/watch/${titleId}/more`, { page: 'unknown' }],
     ['/anything', { page: 'unknown' }],
-  ])('%s', (pathname, route) => {
+  ])('reads %s', (pathname, route) => {
     expect(readRoute(pathname)).toEqual(route);
   });
 
-  it('reads its own watch paths back', () => {
+  it('reads the paths that watchPath writes', () => {
     expect(readRoute(watchPath(titleId))).toEqual({ page: 'watch', titleId });
   });
 });

@@ -1,6 +1,6 @@
 export type Route = { page: 'library' } | { page: 'watch'; titleId: string } | { page: 'unknown' };
 
-/** Which page a path names. The server sends the same index.html for all of them. */
+/** Returns the page that a path names. The server sends the same index.html for all pages. */
 export function readRoute(pathname: string): Route {
   if (pathname === '/' || pathname === '/index.html') return { page: 'library' };
   const match = /^\/watch\/([0-9a-f-]{36})\/?$/.exec(pathname);

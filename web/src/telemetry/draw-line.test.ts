@@ -1,11 +1,10 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseChartTop, drawArea, drawLine, drawSteps, toDecades } from '#web/telemetry/draw-line.js';
+import { drawArea, drawLine, drawSteps, toDecades } from '#web/telemetry/draw-line.js';
 
 const frame = { fromMs: 0, toMs: 100, top: 10, width: 200, height: 50 };
 
 describe('chart paths', () => {
-  it('puts time on the width and zero at the bottom', () => {
+  it('puts time on the horizontal axis and zero at the bottom', () => {
     const points = [
       { atMs: 0, value: 0 },
       { atMs: 50, value: 5 },
@@ -15,7 +14,7 @@ describe('chart paths', () => {
     expect(drawArea(points, frame)).toBe('M0 50L0 50L100 25L200 0L200 50Z');
   });
 
-  it('holds a stepped value until the next one', () => {
+  it('holds a value until the next one in steps', () => {
     const points = [
       { atMs: 0, value: 10 },
       { atMs: 50, value: 5 },
@@ -23,7 +22,7 @@ describe('chart paths', () => {
     expect(drawSteps(points, frame)).toBe('M0 0H100V25');
   });
 
-  it('breaks the line where a value is missing', () => {
+  it('leaves a gap for a missing value', () => {
     const points = [
       { atMs: 0, value: 5 },
       { atMs: 25, value: undefined },
@@ -32,40 +31,15 @@ describe('chart paths', () => {
     expect(drawLine(points, frame)).toBe('M0 25M100 25');
   });
 
-  it('cuts values above the top and draws nothing of nothing', () => {
+  it('limits values to the top and draws nothing without points', () => {
     expect(drawLine([{ atMs: 0, value: 99 }], frame)).toBe('M0 0');
     expect(drawArea([], frame)).toBe('');
   });
 });
 
-describe('logarithmic', () => {
-  it('counts decades above the floor, nothing below it, and keeps gaps', () => {
+describe('toDecades', () => {
+  it('counts decades above the floor, none below it, and keeps gaps', () => {
     const points = [50, 100, 100_000, undefined].map((value, atMs) => ({ atMs, value }));
     expect(toDecades(points, 100).map(({ value }) => value)).toEqual([0, 0, 3, undefined]);
-  });
-});
-
-describe('niceTop', () => {
-  it.each([
-    [0, 1],
-    [-3, 1],
-    [Number.NaN, 1],
-    [0.3, 0.5],
-    [1, 1],
-    [3, 5],
-    [7, 10],
-    [1_300_000, 2_000_000],
-  ])('%d fits below %d', (value, top) => {
-    expect(chooseChartTop(value)).toBeCloseTo(top);
-  });
-
-  it('always holds the largest value and wastes at most a factor of 2.5', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 1e-6, max: 1e12, noNaN: true }), (value) => {
-        const top = chooseChartTop(value);
-        expect(top).toBeGreaterThanOrEqual(value * 0.999_999);
-        expect(top).toBeLessThanOrEqual(value * 2.5 * 1.000_001);
-      }),
-    );
   });
 });

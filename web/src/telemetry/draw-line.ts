@@ -1,28 +1,20 @@
-/** One point of a chart: when, and how much; undefined where there is nothing to draw. */
+/** A point of a chart. A `value` of undefined leaves a gap. */
 export interface ChartPoint {
   atMs: number;
   value: number | undefined;
 }
 
 export interface ChartFrame {
-  /** Left and right edge in time. */
+  /** Times at the left and right edges. */
   fromMs: number;
   toMs: number;
-  /** Value at the top; the bottom is zero. */
+  /** Value at the top edge; the bottom edge is zero. */
   top: number;
   width: number;
   height: number;
 }
 
-/** The smallest of 1, 2, 5 × 10ⁿ that holds `largest`: a scale that does not dance with every sample. */
-export function chooseChartTop(value: number): number {
-  if (!(value > 0) || !Number.isFinite(value)) return 1;
-  const decade = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * decade >= value) ?? 10;
-  return factor * decade;
-}
-
-/** Values as decades above `floor`, for a chart whose top is a number of decades. */
+/** Converts values to decades above `floor`, for a logarithmic chart. Values below `floor` become 0. */
 export function toDecades(points: readonly ChartPoint[], floor: number): ChartPoint[] {
   return points.map(({ atMs, value }) => ({
     atMs,
@@ -30,17 +22,17 @@ export function toDecades(points: readonly ChartPoint[], floor: number): ChartPo
   }));
 }
 
-/** SVG path of a line; breaks where a value is missing. */
+/** Draws straight lines between points, as an SVG path. */
 export function drawLine(points: readonly ChartPoint[], frame: ChartFrame): string {
-  return strokes(points, frame, (before, x, y) => (before === undefined ? `M${x} ${y}` : `L${x} ${y}`));
+  return drawPath(points, frame, (before, x, y) => (before === undefined ? `M${x} ${y}` : `L${x} ${y}`));
 }
 
-/** SVG path of a line that jumps and holds, as a chosen bit rate does. */
+/** Draws a line that holds each value until the next one, as an SVG path. */
 export function drawSteps(points: readonly ChartPoint[], frame: ChartFrame): string {
-  return strokes(points, frame, (before, x, y) => (before === undefined ? `M${x} ${y}` : `H${x}V${y}`));
+  return drawPath(points, frame, (before, x, y) => (before === undefined ? `M${x} ${y}` : `H${x}V${y}`));
 }
 
-/** The line closed down to the floor, for a filled area. Expects points without gaps. */
+/** Draws the area below the line, as an SVG path. Ignores gaps. */
 export function drawArea(points: readonly ChartPoint[], frame: ChartFrame): string {
   const drawn = points.filter((point) => point.value !== undefined);
   const first = drawn[0];
@@ -50,7 +42,7 @@ export function drawArea(points: readonly ChartPoint[], frame: ChartFrame): stri
   return `M${xOf(first.atMs, frame)} ${frame.height}${line}L${xOf(last.atMs, frame)} ${frame.height}Z`;
 }
 
-function strokes(
+function drawPath(
   points: readonly ChartPoint[],
   frame: ChartFrame,
   draw: (before: ChartPoint | undefined, x: number, y: number) => string,

@@ -18,16 +18,16 @@ describe('readCacheStatus', () => {
     ['edge-1; detail="x; hit, y"; fwd=bypass', 'edge-1', 'miss'],
     ['edge-1', 'edge-1', 'unknown'],
     ['', '', 'unknown'],
-  ])('%s', (header, cache, outcome) => {
+  ])('reads "%s"', (header, cache, outcome) => {
     expect(readCacheStatus(header)).toEqual({ cache, outcome });
   });
 
-  it('takes an absent header for unknown', () => {
+  it('reads a missing header as unknown', () => {
     expect(readCacheStatus(null).outcome).toBe('unknown');
     expect(readCacheStatus(undefined).outcome).toBe('unknown');
   });
 
-  it('gives a known outcome for any text at all', () => {
+  it('returns one of the outcomes for any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(cacheOutcomes).toContain(readCacheStatus(text).outcome);

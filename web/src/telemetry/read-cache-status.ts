@@ -1,16 +1,16 @@
 export const cacheOutcomes = ['hit', 'stale', 'revalidated', 'collapsed', 'miss', 'unknown'] as const;
 export type CacheOutcome = (typeof cacheOutcomes)[number];
 
-/** What the cache nearest to the player did for one answer, from RFC 9211 `Cache-Status`. */
+/** What the cache nearest to the player did for one answer. */
 export interface CacheVerdict {
-  /** The cache's own name; empty where the header was not there. */
+  /** Name of the cache; empty without the header. */
   cache: string;
   outcome: CacheOutcome;
 }
 
 /**
- * Reads `Cache-Status`. Members are in the order the answer passed them, so the last is the edge (RFC 9211
- * section 2). A header that is absent or odd is `unknown`: this is only ever shown, never acted on.
+ * Reads the header `Cache-Status` (RFC 9211). Its members are in the order in which the answer passed the
+ * caches, so the last one is the edge. A missing or malformed header gives `unknown`.
  */
 export function readCacheStatus(header: string | null | undefined): CacheVerdict {
   const member = splitOutsideQuotes(header ?? '', ',')
@@ -27,12 +27,12 @@ function outcomeOf(parameters: ReadonlyMap<string, string>): CacheOutcome {
   if (parameters.get('detail') === 'stale') return 'stale';
   if (isTrue(parameters.get('hit'))) return 'hit';
   if (isTrue(parameters.get('collapsed'))) return 'collapsed';
-  // `fwd=stale` with 304 from above: the stored answer was still good.
+  // `fwd=stale` with 304 from upstream: the stored answer was still valid.
   if (forward === 'stale') return parameters.get('fwd-status') === '304' ? 'revalidated' : 'stale';
   return forward === undefined ? 'unknown' : 'miss';
 }
 
-/** Structured-field booleans: a bare key is true, `?0` is false (RFC 8941 3.1.2). */
+/** A boolean parameter (RFC 8941 3.1.2): a bare key is true, `?0` is false. */
 function isTrue(value: string | undefined): boolean {
   return value !== undefined && value !== '?0';
 }

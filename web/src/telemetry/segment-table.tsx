@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { CacheOutcome } from '#web/telemetry/read-cache-status.js';
-import { cacheTally, type SegmentRecord, type Telemetry } from '#web/telemetry/telemetry.js';
+import { type SegmentRecord, type Telemetry, tallyOutcomes } from '#web/telemetry/telemetry.js';
 import { formatBytes } from '#web/words/format-bit-rate.js';
 
 const shownSegments = 8;
@@ -11,15 +11,15 @@ const outcomeWords: Record<CacheOutcome, string> = {
   revalidated: 'revalidated',
   collapsed: 'collapsed',
   miss: 'miss',
-  unknown: 'not told',
+  unknown: 'unknown',
 };
 
-/** What the edge's cache did for the segments of this session. */
+/** Shows what the edge's cache did for the segments of this session. */
 export function SegmentTable(props: {
   segments: readonly SegmentRecord[];
   outcomes: Telemetry['outcomes'];
 }): JSX.Element {
-  const { served, fetched } = cacheTally(props.outcomes);
+  const { served, fetched } = tallyOutcomes(props.outcomes);
   const newestFirst = props.segments.slice(-shownSegments).reverse();
   return (
     <section class="block">

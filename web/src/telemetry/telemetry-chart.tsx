@@ -1,25 +1,27 @@
 import type { JSX } from 'preact';
+import { chooseChartTop } from '#web/telemetry/choose-chart-top.js';
 import {
   type ChartFrame,
-  chooseChartTop,
+  type ChartPoint,
   drawArea,
   drawLine,
   drawSteps,
   toDecades,
 } from '#web/telemetry/draw-line.js';
 import { type Sample, windowMs } from '#web/telemetry/telemetry.js';
-import { formatBitRate, formatSeconds } from '#web/words/format-bit-rate.js';
+import { formatBitRate } from '#web/words/format-bit-rate.js';
+import { formatSeconds } from '#web/words/format-duration.js';
 
 const width = 300;
 const height = 56;
 /**
- * Bottom of the bit rate chart, bits per second. Its scale is logarithmic: an edge may be 500 times as fast
- * as a film.
+ * Bits per second at the bottom. The scale is logarithmic: the throughput may be 500 times the bit rate of
+ * the video.
  */
 const floor = 100_000;
-const lowestTop = 10_000_000;
+const minTop = 10_000_000;
 
-/** The last minute: throughput over the bit rate on screen, and the buffer below. */
+/** Charts of the last minute: throughput and the bit rate on screen, and the buffer. */
 export function TelemetryChart({ samples }: { samples: readonly Sample[] }): JSX.Element {
   const toMs = samples.at(-1)?.atMs ?? windowMs;
   const time = { fromMs: toMs - windowMs, toMs, width, height };
@@ -37,7 +39,7 @@ type Time = Omit<ChartFrame, 'top'>;
 function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Time }): JSX.Element {
   const throughput = samples.map(({ atMs, throughputBitsPerSecond: value }) => ({ atMs, value }));
   const rendition = samples.map(({ atMs, renditionBitsPerSecond: value }) => ({ atMs, value }));
-  const fastest = Math.max(lowestTop, ...throughput.map(({ value }) => value ?? 0));
+  const fastest = Math.max(minTop, ...throughput.map(({ value }) => value ?? 0));
   const decades = Math.ceil(Math.log10(fastest / floor));
   const frame = { ...time, top: decades };
   return (
@@ -51,7 +53,7 @@ function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Tim
         viewBox={`0 0 ${width} ${height}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Throughput ${formatBitRate(throughput.at(-1)?.value ?? 0)}, bit rate on screen ${formatBitRate(rendition.at(-1)?.value ?? 0)}`}
+        aria-label={`Throughput ${formatLatest(throughput)}, bit rate on screen ${formatLatest(rendition)}`}
       >
         <Grid rows={decades} />
         <path class="line line-throughput" d={drawLine(toDecades(throughput, floor), frame)} />
@@ -59,6 +61,10 @@ function BitRateChart({ samples, time }: { samples: readonly Sample[]; time: Tim
       </svg>
     </figure>
   );
+}
+
+function formatLatest(points: readonly ChartPoint[]): string {
+  return formatBitRate(points.at(-1)?.value ?? 0);
 }
 
 function BufferChart({ samples, time }: { samples: readonly Sample[]; time: Time }): JSX.Element {

@@ -1,8 +1,11 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { RenditionChoice, Telemetry } from '#web/telemetry/telemetry.js';
-import { formatBitRate, formatBytes, formatSeconds } from '#web/words/format-bit-rate.js';
+import { formatBitRate, formatBytes } from '#web/words/format-bit-rate.js';
+import { formatSeconds } from '#web/words/format-duration.js';
 
-/** What happens behind the picture, live. Nothing here is announced by itself: it changes every second. */
+/**
+ * Shows the details of playback, live. Screen readers do not announce the changes, which come every second.
+ */
 export function TelemetryPanel({
   telemetry,
   isAuto,
@@ -13,9 +16,9 @@ export function TelemetryPanel({
   const playing = telemetry.renditions.find((each) => each.index === telemetry.playing);
   return (
     <aside class="telemetry" aria-labelledby="telemetry-heading">
-      <h2 id="telemetry-heading">Behind the picture</h2>
+      <h2 id="telemetry-heading">Playback details</h2>
       {telemetry.engine === 'native' && (
-        <p class="telemetry-note">This browser plays HLS by itself and tells little of what it does.</p>
+        <p class="telemetry-note">This browser plays HLS itself and reports few details.</p>
       )}
       <EdgeBlock telemetry={telemetry} />
       <RenditionBlock telemetry={telemetry} playing={playing} isAuto={isAuto} />
@@ -38,10 +41,10 @@ function EdgeBlock({ telemetry }: { telemetry: Telemetry }): JSX.Element {
   const latest = pathwaySwitches.at(-1);
   return (
     <Block label="Served by">
-      <p class="lead">{edge?.pathwayId ?? edge?.host ?? 'nobody yet'}</p>
+      <p class="lead">{edge?.pathwayId ?? edge?.host ?? 'no edge yet'}</p>
       {edge?.pathwayId !== undefined && <p class="sub machine">{edge.host}</p>}
       {pathwayPriority.length > 1 && (
-        <ol class="pathways" aria-label="Order of edges, as steered">
+        <ol class="pathways" aria-label="Edges in the order of preference">
           {pathwayPriority.map((pathwayId) => (
             <li key={pathwayId} aria-current={pathwayId === edge?.pathwayId ? 'true' : undefined}>
               {pathwayId}
@@ -51,7 +54,7 @@ function EdgeBlock({ telemetry }: { telemetry: Telemetry }): JSX.Element {
       )}
       <p class="sub">
         {latest
-          ? `${plural(pathwaySwitches.length, 'pathway switch', 'pathway switches')}, last from ${latest.from} to ${latest.to}`
+          ? `${countSwitches(pathwaySwitches.length, 'pathway')}, last from ${latest.from} to ${latest.to}`
           : 'No pathway switch'}
       </p>
     </Block>
@@ -65,18 +68,18 @@ function RenditionBlock(props: {
 }): JSX.Element {
   const { telemetry, playing, isAuto } = props;
   const frameRate =
-    playing && playing.framesPerSecond > 0 ? `${trimmed(playing.framesPerSecond)} fps` : undefined;
+    playing && playing.framesPerSecond > 0 ? `${formatFrameRate(playing.framesPerSecond)} fps` : undefined;
   const facts = playing ? [playing.codec, formatBitRate(playing.bitsPerSecond), frameRate] : [];
   return (
     <Block label="On screen">
       <p class="lead">{playing ? `${playing.width} × ${playing.height}` : 'nothing yet'}</p>
       <p class="sub">{facts.filter(Boolean).join(' · ')}</p>
       {telemetry.audio && (
-        <p class="sub">Sound: {[telemetry.audio.name, telemetry.audio.codec].filter(Boolean).join(', ')}</p>
+        <p class="sub">Audio: {[telemetry.audio.name, telemetry.audio.codec].filter(Boolean).join(', ')}</p>
       )}
       <p class="sub">
         {isAuto ? 'Chosen automatically' : 'Chosen by hand'},{' '}
-        {plural(telemetry.renditionSwitches, 'rendition switch', 'rendition switches')}
+        {countSwitches(telemetry.renditionSwitches, 'rendition')}
       </p>
     </Block>
   );
@@ -108,11 +111,11 @@ function FiguresBlock({ telemetry }: { telemetry: Telemetry }): JSX.Element {
   );
 }
 
-/** 23.976 stays, 24.000 becomes 24. */
-function trimmed(framesPerSecond: number): string {
+/** Rounds to three decimals: 23.976 stays, 24.000 becomes 24. */
+function formatFrameRate(framesPerSecond: number): string {
   return String(Math.round(framesPerSecond * 1000) / 1000);
 }
 
-function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
+function countSwitches(count: number, kind: 'pathway' | 'rendition'): string {
+  return `${count} ${kind} ${count === 1 ? 'switch' : 'switches'}`;
 }

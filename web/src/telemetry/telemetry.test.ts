@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  cacheTally,
   emptyTelemetry,
   keptSegments,
   reduceTelemetry,
@@ -9,6 +8,7 @@ import {
   type SegmentRecord,
   type Telemetry,
   type TelemetryEvent,
+  tallyOutcomes,
   windowMs,
 } from '#web/telemetry/telemetry.js';
 
@@ -44,7 +44,7 @@ const sample = (atMs: number, fields: Partial<Sample> = {}): TelemetryEvent => (
 });
 
 describe('telemetry', () => {
-  it('counts a pathway switch when the picture comes from another host, naming both', () => {
+  it('counts a pathway switch when video comes from another host, with both names', () => {
     const state = after(
       segment({ atMs: 1 }),
       segment({ atMs: 2 }),
@@ -54,13 +54,13 @@ describe('telemetry', () => {
     expect(state.edge).toEqual({ host: '127.0.0.1:2', pathwayId: 'london' });
   });
 
-  it('does not take sound from another host for a switch', () => {
+  it('counts no switch when only audio comes from another host', () => {
     const state = after(segment(), segment({ kind: 'audio', host: '127.0.0.1:9' }));
     expect(state.pathwaySwitches).toEqual([]);
     expect(state.edge?.host).toBe('127.0.0.1:1');
   });
 
-  it('counts cache outcomes of every segment, though it keeps only the latest', () => {
+  it('counts the cache outcomes of all segments but keeps only the latest segments', () => {
     const many = Array.from({ length: 40 }, (_, index) =>
       segment({ segmentIndex: index, outcome: index % 4 === 0 ? 'miss' : 'hit' }),
     );
@@ -68,7 +68,7 @@ describe('telemetry', () => {
     expect(state.segments).toHaveLength(keptSegments);
     expect(state.segments.at(-1)?.segmentIndex).toBe(39);
     expect(state.outcomes).toMatchObject({ hit: 30, miss: 10 });
-    expect(cacheTally(state.outcomes)).toEqual({ served: 30, fetched: 10 });
+    expect(tallyOutcomes(state.outcomes)).toEqual({ served: 30, fetched: 10 });
     expect(state.receivedBytes).toBe(40_000);
   });
 
@@ -77,7 +77,7 @@ describe('telemetry', () => {
     expect(state.samples.map((each) => each.atMs)).toEqual([1_000, windowMs + 500]);
   });
 
-  it('counts rendition switches, not the first choice nor a repeat', () => {
+  it('counts rendition switches but neither the first choice nor a repeated one', () => {
     const state = after(
       { type: 'rendition', index: 1 },
       { type: 'rendition', index: 1 },
@@ -86,7 +86,7 @@ describe('telemetry', () => {
     expect(state).toMatchObject({ playing: 2, renditionSwitches: 1 });
   });
 
-  it('keeps the first start-up time and forgets everything when playback starts anew', () => {
+  it('keeps the first start-up time, and forgets everything when playback restarts', () => {
     const state = after({ type: 'first-frame', startupMs: 300 }, { type: 'first-frame', startupMs: 9 });
     expect(state.startupMs).toBe(300);
     const restarted = reduceTelemetry(reduceTelemetry(state, { type: 'stall' }), {
@@ -96,7 +96,7 @@ describe('telemetry', () => {
     expect(restarted).toEqual({ ...emptyTelemetry(), engine: 'hls.js' });
   });
 
-  it('stays bounded however many events come', () => {
+  it('keeps a bounded amount of data after any number of events', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(200_000), { maxLength: 300 }), (times) => {
         const state = after(

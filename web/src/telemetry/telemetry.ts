@@ -1,9 +1,9 @@
 import { type CacheOutcome, cacheOutcomes } from '#web/telemetry/read-cache-status.js';
 import type { Trouble } from '#web/words/trouble.js';
 
-/** A video rendition the player may choose, as the playlist declares it. */
+/** A video rendition as the playlist declares it. */
 export interface RenditionChoice {
-  /** The player's own index: what choosing by hand takes. */
+  /** The player's index, used to choose the rendition. */
   index: number;
   width: number;
   height: number;
@@ -15,11 +15,11 @@ export interface RenditionChoice {
 export interface SegmentRecord {
   atMs: number;
   kind: 'video' | 'audio';
-  /** `h264-720`, `en-2`: from the address. */
+  /** `h264-720` or `en-2`, read from the URL. */
   renditionId: string;
   segmentIndex: number | undefined;
   bytes: number;
-  /** From the request to the last byte. */
+  /** Time from the request to the last byte. */
   elapsedMs: number;
   /** Host and port that served it. */
   host: string;
@@ -29,7 +29,7 @@ export interface SegmentRecord {
 
 export interface Sample {
   atMs: number;
-  /** The player's running estimate; undefined before it has one. */
+  /** The player's estimate; undefined before its first measurement. */
   throughputBitsPerSecond: number | undefined;
   bufferSeconds: number;
   /** Declared bit rate of the rendition on screen. */
@@ -44,7 +44,7 @@ export interface PathwaySwitch {
   to: string;
 }
 
-/** Everything the panel beside the player shows. Changed by `reduceTelemetry` alone. */
+/** Everything that the panel beside the player shows. Only `reduceTelemetry` changes it. */
 export interface Telemetry {
   engine: 'hls.js' | 'native' | undefined;
   renditions: readonly RenditionChoice[];
@@ -53,7 +53,7 @@ export interface Telemetry {
   renditionSwitches: number;
   audio: { name: string; codec: string } | undefined;
   edge: { host: string; pathwayId: string | undefined } | undefined;
-  /** Latest steering order, best first; empty where nobody steers. */
+  /** The latest order of pathways, best first; empty without content steering. */
   pathwayPriority: readonly string[];
   pathwaySwitches: readonly PathwaySwitch[];
   /** Newest last, at most `keptSegments`. */
@@ -63,9 +63,9 @@ export interface Telemetry {
   /** The last minute, oldest first. */
   samples: readonly Sample[];
   stalls: number;
-  /** From asking for the playlist to the first frame. */
+  /** Time from the request for the playlist to the first frame. */
   startupMs: number | undefined;
-  /** Set when playback has ended for good until somebody tries again. */
+  /** Why playback has stopped; undefined while it runs. */
   fatal: Trouble | undefined;
 }
 
@@ -146,8 +146,8 @@ function addSegment(state: Telemetry, segment: SegmentRecord): Telemetry {
     outcomes: { ...state.outcomes, [segment.outcome]: state.outcomes[segment.outcome] + 1 },
     receivedBytes: state.receivedBytes + segment.bytes,
   };
-  // Sound may come from another pathway for a moment after a switch; the picture decides which edge is "the"
-  // edge.
+  // After a switch, audio may come from the other pathway for a moment. The panel shows the edge of the
+  // video.
   return segment.kind === 'video' ? followEdge(counted, segment) : counted;
 }
 
@@ -168,11 +168,8 @@ function addSample(state: Telemetry, sample: Sample): Telemetry {
   return { ...state, samples: [...state.samples.filter((kept) => kept.atMs >= oldest), sample] };
 }
 
-/**
- * Answers by cache outcome in two heaps: what the edge had, and what it had to fetch. `unknown` is in
- * neither.
- */
-export function cacheTally(outcomes: Telemetry['outcomes']): { served: number; fetched: number } {
+/** Counts answers that the edge had and answers that it had to fetch. Ignores unknown outcomes. */
+export function tallyOutcomes(outcomes: Telemetry['outcomes']): { served: number; fetched: number } {
   return {
     served: outcomes.hit + outcomes.stale + outcomes.revalidated,
     fetched: outcomes.miss + outcomes.collapsed,

@@ -1,10 +1,10 @@
 import { type Trouble, troubleOfAnswer, troubleOfGarble, troubleOfSilence } from '#web/words/trouble.js';
 
-/** Thrown for every answer that is not the JSON asked for; `trouble` is what people read. */
+/** Thrown for every answer that is not the expected JSON. `trouble` explains it to people. */
 export class AnswerError extends Error {
   constructor(
     readonly trouble: Trouble,
-    /** 0 where nobody answered. */
+    /** 0 if no answer came. */
     readonly status: number,
     options?: ErrorOptions,
   ) {
@@ -13,12 +13,11 @@ export class AnswerError extends Error {
   }
 }
 
-/** An answer slower than this counts as none: a page that polls must notice a service that hangs. */
+/** A slower answer counts as none, so that a page that polls notices a service that hangs. */
 const maxWaitMs = 10_000;
 
 /**
- * GETs JSON from delivery, the origin of this page. Throws AnswerError; an abort by `signal` passes through
- * as it is.
+ * Fetches JSON from delivery, the origin of this page. Throws AnswerError, or the abort error of `signal`.
  */
 export async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const { status, body } = await fetchText(path, signal);

@@ -5,7 +5,7 @@ import { appendTitles, mergeTitles } from '#web/titles/merge-titles.js';
 
 const title = (number: number, state: TitleSummary['state'] = 'ready'): TitleSummary => ({
   titleId: titleIdSchema.parse(`0193a1b2-c3d4-7e5f-8a6b-${String(number).padStart(12, '0')}`),
-  name: `film ${number}`,
+  name: `video ${number}`,
   state,
   createdAt: '2026-01-01T00:00:00.000Z',
   progress: { segmentsStored: 0, segmentsTotal: 0 },
@@ -13,37 +13,37 @@ const title = (number: number, state: TitleSummary['state'] = 'ready'): TitleSum
 const names = (titles: TitleSummary[]): string[] => titles.map((each) => each.name);
 
 describe('mergeTitles', () => {
-  it('takes new facts of known titles and puts new titles on top', () => {
+  it('updates known titles and puts new ones on top', () => {
     const merged = mergeTitles([title(2, 'queued'), title(1)], [title(3), title(2, 'ready'), title(1)], true);
-    expect(names(merged)).toEqual(['film 3', 'film 2', 'film 1']);
+    expect(names(merged)).toEqual(['video 3', 'video 2', 'video 1']);
     expect(merged[1]?.state).toBe('ready');
   });
 
-  it('keeps older titles that further pages brought', () => {
+  it('keeps the older titles of further pages', () => {
     const merged = mergeTitles(
       [title(4), title(3), title(2), title(1)],
       [title(5), title(4), title(3)],
       false,
     );
-    expect(names(merged)).toEqual(['film 5', 'film 4', 'film 3', 'film 2', 'film 1']);
+    expect(names(merged)).toEqual(['video 5', 'video 4', 'video 3', 'video 2', 'video 1']);
   });
 
-  it('drops a title that was deleted from the first page', () => {
+  it('removes a title that was deleted from the first page', () => {
     const merged = mergeTitles([title(4), title(3), title(2), title(1)], [title(4), title(2)], false);
-    expect(names(merged)).toEqual(['film 4', 'film 2', 'film 1']);
+    expect(names(merged)).toEqual(['video 4', 'video 2', 'video 1']);
   });
 
-  it('empties with the library', () => {
+  it('is empty when the library is', () => {
     expect(mergeTitles([title(1)], [], true)).toEqual([]);
   });
 });
 
 describe('appendTitles', () => {
-  it('shows a title once that two pages hold', () => {
+  it('shows a title once that is on two pages', () => {
     expect(names(appendTitles([title(3), title(2)], [title(2), title(1)]))).toEqual([
-      'film 3',
-      'film 2',
-      'film 1',
+      'video 3',
+      'video 2',
+      'video 1',
     ]);
   });
 });

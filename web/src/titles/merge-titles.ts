@@ -1,9 +1,9 @@
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 
 /**
- * Puts a fresh first page over what is shown: known titles get their new facts, new ones appear on top, and
- * titles that the page should hold but does not (deleted since) go. Older titles, from further pages, stay.
- * Newest first: title ids sort by creation time.
+ * Merges a new first page into the titles shown. Updates known titles, adds new ones on top, and removes
+ * titles that the page should contain but does not, because they were deleted. Keeps the older titles of
+ * further pages. Newest first: title ids sort by creation time.
  */
 export function mergeTitles(
   shown: readonly TitleSummary[],
@@ -19,7 +19,10 @@ export function mergeTitles(
   return [...firstPage, ...older];
 }
 
-/** Adds a further page below; a title that moved between the two requests is shown once. */
+/**
+ * Appends a further page. A title that is on both pages, because it moved between the requests, is shown
+ * once.
+ */
 export function appendTitles(shown: readonly TitleSummary[], page: readonly TitleSummary[]): TitleSummary[] {
   const known = new Set(shown.map((title) => title.titleId));
   return [...shown, ...page.filter((title) => !known.has(title.titleId))];

@@ -1,15 +1,11 @@
 import { useEffect } from 'preact/hooks';
 
 /**
- * One look at the server. Resolves to the milliseconds until the next one, or `stop`. Must not reject unless
- * aborted.
+ * Polls once. Resolves to the milliseconds until the next poll, or to `stop`. Must not reject unless aborted.
  */
 export type Poll = (signal: AbortSignal) => Promise<number | 'stop'>;
 
-/**
- * Runs `poll` again and again while the page is shown; a hidden page rests and looks at once when it is shown
- * again.
- */
+/** Runs `poll` repeatedly while the page is visible, and at once when a hidden page becomes visible again. */
 export function usePolling(poll: Poll, dependencies: readonly unknown[]): void {
   useEffect(() => {
     const ended = new AbortController();
@@ -38,7 +34,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       'abort',
       () => {
         clearTimeout(timer);
-        reject(new DOMException('the page went on', 'AbortError'));
+        reject(new DOMException('polling has ended', 'AbortError'));
       },
       { once: true },
     );
@@ -50,6 +46,6 @@ function untilVisible(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const options = { signal };
     document.addEventListener('visibilitychange', () => resolve(), { ...options, once: true });
-    signal.addEventListener('abort', () => reject(new DOMException('the page went on', 'AbortError')));
+    signal.addEventListener('abort', () => reject(new DOMException('polling has ended', 'AbortError')));
   });
 }

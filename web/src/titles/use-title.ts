@@ -11,11 +11,11 @@ const retryMs = 3_000;
 
 export interface FollowedTitle {
   title: TitleSummary | undefined;
-  /** Why the latest look failed; `title` then holds what was last known. */
+  /** Why the latest poll failed; `title` is then what was last known. */
   trouble: Trouble | undefined;
 }
 
-/** Follows one title every second until nothing about it changes any more. */
+/** Polls one title every second until it no longer changes. */
 export function useTitle(titleId: string): FollowedTitle {
   const [followed, setFollowed] = useState<FollowedTitle>({ title: undefined, trouble: undefined });
   usePolling(

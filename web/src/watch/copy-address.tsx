@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
-/** Gives the playlist's address away, for any other HLS player. */
+/** A button that copies the playlist's address, for any other HLS player. */
 export function CopyAddress({ url }: { url: string }): JSX.Element {
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
@@ -9,8 +9,8 @@ export function CopyAddress({ url }: { url: string }): JSX.Element {
       await navigator.clipboard.writeText(url);
       setCopied(true);
     } catch {
-      // Pages on plain HTTP have no clipboard: the prompt lets people copy by hand.
-      window.prompt('The playlist’s address', url);
+      // Pages on plain HTTP have no clipboard. The prompt lets people copy the address by hand.
+      window.prompt('Copy the address of the playlist', url);
     }
   };
   return (

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { TitleState } from '#core/contracts/title.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { PreparationMeter } from '#web/parts/preparation-meter.js';
-import { describePreparation } from '#web/words/describe-title-state.js';
+import { describePreparation } from '#web/words/describe-preparation.js';
 
 const steps: [TitleState, string][] = [
   ['uploading', 'Upload'],
@@ -12,7 +12,8 @@ const steps: [TitleState, string][] = [
 ];
 
 /**
- * In the player's place until there is something to play. Only the heading is announced, not every percent.
+ * Takes the place of the player until the title plays. Screen readers announce only the heading, not every
+ * percent.
  */
 export function PreparationPanel({ title }: { title: TitleSummary }): JSX.Element | null {
   const preparation = describePreparation(title);
@@ -40,7 +41,7 @@ export function PreparationPanel({ title }: { title: TitleSummary }): JSX.Elemen
   );
 }
 
-/** Above the player while the rest of a title that plays already is being encoded. */
+/** Shown above the player while the rest of a playable title is being encoded. */
 export function PreparationStrip({ title }: { title: TitleSummary }): JSX.Element | null {
   const preparation = describePreparation(title);
   if (!preparation) return null;

@@ -9,17 +9,17 @@ import { SegmentTable } from '#web/telemetry/segment-table.js';
 import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
 import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
 import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
-import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/fetch-titles.js';
+import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/playlist-url-of.js';
 import { CopyAddress } from '#web/watch/copy-address.js';
 
-/** The player, its controls, and the panel that tells what happens behind the picture. */
+/** The player, its controls, and the details of playback. */
 export function Screening({ title }: { title: TitleSummary }): JSX.Element {
   const [telemetry, report] = useReducer(reduceTelemetry, undefined, emptyTelemetry);
   const [attempt, setAttempt] = useState({ number: 1, startSeconds: 0 });
   const [choice, setChoice] = useState<number | 'auto'>('auto');
   const playback = useRef<Playback | undefined>(undefined);
   const video = useRef<HTMLVideoElement>(null);
-  // The first address stays: a title that becomes ready while it plays is not loaded anew.
+  // Keeps the first address, so that a title is not reloaded when it becomes ready while it plays.
   const [publicUrl] = useState(() => playlistUrlOf(title, location.href));
 
   const choose = (next: number | 'auto'): void => {
@@ -66,7 +66,7 @@ export function Screening({ title }: { title: TitleSummary }): JSX.Element {
   );
 }
 
-/** `width / height` for CSS, so that the page does not jump when the film arrives. */
+/** `width / height` for CSS, so that the layout does not shift when the video loads. */
 function aspectOf(title: TitleSummary): string {
   return title.width === undefined || title.height === undefined
     ? '16 / 9'

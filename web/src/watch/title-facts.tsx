@@ -2,9 +2,9 @@ import type { JSX } from 'preact';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { StateBadge } from '#web/parts/state-badge.js';
 import { formatAge } from '#web/words/format-age.js';
-import { formatDuration, formatTimecode } from '#web/words/format-bit-rate.js';
+import { formatDuration, formatTimecode } from '#web/words/format-duration.js';
 
-/** State, length, size and age of a title in one quiet line. */
+/** State, duration, size and age of a title in one line. */
 export function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
   return (
     <p class="title-facts">

@@ -8,18 +8,14 @@ import { Screening } from '#web/watch/screening.js';
 import { TitleFacts } from '#web/watch/title-facts.js';
 import { isWatchable } from '#web/words/describe-title-state.js';
 
-/** One title: being prepared, playing, or failed, each in its own words. */
+/** The page of one title: being prepared, playing, failed or deleted. */
 export function WatchPage({ titleId }: { titleId: string }): JSX.Element {
   const { title, trouble } = useTitle(titleId);
   useEffect(() => {
     document.title = title ? `${title.name} · Millrace` : 'Millrace';
   }, [title?.name]);
   if (!title)
-    return trouble ? (
-      <TroublePanel trouble={trouble} level={1} />
-    ) : (
-      <p class="waiting">Looking for the title…</p>
-    );
+    return trouble ? <TroublePanel trouble={trouble} level={1} /> : <p class="waiting">Loading the title…</p>;
   return (
     <article class="watch" aria-labelledby="title-name">
       <header class="watch-head">
@@ -28,7 +24,7 @@ export function WatchPage({ titleId }: { titleId: string }): JSX.Element {
       </header>
       {trouble && (
         <p class="banner" role="status">
-          {trouble.heading}. {isWatchable(title.state) && 'What plays goes on playing.'}
+          {trouble.heading}. {isWatchable(title.state) && 'Playback continues.'}
         </p>
       )}
       <Stage title={title} />
@@ -43,7 +39,7 @@ function Stage({ title }: { title: TitleSummary }): JSX.Element {
       <TroublePanel
         trouble={{
           heading: 'This title has been deleted',
-          sentence: 'Its film and everything made from it are gone.',
+          sentence: 'Its source and everything encoded from it are gone.',
           retryable: false,
         }}
       />

@@ -14,7 +14,7 @@ describe('sayAge', () => {
     ['2026-03-01T12:00:00Z', '3 months ago'],
     ['2020-06-01T12:00:00Z', '6 years ago'],
     ['nonsense', 'at an unknown time'],
-  ])('%s is %s', (then, said) => {
-    expect(formatAge(Date.parse(then), now)).toBe(said);
+  ])('writes %s as "%s"', (then, text) => {
+    expect(formatAge(Date.parse(then), now)).toBe(text);
   });
 });

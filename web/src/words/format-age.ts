@@ -8,8 +8,8 @@ const steps: [number, Intl.RelativeTimeFormatUnit][] = [
 ];
 
 /**
- * How long ago, in the largest unit that fits: `3 hours ago`. Clocks that disagree say `just now`, never the
- * future.
+ * Writes how long ago a time was, in the largest unit: `3 hours ago`. A time in the future, by another clock,
+ * is `just now`.
  */
 export function formatAge(thenMs: number, nowMs: number): string {
   if (!Number.isFinite(thenMs)) return 'at an unknown time';

@@ -1,15 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatBitRate,
-  formatBytes,
-  formatDuration,
-  formatSeconds,
-  formatShare,
-  formatTimecode,
-} from '#web/words/format-bit-rate.js';
+import { formatBitRate, formatBytes } from '#web/words/format-bit-rate.js';
 
-describe('figures', () => {
+describe('bit rates and bytes', () => {
   it.each([
     [0, '0 b/s'],
     [950, '950 b/s'],
@@ -22,58 +15,16 @@ describe('figures', () => {
     [-1, '–'],
     [Number.NaN, '–'],
     [Number.POSITIVE_INFINITY, '–'],
-  ])('says %d bits a second as %s', (bits, text) => {
+  ])('writes %d bits per second as %s', (bits, text) => {
     expect(formatBitRate(bits)).toBe(text);
   });
 
-  it.each([
-    [0, '0:00'],
-    [7.99, '0:07'],
-    [61, '1:01'],
-    [3_600, '1:00:00'],
-    [7_384, '2:03:04'],
-    [Number.NaN, '–:––'],
-  ])('shows %d seconds as %s on a clock', (seconds, text) => {
-    expect(formatTimecode(seconds)).toBe(text);
-  });
-
-  it.each([
-    [0.4, 'under a second'],
-    [1, '1 second'],
-    [20.02, '20 seconds'],
-    [65, '1 minute 5 seconds'],
-    [7_384, '2 hours 3 minutes'],
-    [3_600, '1 hour'],
-  ])('says %d seconds as "%s"', (seconds, text) => {
-    expect(formatDuration(seconds)).toBe(text);
-  });
-
-  it.each([
-    [0, 0, '0 %'],
-    [1, 3, '33 %'],
-    [737, 738, '99 %'],
-    [738, 738, '100 %'],
-    [9, 8, '100 %'],
-  ])('says %d of %d as %s', (part, whole, text) => {
-    expect(formatShare(part, whole)).toBe(text);
-  });
-
-  it('never says 100 % before everything is done', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000_000 }), (whole) => {
-        expect(formatShare(whole - 1, whole)).not.toBe('100 %');
-      }),
-    );
-  });
-
-  it('shows bytes and seconds with their units', () => {
+  it('writes bytes with their unit', () => {
     expect(formatBytes(1_310_720)).toBe('1.3 MB');
     expect(formatBytes(12)).toBe('12 B');
-    expect(formatSeconds(12.345)).toBe('12.3 s');
-    expect(formatSeconds(Number.NaN)).toBe('–');
   });
 
-  it('never shows four digits before a unit below the largest', () => {
+  it('never writes four digits unless there is no larger unit', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e12, noNaN: true }), (value) => {
         expect(formatBitRate(value)).toMatch(/^\d{1,4}(\.\d)? (b|kb|Mb|Gb)\/s$/);

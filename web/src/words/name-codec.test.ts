@@ -18,7 +18,7 @@ describe('codecName', () => {
     ['ec-3', 'Dolby Digital Plus'],
     ['xyz9.1', 'xyz9.1'],
     ['', ''],
-  ])('says %s as "%s"', (codecString, name) => {
+  ])('names %s "%s"', (codecString, name) => {
     expect(nameCodec(codecString)).toBe(name);
   });
 });

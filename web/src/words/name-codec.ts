@@ -6,8 +6,8 @@ const avcProfiles: Record<string, string> = {
 };
 
 /**
- * An RFC 6381 codec string in words: `avc1.64001f` → `H.264 High 3.1`. What it does not know it shows as it
- * is.
+ * Names the codec of an RFC 6381 string: `avc1.64001f` is `H.264 High 3.1`. Returns unknown strings
+ * unchanged.
  */
 export function nameCodec(codecString: string): string {
   const [kind = '', ...rest] = codecString.trim().split('.');

@@ -28,7 +28,7 @@ describe('readProblem', () => {
     expect(readProblem(body, 404)?.kind).toBe(kind);
   });
 
-  it.each(['', 'null', '[]', '42', '<html>504</html>', '{"detail":7}', '{}'])('finds none in %j', (body) => {
+  it.each(['', 'null', '[]', '42', '<html>504</html>', '{"detail":7}', '{}'])('reads none in %j', (body) => {
     expect(readProblem(body, 500)).toBeUndefined();
   });
 
@@ -46,16 +46,16 @@ describe('troubleOfAnswer', () => {
     [404, 'There is no such title', false],
     [409, 'This title cannot play yet', true],
     [410, 'This title has been deleted', false],
-    [503, 'Not available at the moment', true],
-    [500, 'The service has a problem', true],
-    [418, 'That did not work', false],
-  ])('%d has a heading of its own and says whether trying again helps', (status, heading, retryable) => {
+    [503, 'The service is not available', true],
+    [500, 'The server has a problem', true],
+    [418, 'The request failed', false],
+  ])('gives status %d a heading and says whether to try again', (status, heading, retryable) => {
     const trouble = troubleOfAnswer(status, '');
     expect(trouble).toMatchObject({ heading, retryable, code: `http-${status}` });
     expect(trouble.sentence.length).toBeGreaterThan(10);
   });
 
-  it("shows the service's own sentence when it brought one", () => {
+  it('shows the sentence of the problem document if there is one', () => {
     const body = document({
       type: 'urn:millrace:problem:not-playable',
       detail: 'It is still being analysed.',
@@ -66,7 +66,7 @@ describe('troubleOfAnswer', () => {
     });
   });
 
-  it('takes silence for something that may pass', () => {
+  it('offers to try again when nothing answers', () => {
     expect(troubleOfSilence().retryable).toBe(true);
   });
 });

@@ -1,17 +1,15 @@
-/**
- * Something that went wrong, ready to be read: a heading, one sentence, and what an engineer would ask for.
- */
+/** An explanation of what went wrong: a heading and a sentence for people, a code for engineers. */
 export interface Trouble {
   heading: string;
   sentence: string;
-  /** Machine-readable kind, shown small: a failure code, a problem type or an hls.js error. */
+  /** A failure code, a problem type or an hls.js error. */
   code?: string;
   requestId?: string;
-  /** Whether trying the same again may help. */
+  /** Whether the same request may succeed later. */
   retryable: boolean;
 }
 
-/** An RFC 9457 problem document, as far as these pages use it. */
+/** The fields of an RFC 9457 problem document that these pages use. */
 export interface ProblemDocument {
   kind: string;
   status: number;
@@ -21,7 +19,7 @@ export interface ProblemDocument {
 
 const PREFIX = 'urn:millrace:problem:';
 
-/** Reads a problem document; undefined for a body that is none (a proxy's error page, an empty answer). */
+/** Reads a problem document. Returns undefined for any other body, such as a proxy's error page. */
 export function readProblem(body: string, status: number): ProblemDocument | undefined {
   let value: unknown;
   try {
@@ -42,45 +40,45 @@ export function readProblem(body: string, status: number): ProblemDocument | und
 }
 
 const headings: Record<number, string> = {
-  400: 'That request makes no sense to Millrace',
-  401: 'This title is not open to everybody',
-  403: 'This title is not open to you',
+  400: 'The request was not valid',
+  401: 'This title is not public',
+  403: 'You may not watch this title',
   404: 'There is no such title',
   409: 'This title cannot play yet',
   410: 'This title has been deleted',
-  429: 'Too many requests at once',
-  503: 'Not available at the moment',
+  429: 'Too many requests',
+  503: 'The service is not available',
 };
 
 const plainSentences: Record<number, string> = {
   404: 'Nothing is published at this address. Check it, or go back to the library.',
-  410: 'It was here once and has been taken away for good.',
-  503: 'The service cannot answer now. It usually can again within seconds.',
+  410: 'It has been removed for good.',
+  503: 'It is usually back within seconds.',
 };
 
-/** An HTTP answer that was not the one wanted, in its own words where it brought some. */
+/** Explains an HTTP error. Uses the sentence of its problem document, if it has one. */
 export function troubleOfAnswer(status: number, body: string): Trouble {
   const problem = readProblem(body, status);
   return {
-    heading: headings[status] ?? (status >= 500 ? 'The service has a problem' : 'That did not work'),
-    sentence: problem?.detail ?? plainSentences[status] ?? `The service answered with status ${status}.`,
+    heading: headings[status] ?? (status >= 500 ? 'The server has a problem' : 'The request failed'),
+    sentence: problem?.detail ?? plainSentences[status] ?? `The server answered with status ${status}.`,
     code: problem?.kind ?? `http-${status}`,
     ...(problem?.requestId === undefined ? {} : { requestId: problem.requestId }),
     retryable: status === 409 || status === 429 || status >= 500,
   };
 }
 
-/** Nobody answered at all: the network, or the delivery service, is down. */
+/** Explains that no answer came: the network or the delivery service is down. */
 export function troubleOfSilence(): Trouble {
   return {
     heading: 'The delivery service does not answer',
-    sentence: 'It may be restarting, or the connection is down. This page keeps trying.',
+    sentence: 'It may be restarting, or your connection is down. This page keeps trying.',
     code: 'no-answer',
     retryable: true,
   };
 }
 
-/** An answer that is not what it should be, such as a page of HTML in place of JSON. */
+/** Explains an answer of the wrong kind, such as HTML in place of JSON. */
 export function troubleOfGarble(): Trouble {
   return {
     heading: 'The answer could not be read',
