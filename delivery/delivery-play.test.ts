@@ -59,7 +59,7 @@ function steeringUrlOf(text: string): string {
 }
 
 describe('GET /play/{titleId}.m3u8', () => {
-  it('answers with a playlist whose URIs are on edges that are up and carry a token for this title', async () => {
+  it('answers with a playlist whose URIs are on live edges and carry a token for the title', async () => {
     const answer = await play();
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/vnd.apple.mpegurl');

@@ -18,10 +18,7 @@ const defaultBitsPerSecond: Record<DeviceClass, number> = {
   unknown: 2_500_000,
 };
 
-/**
- * Uses the first available of: the player's CMCD report, the browser's hints, the client's network, its
- * device class.
- */
+/** Uses the first known of: the player's CMCD, the browser's hints, its network, its device class. */
 export function estimateBandwidth(
   request: ClientRequest,
   hints: ClientHints,
@@ -43,10 +40,7 @@ const cmcdHeaders = ['cmcd-request', 'cmcd-session', 'cmcd-object', 'cmcd-status
 /** CMCD data is a few hundred characters long; the rest is ignored. */
 const maxCmcdLength = 1_024;
 
-/**
- * Reads bits per second from the CMCD query parameter or headers. CTA-5004 allows any key in any of the
- * headers.
- */
+/** Reads bits per second from CMCD in the query or the headers. CTA-5004 allows any key in any header. */
 function readCmcdThroughput(query: string | undefined, header: HeaderReader): number | undefined {
   for (const text of [query, ...cmcdHeaders.map((name) => header(name))]) {
     const match = text === undefined ? null : MTP.exec(text.slice(0, maxCmcdLength));

@@ -58,10 +58,7 @@ function createFinder(ipv4: readonly PrefixTable[], ipv6: readonly PrefixTable[]
   };
 }
 
-/**
- * Writes the first `bits` of an address as text. Two addresses have the same key if they are in the same
- * network.
- */
+/** Writes the first `bits` of an address as text. Addresses have the same key if they share the prefix. */
 function prefixKey(bytes: readonly number[], bits: number): string {
   const whole = bits >> 3;
   const rest = bits & 7;

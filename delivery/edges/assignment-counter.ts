@@ -8,10 +8,7 @@ interface Ring {
   seconds: Float64Array;
 }
 
-/**
- * Counts delivery's own assignments by edge and second, so that choices between two heartbeats know of each
- * other.
- */
+/** Counts delivery's own assignments by edge and second, so that consecutive choices know of each other. */
 export class AssignmentCounter {
   private readonly rings = new Map<string, Ring>();
 

@@ -1,19 +1,13 @@
 import { Agent, request } from 'undici';
 
-/**
- * `refused`: the host is up but nothing listens, so the process has ended. `failed`: a wrong answer, or none
- * in time.
- */
+/** `refused`: nothing listens on the host, so the process has ended. `failed`: a wrong or no answer. */
 export type ProbeOutcome = 'alive' | 'refused' | 'failed';
 export type EdgeProbe = (publicUrl: string) => Promise<ProbeOutcome>;
 
 /** Shorter than the pause between probes, so that delivery notices an edge that hangs within two seconds. */
 const probeTimeoutMs = 800;
 
-/**
- * Creates a probe of `/healthz` that never rejects. It keeps connections open, which shows at once when a
- * process dies.
- */
+/** Creates a probe of `/healthz` that never rejects. Open connections show at once when a process dies. */
 export function createEdgeProber(): { probe: EdgeProbe; close: () => Promise<void> } {
   const agent = new Agent({ connections: 1, connectTimeout: probeTimeoutMs, keepAliveTimeout: 10_000 });
   const probe: EdgeProbe = async (publicUrl) => {

@@ -5,10 +5,7 @@ import type { EdgeProbe, ProbeOutcome } from '#delivery/edges/create-edge-prober
 import type { HeartbeatReader } from '#delivery/edges/create-heartbeat-reader.js';
 import { type EdgeSigns, judgeHealth } from '#delivery/edges/judge-health.js';
 
-/**
- * Edges send a heartbeat every second. This allows one to be missed and still notices a death within three
- * seconds.
- */
+/** Heartbeats come every second. This allows one to be missed, and notices a death within three seconds. */
 const staleAfterMs = 2_400;
 /** An edge that was down this long has been removed. */
 const forgetAfterMs = 10 * 60_000;
@@ -107,10 +104,7 @@ export class EdgeRegistry {
     edge.sessions += 1;
   }
 
-  /**
-   * Excludes the time in which delivery itself was delayed (a stalled process, a busy loop) from the age of
-   * heartbeats.
-   */
+  /** Excludes delays of delivery itself (a stalled process, a busy loop) from the age of heartbeats. */
   private excludeOwnDelay(nowMs: number): void {
     const delayMs = nowMs - this.readAtMs - maxReadPauseMs;
     this.readAtMs = nowMs;
@@ -167,10 +161,7 @@ export class EdgeRegistry {
   }
 }
 
-/**
- * Estimates the bit rate of a new session: the average at this edge, or a typical rate if it has too few
- * sessions.
- */
+/** Estimates the bit rate of a new session: the edge's average, or a typical one if it has few sessions. */
 function bitsPerSessionOf({
   sessions,
   bitsPerSecond,

@@ -5,10 +5,7 @@ import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 export interface EdgeSigns {
   /** `unknown`: Redis is down or has just come back, so a missing heartbeat proves nothing. */
   heartbeat: 'fresh' | 'stale' | 'unknown';
-  /**
-   * `never`: no probe ever succeeded. Delivery may have no route to the public address, so failures prove
-   * nothing.
-   */
+  /** `never`: no probe ever succeeded. Delivery may lack a route to the edge, so failures prove nothing. */
   probe: ProbeOutcome | 'never';
 }
 

@@ -28,10 +28,7 @@ export async function answerPage(parts: DeliveryParts, context: DeliveryContext)
   });
 }
 
-/**
- * Answers with another file of the built pages. Names below `/assets/` contain a content hash, so they never
- * change.
- */
+/** Answers with another file of the pages. Files below `/assets/` have content hashes and never change. */
 export async function answerPageFile(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const { path } = context.req;
   const file = path === '/index.html' ? undefined : await parts.pages.find(path);

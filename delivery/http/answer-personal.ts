@@ -14,10 +14,7 @@ const minGzipBytes = 1_000;
 /** Playlists repeat themselves: level 1 compresses nearly as well as the others in a fraction of the time. */
 const gzipLevel = 1;
 
-/**
- * Answers with a text made for one client: no cache may store it, and it is gzipped if the client accepts
- * that.
- */
+/** Answers with a text made for one client. No cache may store it. Gzips it if the client accepts that. */
 export function answerPersonal(
   context: Context,
   body: string,

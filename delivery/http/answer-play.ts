@@ -11,10 +11,7 @@ import { writeSteeringPath } from '#delivery/steering/steering-session.js';
 import type { LoadedTitle } from '#delivery/titles/title-reader.js';
 
 const playlistType = 'application/vnd.apple.mpegurl';
-/**
- * Added to the duration of the title: long enough for a pause overnight, short enough that leaked links
- * expire.
- */
+/** Added to the duration of the title. Allows a pause overnight, and lets leaked links expire. */
 const tokenLifeSeconds = 6 * 3_600;
 /** An edge is known again within seconds of its start. */
 const retrySeconds = 3;

@@ -2,18 +2,12 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { TokenKey } from '#core/contracts/playback-token.js';
 import { ProblemError } from '#core/runtime/problem.js';
 
-/**
- * Derives the key that operators authenticate with from a token key, so that there is no second secret to
- * keep.
- */
+/** Derives the operators' key from a token key, so that there is no second secret to keep. */
 export function deriveExplainKey(key: TokenKey): string {
   return createHmac('sha256', key.secret).update('millrace-explain-1').digest('hex');
 }
 
-/**
- * Throws 401 unless `authorization` is `Bearer` and the explain key of one of `keys`. Compares in constant
- * time.
- */
+/** Throws 401 unless `authorization` is `Bearer` and an explain key of `keys`. Compares in constant time. */
 export function requireExplainKey(keys: readonly TokenKey[], authorization: string | undefined): void {
   const given = Buffer.from(/^Bearer ([0-9a-f]{64})$/i.exec(authorization ?? '')?.[1] ?? '', 'hex');
   const isKnown = keys.some((key) => {

@@ -1,7 +1,4 @@
-/**
- * With more origins the header becomes too long for some proxies; the policy then allows their schemes
- * instead.
- */
+/** With more origins the header is too long for some proxies; the policy then allows schemes instead. */
 const maxOrigins = 60;
 
 /**

@@ -8,10 +8,7 @@ import {
   verifyPlaybackToken,
 } from '#core/contracts/playback-token.js';
 
-/**
- * A session as its steering address describes it: what the token grants, and the pathways of its playlist in
- * order.
- */
+/** A session as its steering address describes it: the token's grant, and the pathways of its playlist. */
 export interface SteeringSession extends PlaybackGrant {
   edgeIds: EdgeId[];
 }

@@ -51,9 +51,7 @@ function Page({ route }: { route: Route }): JSX.Element {
 
 type WatchPageComponent = ComponentType<{ titleId: string }>;
 
-/**
- * Loads the watch page when it is needed: the player is most of the code, and the library does without it.
- */
+/** Loads the watch page on demand: the player is most of the code, and the library does not need it. */
 function LazyWatchPage({ titleId }: { titleId: string }): JSX.Element {
   const [page, setPage] = useState<{ WatchPage: WatchPageComponent } | 'failed' | undefined>();
   useEffect(() => {

@@ -9,10 +9,7 @@ export interface NamedRendition {
   name: string;
 }
 
-/**
- * Names renditions for people to choose from, best first. Names portrait video by its shorter side too: 720 ×
- * 1280 is 720p.
- */
+/** Names renditions for people, best first. The shorter side names portrait video too: 720 × 1280 is 720p. */
 export function nameRenditions(renditions: readonly RenditionChoice[]): NamedRendition[] {
   const codecs = new Set(renditions.map(familyOf));
   return renditions

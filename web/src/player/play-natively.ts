@@ -6,10 +6,7 @@ export function isNativeSupported(video: HTMLVideoElement): boolean {
   return video.canPlayType('application/vnd.apple.mpegurl') !== '';
 }
 
-/**
- * Plays with the browser's own HLS, for Safari where hls.js cannot run. It does not report rates or
- * renditions.
- */
+/** Plays with the browser's own HLS, for Safari without hls.js. It reports neither rates nor renditions. */
 export function playNatively(options: PlaybackOptions): Playback {
   const { video, onTelemetry } = options;
   onTelemetry({ type: 'started', engine: 'native' });

@@ -19,10 +19,7 @@ import type { RenditionChoice } from '#web/telemetry/telemetry.js';
 import { nameCodec } from '#web/words/name-codec.js';
 
 const maxBufferSeconds = 60;
-/**
- * hls.js may recover from a decoder error by restarting the decoder. After two attempts a third does not
- * help.
- */
+/** hls.js may recover from a decoder error by restarting the decoder. More than two attempts do not help. */
 const maxRecoveries = 2;
 /** hls.js waits 10 s for a first byte. Encoding a segment on demand may take longer. */
 const firstByteMs = 20_000;

@@ -30,9 +30,7 @@ interface PlayerProps {
   onTelemetry: (event: TelemetryEvent) => void;
 }
 
-/**
- * The video with media-chrome's controls. Each mount is one attempt at playing; a new `key` starts another.
- */
+/** The video with media-chrome's controls. Each mount is one attempt; a new `key` starts another. */
 export function Player(props: PlayerProps): JSX.Element {
   const { video, playback, playlistUrl, titleId, startSeconds, onTelemetry } = props;
   useEffect(() => {

@@ -14,10 +14,7 @@ import { formatSeconds } from '#web/words/format-duration.js';
 
 const width = 300;
 const height = 56;
-/**
- * Bits per second at the bottom. The scale is logarithmic: the throughput may be 500 times the bit rate of
- * the video.
- */
+/** Bits per second at the bottom. Logarithmic: throughput may be 500 times the bit rate of the video. */
 const floor = 100_000;
 const minTop = 10_000_000;
 

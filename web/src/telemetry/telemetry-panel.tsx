@@ -3,9 +3,7 @@ import type { RenditionChoice, Telemetry } from '#web/telemetry/telemetry.js';
 import { formatBitRate, formatBytes } from '#web/words/format-bit-rate.js';
 import { formatSeconds } from '#web/words/format-duration.js';
 
-/**
- * Shows the details of playback, live. Screen readers do not announce the changes, which come every second.
- */
+/** Shows the details of playback, live. Screen readers do not announce changes, which come every second. */
 export function TelemetryPanel({
   telemetry,
   isAuto,

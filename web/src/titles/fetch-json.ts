@@ -16,9 +16,7 @@ export class AnswerError extends Error {
 /** A slower answer counts as none, so that a page that polls notices a service that hangs. */
 const maxWaitMs = 10_000;
 
-/**
- * Fetches JSON from delivery, the origin of this page. Throws AnswerError, or the abort error of `signal`.
- */
+/** Fetches JSON from delivery, the origin of this page. Throws AnswerError or the abort error of `signal`. */
 export async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const { status, body } = await fetchText(path, signal);
   if (status !== 200) throw new AnswerError(troubleOfAnswer(status, body), status);

@@ -19,10 +19,7 @@ export function mergeTitles(
   return [...firstPage, ...older];
 }
 
-/**
- * Appends a further page. A title that is on both pages, because it moved between the requests, is shown
- * once.
- */
+/** Appends a further page. Shows a title once that moved between the two requests and is on both pages. */
 export function appendTitles(shown: readonly TitleSummary[], page: readonly TitleSummary[]): TitleSummary[] {
   const known = new Set(shown.map((title) => title.titleId));
   return [...shown, ...page.filter((title) => !known.has(title.titleId))];

@@ -6,8 +6,8 @@ export function playlistUrlOf(title: Pick<TitleSummary, 'titleId' | 'playlistUrl
 }
 
 /**
- * Returns the same playlist at this page's own origin, which is delivery too. It then plays under any name that
- * the page was opened with (`localhost`, `127.0.0.1`, a tunnel), without a cross-origin request.
+ * Returns the same playlist at this page's own origin, which is delivery too. It then plays under any name
+ * that the page was opened with (`localhost`, `127.0.0.1`, a tunnel), without a cross-origin request.
  */
 export function samePagePlaylistUrl(playlistUrl: string, pageUrl: string): string {
   const { pathname, search } = new URL(playlistUrl, pageUrl);

@@ -1,8 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/**
- * Polls once. Resolves to the milliseconds until the next poll, or to `stop`. Must not reject unless aborted.
- */
+/** Polls once. Resolves to the ms until the next poll, or to `stop`. Must not reject unless aborted. */
 export type Poll = (signal: AbortSignal) => Promise<number | 'stop'>;
 
 /** Runs `poll` repeatedly while the page is visible, and at once when a hidden page becomes visible again. */

@@ -11,10 +11,7 @@ const steps: [TitleState, string][] = [
   ['playable', 'Play'],
 ];
 
-/**
- * Takes the place of the player until the title plays. Screen readers announce only the heading, not every
- * percent.
- */
+/** Replaces the player until the title plays. Screen readers announce the heading, but not every percent. */
 export function PreparationPanel({ title }: { title: TitleSummary }): JSX.Element | null {
   const preparation = describePreparation(title);
   if (!preparation) return null;

@@ -8,7 +8,7 @@ export interface Preparation {
   share?: number;
 }
 
-/** Describes the progress of a title to a person waiting for it; undefined once nothing is left to wait for. */
+/** Describes the progress of a title to people who wait for it. Undefined if there is nothing to wait for. */
 export function describePreparation(
   title: Pick<TitleSummary, 'state' | 'progress'>,
 ): Preparation | undefined {

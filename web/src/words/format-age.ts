@@ -7,10 +7,7 @@ const steps: [number, Intl.RelativeTimeFormatUnit][] = [
   [Number.POSITIVE_INFINITY, 'year'],
 ];
 
-/**
- * Writes how long ago a time was, in the largest unit: `3 hours ago`. A time in the future, by another clock,
- * is `just now`.
- */
+/** Writes the age of a time in its largest unit, such as `3 hours ago`. A future time is `just now`. */
 export function formatAge(thenMs: number, nowMs: number): string {
   if (!Number.isFinite(thenMs)) return 'at an unknown time';
   let amount = Math.floor(Math.max(nowMs - thenMs, 0) / 1000);

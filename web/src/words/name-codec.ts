@@ -5,10 +5,7 @@ const avcProfiles: Record<string, string> = {
   '64': 'High',
 };
 
-/**
- * Names the codec of an RFC 6381 string: `avc1.64001f` is `H.264 High 3.1`. Returns unknown strings
- * unchanged.
- */
+/** Names the codec of an RFC 6381 string: `avc1.64001f` is `H.264 High 3.1`. Keeps unknown strings. */
 export function nameCodec(codecString: string): string {
   const [kind = '', ...rest] = codecString.trim().split('.');
   switch (kind) {
