@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { chooseChartTop } from '#web/telemetry/choose-chart-top.js';
 import {
   type ChartFrame,
   type ChartPoint,
+  chooseChartTop,
   drawArea,
   drawLine,
   drawSteps,
