@@ -9,7 +9,7 @@ export interface JoinedAudio {
 }
 
 /**
- * Joins uncompressed mono tracks that are the channels of one audio: cameras and editors write one track per
+ * Joins uncompressed mono tracks that are channels of the same audio: cameras and editors write one track per
  * channel. Tracks with a declared channel are joined up to the first repeated channel; tracks without one are
  * joined in pairs as left and right (EBU R 123: the mix comes first). Compressed mono tracks are languages or
  * microphones and stay separate.
@@ -28,7 +28,7 @@ interface Track {
   channel: string;
 }
 
-/** Runs of tracks that could be channels of one audio; any other track is its own run. */
+/** Runs of tracks that could be channels of the same audio; any other track is its own run. */
 function splitRuns(streams: readonly ProbedStream[]): ProbedStream[][] {
   const runs: ProbedStream[][] = [];
   for (const stream of streams) {

@@ -29,7 +29,7 @@ export function frameStepOf(frameRate: Rational, stepHeight: number): 1 | 2 {
 export interface RungChoice {
   codec: VideoCodec;
   size: RungSize;
-  /** Bits a second. */
+  /** Bits per second. */
   cap: number;
   /** On the scale of the codec's encoder. */
   crf: number;

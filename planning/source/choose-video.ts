@@ -40,8 +40,8 @@ const pixelCount = (stream: ProbedStream): number => (stream.width ?? 0) * (stre
 
 /**
  * Codecs of still images. A track in one of them is cover art unless its index counts more than one frame:
- * editors also export whole videos in these codecs. Matroska keeps covers in attachments, so its tracks carry
- * no frame count.
+ * editors also export whole videos in these codecs. Matroska keeps covers in attachments, so a track without
+ * a frame count is a video.
  */
 const stillCodecs = new Set(['png', 'bmp', 'gif', 'webp', 'tiff']);
 const usesStillCodec = ({ codec_name }: ProbedStream): boolean => stillCodecs.has(codec_name ?? '');

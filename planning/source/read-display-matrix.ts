@@ -7,8 +7,7 @@ export interface Orientation {
 
 /**
  * Reads a display matrix as ffprobe prints it (ISO/IEC 14496-12 8.3.2; rows `a b u`, `c d v`, `x y w`).
- * Angles are rounded to the nearest quarter turn, which keeps the width and height of the upright video
- * whole.
+ * Angles are rounded to the nearest quarter turn, which at most exchanges width and height.
  */
 export function readDisplayMatrix(text: string | undefined): Orientation {
   const numbers = [...(text ?? '').matchAll(/:\s*(-?\d+)\s+(-?\d+)\s+(-?\d+)/g)].map((row) =>

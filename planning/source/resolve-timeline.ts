@@ -16,7 +16,10 @@ export interface TimelineFacts {
   truncation: Truncation | undefined;
 }
 
-/** Places the title on the file's timeline. Throws `duration`, `frame_rate` and `truncated`. */
+/**
+ * Finds where the title begins and ends on the file's timeline. Throws `duration`, `frame_rate` and
+ * `truncated`.
+ */
 export function resolveTimeline(facts: TimelineFacts, limits: SourceLimits): Timeline {
   const { report, video, audio, tail, truncation } = facts;
   const averageFramesPerSecond = averageFrameRate(video, tail);

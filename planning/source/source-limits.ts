@@ -1,7 +1,7 @@
 /** Limits on a source; each one is a setting. */
 export interface SourceLimits {
   minSidePixels: number;
-  /** The default, 8192, exceeds every camera's and is the most that H.264 and its players take. */
+  /** The default, 8192, exceeds every camera's and is the maximum of H.264 and its players. */
   maxSidePixels: number;
   /** Longer side / shorter side; a narrower video would be a line on any screen. */
   maxAspectRatio: number;
