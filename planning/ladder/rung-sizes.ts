@@ -6,7 +6,7 @@ export interface LadderStep {
   boxWidth: number;
 }
 
-export const ladderSteps: readonly LadderStep[] = [
+const ladderSteps: readonly LadderStep[] = [
   { boxWidth: 416, boxHeight: 234 },
   { boxWidth: 640, boxHeight: 360 },
   { boxWidth: 768, boxHeight: 432 },
