@@ -20,9 +20,7 @@ import { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { UploadServer } from '#encoder/uploads/upload-server.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
-/**
- * Published events are sent at once. Polling finds what Redis lost; the keep-alive detects dead connections.
- */
+/** Polling finds the events that Redis lost; the keep-alive detects dead connections. */
 const eventStreamLimits = { pollMs: 5_000, keepAliveMs: 5_000, maxOpen: 1_000 };
 
 export interface EncoderResources {

@@ -3,9 +3,7 @@ import { failureSchema } from '#core/contracts/failure.js';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import { titleStateSchema } from '#core/contracts/title.js';
 
-/**
- * Progress of a title: published on Redis by what changes the title, sent to clients as server-sent events.
- */
+/** Progress of a title: published on Redis, and sent to clients as server-sent events. */
 export const progressEventSchema = z.object({
   titleId: titleIdSchema,
   state: titleStateSchema,

@@ -143,9 +143,7 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
   });
 }
 
-/**
- * Throws a 400 problem. `describeSettingsErrors` replaces the schema's issues of `settings`: it finds more.
- */
+/** Throws a 400 problem. Errors in `settings` are described by `describeSettingsErrors`, which finds more. */
 async function refuseTitle(
   request: { json(): Promise<unknown> },
   issues: readonly InvalidField[],

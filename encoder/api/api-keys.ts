@@ -20,9 +20,7 @@ const keyFileSchema = z.object({ schemaVersion: z.literal(1), keys: z.array(stor
 export type StoredKey = z.infer<typeof storedKeySchema>;
 
 export const apiKeysKey = 'system/api-keys.json';
-/**
- * How long a replica may use the keys it has read: adding or removing a key takes this long to have effect.
- */
+/** How long a replica uses the keys it has read: a new or removed key takes effect after this time. */
 const freshMs = 5_000;
 const maxRounds = 10;
 

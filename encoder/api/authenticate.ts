@@ -14,9 +14,7 @@ function neededScope(context: Context): Scope {
   return readingMethods.has(context.req.method) && !isUpload ? 'read' : 'write';
 }
 
-/**
- * Answers 401 without a known API key and 403 if its scopes are too small. Sets `apiKey` for the handlers.
- */
+/** Rejects with 401 without a known API key, and with 403 if its scopes are too small. Sets `apiKey`. */
 export function authenticate(keys: ApiKeys): MiddlewareHandler<ApiEnvironment> {
   return async (context, next) => {
     const [, presented] = BEARER.exec(context.req.header('authorization') ?? '') ?? [];

@@ -72,7 +72,7 @@ function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): voi
   });
 }
 
-/** The only place that turns errors into responses. */
+/** The only code that turns errors into responses. */
 function answerProblem(parts: ApiParts, error: unknown, requestId: string): Response {
   const { status, headers, body } = toProblem(error, requestId);
   const line = { requestId, status, err: status >= 500 ? error : undefined };

@@ -3,9 +3,7 @@ import { validateLadder } from '#planning/ladder/validate-ladder.js';
 
 type Issue = NonNullable<ReturnType<typeof uploadSettingsSchema.safeParse>['error']>['issues'][number];
 
-/**
- * Lists every error in an upload's settings, one sentence each. Accepts any value; empty for valid settings.
- */
+/** Lists every error in an upload's settings, one sentence each. Accepts any value. */
 export function describeSettingsErrors(settings: unknown): string[] {
   const { error } = uploadSettingsSchema.safeParse(settings);
   const { ladder } = Object(settings) as { ladder?: unknown };
@@ -17,9 +15,7 @@ export function describeSettingsErrors(settings: unknown): string[] {
 /** Bounds the response to a huge invalid ladder. */
 const maxShapeErrors = 50;
 
-/**
- * Replaces a union's issue by those of the member whose type the value has; without such a member, keeps it.
- */
+/** Replaces a union's issue by those of the member that has the value's type, if there is one. */
 function expandUnion(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.find((issues) => !issues.some(isAnotherType));

@@ -18,7 +18,7 @@ export class RequestTitle {
 
   constructor(private readonly titles: Pick<TitleStore, 'read'>) {}
 
-  /** Handles one request: `require` reads the record at most once inside `handle`. */
+  /** Handles one request: inside it, `require` reads the record once. */
   async scope<Result>(handle: () => Promise<Result>): Promise<Result> {
     return this.scopes.run({}, handle);
   }

@@ -31,9 +31,8 @@ export function parseChecksum(header: string | null): ExpectedChecksum | undefin
 }
 
 /**
- * Writes the body to a temporary file in `directory` and checks its digest. Resolves to the checked copy;
- * `release` deletes it. On a mismatch "the Server MUST discard the chunk" (tus 1.0.0), so no byte may be
- * stored before.
+ * Copies the body to a temporary file in `directory` and checks its digest, because "the Server MUST discard
+ * the chunk" (tus 1.0.0) on a mismatch. Resolves to the checked copy; `release` deletes it.
  */
 export async function takeCheckedBody(
   body: ReadableStream<Uint8Array>,

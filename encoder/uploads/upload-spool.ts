@@ -9,8 +9,7 @@ export interface UploadSpool {
   offset(titleId: TitleId, totalBytes: number): Promise<number>;
   /**
    * Appends `body` at `offsetBytes`, which must be the current offset. The caller holds the upload's lock.
-   * Resolves to the new offset. If the body fails, rejects with its error and keeps the bytes that arrived
-   * before.
+   * Resolves to the new offset. If the body fails, keeps the bytes so far and rejects with the body's error.
    */
   append(titleId: TitleId, body: Readable, offsetBytes: number, totalBytes: number): Promise<number>;
   /** Makes the complete upload the title's source object. Repeatable: no effect once committed. */
