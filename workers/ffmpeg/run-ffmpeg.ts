@@ -26,10 +26,15 @@ export async function runFfmpeg(run: FfmpegCommand): Promise<RunFigures> {
   return new Promise((resolve, reject) => {
     let stopped: FfmpegError | undefined;
     let furthest = -1;
+    // The library forgets the child before it emits `error`, and with it how ffmpeg ended.
+    let child: ChildProcess | undefined;
+    command.on('start', () => {
+      child = childOf(command);
+    });
     const watch = watchRun({
       cpuSeconds: run.cpuSeconds,
       signal: run.signal,
-      pid: () => childOf(command)?.pid,
+      pid: () => child?.pid,
       end: (code, message) => {
         stopped = new FfmpegError(code, `ffmpeg was stopped: ${message}`, { log: log.text });
         command.kill('SIGKILL');
@@ -48,7 +53,7 @@ export async function runFfmpeg(run: FfmpegCommand): Promise<RunFigures> {
     });
     command.on('error', (error: Error) => {
       watch.stop();
-      reject(stopped ?? errorOf(childOf(command), error, log.text));
+      reject(stopped ?? errorOf(child, error, log.text));
     });
     command.run();
   });
@@ -81,7 +86,8 @@ function childOf(command: FluentFfmpeg.FfmpegCommand): ChildProcess | undefined 
 
 function errorOf(child: ChildProcess | undefined, error: Error, log: string): FfmpegError {
   const end = { exitCode: child?.exitCode ?? null, signal: child?.signalCode ?? null };
-  if (end.signal === null && !end.exitCode)
+  // Node reports a program that it could not start with a negative code.
+  if (end.signal === null && (end.exitCode ?? 0) <= 0)
     return new FfmpegError('not_started', `ffmpeg could not be run: ${error.message}`, { log, cause: error });
   return errorOfEnd('ffmpeg', end, log, { cause: error });
 }
