@@ -15,7 +15,7 @@ function source(limits = { entries: 2, freshMs: 1_000, absentFreshMs: 100, stale
   return { state, cache };
 }
 
-it('loads once however many ask, and again once stale', async () => {
+it('loads once for concurrent callers, and again once stale', async () => {
   const { state, cache } = source();
   expect(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')])).toEqual(['one', 'one', 'one']);
   expect(state.loads).toBe(1);
@@ -27,7 +27,7 @@ it('loads once however many ask, and again once stale', async () => {
   expect(await cache.get('a')).toBe('two');
 });
 
-it('asks sooner for what was not there', async () => {
+it('loads a missing value again sooner', async () => {
   const { state, cache } = source();
   state.answer = undefined;
   expect(await cache.get('a')).toBeUndefined();
@@ -36,7 +36,7 @@ it('asks sooner for what was not there', async () => {
   expect(await cache.get('a')).toBe('came');
 });
 
-it('outlives a source that is away, for its time', async () => {
+it('serves stale values while loading fails, for a limited time', async () => {
   const { state, cache } = source();
   await cache.get('a');
   state.away = true;

@@ -7,15 +7,15 @@ interface Entry<Value> {
 
 export interface ExpiringCacheLimits {
   entries: number;
-  /** How long a value is served without asking again. */
+  /** How long a value is served without loading it again. */
   freshMs: number;
-  /** The same for `undefined`: what is not there may come. Default: `freshMs`. */
+  /** Like `freshMs`, for the value `undefined`: a missing value may appear. Default: `freshMs`. */
   absentFreshMs?: number;
-  /** How long a value outlives its freshness while loading fails. */
+  /** How much longer a value is served while loading fails. */
   staleOnErrorMs: number;
 }
 
-/** Values by key, loaded when asked for, once however many ask, and kept on when their source is away. */
+/** Values by key, loaded on demand, once for concurrent callers, and served stale while loading fails. */
 export class ExpiringCache<Key, Value> {
   private readonly entries: BoundedMap<Key, Entry<Value>>;
   private readonly loading = new Map<Key, Promise<Value>>();
@@ -28,7 +28,7 @@ export class ExpiringCache<Key, Value> {
     this.entries = new BoundedMap(limits.entries);
   }
 
-  /** Rejects as `load` does, where nothing kept is young enough to stand in. */
+  /** Rejects as `load` does unless a kept value is young enough to be served instead. */
   async get(key: Key): Promise<Value> {
     const entry = this.entries.get(key);
     if (entry && this.nowMs() - entry.loadedAtMs < this.freshMsOf(entry)) return entry.value;

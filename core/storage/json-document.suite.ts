@@ -8,10 +8,7 @@ const schema = z.object({ name: z.string(), sizes: z.array(z.object({ bytes: z.n
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const document = { name: 'first', sizes: [{ bytes: 1 }] };
 
-/**
- * JSON documents and create-only puts. `open` gives two stores on the same objects, as two processes have
- * them.
- */
+/** JSON documents and conditional puts. `open` returns two stores on the same objects. */
 export function describeJsonDocuments(name: string, open: () => Promise<[ObjectStore, ObjectStore]>): void {
   describe(`JSON documents on ${name}`, () => {
     let store: ObjectStore;
@@ -27,7 +24,7 @@ export function describeJsonDocuments(name: string, open: () => Promise<[ObjectS
       expect(await findJsonVersion(other, 'json/whole', schema)).toEqual({ value: document, etag });
     });
 
-    test('are absent where no object is stored', async () => {
+    test('are absent if no object is stored', async () => {
       await expect(readJson(store, 'json/none', schema)).rejects.toMatchObject({ code: 'not_found' });
       expect(await findJson(store, 'json/none', schema)).toBeUndefined();
       expect(await findJsonVersion(store, 'json/none', schema)).toBeUndefined();

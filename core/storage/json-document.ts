@@ -23,10 +23,7 @@ export class JsonDocumentError extends Error {
   }
 }
 
-/**
- * Reads a JSON document. Rejects with `not_found` if there is none and with JsonDocumentError for any
- * other object.
- */
+/** Reads a JSON document. Rejects with `not_found`, or with JsonDocumentError if the object is damaged. */
 export async function readJson<Value>(
   store: Pick<ObjectStore, 'read'>,
   key: string,

@@ -5,10 +5,7 @@ const maxElement = 255;
 const maxKey = 512;
 const ELEMENT = /^[A-Za-z0-9._-]+$/;
 
-/**
- * Throws `invalid_key` unless every element is a plain name. This keeps keys inside the store on every
- * backend.
- */
+/** Throws `invalid_key` unless every element is a plain name, which keeps keys inside every backend. */
 export function assertValidKey(key: string): void {
   const problem = problemOf(key);
   if (problem)

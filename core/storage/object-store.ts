@@ -86,7 +86,7 @@ export interface ObjectStore {
     options?: Omit<PutOptions, 'contentLength'>,
   ): Promise<{ etag: string; bytes: number }>;
   /**
-   * Opens an object for reading. `range` is inclusive, as in HTTP; `last` may exceed the object. Rejects with
+   * Opens an object for reading. `range` is inclusive; `last` may exceed the object. Rejects with
    * `not_found`.
    */
   get(
@@ -96,20 +96,14 @@ export interface ObjectStore {
   /** Reads the whole object into memory. Rejects with `not_found`. */
   read(key: string, options?: { signal?: AbortSignal }): Promise<{ head: ObjectHead; bytes: Buffer }>;
   head(key: string): Promise<ObjectHead | undefined>;
-  /**
-   * Lists keys in ascending UTF-8 order after `after` (exclusive), at most `limit` (1000). Pass `next` as
-   * `after`.
-   */
+  /** Lists keys in UTF-8 order after `after` (exclusive), at most `limit` (1000). Pass `next` as `after`. */
   list(
     prefix: string,
     options?: { after?: string; limit?: number },
   ): Promise<{ objects: ObjectHead[]; next: string | undefined }>;
   /** Succeeds too if there is no such object. */
   delete(key: string): Promise<void>;
-  /**
-   * Opens the object as a seekable local file: the stored file itself, or a copy kept under
-   * `scratchDirectory`.
-   */
+  /** Opens an object as a seekable local file: the stored file, or a copy kept under `scratchDirectory`. */
   openSource(key: string, scratchDirectory: string): Promise<LocalSource>;
   /** Resolves if the store answers and can be written; else rejects with a message that says what to do. */
   check(): Promise<void>;

@@ -2,10 +2,7 @@ import type { z } from 'zod';
 import { readJson } from '#core/storage/json-document.js';
 import { type ObjectStore, ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 
-/**
- * Creates an object. Resolves to whether this put won: false where the key was taken, whose bytes stay as
- * they are.
- */
+/** Creates an object. Resolves to whether this put won; false if the key was taken, whose bytes are kept. */
 export function putOnce(
   store: Pick<ObjectStore, 'put'>,
   key: string,
@@ -34,10 +31,7 @@ export async function putIf(
   }
 }
 
-/**
- * Creates a JSON document, or reads the one that another writer created first: all writers resolve to the
- * same value.
- */
+/** Creates a JSON document, or reads the one created first: all writers resolve to the same value. */
 export async function putOrReadJson<Value>(
   store: Pick<ObjectStore, 'put' | 'read'>,
   key: string,

@@ -12,10 +12,7 @@ export function resolveRange(
   return { first: range.first, last: Math.min(range.last ?? totalBytes - 1, totalBytes - 1) };
 }
 
-/**
- * Throws `range_unsatisfiable` for a range that no object has: negative, fractional, or ending before it
- * starts.
- */
+/** Throws `range_unsatisfiable` for a range that is negative, fractional, or ends before it starts. */
 export function assertRange(key: string, range: { first: number; last?: number }): void {
   const { first, last = first } = range;
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 0 || last < first)

@@ -44,7 +44,7 @@ function streams(options: { pollMs?: number; keepAliveMs?: number; maxOpen?: num
   };
 }
 
-test('yields where the title is, then every published event, and ends with its end', async () => {
+test('yields the first event, then every published one, and ends with a terminal state', async () => {
   const { publish, follow } = streams();
   const events = follow();
   expect((await events.next()).value).toEqual(event({}));

@@ -11,14 +11,11 @@ const maxQueued = 100;
 export interface EventStreamOptions {
   /** Reads the progress of a title as `follow` reports it; undefined for an unknown title. */
   readEvent(titleId: TitleId): Promise<ProgressEvent | undefined>;
-  /** Delivers events as they are published; without it streams poll alone. */
+  /** Delivers events as they are published. Without it streams only poll. */
   hub?: ProgressHub;
   /** How often the title is read, to find changes that no event reported. */
   pollMs: number;
-  /**
-   * Silence after which `follow` yields undefined: proxies close connections that are silent for half a
-   * minute.
-   */
+  /** Silence after which `follow` yields undefined. Proxies close connections after half a minute of it. */
   keepAliveMs: number;
   /** Open streams at a time: each holds a socket and a timer. */
   maxOpen: number;
@@ -81,7 +78,7 @@ export class EventStreams {
   }
 }
 
-/** A count that went down is not news: Redis is down or has lost it. */
+/** Whether a polled event is worth sending. A lower count only means that Redis is down or has lost it. */
 function isNews(event: ProgressEvent, last: ProgressEvent): boolean {
   return event.state !== last.state || event.segmentsStored > last.segmentsStored;
 }

@@ -17,8 +17,7 @@ export interface TitleQuery {
 }
 
 /**
- * Reads one page of titles, newest first. `next` is the cursor of the page after it, undefined after the
- * last.
+ * Reads one page of titles, newest first. `next` is the cursor of the next page, undefined after the last.
  */
 export async function listTitles({
   index,

@@ -48,7 +48,7 @@ test('keeps no missing plan: one that is stored later is found', async () => {
   expect(await plans.read(plan.publicationId)).toEqual(plan);
 });
 
-test('keeps no failure, and serves kept plans while storage is away', async () => {
+test('keeps no failure, and serves kept plans while storage is down', async () => {
   const [{ plan: kept }, { plan: other }] = [samplePublication(), samplePublication()];
   const { state, store } = planStore(kept, other);
   const plans = new PlanReader(store);

@@ -4,10 +4,7 @@ import { redisKeys } from '#core/queue/queues.js';
 
 type Listener = (event: ProgressEvent) => void;
 
-/**
- * Receives the progress of all titles over one Redis connection and passes each event to its title's
- * listeners.
- */
+/** Receives the progress of all titles over one Redis connection, for the listeners of each title. */
 export class ProgressHub {
   private readonly listeners = new Map<string, Set<Listener>>();
 

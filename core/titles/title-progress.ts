@@ -26,10 +26,7 @@ export class TitleProgress {
     private readonly onLost: (error: unknown) => void = () => undefined,
   ) {}
 
-  /**
-   * Counts the stored segments of a title's publication. A `ready` title has all; one without a plan has 0 of
-   * 0.
-   */
+  /** Counts the stored segments of a title. A `ready` title has all; one without a publication has 0 of 0. */
   async count({ state, publication }: Pick<TitleRecord, 'state' | 'publication'>): Promise<SegmentCounts> {
     if (!publication) return { segmentsStored: 0, segmentsTotal: 0 };
     const segmentsTotal = publication.renditionIds.length * publication.segmentCount;
@@ -57,9 +54,7 @@ export class TitleProgress {
     await this.attempt(async () => this.publish(await this.eventOf(record)));
   }
 
-  /**
-   * Counts and publishes one more stored segment. `path` is inside the publication: `v/h264-720/00041.m4s`.
-   */
+  /** Counts and publishes a stored segment by its path inside the publication: `v/h264-720/00041.m4s`. */
   async segmentStored(plan: Plan, path: string): Promise<void> {
     const segmentsTotal = (plan.rungs.length + plan.audio.length) * plan.grid.segmentCount;
     const key = redisKeys.storedSegments(plan.publicationId);

@@ -40,8 +40,8 @@ export class TitleStore {
   /**
    * Applies `change` to the newest record, again after each lost race. `change` is pure and may run several
    * times; it gets the time that becomes `updatedAt` (ISO 8601) and returns undefined to keep the record.
-   * Resolves to the stored record, or to undefined for an unknown title. A version
-   * that was just read, passed instead of the id, saves the first read.
+   * Resolves to the stored record, or to undefined for an unknown title. Passing a version that was just read
+   * saves the first read.
    */
   async update(
     title: TitleId | TitleVersion,
@@ -68,10 +68,7 @@ export class TitleStore {
     );
   }
 
-  /**
-   * Moves the title to `state` if its present state is in `from`. Resolves to the stored record, changed or
-   * not.
-   */
+  /** Moves a title from a state in `from` to `state`. Resolves to the stored record, changed or not. */
   async enter(
     title: TitleId | TitleVersion,
     state: TitleState,

@@ -44,8 +44,7 @@ export class TitleReader {
       { entries: maxPublications, freshMs: dayMs, absentFreshMs: 1_000, staleOnErrorMs: dayMs },
       nowMs,
     );
-    // Never served stale: its parts are cached, and a title that stops being playable must be refused at
-    // once.
+    // Never served stale: its parts are cached themselves, and a deleted title must be refused at once.
     this.playable = new ExpiringCache(
       (titleId) => this.load(titleId),
       { entries: 1_000, freshMs: stateFreshMs, staleOnErrorMs: 0 },
@@ -53,10 +52,7 @@ export class TitleReader {
     );
   }
 
-  /**
-   * Reads all that a playlist needs, usually from one cache. Rejects with a ProblemError if the title cannot
-   * be played now.
-   */
+  /** Reads all that a playlist needs. Rejects with a ProblemError if the title cannot be played now. */
   readPlayable(titleId: TitleId): Promise<LoadedTitle> {
     return this.playable.get(titleId);
   }

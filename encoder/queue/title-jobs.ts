@@ -21,10 +21,7 @@ export type JobStatus =
   | { state: 'missing' | 'alive' | 'completed' | 'waiting-children' }
   | { state: 'failed'; reason: string };
 
-/**
- * The jobs of titles, by ids derived from the title. Every method is safe to repeat, concurrently and by
- * several processes.
- */
+/** The jobs of titles, by ids derived from the title. Every method is safe to repeat, even concurrently. */
 export class TitleJobs {
   private readonly queues = new Map<QueueName, Queue>();
   private readonly flows: FlowProducer;
@@ -53,8 +50,7 @@ export class TitleJobs {
   }
 
   /**
-   * Adds the report job unless it waits or runs. Replaces a finished one, so that a failed report can be
-   * tried again.
+   * Adds the report job unless it waits or runs. Replaces a finished one, so that a failure can be retried.
    */
   async addReport(record: Pick<TitleRecord, 'titleId' | 'generation'>): Promise<void> {
     const { publicationId } = publicationOf(record);

@@ -41,10 +41,7 @@ function replace(key: string, path: string, temporary: string, condition: PutOpt
   return etag;
 }
 
-/**
- * Makes the folder of `path`, then runs `use`. Retries, since a delete may remove the empty folder in
- * between.
- */
+/** Makes the folder of `path` and runs `use`; retries if a delete removes the empty folder in between. */
 async function withFolder<Result>(path: string, use: () => Promise<Result>): Promise<Result> {
   for (let round = 0; ; round += 1) {
     await makeFolderOf(path);

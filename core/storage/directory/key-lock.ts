@@ -104,10 +104,7 @@ function describeHolder(holder: Owner | undefined): string {
   return holder ? `process ${holder.process.pid} on ${holder.process.system}` : 'another process';
 }
 
-/**
- * Watches lock files for signs of life: the ctime of a holder's links changes when it takes or releases a
- * lock.
- */
+/** Watches locks for signs of life: taking or releasing a lock changes the ctime of its holder's links. */
 class HolderWatch {
   private readonly seen = new Map<string, { sign: string; since: number }>();
 

@@ -1,9 +1,6 @@
 import { type BigIntStats, lstatSync, utimesSync } from 'node:fs';
 
-/**
- * More than twice the resolution of a double of seconds since 1970, and coarser than all but the oldest file
- * systems.
- */
+/** Over twice the resolution of a double of seconds since 1970. Only the oldest file systems are coarser. */
 const stepSeconds = 2e-6;
 const oldFileSystemStepSeconds = 2;
 

@@ -3,17 +3,13 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 
 /**
- * Identifies one process among all that ever shared the directory. It is written to a file and outlives its
- * process.
+ * Identifies one process among all that ever shared the directory. Stored in a file, it outlives its process.
  */
 export const processIdentitySchema = z.object({
   /** Host, boot and pid namespace. Process ids can be compared only if this is equal. */
   system: z.string(),
   pid: z.number().int().positive(),
-  /**
-   * Start time in clock ticks since boot (proc(5)): distinguishes a process from a later one with the same
-   * id.
-   */
+  /** Start time in ticks since boot (proc(5)). Distinguishes a process from a later one with the same id. */
   startTicks: z.string().optional(),
 });
 export type ProcessIdentity = z.infer<typeof processIdentitySchema>;

@@ -77,10 +77,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/**
- * Removes the folders that a delete left empty, upwards, but not `objects` itself. A later put makes them
- * again.
- */
+/** Removes the folders that a delete left empty, except `objects`. A later put makes them again. */
 export async function removeEmptyFolders(layout: StoreLayout, path: string): Promise<void> {
   for (let folder = dirname(path); folder.length > layout.objects.length; folder = dirname(folder)) {
     try {

@@ -15,10 +15,7 @@ import { errorCode } from '#core/storage/directory/to-store-error.js';
 const ownerSchema = z.object({ ownerId: z.string(), process: processIdentitySchema });
 export type Owner = z.infer<typeof ownerSchema>;
 
-/**
- * Age at which any temporary file is removed, even of a process that cannot be checked. Writing takes far
- * less.
- */
+/** Age at which every temporary file is removed, whatever its owner. Writing takes far less. */
 const maxWriteMs = 3_600_000;
 
 /** This process as a writer of one store: a file that identifies it, to which its locks are hard links. */
@@ -73,9 +70,7 @@ export class StoreOwner {
   }
 }
 
-/**
- * Reads an owner file; undefined if it is gone. A file truncated by a power failure gives an unknown owner.
- */
+/** Reads an owner file; undefined if it is gone, an unknown owner if a power failure truncated it. */
 export function readOwner(path: string): Owner | undefined {
   let text: string;
   try {

@@ -4,10 +4,7 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-/**
- * Translates a file system error; returns any other error unchanged. `root` is the store's folder, for
- * messages.
- */
+/** Translates a file system error; returns any other error unchanged. `root` is the store's folder. */
 export function toStoreError(error: unknown, key: string, root: string): unknown {
   if (error instanceof ObjectStoreError) return error;
   const code = errorCode(error);

@@ -3,10 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { MeasuredBody } from '#core/storage/measured-body.js';
 
-/**
- * Writes a body to a new file and syncs it. Rejects with the body's own error or the signal's reason; keeps
- * the file.
- */
+/** Writes a body to a new file and syncs it. Rejects with the body's own error or the signal's reason. */
 export async function writeTemporary(path: string, body: MeasuredBody, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   try {

@@ -28,10 +28,7 @@ export function headOf(key: string, described: Described): ObjectHead {
 
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
-/**
- * First and last byte of an answer's body, inclusive, and the size of the whole object. `last` is -1 if it is
- * empty.
- */
+/** First and last byte of an answer's body, inclusive (`last` is -1 if empty), and size of the object. */
 export function extentOf(answer: GetObjectCommandOutput): { first: number; last: number; total: number } {
   const match = CONTENT_RANGE.exec(answer.ContentRange ?? '');
   if (match) return { first: Number(match[1]), last: Number(match[2]), total: Number(match[3]) };

@@ -22,10 +22,7 @@ export interface S3Settings {
   checksums: 'when_required' | 'when_supported';
 }
 
-/**
- * Reads `s3://bucket?endpoint=…&region=…&forcePathStyle=…&checksums=…`. Throws an error that names
- * every problem.
- */
+/** Reads `s3://bucket?endpoint=…&region=…&forcePathStyle=…&checksums=…`. Throws naming every problem. */
 export function parseS3Url(url: URL): S3Settings {
   const problems: string[] = [];
   if (url.pathname !== '' && url.pathname !== '/')
