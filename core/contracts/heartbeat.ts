@@ -2,13 +2,13 @@ import { z } from 'zod';
 
 export const edgeIdSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an edge id is a-z, 0-9 and -, at most 63');
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an edge id has at most 63 characters: a-z, 0-9 and -');
 export type EdgeId = z.infer<typeof edgeIdSchema>;
 
-/** What an edge says of itself every second; expires in three. */
+/** State that an edge reports every second; it expires after three. */
 export const heartbeatSchema = z.object({
   edgeId: edgeIdSchema,
-  /** Base address that players reach, no trailing slash. */
+  /** Base address for players, without a trailing slash. */
   publicUrl: z.url(),
   location: z.object({
     name: z.string(),
@@ -16,13 +16,13 @@ export const heartbeatSchema = z.object({
     longitude: z.number().min(-180).max(180),
   }),
   capacityBitsPerSecond: z.number().positive(),
-  /** Sent to players over the last few seconds. */
+  /** Bit rate sent to players, averaged over the last few seconds. */
   bitsPerSecond: z.number().nonnegative(),
-  /** Distinct tokens served in the last 30 s. */
+  /** Distinct playback tokens served in the last 30 s. */
   sessions: z.number().int().nonnegative(),
-  /** Share of requests answered from cache, 0 to 1. */
+  /** Fraction of requests answered from cache, 0 to 1. */
   hitRatio: z.number().min(0).max(1),
-  /** Milliseconds to the first byte, exponentially averaged. */
+  /** Time to first byte, exponentially averaged. */
   ttfbMs: z.number().nonnegative(),
   version: z.string(),
   draining: z.boolean(),

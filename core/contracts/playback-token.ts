@@ -1,30 +1,35 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { PublicationId } from '#core/contracts/ids.js';
 
-/** One signing key: several are accepted, the first signs. */
+/** A signing key. Tokens of every configured key are accepted; the first key signs. */
 export interface TokenKey {
   keyId: string;
   secret: Buffer;
 }
 
-/** What a verified token grants: everything below one publication, to one session, until it expires. */
+/**
+ * What a verified token grants: access of one session to everything below one publication, until it expires.
+ */
 export interface PlaybackGrant {
   publicationId: PublicationId;
   sessionId: string;
-  /** Unix time, seconds. */
+  /** Unix time in seconds. */
   expiresAt: number;
   keyId: string;
 }
 
 export type TokenRefusal = 'malformed' | 'unknown_key' | 'wrong_signature' | 'expired' | 'not_yet';
 
-/** Clocks of signer and verifier may differ by this much, seconds. */
+/** Allowed difference between the clocks of signer and verifier. */
 export const tokenLeewaySeconds = 60;
-/** A token dated further ahead than this was not signed by us in this century. */
+/** Tokens that expire further in the future than this are refused: no signer of ours issues them. */
 const maxLifetimeSeconds = 31 * 24 * 3600;
 const TOKEN = /^1\.([a-z0-9]{1,16})\.([0-9a-z]{1,8})\.([A-Za-z0-9_-]{8,32})\.([A-Za-z0-9_-]{43})$/;
 
-/** `keyId:hex,keyId2:hex`; secrets of 32 bytes or more. Throws with what is wrong, never with a secret. */
+/**
+ * Parses `keyId:hex,keyId2:hex`, with secrets of at least 32 bytes. Throws an error that describes the
+ * mistake and never contains a secret.
+ */
 export function parseTokenKeys(text: string): TokenKey[] {
   const keys = text.split(',').map((part, index) => {
     const [keyId, hex, ...rest] = part.trim().split(':');
@@ -39,13 +44,16 @@ export function parseTokenKeys(text: string): TokenKey[] {
     }
     return { keyId, secret: Buffer.from(hex, 'hex') };
   });
-  if (new Set(keys.map((key) => key.keyId)).size !== keys.length)
+  if (new Set(keys.map((key) => key.keyId)).size !== keys.length) {
     throw new Error('token key ids must differ');
+  }
   return keys;
 }
 
 const sessionIdBytes = 12;
-/** Random bytes fetched ahead: asking the system for each session's dozen costs ten times as much. */
+/**
+ * Random bytes fetched in advance: a system call for the 12 bytes of each session takes ten times as long.
+ */
 let randomPool = Buffer.alloc(0);
 let poolOffset = 0;
 
@@ -59,14 +67,14 @@ export function createSessionId(): string {
 }
 
 function signatureOf(key: TokenKey, expires: string, sessionId: string, publicationId: string): Buffer {
-  // Fields cannot hold a newline, so the joined text has one reading only.
+  // Fields cannot contain a newline, so the joined text is unambiguous.
   const text = ['millrace-playback-1', key.keyId, expires, sessionId, publicationId].join('\n');
   return createHmac('sha256', key.secret).update(text).digest();
 }
 
 /**
- * `1.{keyId}.{expiry, base 36}.{session}.{HMAC-SHA256}`. The publication id is signed but not repeated: it is the path
- * element after the token, so a token for one publication fails on any other.
+ * Signs a token: `1.{keyId}.{expiry, base 36}.{session}.{HMAC-SHA256}`. The publication id is signed but not
+ * part of the token: it is the path element after it, so a token for one publication fails on any other.
  */
 export function signPlaybackToken(
   key: TokenKey,
@@ -77,7 +85,7 @@ export function signPlaybackToken(
   return `1.${key.keyId}.${expires}.${grant.sessionId}.${signature}`;
 }
 
-/** Verifies in constant time. `nowSeconds` is Unix time. */
+/** Verifies a token; compares the signature in constant time. `nowSeconds` is Unix time. */
 export function verifyPlaybackToken(
   keys: readonly TokenKey[],
   token: string,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An exact positive fraction, reduced or not, such as a frame rate of 30000/1001 frames a second. */
+/** An exact positive fraction, reduced or not, such as a frame rate of 30000/1001 frames per second. */
 export const rationalSchema = z.object({
   numerator: z.number().int().positive(),
   denominator: z.number().int().positive(),
@@ -15,11 +15,7 @@ export function toNumber(value: Rational): number {
   return value.numerator / value.denominator;
 }
 
+/** Formats a rational as ffmpeg accepts it: `30000/1001`, or `25`. */
 export function formatRational(value: Rational): string {
   return value.denominator === 1 ? `${value.numerator}` : `${value.numerator}/${value.denominator}`;
-}
-
-/** Compares exactly; products stay below 2^53 for every frame rate and time base that media files carry. */
-export function equalRationals(a: Rational, b: Rational): boolean {
-  return a.numerator * b.denominator === b.numerator * a.denominator;
 }
