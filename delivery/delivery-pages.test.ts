@@ -108,7 +108,7 @@ describe('pages', () => {
     }
   });
 
-  it('lets clients cache hashed files for ever', async () => {
+  it('lets clients cache hashed files forever', async () => {
     const answer = await get('/assets/index-abc123.js');
     expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');

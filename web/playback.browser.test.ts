@@ -82,7 +82,7 @@ describe('a title in the browser', () => {
     await page.close();
   }, 300_000);
 
-  it('fits a phone of 360 pixels', async () => {
+  it('fits a phone 360 pixels wide', async () => {
     const titleId = await system.upload(clip, {
       settings: { ladder },
       name: 'A-very-long-name-without-any-space-in-it-that-somebody-exported_as_FINAL_v27_really_final.mov',

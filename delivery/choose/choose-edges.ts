@@ -26,7 +26,7 @@ export interface EdgeCriteria {
   allowedEdgeIds?: readonly string[] | undefined;
 }
 
-export const maxAnswers = 3;
+const maxAnswers = 3;
 
 /**
  * Chooses the edges for a client, best first: filter, cost, tier, affinity, bounded load, stickiness. Pure

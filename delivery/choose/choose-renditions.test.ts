@@ -33,7 +33,7 @@ describe('chooseRenditions', () => {
     ]);
   });
 
-  it('starts with the preferred codec where the device decodes several', () => {
+  it('starts with the preferred codec if the device decodes several', () => {
     const { plan } = samplePublication({ rungs: mixed });
     const rich = {
       ...viewer,

@@ -1,6 +1,6 @@
 import { type EdgeState, utilisationOf } from '#delivery/choose/edge-state.js';
 
-export interface Point {
+interface Point {
   latitude: number;
   longitude: number;
 }

@@ -10,13 +10,13 @@ import { requireTitleId } from '#delivery/http/require-title-id.js';
 import { publicEventOf, summariseTitle } from '#delivery/titles/summarise-title.js';
 
 const pageSize = 50;
-/** A title that is still uploading is its uploader's alone; a deleted one is nobody's. */
+/** Titles that are uploading or deleted are not public. */
 const shownStates: ReadonlySet<TitleState> = new Set(['queued', 'analysing', 'playable', 'ready', 'failed']);
 
 async function requireRecord(parts: DeliveryParts, text: string | undefined): Promise<TitleRecord> {
   const titleId = requireTitleId(text);
   const record = await parts.titles.readRecord(titleId);
-  if (!record) throw new ProblemError(404, 'unknown-title', `There is no title ${titleId} here.`);
+  if (!record) throw new ProblemError(404, 'unknown-title', `There is no title ${titleId}.`);
   return record;
 }
 
@@ -24,13 +24,13 @@ function summarise(parts: DeliveryParts, record: TitleRecord): Promise<TitleSumm
   return summariseTitle(record, parts.publicUrl, parts.progress);
 }
 
-/** `GET /titles/{titleId}`. */
+/** Answers `GET /titles/{titleId}` with the title's summary. */
 export async function answerTitle(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const summary = await summarise(parts, await requireRecord(parts, context.req.param('titleId')));
   return answerPersonal(context, JSON.stringify(summary), 'application/json');
 }
 
-/** `GET /titles?cursor=`: newest first. */
+/** Answers `GET /titles?cursor=` with one page of summaries, newest first. */
 export async function answerTitles(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const cursor = context.req.query('cursor');
   const before = cursor === undefined ? undefined : requireTitleId(cursor);
@@ -46,7 +46,7 @@ export async function answerTitles(parts: DeliveryParts, context: DeliveryContex
   return answerPersonal(context, JSON.stringify(list), 'application/json');
 }
 
-/** `GET /titles/{titleId}/events`: `progress` events whenever something changed, until the title is done. */
+/** Answers `GET /titles/{titleId}/events` with a `progress` event for each change, until the title is done. */
 export async function answerTitleEvents(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const record = await requireRecord(parts, context.req.param('titleId'));
   context.header('access-control-allow-origin', openToAllSites['access-control-allow-origin']);

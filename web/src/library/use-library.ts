@@ -22,7 +22,7 @@ export function useLibrary(): Library {
   const [titles, setTitles] = useState<readonly TitleSummary[] | undefined>();
   const [trouble, setTrouble] = useState<Trouble | undefined>();
   const [cursor, setCursor] = useState<string | undefined>();
-  // The cursor of the first page is the end of the list only until further pages are shown.
+  // Once further pages are shown, the cursor of the first page is no longer the end of the list.
   const wentFurther = useRef(false);
 
   usePolling(async (signal) => {

@@ -15,13 +15,13 @@ const at = (
 
 describe('bufferedAheadSeconds', () => {
   it.each([
-    ['nothing buffered', at(5), 0],
+    ['with nothing buffered', at(5), 0],
     ['inside a range', at(5, [0, 12]), 7],
     ['between ranges', at(20, [0, 12], [30, 40]), 0],
     ['in the later of two', at(31, [0, 12], [30, 40]), 9],
-    ['a frame before a range', at(0, [0.04, 6]), 6],
+    ['from a frame before a range', at(0, [0.04, 6]), 6],
     ['at the very end', at(12, [0, 12]), 0],
-  ])('%s', (_, video, seconds) => {
+  ])('counts the seconds %s', (_, video, seconds) => {
     expect(bufferedAheadSeconds(video)).toBeCloseTo(seconds);
   });
 });

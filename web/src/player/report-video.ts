@@ -7,8 +7,7 @@ export type EngineRates = Pick<Sample, 'throughputBitsPerSecond' | 'renditionBit
 
 /**
  * Reports the first frame, each stall, and a sample every second, of any engine that plays into `video`. Call
- * before loading starts: the time to the first frame counts from now. Returns a function that ends the
- * reports.
+ * it before loading starts, because it times the first frame. Returns a function that ends the reports.
  */
 export function reportVideo(
   video: HTMLVideoElement,
@@ -27,7 +26,7 @@ export function reportVideo(
   }, sampleMs);
   const onFirstFrame = (): void =>
     onTelemetry({ type: 'first-frame', startupMs: performance.now() - startedAtMs });
-  // The event `waiting` also ends a seek, and precedes the first frame; neither is a stall.
+  // `waiting` also fires while seeking and before the first frame; neither is a stall.
   const onWaiting = (): void => {
     if (!video.seeking && !video.paused && video.currentTime > 0 && !video.ended)
       onTelemetry({ type: 'stall' });

@@ -146,8 +146,7 @@ function addSegment(state: Telemetry, segment: SegmentRecord): Telemetry {
     outcomes: { ...state.outcomes, [segment.outcome]: state.outcomes[segment.outcome] + 1 },
     receivedBytes: state.receivedBytes + segment.bytes,
   };
-  // After a switch, audio may come from the other pathway for a moment. The panel shows the edge of the
-  // video.
+  // After a switch, audio may come from the other pathway for a moment. The panel shows the video's edge.
   return segment.kind === 'video' ? followEdge(counted, segment) : counted;
 }
 
