@@ -16,10 +16,16 @@ export const commonSettings = {
   MILLRACE_REDIS_URL: z.string(),
 } as const;
 
-export const port = z.coerce.number().int().min(0).max(65_535);
-export const positiveInteger = z.coerce.number().int().positive();
+const portError = 'must be a port number from 0 to 65535';
+export const port = z.coerce.number(portError).int(portError).min(0, portError).max(65_535, portError);
+
+const integerError = 'must be a positive whole number';
+export const positiveInteger = z.coerce.number(integerError).int(integerError).positive(integerError);
+
 /** An http or https address; trailing slashes are removed. */
-export const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+export const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
 
 /**
  * Parses environment variables by a shape of zod schemas, one per variable. An empty value counts as unset.
@@ -35,7 +41,7 @@ export function readSettings<Shape extends z.ZodRawShape>(
   throw new SettingsError(
     result.error.issues.map((issue) => {
       const name = issue.path.join('.');
-      return given[name] === undefined ? `${name} is not set: ${issue.message}` : `${name}: ${issue.message}`;
+      return given[name] === undefined ? `${name} is not set` : `${name}: ${issue.message}`;
     }),
   );
 }
