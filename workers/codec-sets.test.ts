@@ -175,7 +175,9 @@ async function sideDataOfFirstFrame(path: string): Promise<Record<string, unknow
   return found[0]?.side_data_list ?? [];
 }
 
-/** Each segment behind its init segment, decoded with nothing of the others. Resolves to the frames of each. */
+/**
+ * Each segment behind its init segment, decoded with nothing of the others. Resolves to the frames of each.
+ */
 async function framesOfEachSegment({ init, segments }: RungMedia, name: string): Promise<number[]> {
   const counts: number[] = [];
   for (const [index, segment] of segments.entries()) {
@@ -264,7 +266,10 @@ interface Played {
   width: number;
 }
 
-/** Plays a title to its end in a real browser. Resolves to what was on screen and the renditions of picture asked for. */
+/**
+ * Plays a title to its end in a real browser. Resolves to what was on screen and the renditions of picture
+ * asked for.
+ */
 async function playInChromium(titleId: TitleId): Promise<Played & { renditions: string[] }> {
   const browser = await launchChromium();
   try {

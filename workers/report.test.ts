@@ -61,7 +61,8 @@ it('holds every rendition beside the source and the fixed ladder, once for a pub
     expect(rung.averageBitsPerSecond / rung.bytes).toBeCloseTo(1, 2);
     expect(rung.quality?.ssim).toBeLessThan(1);
   }
-  // A picture out of step with the source by one frame has an SSIM of under 0.7 here, however many bits it has.
+  // A picture out of step with the source by one frame has an SSIM of under 0.7 here, however many bits it
+  // has.
   expect(made.rungs.at(-1)?.quality?.ssim).toBeGreaterThan(0.7);
   const byBitrate = made.fixedLadder.map(({ quality }) => quality?.psnr ?? 0);
   expect(byBitrate).toEqual([...byBitrate].sort((a, b) => a - b));

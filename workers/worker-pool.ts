@@ -18,7 +18,10 @@ export interface PoolOptions {
 }
 
 export interface Pool {
-  /** Takes no more jobs, gives the running ones the drain time to end, then hands the rest back to their queues. */
+  /**
+   * Takes no more jobs, gives the running ones the drain time to end, then hands the rest back to their
+   * queues.
+   */
   stop(): Promise<void>;
 }
 
@@ -26,8 +29,8 @@ export interface Pool {
 const drainMs = 8_000;
 
 /**
- * Jobs of one queue that run at the same time. Each queue has its own limit, so that short work (analysing, publishing,
- * demands) never waits behind encodes. Audio is cheap: one run for four slots keeps up.
+ * Jobs of one queue that run at the same time. Each queue has its own limit, so that short work (analysing,
+ * publishing, demands) never waits behind encodes. Audio is cheap: one run for four slots keeps up.
  */
 function concurrencyOf(queue: QueueName, slots: number): number {
   if (queue === 'tracks') return Math.max(1, Math.floor(slots / 4));

@@ -5,10 +5,10 @@ import { rationalSchema } from '#core/contracts/rational.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
 
 /**
- * The segment grid: exact, and the same for every rendition of a publication. Frame k of the full-rate video is shown at
- * `k * denominator / numerator` seconds; segment s begins at frame `s * segmentFrames`.
+ * The segment grid: exact, and the same for every rendition of a publication. Frame k of the full-rate video
+ * is shown at `k * denominator / numerator` seconds; segment s begins at frame `s * segmentFrames`.
  */
-export const segmentGridSchema = z.object({
+const segmentGridSchema = z.object({
   /** Output frame rate of full-rate rungs. */
   frameRate: rationalSchema,
   /** Frames of the whole title at `frameRate`. */
@@ -21,11 +21,11 @@ export const segmentGridSchema = z.object({
 });
 export type SegmentGrid = z.infer<typeof segmentGridSchema>;
 
-export const videoRangeSchema = z.enum(['SDR', 'PQ', 'HLG']);
+const videoRangeSchema = z.enum(['SDR', 'PQ', 'HLG']);
 export type VideoRange = z.infer<typeof videoRangeSchema>;
 
 /** Facts from the probe that ffmpeg's arguments need to turn the source's video into the grid's frames. */
-export const sourceVideoSchema = z.object({
+const sourceVideoSchema = z.object({
   /** ffmpeg's demuxer, from the file's magic number; `-f` for every run. */
   demuxer: z.string(),
   /** ffmpeg's absolute stream index. */
@@ -34,8 +34,8 @@ export const sourceVideoSchema = z.object({
   /** Timestamp of the file that becomes zero, seconds. */
   originSeconds: z.number(),
   /**
-   * Delay between a packet's timestamp and its decoded frame's, seconds. Above 0 for containers without presentation
-   * timestamps, such as AVI, when the codec reorders frames.
+   * Delay between a packet's timestamp and its decoded frame's, seconds. Above 0 for containers without
+   * presentation timestamps, such as AVI, when the codec reorders frames.
    */
   decodeDelaySeconds: z.number().nonnegative().default(0),
   /** The container's start_time, seconds; input seeks are relative to it. */
@@ -63,7 +63,10 @@ export const sourceVideoSchema = z.object({
   }),
   /** Bits per component. */
   bitDepth: z.number().int().positive(),
-  /** `indexed`: seeks land on key frames. `scanned`: the key frame must be found first. `none`: read from the start. */
+  /**
+   * `indexed`: seeks land on key frames. `scanned`: the key frame must be found first. `none`: read from the
+   * start.
+   */
   seeking: z.enum(['indexed', 'scanned', 'none']),
 });
 export type SourceVideo = z.infer<typeof sourceVideoSchema>;
@@ -83,7 +86,10 @@ const encodeTargetSchema = z.object({
   /** `-bufsize`, bits. */
   bufferBits: z.number().int().positive(),
   encoderPreset: z.string(),
-  /** RFC 6381: `avc1.640028`. Encoders get its level, and a span whose init segment differs from it is refused. */
+  /**
+   * RFC 6381: `avc1.640028`. Encoders get its level, and a span whose init segment differs from it is
+   * refused.
+   */
   codecString: z.string(),
   videoRange: videoRangeSchema,
 });
@@ -112,7 +118,10 @@ export const audioRenditionSchema = z.object({
   renditionId: z.string().regex(/^[a-z]{2,3}-[0-9]+(-[0-9]+)?$/),
   /** ffmpeg's absolute stream index; null for silence, when the source has no audio. */
   streamIndex: z.number().int().nonnegative().nullable(),
-  /** Mono tracks that form this rendition's channels, in ffmpeg's channel names. `streamIndex` is the first of them. */
+  /**
+   * Mono tracks that form this rendition's channels, in ffmpeg's channel names. `streamIndex` is the first of
+   * them.
+   */
   channelTracks: z
     .array(
       z.object({ streamIndex: z.number().int().nonnegative(), channel: z.string().regex(/^[A-Z]{2,4}$/) }),
@@ -123,7 +132,10 @@ export const audioRenditionSchema = z.object({
   language: z.string(),
   name: z.string(),
   channels: z.number().int().positive(),
-  /** `all`: down-mix of the source's channel layout. `first-two`: the first two of many channels without a layout. */
+  /**
+   * `all`: down-mix of the source's channel layout. `first-two`: the first two of many channels without a
+   * layout.
+   */
   mix: z.enum(['all', 'first-two']).default('all'),
   sampleRate: z.number().int().positive(),
   bitsPerSecond: z.number().int().positive(),
@@ -175,8 +187,8 @@ const currentPlanSchema = z.object({
 export type Plan = z.infer<typeof currentPlanSchema>;
 
 /**
- * Everything about a publication except its bytes. Written create-only: the first plan of a generation wins. Plans are never
- * rewritten, so parsing accepts version 1 too and returns the current shape.
+ * Everything about a publication except its bytes. Written create-only: the first plan of a generation wins.
+ * Plans are never rewritten, so parsing accepts version 1 too and returns the current shape.
  */
 export const planSchema = z.preprocess(upgradePlan, currentPlanSchema);
 

@@ -42,15 +42,19 @@ export function gridSeconds(grid: SegmentGrid): number {
   return frameSeconds(grid, grid.frameCount);
 }
 
-/** Duration of one segment of a rung, seconds. Whole rung frames: a half-rate last segment may be a frame longer. */
+/**
+ * Duration of one segment of a rung, seconds. Whole rung frames: a half-rate last segment may be a frame
+ * longer.
+ */
 export function videoSegmentSeconds(grid: SegmentGrid, segmentIndex: number, frameStep: number): number {
   const { first, end } = steppedFrames(segmentFrames(grid, segmentIndex), frameStep);
   return frameSeconds(grid, (end - first) * frameStep);
 }
 
 /**
- * AAC frames of a segment. Audio is one continuous run, divided at the AAC frame nearest to each boundary of the grid: at
- * most half a frame (11 ms at 48 kHz) away from it. The last segment reaches the end of the video.
+ * AAC frames of a segment. Audio is one continuous run, divided at the AAC frame nearest to each boundary of
+ * the grid: at most half a frame (11 ms at 48 kHz) away from it. The last segment reaches the end of the
+ * video.
  */
 export function audioSegmentFrames(grid: SegmentGrid, segmentIndex: number, sampleRate: number): FrameRange {
   const { first, end } = segmentFrames(grid, segmentIndex);

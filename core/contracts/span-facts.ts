@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a stored segment holds. Its span's task writes it; publish reads it instead of the segment. */
-export const segmentFactsSchema = z.object({
+const segmentFactsSchema = z.object({
   segmentIndex: z.number().int().nonnegative(),
   bytes: z.number().int().positive(),
   /** Frames of the rung. */

@@ -4,14 +4,14 @@ import { spanSchema } from '#core/contracts/plan.js';
 
 // Job data is small: the title record and the plan hold everything else, and they are the truth.
 
-export const analyseTaskSchema = z.object({
+const analyseTaskSchema = z.object({
   titleId: titleIdSchema,
   generation: z.number().int().positive(),
 });
 export type AnalyseTask = z.infer<typeof analyseTaskSchema>;
 
 /** Encodes a span of the plan for the rungs of one codec, and records the facts of its segments. */
-export const encodeSpanTaskSchema = z.object({
+const encodeSpanTaskSchema = z.object({
   titleId: titleIdSchema,
   publicationId: publicationIdSchema,
   span: spanSchema,
@@ -19,8 +19,11 @@ export const encodeSpanTaskSchema = z.object({
 });
 export type EncodeSpanTask = z.infer<typeof encodeSpanTaskSchema>;
 
-/** A demand: encodes one segment of one rendition for a player that waits for it. Its span still has a task of its own. */
-export const encodeSegmentTaskSchema = z.object({
+/**
+ * A demand: encodes one segment of one rendition for a player that waits for it. Its span still has a task of
+ * its own.
+ */
+const encodeSegmentTaskSchema = z.object({
   titleId: titleIdSchema,
   publicationId: publicationIdSchema,
   segmentIndex: z.number().int().nonnegative(),
@@ -28,7 +31,7 @@ export const encodeSegmentTaskSchema = z.object({
 });
 export type EncodeSegmentTask = z.infer<typeof encodeSegmentTaskSchema>;
 
-export const encodeAudioTaskSchema = z.object({
+const encodeAudioTaskSchema = z.object({
   titleId: titleIdSchema,
   publicationId: publicationIdSchema,
   renditionId: z.string(),
@@ -36,10 +39,10 @@ export const encodeAudioTaskSchema = z.object({
 export type EncodeAudioTask = z.infer<typeof encodeAudioTaskSchema>;
 
 /** Compares the title's ladder with the fixed one. People ask for it; no publication waits for it. */
-export const makeReportTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
+const makeReportTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
 export type MakeReportTask = z.infer<typeof makeReportTaskSchema>;
 
-export const publishTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
+const publishTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
 export type PublishTask = z.infer<typeof publishTaskSchema>;
 
 const currentTaskSchema = z.discriminatedUnion('name', [
@@ -54,7 +57,6 @@ const currentTaskSchema = z.discriminatedUnion('name', [
 /** A job by its name and data. Parsing accepts the jobs of older releases that may still wait in Redis. */
 export const taskSchema = z.preprocess(upgradeTask, currentTaskSchema);
 export type Task = z.infer<typeof currentTaskSchema>;
-export type TaskName = Task['name'];
 
 export const taskNames: readonly string[] = currentTaskSchema.options.map(({ shape }) => shape.name.value);
 

@@ -21,8 +21,8 @@ export const demandQueue: QueueName = 'demand';
 export const encodeQueueOf = (codec: VideoCodec): QueueName => `encode-${codec}`;
 
 /**
- * BullMQ priorities; 1 is the highest. Spans rank by their position in the title, so that titles progress side by side and
- * short ones finish early.
+ * BullMQ priorities; 1 is the highest. Spans rank by their position in the title, so that titles progress
+ * side by side and short ones finish early.
  */
 export const priorities = {
   demand: 1,
@@ -32,7 +32,9 @@ export const priorities = {
   report: 2_000_000,
 } as const;
 
-/** Three attempts with growing, jittered pauses. Finished jobs are kept for a while, to explain what happened. */
+/**
+ * Three attempts with growing, jittered pauses. Finished jobs are kept for a while, to explain what happened.
+ */
 export const jobDefaults: JobsOptions = {
   attempts: 3,
   backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
@@ -49,9 +51,13 @@ export const redisKeys = {
   progressChannel: (titleId: string): string => `${queuePrefix}:progress:${titleId}`,
   /** Pattern of every title's progress channel. */
   progressPattern: `${queuePrefix}:progress:*`,
-  /** Set of stored segments' paths inside the publication: a segment that is stored again still counts once. */
+  /**
+   * Set of stored segments' paths inside the publication: a segment that is stored again still counts once.
+   */
   storedSegments: (publicationId: string): string => `${queuePrefix}:stored:${publicationId}`,
-  /** Announces each stored segment by its path inside the publication; wakes the origin's waiting requests. */
+  /**
+   * Announces each stored segment by its path inside the publication; wakes the origin's waiting requests.
+   */
   storedChannel: (publicationId: string): string => `${queuePrefix}:stored-now:${publicationId}`,
   storedPattern: `${queuePrefix}:stored-now:*`,
   /** Sorted set of title ids, all with score 0: ZREVRANGEBYLEX lists the newest first. */

@@ -8,8 +8,8 @@ import { Redis } from 'ioredis';
 export type RedisRole = 'request' | 'worker' | 'subscriber';
 
 /**
- * Opens a connection to `redis://[user:password@]host:port/db`, `rediss://…` or `unix:///path/to/redis.sock`. The caller
- * must listen to its `error` events, and must `quit()` or `disconnect()` it.
+ * Opens a connection to `redis://[user:password@]host:port/db`, `rediss://…` or `unix:///path/to/redis.sock`.
+ * The caller must listen to its `error` events, and must `quit()` or `disconnect()` it.
  */
 export function connectRedis(url: string, role: RedisRole): Redis {
   const options = {

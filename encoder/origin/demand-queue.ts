@@ -23,7 +23,10 @@ export class DemandQueue {
   /** `redis` is of role `request`. */
   constructor(private readonly redis: Redis) {}
 
-  /** Adds the job, unless it waits or runs already. Finished jobs are removed, so that their ids can be used again. */
+  /**
+   * Adds the job, unless it waits or runs already. Finished jobs are removed, so that their ids can be used
+   * again.
+   */
   async add(demanded: DemandedSegment): Promise<void> {
     const { plan, rung, segmentIndex } = demanded;
     const { titleId, publicationId } = plan;
@@ -46,7 +49,10 @@ export class DemandQueue {
     await this.queue().remove(demandJobId(demanded));
   }
 
-  /** Closes the queue. Without a connection there is nothing to close, and closing would wait for one for ever. */
+  /**
+   * Closes the queue. Without a connection there is nothing to close, and closing would wait for one for
+   * ever.
+   */
   async close(): Promise<void> {
     if (this.redis.status !== 'ready') return;
     await this.opened?.close();

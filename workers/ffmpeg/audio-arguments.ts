@@ -24,7 +24,10 @@ export interface AudioArguments {
 /** Frames of silence that the AAC encoder puts first: one frame, 21 ms at 48 kHz. */
 export const primingFrames = 1;
 
-/** Format of the intermediate file that `gaplessAudioArguments` writes: NUT keeps timestamps exact to the sample. */
+/**
+ * Format of the intermediate file that `gaplessAudioArguments` writes: NUT keeps timestamps exact to the
+ * sample.
+ */
 export const gaplessAudioFormat = 'nut';
 
 /** The audio in that file. */
@@ -56,8 +59,9 @@ export function audioSourceOf(
 }
 
 /**
- * Decodes a track whose channels or sample rate change midway. ffmpeg restarts its filters there, so they must hold no
- * samples from before the change. Writes PCM of one format with every sample at its time on the title's timeline.
+ * Decodes a track whose channels or sample rate change midway. ffmpeg restarts its filters there, so they
+ * must hold no samples from before the change. Writes PCM of one format with every sample at its time on the
+ * title's timeline.
  */
 export function gaplessAudioArguments(
   grid: SegmentGrid,
@@ -78,9 +82,10 @@ export function gaplessAudioArguments(
 }
 
 /**
- * Encodes a whole rendition in one continuous run, because separately encoded pieces of AAC never join without a gap. The
- * result is the priming frame and then exactly the frames of the grid: it starts at zero, silence fills the gaps, overlaps
- * are dropped, and it ends with the video. Without a source, input 0 must be generated silence.
+ * Encodes a whole rendition in one continuous run, because separately encoded pieces of AAC never join
+ * without a gap. The result is the priming frame and then exactly the frames of the grid: it starts at zero,
+ * silence fills the gaps, overlaps are dropped, and it ends with the video. Without a source, input 0 must be
+ * generated silence.
  */
 export function audioArguments(
   grid: SegmentGrid,

@@ -156,7 +156,10 @@ describe('what costs nothing more', () => {
   });
 });
 
-/** Tags that make no sense together, or that no filter reads, make a film in slightly wrong colours, never a failure. */
+/**
+ * Tags that make no sense together, or that no filter reads, make a film in slightly wrong colours, never a
+ * failure.
+ */
 it.each([
   ...['bt709', 'smpte170m', 'bt470bg', 'smpte240m', 'fcc', 'ycgco', 'bt2020nc', 'bt2020c', 'smpte2085'],
   ...['chroma-derived-nc', 'chroma-derived-c', 'ictcp', 'a matrix of tomorrow'],

@@ -1,20 +1,27 @@
 import type { EncodeTarget, SourceVideo } from '#core/contracts/plan.js';
 
-/** Colour as its tags say it, in ffmpeg's words, which are zscale's too. */
+/** Colour tags by ffmpeg's names, which zscale uses too. */
 type Colour = Pick<SourceVideo['colour'], 'primaries' | 'transfer' | 'matrix'>;
 type Range = 'full' | 'limited';
 
-/** Far enough from BT.709's to be converted. Those of SD are so near that no player tells them apart. */
+/**
+ * Primaries that differ visibly from BT.709's and are converted. Those of SD are too close for players to
+ * distinguish.
+ */
 const farPrimaries = new Set(['bt470m', 'film', 'bt2020', 'smpte428', 'smpte431', 'smpte432']);
 
-/** Light that no screen shows as it is coded: coded anew. */
+/** Transfer functions that no display uses: converted to BT.709's. */
 const lightTransfers = new Set(['linear', 'log100', 'log316']);
-/** Told from BT.709's curve while primaries are converted, but left alone, as every other SDR transfer is: players show all alike. */
+/**
+ * sRGB's transfer function. It counts as different from BT.709's while primaries are converted, but is kept,
+ * as all other SDR transfer functions are: players display them alike.
+ */
 const srgb = 'iec61966-2-1';
 
 /**
- * Scales and converts a branch of the filter graph to what the rung is tagged as: BT.709 limited range in 8 bits, or
- * BT.2020 limited range in 10 bits, with the source's own HDR transfer. What has the rung's colour already needs no zscale.
+ * Scales and converts a branch of the filter graph to the target's size and colour: BT.709 in 8 bits, or
+ * BT.2020 with the source's own HDR transfer in 10 bits, both in limited range. Frames that have that colour
+ * already are only scaled.
  */
 export function colourFilters(
   video: SourceVideo,
@@ -35,7 +42,8 @@ export function colourFilters(
     ];
   }
   return [
-    // Both ranges: told one at most, the scaler makes limited range of full, which zscale would go on to read as full.
+    // Names both ranges: with one alone, the scaler converts full range to limited, which zscale would still
+    // read as full.
     `scale=${size}:in_range=${range}:out_range=${range}`,
     ...zscaleFormat(video, from),
     ...(isHdr || video.range === 'SDR'
@@ -45,11 +53,12 @@ export function colourFilters(
   ];
 }
 
-/** The pixel formats that zscale may be given, where not every one that the scaler makes will do. */
+/** Restricts the pixel format that the scaler hands to zscale, if zscale cannot take every one. */
 function zscaleFormat({ bitDepth, range }: SourceVideo, { matrix, transfer }: Colour): string[] {
-  // zscale reads planar RGB alone, and no other RGB may become YCbCr on its way there.
+  // zscale reads planar RGB alone, and packed RGB must not become YCbCr on the way.
   if (matrix === 'gbr') return ['format=gbrp16le'];
-  // 4:1:1 and 4:1:0 (DV, old codecs) must be a multiple of four wide to it, and rungs are not. Linear light needs its depth.
+  // zscale takes 4:1:1 and 4:1:0 (DV, old codecs) only at widths divisible by four. Linear light needs more
+  // than 8 bits.
   const isVideo = bitDepth === 8 && range === 'SDR' && !lightTransfers.has(transfer);
   return isVideo ? ['format=yuv420p|yuv422p|yuv444p'] : [];
 }
@@ -62,8 +71,9 @@ const sdrColour = (transfer: string): Colour => ({
 const hdrColour = (transfer: string): Colour => ({ primaries: 'bt2020', transfer, matrix: 'bt2020nc' });
 
 /**
- * The source's colour in terms that zscale knows. What is shown like BT.709 is called BT.709, and tags that zscale cannot
- * read become the nearest that it can: a film in slightly wrong colours, not a failure.
+ * Maps the source's colour tags to tags that zscale knows. Colour that displays like BT.709 is called BT.709.
+ * Tags that zscale cannot read become the nearest that it can: slightly wrong colours are better than a
+ * failure.
  */
 function readableColour({ colour, range }: SourceVideo): Colour {
   const isFar = farPrimaries.has(colour.primaries);
@@ -78,7 +88,7 @@ function readableColour({ colour, range }: SourceVideo): Colour {
 
 const matrices = new Set(['gbr', 'bt709', 'smpte170m', 'bt470bg', 'smpte240m', 'fcc', 'ycgco', 'bt2020nc']);
 
-/** Whether zscale of ffmpeg 5.1 finds a way from these colours; where it does not, the run fails. */
+/** Whether zscale of ffmpeg 5.1 can convert from these colours; without a conversion path the run fails. */
 function canReadMatrix({ primaries, transfer, matrix }: Colour, range: SourceVideo['range']): boolean {
   if (matrix === 'bt2020c') return transfer === 'bt709';
   if (matrix === 'ictcp') return range !== 'SDR' && primaries === 'bt2020';
@@ -86,7 +96,10 @@ function canReadMatrix({ primaries, transfer, matrix }: Colour, range: SourceVid
   return matrices.has(matrix);
 }
 
-/** Every property is named on both sides: what is not, zscale takes from the frames, and fails where those are untagged. */
+/**
+ * Names every property on both sides: zscale takes the others from the frames, and fails if those are
+ * untagged.
+ */
 function zscale(from: Colour, fromRange: Range, to: Colour, toRange: Range): string {
   return [
     `zscale=min=${zscaleMatrix(from)}:pin=${from.primaries}:tin=${from.transfer}:rin=${fromRange}`,
@@ -94,15 +107,17 @@ function zscale(from: Colour, fromRange: Range, to: Colour, toRange: Range): str
   ].join(':');
 }
 
-/** `smpte2400m`, as ffmpeg 5.1 spells it, may be put right one day; the number is that of ISO/IEC 23091-2. */
+/**
+ * ffmpeg 5.1 misspells this matrix as `smpte2400m`, which may change; its number in ISO/IEC 23091-2 does not.
+ */
 const zscaleMatrix = ({ matrix }: Colour): string => (matrix === 'smpte240m' ? '7' : matrix);
 
-/** ITU-R BT.2408: how bright HDR shows what is white in SDR; here it becomes 1.0. */
+/** Luminance of SDR white in HDR (ITU-R BT.2408); 1.0 in linear light. */
 const referenceWhiteNits = 203;
-/** What HLG is shown at, and what HDR10 is mastered for where it does not say (ITU-R BT.2100). */
+/** Peak luminance of HLG's reference display, and of HDR10 that declares none (ITU-R BT.2100). */
 const usualPeakNits = 1_000;
 
-/** From HDR to SDR in linear light of BT.709's primaries. */
+/** Converts HDR to SDR, in linear light with BT.709's primaries. */
 function toneMapFilters(video: SourceVideo, from: Colour, range: Range): string[] {
   const light: Colour = { primaries: 'bt709', transfer: 'linear', matrix: 'gbr' };
   return [
@@ -114,8 +129,8 @@ function toneMapFilters(video: SourceVideo, from: Colour, range: Range): string[
 }
 
 /**
- * Everything up to half of reference white, skin and shadows, stays exactly as bright as in SDR; what is above is
- * compressed up to the peak. The peak is the title's, never a frame's: pieces must match.
+ * Keeps everything up to half of reference white, such as skin and shadows, and compresses what is brighter.
+ * The peak is the title's, never a frame's, because separately encoded segments must match.
  */
 function toneMap({ range, hdrMetadata }: SourceVideo): string {
   const declared = range === 'PQ' ? hdrMetadata?.contentLight?.maxContent : undefined;

@@ -6,7 +6,7 @@ const video = { displayWidth: 1280, displayHeight: 720 } as Parameters<typeof co
 const chains = (frameStep: 1 | 2): string[] =>
   compareFilters(video, { frameStep, frameRate: rational(60 / frameStep, 1), videoRange: 'SDR' }).split(';');
 
-it('calls both pictures the same colour before any filter could convert one of them', () => {
+it('tags both inputs with the same colour before any filter could convert one', () => {
   const firsts = chains(1).map((chain) => /^\[[01]:v\](setparams=[^,]*colorspace=[^,]*),/.exec(chain)?.[1]);
   expect(firsts[0]).toBeDefined();
   expect(firsts[1]).toBe(firsts[0]);

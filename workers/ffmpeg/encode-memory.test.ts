@@ -18,7 +18,7 @@ describe('encodeRuns', () => {
   });
 });
 
-it('gives AV1 encoders the address space they reserve, and nobody else more', () => {
+it('adds the address space that AV1 encoders reserve, and none for other codecs', () => {
   const gibibyte = 2 ** 30;
   expect(av1MemoryBytes(ladder('hevc', upTo1080))).toBe(0);
   const forLadder = 8 + av1MemoryBytes(ladder('av1', upTo1080)) / gibibyte;

@@ -3,24 +3,26 @@ import type { EncodeTarget } from '#core/contracts/plan.js';
 type SizedRung = Pick<EncodeTarget, 'codec' | 'width' | 'height'>;
 
 /**
- * Luma pixels of all AV1 pictures that one run encodes: one of 3840x2160, or a whole ladder up to 1920x1080.
+ * Limit on the luma pixels per frame of all AV1 rungs in one run: one rung of 3840x2160, or a ladder up to
+ * 1920x1080.
  *
- * Measured (SVT-AV1 1.4.1, preset 8, two threads), the peak of resident memory of a whole ffmpeg: 416x234 135 MiB, 640x360
- * 202, 1280x720 318, 1920x1080 672, 3840x2160 2,109; eight rungs of a 1080p ladder together (7.2 megapixels) 2,159. Preset
- * 6 takes a tenth more. libx265 has 427 MiB at 1920x1080 and 1,244 at 3840x2160, libx264 448 at 1920x1080.
+ * Peak resident memory of one ffmpeg, measured with SVT-AV1 1.4.1, preset 8, two threads: 416x234 135 MiB,
+ * 640x360 202, 1280x720 318, 1920x1080 672, 3840x2160 2,109; a 1080p ladder of eight rungs (7.2 megapixels)
+ * 2,159. Preset 6 takes a tenth more. libx265 takes 427 MiB at 1920x1080 and 1,244 at 3840x2160; libx264 448
+ * at 1920x1080.
  */
 const maxAv1Pixels = 3840 * 2160;
 
 /**
- * Address space that an SVT-AV1 encoder reserves, most of which it never touches; it refuses to start, or ends early, where
- * the limit is in its way. Measured: some 750 MiB and 400 MiB a megapixel; the eight rungs 9,777 MiB in all.
+ * Address space that an SVT-AV1 encoder reserves and mostly never touches; below it, the encoder does not
+ * start or ends early. Measured: about 750 MiB, and 400 MiB per megapixel; the eight rungs 9,777 MiB in all.
  */
 const av1BytesOfOne = 2 ** 30;
 const av1BytesOfPixel = 640;
 
 const pixelsOf = ({ width, height }: SizedRung): number => width * height;
 
-/** The rungs in groups, each for one ffmpeg run: what bounds the memory of a slot, for the price of decoding again. */
+/** Groups rungs into ffmpeg runs. Several runs bound a slot's memory, but each decodes the source again. */
 export function encodeRuns<T extends SizedRung>(rungs: readonly T[]): T[][] {
   const runs: T[][] = [];
   let pixels = 0;

@@ -27,10 +27,10 @@ interface Shape {
 }
 
 const shapes: Record<string, Shape> = {
-  'the smallest that SVT-AV1 takes': { size: [114, 64], rate: 15, kilobitsPerSecond: 60 },
+  'the smallest size that SVT-AV1 accepts': { size: [114, 64], rate: 15, kilobitsPerSecond: 60 },
   '234p': { size: [416, 234], rate: 24, kilobitsPerSecond: 145 },
-  '234p with the bits of a studio': { size: [416, 234], rate: 24, kilobitsPerSecond: 8_000 },
-  'upright 360p': { size: [360, 640], rate: 30, kilobitsPerSecond: 300 },
+  '234p at a very high bitrate': { size: [416, 234], rate: 24, kilobitsPerSecond: 8_000 },
+  'portrait 360p': { size: [360, 640], rate: 30, kilobitsPerSecond: 300 },
   '720p at 60': { size: [1280, 720], rate: 60, kilobitsPerSecond: 3_400 },
   '1080p with 25 Mb/s': { size: [1920, 1080], rate: 24, kilobitsPerSecond: 25_000 },
   '2160p at 60': { size: [3840, 2160], rate: 60, kilobitsPerSecond: 16_800 },
@@ -52,7 +52,7 @@ function rungOf(codec: VideoCodec, videoRange: VideoRange, shape: Shape): VideoR
   return { ...rung, codecString: rungCodecString(rung) };
 }
 
-/** What the encoder itself writes, from two frames of grey. */
+/** Encodes two grey frames and reads the codec string from the output. */
 async function encodedString(rung: VideoRung): Promise<string> {
   const path = join(folder, `${rung.renditionId}-${rung.videoRange}-${rung.capBitsPerSecond}.mp4`);
   await run('ffmpeg', [
@@ -65,7 +65,7 @@ async function encodedString(rung: VideoRung): Promise<string> {
   return init?.kind === 'init' ? readInit(init.bytes).codecString : 'nothing';
 }
 
-it.each(Object.entries(shapes))('the planned string is what encoders write: %s', async (_name, shape) => {
+it.each(Object.entries(shapes))('encoders write the planned codec string: %s', async (_name, shape) => {
   const rungs = [
     rungOf('h264', 'SDR', shape),
     ...(['SDR', 'PQ', 'HLG'] as const).flatMap((range) => [

@@ -68,8 +68,8 @@ export interface EncodeRun {
   };
   signal: AbortSignal;
   /**
-   * Called about twice a second while ffmpeg makes progress, with the position that it reports in seconds and the figures
-   * that it had reported up to that position.
+   * Called about twice a second while ffmpeg makes progress, with the position that it reports in seconds and
+   * the figures that it had reported up to that position.
    */
   onProgress?: (seconds: number, figures: Readonly<RunFigures>) => void;
 }
@@ -95,8 +95,8 @@ interface Programs {
 }
 
 /**
- * Runs ffmpeg and ffprobe on untrusted files. Alone in knowing the sandbox, the launchers and the programs: callers name
- * host paths, and every run sees those files under the names of its sandbox.
+ * Runs ffmpeg and ffprobe on untrusted files. Alone in knowing the sandbox, the launchers and the programs:
+ * callers name host paths, and every run sees those files under the names of its sandbox.
  */
 export class Ffmpeg {
   private constructor(
@@ -106,7 +106,9 @@ export class Ffmpeg {
     private readonly sharedLauncher: string,
   ) {}
 
-  /** Finds the programs and the strongest sandbox that works. Rejects with an error for the operator to read. */
+  /**
+   * Finds the programs and the strongest sandbox that works. Rejects with an error for the operator to read.
+   */
   static async open(settings: FfmpegSettings): Promise<Ffmpeg> {
     const { path, niceLevel, vmafFfmpeg } = settings;
     const [ffmpeg, ffprobe] = await Promise.all([
@@ -132,8 +134,9 @@ export class Ffmpeg {
   }
 
   /**
-   * Runs ffmpeg once and resolves to its figures. Rejects with FfmpegError. A run over its limits, stuck or aborted is
-   * ended with SIGKILL: ffmpeg can ignore SIGTERM for over twenty seconds. The sandbox dies with it, and with this process.
+   * Runs ffmpeg once and resolves to its figures. Rejects with FfmpegError. A run over its limits, stuck or
+   * aborted is ended with SIGKILL: ffmpeg can ignore SIGTERM for over twenty seconds. The sandbox dies with
+   * it, and with this process.
    */
   async encode(run: EncodeRun): Promise<RunFigures> {
     const source = run.inputs.find((input) => input.kind === 'source');

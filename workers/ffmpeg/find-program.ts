@@ -1,7 +1,9 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** Finds the absolute path of a program on `path` (a PATH variable). A name with a slash is a path already. */
+/**
+ * Finds the absolute path of a program on `path` (a PATH variable). A name with a slash is a path already.
+ */
 export async function findProgram(name: string, path: string): Promise<string | undefined> {
   if (name.includes('/')) return (await isExecutable(name)) ? name : undefined;
   for (const directory of path.split(delimiter)) {

@@ -1,20 +1,25 @@
 import { readFile } from 'node:fs/promises';
 
-/** USER_HZ: every Linux that Node runs on has 100. */
+/** USER_HZ: 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
 /**
- * User and system CPU time of a process, seconds; from /proc, so Linux alone: rejects elsewhere, and where there is no such
- * process. Without its children: those in a sandbox are reaped inside it and counted nowhere outside.
+ * Reads the user and system CPU time of a process from /proc, seconds. Rejects without such a process, and on
+ * other systems than Linux. Excludes children: those in a sandbox are reaped inside it, so /proc counts them
+ * nowhere outside.
  */
 export async function processCpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The program's name, in brackets, may hold spaces: fields count from behind it. utime and stime are 14 and 15.
+  // The program's name, in brackets, may contain spaces, so fields count from its end. utime and stime are 14
+  // and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.slice(11, 13).reduce((sum, field) => sum + Number(field), 0) / ticksPerSecond;
 }
 
-/** The same of a process and all that it started and that still run, those in a sandbox too; 0 for what has ended. */
+/**
+ * Reads the CPU time of a process and all its running descendants, sandboxed ones too. Ended processes count
+ * 0.
+ */
 export async function processTreeCpuSeconds(pid: number): Promise<number> {
   try {
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');

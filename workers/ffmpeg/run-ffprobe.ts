@@ -18,7 +18,9 @@ export interface FfprobeCommand {
   onText: ((text: string) => void) | undefined;
 }
 
-/** ffprobe's answers are small, lists of packets aside. A file that needs more than this is made to be large. */
+/**
+ * ffprobe's answers are small, lists of packets aside. A file that needs more than this is made to be large.
+ */
 const maxOutputBytes = { kept: 32 * 2 ** 20, passedOn: 256 * 2 ** 20 };
 
 /** Runs ffprobe once and resolves to its standard output. See `Ffmpeg.probe`. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RunLog } from '#workers/ffmpeg/run-log.js';
 
-it('reads what a run cost and what it decoded', () => {
+it('reads what a run used and decoded', () => {
   const log = new RunLog();
   for (const line of [
     '  Input stream #0:0 (video): 240 packets read (81234 bytes); 238 frames decoded; 0 decode errors; ',
@@ -16,7 +16,6 @@ it('reads what a run cost and what it decoded', () => {
   expect(log.figures).toEqual({
     cpuSeconds: 2,
     maxResidentBytes: 51_200 * 1024,
-    videoPacketsRead: 240,
     videoFramesDecoded: 238,
     damages: 1,
     audioFormats: 1,
@@ -35,7 +34,7 @@ it.each([
   '[asf @ 0x55] ff asf bad header 0  at:1047977',
   '[ogg @ 0x55] cannot find sync word',
   '[mxf @ 0x55] edit unit sync lost on stream 1, jumping from 0 to 1048',
-])('hears of damage: %s', (line) => {
+])('counts damage: %s', (line) => {
   const log = new RunLog();
   log.read(line);
   expect(log.figures.damages).toBe(1);
@@ -46,7 +45,7 @@ it.each([
   ['out_time_us=N/A', undefined],
   ['frame=12', undefined],
   ['bitrate= 120.3kbits/s', undefined],
-])('progress %s is told, not kept', (line, seconds) => {
+])('reads progress %s without keeping the line', (line, seconds) => {
   const log = new RunLog();
   expect(log.read(line)).toBe(seconds);
   expect(log.text).toBe('');
@@ -58,7 +57,7 @@ it.each([
   ['a format', 'tb:1/1 samplefmt '],
   ['progress', 'out_time_us=1'],
   ['a frame rate', 'a=\t '],
-])("takes no longer for a film's tag that begins like %s over and over", (_what, words) => {
+])('matches in linear time if a tag repeats the start of %s', (_what, words) => {
   const log = new RunLog();
   const line = `    comment         : ${words.repeat(400_000)}\b`;
   log.read(line);
@@ -66,7 +65,7 @@ it.each([
   expect(log.figures.audioFormats).toBe(0);
 });
 
-it('believes none of what a tag says in the place of ffmpeg', () => {
+it('ignores tags that imitate lines of ffmpeg', () => {
   const log = new RunLog();
   for (const line of [
     `bench: utime=${'9'.repeat(400)}.0s stime=0.0s rtime=1.0s`,
@@ -78,7 +77,7 @@ it('believes none of what a tag says in the place of ffmpeg', () => {
   expect(log.figures).toMatchObject({ cpuSeconds: 2, audioFormats: 0 });
 });
 
-it('keeps the last 40 lines, none long, none blank, none that moves a cursor', () => {
+it('keeps the last 40 lines, shortened, without blank ones and control characters', () => {
   const log = new RunLog();
   for (let index = 0; index < 50; index += 1) log.read(`line ${index} of it`);
   log.read('   ');

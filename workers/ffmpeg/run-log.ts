@@ -1,38 +1,40 @@
-/** What ffmpeg said of a run, read from its log lines as they come. */
+/** Figures of one run, read from ffmpeg's log while it runs. */
 export interface RunFigures {
-  /** User and system CPU time of ffmpeg and its threads, seconds; from getrusage by way of `-benchmark`. */
+  /** User and system CPU time of ffmpeg and its threads, seconds; `-benchmark` reports it from getrusage. */
   cpuSeconds: number;
   maxResidentBytes: number;
-  /** Packets read from the picture's stream, and frames that came out of its decoder. */
-  videoPacketsRead: number;
+  /** Frames that the video decoder returned. */
   videoFramesDecoded: number;
-  /** Complaints of bytes that are no part of the film, or of packets and frames that are not whole. */
+  /** Messages about damaged packets and frames, and about bytes that belong to no packet. */
   damages: number;
-  /** How often the sound's filters began: more than once where its channels or sample rate change on the way. */
+  /**
+   * How often the audio filters started: more than once per track if its channels or sample rate change
+   * midway.
+   */
   audioFormats: number;
-  /** What comparing filters said at the end. */
+  /** Scores from comparing filters. */
   scores: QualityScores;
-  /** What `idet` counted, where it was in the filter graph. */
+  /** Counts from `idet`, if it is in the filter graph. */
   fields: FieldCounts;
 }
 
-/** Means over the compared frames: libvmaf's score, SSIM of all planes, PSNR of luma in decibels. */
+/** Means over all compared frames: VMAF, SSIM of all planes, PSNR of luma in decibels. */
 export interface QualityScores {
   vmaf?: number;
   ssim?: number;
   psnr?: number;
 }
 
-/** Frames by how their two fields relate (ffmpeg's `idet`, decided over several frames). */
+/** Frames by field order, as ffmpeg's `idet` decides over several frames. */
 export interface FieldCounts {
   topFirst: number;
   bottomFirst: number;
   progressive: number;
 }
 
-/** Two identical pictures have no noise between them: decibels without end, told as this many. */
+/** Stands for the infinite PSNR of identical frames, decibels. */
 const identicalPsnr = 100;
-/** What ffmpeg says of a broken packet or frame, and demuxers of bytes that they pass over. */
+/** Messages of decoders about broken packets and frames, and of demuxers about bytes that they skip. */
 const damage = new RegExp(
   [
     'Error while decoding stream #|corrupt (decoded frame|input packet) in stream',
@@ -42,19 +44,20 @@ const damage = new RegExp(
 );
 const keptLines = 40;
 const maxLine = 400;
-/** No line that tells something is this long: what is longer comes from the film's own names and comments. */
+/** Lines with figures are shorter. Longer lines come from the source's own tags. */
 const maxLogLineCharacters = 1_000;
 
 /**
- * Gathers figures and the last lines of a run's log; progress lines (`key=value`) are counted, not kept. A film's tags are
- * among the lines, and may look like any other: expressions are anchored, so that none takes longer than its line is
- * long, and numbers have an end. What ffmpeg says last, after the tags, is what counts.
+ * Gathers the figures and the last lines of a run's log; progress lines (`key=value`) are read but not kept.
+ *
+ * The source's tags are among the lines and can imitate any of them. So expressions are anchored and bound
+ * their numbers, which keeps matching linear, and later lines replace earlier figures: ffmpeg prints its own
+ * after the tags.
  */
 export class RunLog {
   readonly figures: RunFigures = {
     cpuSeconds: 0,
     maxResidentBytes: 0,
-    videoPacketsRead: 0,
     videoFramesDecoded: 0,
     damages: 0,
     audioFormats: 0,
@@ -63,7 +66,7 @@ export class RunLog {
   };
   private readonly lines: string[] = [];
 
-  /** Returns the progress position in seconds when the line tells one. */
+  /** Returns the position in seconds if the line reports progress. */
   read(line: string): number | undefined {
     const progress = /^out_time_us=(\d{1,15})$/.exec(line);
     if (progress?.[1]) return Number(progress[1]) / 1e6;
@@ -99,11 +102,8 @@ export class RunLog {
     if (/^\[\S+ @ \S+\] tb:\d+\/\d+ samplefmt:/.test(line)) this.figures.audioFormats += 1;
     this.readScores(line);
     const decoded =
-      /^ *Input stream #\d+:\d+ \(video\): (\d{1,12}) packets read .* (\d{1,12}) frames decoded/.exec(line);
-    if (decoded) {
-      this.figures.videoPacketsRead = Number(decoded[1]);
-      this.figures.videoFramesDecoded = Number(decoded[2]);
-    }
+      /^ *Input stream #\d+:\d+ \(video\): \d{1,12} packets read .* (\d{1,12}) frames decoded/.exec(line);
+    if (decoded) this.figures.videoFramesDecoded = Number(decoded[1]);
   }
 
   private readScores(line: string): void {
@@ -117,7 +117,7 @@ export class RunLog {
   }
 
   private keep(line: string): void {
-    // Control characters from hostile metadata must not reach a terminal.
+    // Control characters in hostile metadata must not reach a terminal.
     this.lines.push(line.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, maxLine));
     if (this.lines.length > keptLines) this.lines.shift();
   }

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 const runLauncherName = '.launch';
 
 /**
- * Writes the one program that fluent-ffmpeg starts, and returns its path: the library takes a single ffmpeg path for the
- * whole process, but every run has a launcher of its own.
+ * Writes the one program that fluent-ffmpeg starts, and returns its path: the library takes a single ffmpeg
+ * path for the whole process, but every run has a launcher of its own.
  *
- * The script executes the launcher in its working folder. A folder without one gets plain ffmpeg: that is how the library
- * asks for ffmpeg's lists of formats and encoders, without any input.
+ * The script executes the launcher in its working folder. A folder without one gets plain ffmpeg: that is how
+ * the library asks for ffmpeg's lists of formats and encoders, without any input.
  */
 export async function writeSharedLauncher(directory: string, ffmpeg: string): Promise<string> {
   const path = join(directory, 'ffmpeg-launcher');

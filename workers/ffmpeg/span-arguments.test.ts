@@ -41,7 +41,7 @@ describe('seekSeconds', () => {
     ['from the beginning', {}, 0, undefined],
     ['a second early', {}, 144, 5],
     ["relative to the container's start", { originSeconds: 1.5, containerStartSeconds: 1 }, 144, 5.5],
-    ['not where the file cannot be sought', { seeking: 'none' }, 144, undefined],
+    ['none if the file is not seekable', { seeking: 'none' }, 144, undefined],
   ])('%s', (_name, video, frame, seek) => {
     expect(seekSeconds(planOf(video), frame)).toBe(seek);
   });
@@ -57,7 +57,7 @@ describe('filter graph', () => {
       `[0:2]${given},settb=AVTB,setpts=PTS-(1.400000)/TB,${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
     ],
     [
-      'a broadcast of wide pixels',
+      'a broadcast with non-square pixels',
       { demuxer: 'mpegts', codedWidth: 720, codedHeight: 576, displayWidth: 1024, displayHeight: 576 },
       `[0:0]${givenBroadcast},${shape},${start};[s0]${scaled}:in_color_matrix=bt709:${sdr}`,
     ],
@@ -88,7 +88,7 @@ describe('filter graph', () => {
     ['upside down', { rotationDegrees: 180 }, '1920:h=1080'],
     ['a quarter turn', { rotationDegrees: 90 }, '1080:h=1920'],
     ['three quarter turns', { rotationDegrees: 270 }, '1080:h=1920'],
-  ])('brings every frame to the planned size first: %s', (_name, video, size) => {
+  ])('scales every frame to the planned size first: %s', (_name, video, size) => {
     expect(graph({ codedWidth: 1920, codedHeight: 1080, ...video })).toMatch(
       new RegExp(`^\\[0:0\\]scale=w=${size}:in_range=limited:out_range=limited,fps`),
     );
@@ -110,7 +110,7 @@ describe('filter graph', () => {
     );
   });
 
-  it('decodes once for all rungs and drops every other frame of half-rate ones', () => {
+  it('decodes once for all rungs and drops every other frame for half-rate rungs', () => {
     const half = { ...rung, frameStep: 2 as const, frameRate: rational(30) };
     const full = { ...sampleRung('h264', 720, 2_500_000), frameRate: rational(60) };
     const { filterGraph, outputs } = spanArguments(

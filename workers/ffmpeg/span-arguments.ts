@@ -23,8 +23,8 @@ export interface SpanArguments {
 }
 
 /**
- * Calculates where to start reading for a span that begins at `firstFrame`, as ffmpeg's `-ss` (seconds after the container's
- * start time). Returns undefined to read from the beginning.
+ * Calculates where to start reading for a span that begins at `firstFrame`, as ffmpeg's `-ss` (seconds after
+ * the container's start time). Returns undefined to read from the beginning.
  */
 export function seekSeconds({ grid, video }: GridPlan, firstFrame: number): number | undefined {
   const wanted =
@@ -32,7 +32,10 @@ export function seekSeconds({ grid, video }: GridPlan, firstFrame: number): numb
   return video.seeking === 'none' || wanted <= 0 ? undefined : wanted;
 }
 
-/** Builds the one ffmpeg run for a span: decode once, bring the frames onto the grid, split them to the targets. */
+/**
+ * Builds the one ffmpeg run for a span: decode once, bring the frames onto the grid, split them to the
+ * targets.
+ */
 export function spanArguments(
   plan: GridPlan,
   frames: FrameRange,
@@ -47,11 +50,11 @@ export function spanArguments(
 }
 
 /**
- * Options before the input. `-noaccurate_seek` keeps every frame from the key frame on, so that a frame that is held over
- * the span's start is not lost. `-copyts` keeps the file's timestamps, so that `fps=start_time=0` puts each frame where a
- * decode of the whole file would put it.
+ * Options before the input. `-noaccurate_seek` keeps every frame from the key frame on, so that a frame that
+ * is held over the span's start is not lost. `-copyts` keeps the file's timestamps, so that
+ * `fps=start_time=0` puts each frame where a decode of the whole file would put it.
  */
-export function spanInput(seek: number | undefined): string[] {
+function spanInput(seek: number | undefined): string[] {
   return [
     ...['-noaccurate_seek', '-copyts', '-reinit_filter', '0'],
     ...(seek === undefined ? [] : ['-ss', fixed(seek)]),
@@ -79,11 +82,12 @@ const splitTo = (names: readonly string[]): string =>
 const fixed = (value: number): string => value.toFixed(6);
 
 /**
- * Filters from the file's frames to the grid's frames in `frames`: upright, one size, progressive, at the exact rate.
- * ffmpeg has rotated the frames before (`-autorotate`; without it the rotation matrix would reach the output).
+ * Filters from the file's frames to the grid's frames in `frames`: upright, one size, progressive, at the
+ * exact rate. ffmpeg has rotated the frames before (`-autorotate`; without it the rotation matrix would reach
+ * the output).
  *
- * `trim` cuts a quarter of a frame before each boundary: it rounds to the grid's time base, where half a frame could round
- * either way. `eof_action=pass` keeps the last frame, however short its packet's duration.
+ * `trim` cuts a quarter of a frame before each boundary: it rounds to the grid's time base, where half a
+ * frame could round either way. `eof_action=pass` keeps the last frame, however short its packet's duration.
  */
 export function gridFilters({ grid, video }: GridPlan, frames: FrameRange): string {
   const { numerator, denominator } = grid.frameRate;
@@ -104,8 +108,8 @@ export function gridFilters({ grid, video }: GridPlan, frames: FrameRange): stri
 }
 
 /**
- * Scales every frame to the planned coded size. Has no effect on frames of that size; if a stream changes its size midway,
- * the filters after this one still get the size that they were set up for.
+ * Scales every frame to the planned coded size. Has no effect on frames of that size; if a stream changes its
+ * size midway, the filters after this one still get the size that they were set up for.
  */
 function uprightSize(video: SourceVideo): string {
   const { width, height } = uprightPixels(video);
@@ -124,8 +128,8 @@ function keptRange({ colour }: SourceVideo): string {
 }
 
 /**
- * Broadcasts switch between 4:3 and 16:9 by changing the sample aspect ratio alone. Frames whose aspect ratio differs from
- * the planned one are fitted between bars, as a television shows them.
+ * Broadcasts switch between 4:3 and 16:9 by changing the sample aspect ratio alone. Frames whose aspect ratio
+ * differs from the planned one are fitted between bars, as a television shows them.
  */
 function aspectFilters(video: SourceVideo): string[] {
   if (!containerOf(video.demuxer).mayChangeSampleAspect) return [];

@@ -58,7 +58,7 @@ it.each<[string, Rational, string[]]>([
   ['long-gop-30000-1001', rational(30000, 1001), ['-g', '250', '-bf', '2']],
   ['b-pyramid-25', rational(25), ['-g', '75', '-bf', '5', '-x264-params', 'b-pyramid=normal:open-gop=1']],
   ['intra-only-60', rational(60), ['-g', '1']],
-])('spans decode to the very frames of a straight decode: %s', async (name, rate, encoder) => {
+])('spans decode to exactly the frames of a whole decode: %s', async (name, rate, encoder) => {
   const clip = join(folder, `${name}.mp4`);
   const seconds = 20;
   await runGenerator([
@@ -89,7 +89,7 @@ it.each<[string, Rational, string[]]>([
   expect(spans).toEqual(straight);
 });
 
-it('keeps the shape of a broadcast that goes from 4:3 to 16:9, between bars', async () => {
+it('keeps the aspect ratio of a broadcast that switches from 4:3 to 16:9, between bars', async () => {
   const parts = ['16/15', '64/45'].map((aspect, index) => ({
     aspect,
     index,

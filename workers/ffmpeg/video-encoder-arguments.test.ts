@@ -74,7 +74,7 @@ it.each([
   ['hvc1.1.6.L60.90', 'level-idc=20:high-tier=0:'],
   ['hvc1.2.4.L93.90', 'level-idc=31:high-tier=0:'],
   ['hvc1.2.4.H153.90', 'level-idc=51:high-tier=1:'],
-])('HEVC is told the level of %s', (codecString, text) => {
+])('passes HEVC the level of %s', (codecString, text) => {
   expect(videoEncoderArguments({ ...hevc, codecString }, 48).join(' ')).toContain(text);
 });
 
@@ -82,6 +82,6 @@ it.each([
   ['av01.0.00M.08', 'level=20:'],
   ['av01.0.05M.08', 'level=31:'],
   ['av01.0.13M.10.0.111.09.16.09.0', 'level=51:'],
-])('AV1 is told the level of %s', (codecString, text) => {
+])('passes AV1 the level of %s', (codecString, text) => {
   expect(videoEncoderArguments({ ...av1, codecString }, 48).join(' ')).toContain(text);
 });

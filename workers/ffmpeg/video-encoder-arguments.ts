@@ -2,9 +2,9 @@ import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
 import type { EncodeTarget, VideoRange } from '#core/contracts/plan.js';
 
 /**
- * The encoder's settings for one target. The same for every span, so that every span's parameter sets, and with them the
- * one init segment, are the same to the byte. Closed GOPs of exactly `gopFrames`: scene cuts must not add key frames,
- * because those would leave the grid.
+ * The encoder's options for one target. They are the same for every span: so are the parameter sets, and thus
+ * the one init segment, to the byte. GOPs are closed and exactly `gopFrames` long; scene changes add no key
+ * frames, which would leave the grid.
  */
 export function videoEncoderArguments(
   target: EncodeTarget,
@@ -12,7 +12,7 @@ export function videoEncoderArguments(
   hdrMetadata?: HdrMetadata,
 ): string[] {
   const encoder = { h264: h264Arguments, hevc: hevcArguments, av1: av1Arguments }[target.codec];
-  // HLG is relative to whatever screen shows it: it has no such metadata.
+  // HLG is relative to the display's own luminance and has no such metadata.
   const metadata = target.videoRange === 'PQ' ? (hdrMetadata ?? {}) : {};
   return [
     ...encoder(target, gopFrames, metadata),
@@ -47,7 +47,7 @@ function hevcArguments(target: EncodeTarget, gopFrames: number, metadata: HdrMet
   const parameters = [
     `level-idc=${levelIdc / 3}:high-tier=${isHighTier ? 1 : 0}`,
     `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0`,
-    // Parameter sets live in the init segment alone; no settings string in the stream.
+    // Parameter sets are in the init segment alone, and the stream holds no settings string.
     'repeat-headers=0:info=0:log-level=error',
     `vbv-maxrate=${kilobits(target.capBitsPerSecond)}:vbv-bufsize=${kilobits(target.bufferBits)}`,
     ...(target.videoRange === 'PQ' ? ['hdr10-opt=1', ...hevcMetadata(metadata)] : []),
@@ -56,7 +56,8 @@ function hevcArguments(target: EncodeTarget, gopFrames: number, metadata: HdrMet
     ...['-c:v', 'libx265', '-preset', target.encoderPreset, '-tag:v', 'hvc1'],
     ...['-profile:v', isHdr ? 'main10' : 'main', '-pix_fmt', isHdr ? 'yuv420p10le' : 'yuv420p'],
     ...['-crf', String(target.crf), '-x265-params', parameters],
-    // For HDR10 libx265 repeats parameter sets whatever it is told, and a sample of `hvc1` may hold none.
+    // For HDR10 libx265 repeats parameter sets despite `repeat-headers=0`, and `hvc1` samples must not hold
+    // any.
     ...(target.videoRange === 'PQ' ? ['-bsf:v', 'filter_units=remove_types=32-34'] : []),
   ];
 }
@@ -78,18 +79,21 @@ function hevcMetadata({ masteringDisplay, contentLight }: HdrMetadata): string[]
   return parameters;
 }
 
-/** As `declaredPeakShare` of the planner has it. At 50, the default, 6-s segments of noise came 45 % over their cap. */
+/**
+ * Matches the planner's `declaredPeakShare`. With the default of 50, 6-s segments of noise exceed their cap
+ * by 45 %.
+ */
 const maxOvershootPercent = 25;
 
 function av1Arguments(target: EncodeTarget, _gopFrames: number, metadata: HdrMetadata): string[] {
   const parameters = [
     `level=${av1LevelOf(target.codecString)}`,
     'scd=0',
-    // A capped rate factor is no buffer model: by default GOPs may go half over. What plans declare is a quarter over.
+    // SVT-AV1's capped CRF has no buffer model: this bounds how far a GOP may exceed the cap.
     `mbr-overshoot-pct=${maxOvershootPercent}`,
-    // Buffers grow with the threads it would find on a large machine: `encode-memory.ts` counts on two.
+    // Buffers grow with the number of threads; `encode-memory.ts` counts on two.
     'lp=2:pin=0',
-    // Where the scaler sites it. Left alone it would be the source's, and the codec string with it.
+    // The scaler's siting. Without it the encoder takes the source's, which also changes the codec string.
     'chroma-sample-position=vertical',
     ...av1Metadata(metadata),
   ].join(':');
@@ -100,7 +104,7 @@ function av1Arguments(target: EncodeTarget, _gopFrames: number, metadata: HdrMet
   ];
 }
 
-/** `av01.0.09M.08` → 41, as SVT-AV1 names level 4.1: seq_level_idx counts four to a level, from 2.0. */
+/** `av01.0.09M.08` → 41, SVT-AV1's name of level 4.1: seq_level_idx counts four per level, from 2.0. */
 function av1LevelOf(codecString: string): number {
   const index = Number.parseInt(codecString.split('.')[2] ?? '', 10);
   return 10 * (2 + Math.floor(index / 4)) + (index % 4);

@@ -10,14 +10,14 @@ let endings: string[];
 
 afterEach(() => {
   watch.stop();
-  // The whole group: what the shell runs too.
+  // Kills the whole group, including the shell's child.
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
 });
 
 const never = 3_600_000;
 const quick: WatchTimes = { wallMs: never, maxIdleMs: 2_000, pollMs: 200 };
 
-/** A shell that waits for what it runs, as a sandbox waits for ffmpeg. Resolves once it is to be ended. */
+/** Runs a command below a shell, as ffmpeg runs below its sandbox. Resolves once the watch ends it. */
 function start(command: string, times: WatchTimes, signal?: AbortSignal): Promise<string> {
   endings = [];
   child = spawn('sh', ['-c', `${command}; true`], { stdio: 'ignore', detached: true });
@@ -34,7 +34,7 @@ const asleep = 'sleep 600';
 const busy = `"${process.execPath}" -e "for (;;);"`;
 
 describe('a run is ended', () => {
-  it('as stuck when it sleeps and says nothing', async () => {
+  it('as stuck if it sleeps and reports nothing', async () => {
     expect(await start(asleep, quick)).toBe('stuck');
   });
 
@@ -51,7 +51,7 @@ describe('a run is ended', () => {
 });
 
 describe('a run goes on', () => {
-  it('that works without getting on: an encoder that looks far ahead on a busy machine', async () => {
+  it('that works without progress, like an encoder with a long lookahead on a busy machine', async () => {
     void start(busy, quick);
     const workedSeconds = 1.5 * (quick.maxIdleMs / 1000);
     await pollUntil('the process does not work', 60_000, async () =>
@@ -60,10 +60,10 @@ describe('a run goes on', () => {
     expect(endings).toEqual([]);
   });
 
-  it('that gets on without work of its own', async () => {
+  it('that makes progress without using CPU time', async () => {
     void start(asleep, quick);
     const until = performance.now() + 1.5 * quick.maxIdleMs;
-    await pollUntil('time stands still', 60_000, async () => {
+    await pollUntil('time does not pass', 60_000, async () => {
       watch.progressed();
       return performance.now() > until ? true : undefined;
     });
@@ -71,6 +71,6 @@ describe('a run goes on', () => {
   });
 });
 
-it('the clock leaves room for a busy machine', () => {
+it('leaves room for a busy machine in the deadline', () => {
   expect(watchTimesOf(30).wallMs).toBeGreaterThanOrEqual(30_000);
 });

@@ -1,35 +1,39 @@
 import { processTreeCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 
 export interface WatchedRun {
-  /** What the kernel lets it use (`RunLimits`), seconds. */
+  /** The kernel's limit on its CPU time (`RunLimits`), seconds. */
   cpuSeconds: number;
   signal: AbortSignal | undefined;
-  /** Undefined until it runs. */
+  /** Undefined until the process runs. */
   pid(): number | undefined;
-  /** Ends it. Called once at most. */
+  /** Ends the run. Called at most once. */
   end(code: 'deadline' | 'stuck' | 'aborted', message: string): void;
 }
 
 export interface RunWatch {
-  /** It has got on. */
+  /** Records that the run made progress. */
   progressed(): void;
   stop(): void;
 }
 
 export interface WatchTimes {
-  /** How long it may take at most, by the clock. */
+  /** Deadline, in wall time. */
   wallMs: number;
-  /** Without progress and without work for this long, a run is stuck. */
+  /** A run is stuck after this long without progress and without work. */
   maxIdleMs: number;
   pollMs: number;
 }
 
-/** CPU time within `longestIdleMs` from which on a run works: waiting programs wake up now and then, and use less. */
+/**
+ * A run works if it uses this much CPU time within `maxIdleMs`. Waiting programs wake up at times, but use
+ * less.
+ */
 const minWorkSeconds = 0.1;
 
 /**
- * Only Linux bounds a run's CPU time (`prlimit`): there the clock ends no more than what creeps along for ever, because on
- * a busy machine a run may have a tenth of a core, and a film is not to blame for that. Elsewhere the clock is the bound.
+ * Calculates the deadline from the limit on CPU time. Linux enforces that limit (`prlimit`), so the deadline
+ * leaves room for a busy machine that gives a run a tenth of a core. Elsewhere the deadline replaces the
+ * limit.
  */
 export function watchTimesOf(cpuSeconds: number): WatchTimes {
   const wallSeconds = process.platform === 'linux' ? 60 + 10 * cpuSeconds : cpuSeconds;
@@ -37,8 +41,9 @@ export function watchTimesOf(cpuSeconds: number): WatchTimes {
 }
 
 /**
- * Ends a run of ffmpeg or ffprobe that is cancelled, over its deadline, or stuck: that neither gets on nor uses CPU time.
- * An encoder of large pictures takes minutes to give its first one on a busy or slow machine, but works on it.
+ * Ends a run of ffmpeg or ffprobe that is cancelled, past its deadline, or stuck: without progress and
+ * without CPU time used. Progress alone proves too little: on a slow machine an encoder of large frames works
+ * for minutes on its first one.
  */
 export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.cpuSeconds)): RunWatch {
   let aliveAt = performance.now();
@@ -62,7 +67,7 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
       aliveAt = performance.now();
     }
     if (!stopped && performance.now() - aliveAt >= times.maxIdleMs)
-      end('stuck', `it did nothing for ${times.maxIdleMs / 1000} s`);
+      end('stuck', `it made no progress and did no work for ${times.maxIdleMs / 1000} s`);
   };
   const onAbort = (): void => end('aborted', 'its task was cancelled');
   const deadline = setTimeout(

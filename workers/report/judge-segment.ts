@@ -84,8 +84,8 @@ class SegmentJudge {
   }
 
   /**
-   * Encodes the fixed targets and, for each range that any rung has, a reference: the segment's own frames, lossless, at the
-   * source's size. An HDR rung cannot be compared with an SDR reference.
+   * Encodes the fixed targets and, for each range that any rung has, a reference: the segment's own frames,
+   * lossless, at the source's size. An HDR rung cannot be compared with an SDR reference.
    */
   async encodeFixed(fixed: readonly JudgedTarget[], sourcePath: string): Promise<void> {
     const { plan } = this;

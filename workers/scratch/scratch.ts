@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** This process' scratch folder: everything in it is its own to lose. */
+/** The scratch folder of this process. Nothing in it is needed after the process ends. */
 export class Scratch {
   private constructor(readonly directory: string) {}
 
-  /** Takes `root/{pid}` and removes what dead processes left beside it. */
+  /** Creates `root/{pid}` and removes the folders of dead processes beside it. */
   static async open(root: string): Promise<Scratch> {
     await mkdir(root, { recursive: true, mode: 0o700 });
     for (const entry of await readdir(root)) {
@@ -19,12 +19,7 @@ export class Scratch {
     return new Scratch(directory);
   }
 
-  /** Folder for downloaded sources, kept between tasks. */
-  get sources(): string {
-    return join(this.directory, 'sources');
-  }
-
-  /** Runs `work` with an empty folder that is gone afterwards, however it ends. */
+  /** Runs `work` with an empty folder and removes the folder afterwards, also after a failure. */
   async withFolder<Result>(name: string, work: (directory: string) => Promise<Result>): Promise<Result> {
     const directory = await mkdtemp(join(this.directory, `${name}-`));
     try {
@@ -44,7 +39,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process: alive, and not ours to clean up after.
+    // EPERM: the process runs as another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -33,7 +33,10 @@ export class AudioOutput {
     this.file = new FollowedFile(path);
   }
 
-  /** Allows segments that end before `seconds` to be stored: ffmpeg has reported how everything up to there was decoded. */
+  /**
+   * Allows segments that end before `seconds` to be stored: ffmpeg has reported how everything up to there
+   * was decoded.
+   */
   trustUntil(seconds: number): void {
     this.trustedSeconds = seconds;
   }
@@ -57,8 +60,8 @@ export class AudioOutput {
   }
 
   /**
-   * Stores the last segment, which the encoder may leave one frame short. Throws SourceRefusedError if more than that is
-   * missing.
+   * Stores the last segment, which the encoder may leave one frame short. Throws SourceRefusedError if more
+   * than that is missing.
    */
   async finish(): Promise<void> {
     const wanted = audioFrameCount(this.plan.grid, this.rendition.sampleRate);

@@ -38,8 +38,8 @@ const cpuSecondsPerMegapixelFrame = 3;
 const minCpuSeconds = 120;
 
 /**
- * Encodes segments and stores each as soon as it is complete. One ffmpeg run encodes all rungs, or several runs if one would
- * need too much memory. Skips rungs whose segments are all stored.
+ * Encodes segments and stores each as soon as it is complete. One ffmpeg run encodes all rungs, or several
+ * runs if one would need too much memory. Skips rungs whose segments are all stored.
  */
 export async function encodeSegments(
   context: EncodingContext,
@@ -102,7 +102,7 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<number> {
   const { plan, range } = work;
-  const source = await context.store.openSource(plan.source.key, context.scratch.sources);
+  const source = await context.store.openSource(plan.source.key, context.scratch.directory);
   const failed = new AbortController();
   const storing = new SerialRunner(
     async () => {

@@ -21,7 +21,7 @@ import { findJson } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 
 /** Storage lacks what the plan promises: the title must not become `ready`. */
-export class PublicationIncompleteError extends Error {
+class PublicationIncompleteError extends Error {
   readonly retryable = true;
 
   constructor(message: string) {
@@ -37,8 +37,8 @@ export interface MeasuredPublication {
 }
 
 /**
- * Measures a publication's bitrates. `sizes` is a listing of storage: bytes by path inside the publication. Throws
- * PublicationIncompleteError, which names what is missing.
+ * Measures a publication's bitrates. `sizes` is a listing of storage: bytes by path inside the publication.
+ * Throws PublicationIncompleteError, which names what is missing.
  */
 export async function measurePublication(
   store: ObjectStore,

@@ -86,8 +86,8 @@ export class RungOutput {
   }
 
   /**
-   * Stores the init segment with an edit list that undoes the encoder's reordering delay; without it the video starts a frame
-   * or two late. Every span must produce the same init segment.
+   * Stores the init segment with an edit list that undoes the encoder's reordering delay; without it the
+   * video starts a frame or two late. Every span must produce the same init segment.
    */
   private async storeInit(compositionOffset: number): Promise<void> {
     const { plan, rung } = this;

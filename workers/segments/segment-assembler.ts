@@ -17,8 +17,8 @@ export function factsOf({ segmentIndex, bytes, frames, keyFrames }: AssembledSeg
 }
 
 /**
- * Gathers a rung's fragments (a GOP each) into the grid's segments. Checks each against the plan: its start, its leading key
- * frame and its number of frames.
+ * Gathers a rung's fragments (a GOP each) into the grid's segments. Checks each against the plan: its start,
+ * its leading key frame and its number of frames.
  */
 export class SegmentAssembler {
   private segmentIndex: number;

@@ -1,6 +1,6 @@
 /**
- * Runs `work` on request, one run at a time. Requests during a run cause one more run after it. Reads ffmpeg's output on
- * every progress report without queueing a read for each.
+ * Runs `work` on request, one run at a time. Requests during a run cause one more run after it. Reads
+ * ffmpeg's output on every progress report without queueing a read for each.
  */
 export class SerialRunner {
   private running: Promise<void> | undefined;

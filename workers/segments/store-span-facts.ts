@@ -8,8 +8,8 @@ import { factsOf, SegmentAssembler, type SegmentedRung } from '#workers/segments
 import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.js';
 
 /**
- * Stores the facts of a span's segments. `known` holds those of the segments whose put this attempt won, by rendition id;
- * the other segments are read back from storage and checked against the plan.
+ * Stores the facts of a span's segments. `known` holds those of the segments whose put this attempt won, by
+ * rendition id; the other segments are read back from storage and checked against the plan.
  */
 export async function storeSpanFacts(
   store: Pick<ObjectStore, 'read' | 'put'>,

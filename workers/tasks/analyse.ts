@@ -20,8 +20,9 @@ import { probeSource } from '#workers/source/probe-source.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Probes the source, plans its publication, writes plan and media playlists, makes the title `playable`, enqueues the
- * encode. Every step may have been done by an earlier attempt: what stands is used. Resolves to the CPU time used, seconds.
+ * Probes the source, plans its publication, writes the plan and the media playlists, makes the title
+ * `playable` and enqueues its encode. Keeps what an earlier attempt has written. Resolves to the CPU time
+ * used, seconds.
  */
 export async function analyse(context: TaskContext, task: AnalyseTask, attempt: Attempt): Promise<number> {
   const title = await context.titles.enter(task.titleId, 'analysing', ['queued']);
@@ -53,7 +54,7 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
 }
 
 async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attempt): Promise<PlannedSource> {
-  const source = await context.store.openSource(title.source.key, context.scratch.sources);
+  const source = await context.store.openSource(title.source.key, context.scratch.directory);
   try {
     const probed = await probeSource(context.ffmpeg, source.path, attempt.signal);
     const { plan, cpuSeconds } = await planProbedSource(
@@ -63,7 +64,7 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
       attempt.signal,
     );
     const chapters = readChapters(probed.report, plan);
-    // Before the plan: once that stands, no attempt probes again.
+    // Chapters go before the plan: once a plan is stored, no attempt probes again.
     if (chapters.length > 0) {
       await context.titles.update(title.titleId, (record) => ({ ...record, chapters }));
     }

@@ -32,8 +32,9 @@ interface AudioFile {
 type AudioFigures = Pick<RunFigures, 'cpuSeconds' | 'audioFormats'>;
 
 /**
- * Encodes one audio rendition whole, in one continuous run, and stores segments as they appear. Resolves to the CPU time
- * used, seconds. AAC of one ffmpeg build is deterministic, so another attempt makes the bytes that are stored already.
+ * Encodes one audio rendition whole, in one continuous run, and stores segments as they appear. Resolves to
+ * the CPU time used, seconds. AAC of one ffmpeg build is deterministic, so another attempt makes the bytes
+ * that are stored already.
  */
 export async function encodeAudio(
   context: TaskContext,
@@ -66,7 +67,7 @@ class AudioEncode {
     const source = audioSourceOf(plan, rendition);
     if (!source) await this.encode(undefined, undefined);
     else {
-      const local = await context.store.openSource(plan.source.key, context.scratch.sources);
+      const local = await context.store.openSource(plan.source.key, context.scratch.directory);
       try {
         await this.encodeTrack({ path: local.path, demuxer: plan.video.demuxer }, source);
       } finally {
@@ -93,8 +94,9 @@ class AudioEncode {
   }
 
   /**
-   * Encodes the rendition's segments from a source, or from silence without one. Resolves to false if the track's format
-   * changes midway: audio after the change would be at the wrong time, so the run ends there and stores none of it.
+   * Encodes the rendition's segments from a source, or from silence without one. Resolves to false if the
+   * track's format changes midway: audio after the change would be at the wrong time, so the run ends there
+   * and stores none of it.
    */
   private async encode(file: AudioFile | undefined, source: AudioSource | undefined): Promise<boolean> {
     return this.context.scratch.withFolder('audio', async (folder) => {
@@ -118,7 +120,9 @@ class AudioEncode {
     });
   }
 
-  /** Runs ffmpeg and stores its output meanwhile. Ends the run once it reports more than `maxFormats` formats. */
+  /**
+   * Runs ffmpeg and stores its output meanwhile. Ends the run once it reports more than `maxFormats` formats.
+   */
   private async store(
     run: Omit<EncodeRun, 'signal'>,
     output: AudioOutput,

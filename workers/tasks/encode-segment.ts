@@ -3,8 +3,8 @@ import { encodeSegments } from '#workers/segments/encode-segments.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Encodes one segment of one rendition for a waiting player, with all threads. Records no facts: the task of the segment's
- * span does that. Resolves to the CPU time used, seconds.
+ * Encodes one segment of one rendition for a waiting player, with all threads. Records no facts: the task of
+ * the segment's span does that. Resolves to the CPU time used, seconds.
  */
 export async function encodeSegment(
   context: TaskContext,

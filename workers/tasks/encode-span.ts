@@ -5,8 +5,8 @@ import { storeSpanFacts } from '#workers/segments/store-span-facts.js';
 import type { Attempt, RunThreads, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Encodes one span for a set of rungs and records the facts of its segments. Keeps segments that earlier attempts and
- * demands have stored. Resolves to the CPU time used, seconds.
+ * Encodes one span for a set of rungs and records the facts of its segments. Keeps segments that earlier
+ * attempts and demands have stored. Resolves to the CPU time used, seconds.
  */
 export async function encodeSpan(
   context: TaskContext,
@@ -26,8 +26,8 @@ export async function encodeSpan(
 }
 
 /**
- * Threads of an encoder wait for each other, so slots with `perSlot` threads each fill the machine at the lowest cost. A
- * title's last spans get more: no later spans fill the other cores.
+ * Threads of an encoder wait for each other, so slots with `perSlot` threads each fill the machine at the
+ * lowest cost. A title's last spans get more: no later spans fill the other cores.
  */
 function threadsFor({ perSlot, max }: RunThreads, plan: Plan, { firstSegment }: Span): number {
   const spansAfter = plan.spans.filter((other) => other.firstSegment > firstSegment).length;

@@ -3,7 +3,9 @@ import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
 const maxDetailCharacters = 1_000;
 
-/** Converts the error that ends a title to a failure of the closed list: `internal` only if the fault is ours. */
+/**
+ * Converts the error that ends a title to a failure of the closed list: `internal` only if the fault is ours.
+ */
 export function failureOf(error: unknown): Failure {
   if (error instanceof SourceRefusedError) return error.toFailure();
   const detail = (error instanceof Error ? error.message : String(error)).slice(0, maxDetailCharacters);
@@ -23,6 +25,7 @@ export function asRefusal(error: unknown): unknown {
 /** Whether the source needs more than a title may use. */
 function exceededLimits({ code, signal }: FfmpegError): boolean {
   if (code === 'deadline' || code === 'stuck' || code === 'no_memory') return true;
-  // The kernel sends SIGKILL when memory is short or the CPU limit is reached, and SIGXCPU for the CPU limit alone.
+  // The kernel sends SIGKILL when memory is short or the CPU limit is reached, and SIGXCPU for the CPU limit
+  // alone.
   return code === 'killed' && (signal === 'SIGKILL' || signal === 'SIGXCPU');
 }

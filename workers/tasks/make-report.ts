@@ -13,14 +13,14 @@ import { compareLadders, type MeasuredRung, viewersMeasure } from '#planning/lad
 import { judgeSegment, type SegmentJudgement } from '#workers/report/judge-segment.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
-/** Whole segments judged, spread over the title, whatever its length. */
-const maxSampleWindows = 5;
-/** SSIM has no value beyond which nobody sees a difference. */
+/** Limit on judged segments, which are spread over the title. */
+const maxJudgedSegments = 5;
+/** Unlike VMAF, SSIM has no value above which viewers see no difference. */
 const maxSsim = 100;
 
 /**
- * Holds a ready title's ladder beside the fixed one: a few of its segments are encoded with the fixed ladder, decoded from
- * both and compared with the source. Resolves to the CPU time used, seconds.
+ * Compares a ready title's ladder with the fixed one: encodes a few segments with the fixed ladder, and
+ * compares the segments of both with the source. Resolves to the CPU time used, seconds.
  */
 export async function makeReport(
   context: TaskContext,
@@ -32,7 +32,7 @@ export async function makeReport(
   const plan = await context.plans.read(task.publicationId);
   const measurement = await readJson(context.store, measurementKey(task.publicationId), measurementSchema);
   const fixed = planFixedLadder(plan.video, plan.grid.frameRate, presetOf(plan));
-  const source = await context.store.openSource(plan.source.key, context.scratch.sources);
+  const source = await context.store.openSource(plan.source.key, context.scratch.directory);
   const judgements: SegmentJudgement[] = [];
   try {
     for (const segmentIndex of judgedSegments(plan.grid.segmentCount))
@@ -55,9 +55,9 @@ function presetOf(plan: Plan): string {
   );
 }
 
-/** The middles of equal parts of the title. */
+/** Divides the title into equal parts and takes the segment in the middle of each. */
 export function judgedSegments(segmentCount: number): number[] {
-  const count = Math.min(maxSampleWindows, segmentCount);
+  const count = Math.min(maxJudgedSegments, segmentCount);
   return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * segmentCount) / count));
 }
 
@@ -115,7 +115,7 @@ function fixedRates({ grid }: Plan, rung: VideoRung, judgements: readonly Segmen
     bytes: fixed.get(rung.renditionId)?.bytes ?? 0,
     seconds: videoSegmentSeconds(grid, segmentIndex, rung.frameStep),
   }));
-  // Places are no neighbours: the peak is that of one segment.
+  // Judged segments are not adjacent, so each peak is that of one segment.
   const targetSeconds = frameSeconds(grid, grid.segmentFrames);
   const peaks = sizes.map((size) => measureBitrates([size], targetSeconds).averageBitsPerSecond);
   const { averageBitsPerSecond } = measureBitrates(sizes, targetSeconds);

@@ -16,8 +16,8 @@ import { putOnce } from '#core/storage/put-once.js';
 import { measurePublication } from '#workers/segments/measure-publication.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
-/** The publication breaks a rule that players rely on: it is not published. */
-export class PublicationRefusedError extends Error {
+/** The publication breaks a rule that players rely on, so it is not published. */
+class PublicationRefusedError extends Error {
   readonly retryable = false;
 
   constructor(message: string) {
@@ -27,8 +27,8 @@ export class PublicationRefusedError extends Error {
 }
 
 /**
- * Verifies that every object of the plan is stored and keeps the rules, measures the bitrates, writes I-frame playlists,
- * the measurement and, last of all, the multivariant playlist; makes the title `ready`.
+ * Verifies that every object of the plan is stored and follows the rules, measures the bitrates, writes the
+ * I-frame playlists, the measurement and the multivariant playlist, and makes the title `ready`.
  */
 export async function publish(context: TaskContext, task: PublishTask, attempt: Attempt): Promise<void> {
   const title = await context.titles.read(task.titleId);
@@ -51,7 +51,8 @@ export async function publish(context: TaskContext, task: PublishTask, attempt: 
   await checkRules(context, plan, sizes, playlists, attempt);
   const json = Buffer.from(JSON.stringify(measurement));
   await putOnce(context.store, measurementKey(plan.publicationId), json, 'application/json');
-  // The multivariant playlist goes last: a crash above leaves objects nothing points at, never half a title.
+  // The multivariant playlist goes last: a crash before it leaves objects that nothing points at, never half
+  // a title.
   for (const [path, text] of playlists) {
     await putOnce(context.store, prefix + path, Buffer.from(text), contentTypeOf(path));
   }
@@ -59,7 +60,7 @@ export async function publish(context: TaskContext, task: PublishTask, attempt: 
   if (ready) await context.progress.titleChanged(ready);
 }
 
-/** A broken MUST stops the publication; what only should be otherwise is logged. */
+/** Logs every finding. Throws PublicationRefusedError if a MUST is broken. */
 async function checkRules(
   context: TaskContext,
   plan: Plan,
@@ -80,6 +81,6 @@ async function checkRules(
   if (broken.length === 0) return;
   const [first] = broken;
   throw new PublicationRefusedError(
-    `${broken.length} rules are broken, the first: ${first?.rule} ${first?.message}`,
+    `${broken.length} rules are broken, first ${first?.rule} ${first?.message}`,
   );
 }
