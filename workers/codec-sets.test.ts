@@ -19,7 +19,7 @@ import { runGenerator } from '#fixtures/media/run-generator.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
-/** Two segments, so two spans: the second is short. */
+/** Two segments and thus two spans; the second is short. */
 const clipSeconds = 7;
 const rate = '30000/1001';
 const frames = 210;
@@ -72,7 +72,7 @@ interface Published {
   clip: string;
   plan: Plan;
   playlistUrl: string;
-  /** Of the publication in storage. */
+  /** The publication's folder in storage. */
   folder: string;
 }
 
@@ -86,7 +86,7 @@ async function publish(range: VideoRange, codecs: readonly VideoCodec[]): Promis
   return { titleId, clip, plan, playlistUrl: title.playlistUrl ?? '', folder: stored };
 }
 
-/** The playlist of a player that says what it can do. */
+/** Fetches the playlist of a player that declares its capabilities. */
 async function playlistFor({ playlistUrl }: Published, caps: string): Promise<MultivariantPlaylist> {
   const url = `${playlistUrl}?caps=${caps}`;
   const playlist = readPlaylist(await (await fetch(url)).text(), url);
@@ -142,7 +142,7 @@ const fraction = (text: unknown): number => {
   return numerator / denominator;
 };
 
-/** What the source says: 0.00002 and 0.0001 are the steps it is written in, 2^-14 those of AV1. */
+/** Expects the source's own values, within the steps of HEVC (0.00002 and 0.0001) and AV1 (2^-14). */
 function expectMetadata(sideData: readonly Record<string, unknown>[], where: string): void {
   const of = (type: string) => sideData.find((data) => data.side_data_type === type) ?? {};
   const display = of('Mastering display metadata');
@@ -188,7 +188,7 @@ async function framesOfEachSegment({ init, segments }: RungMedia, name: string):
   return counts;
 }
 
-/** Places of the samples that decoding can start at, over the whole rendition. */
+/** Indexes of the samples at which decoding can start, over the whole rendition. */
 function keyFramesOf({ facts, segments }: RungMedia): number[] {
   const found: number[] = [];
   let packetIndex = 0;
@@ -216,7 +216,7 @@ function hevcUnitsOf({ segments }: RungMedia): number[] {
   return types;
 }
 
-/** Mean luma of the middle of a film, 0 to 65535, as it is coded. */
+/** Mean coded luma of a frame in the middle, 0 to 65535. */
 async function lumaOf(input: string): Promise<number> {
   const { output } = await captureFfmpeg('ffmpeg', [
     ...['-i', input, '-map', '0:v:0', '-vf', 'extractplanes=y,select=eq(n\\,60),scale=1:1:flags=area'],
@@ -309,7 +309,7 @@ describe('a codec set', () => {
     ['PQ', ['h264', 'hevc', 'av1']],
     ['HLG', ['h264', 'hevc', 'av1']],
   ])(
-    '%s source, %j: each rung is what the playlist says, and breaks no rule',
+    '%s source, %j: each rung matches the playlist and breaks no rule',
     async (range, codecs) => {
       const published = await publish(range, codecs);
       const { plan } = published;
@@ -325,7 +325,7 @@ describe('a codec set', () => {
       expect(report.findings).toEqual([]);
       expect(report.notes).toEqual([]);
 
-      // Brightness as it is coded is what HDR keeps; a conversion would move it by a third.
+      // HDR keeps the coded brightness; a conversion would change it by a third.
       const luma = await lumaOf(published.clip);
       for (const { codec, renditionId } of plan.rungs.filter((rung) => rung.codec !== 'h264')) {
         const found = await lumaOf(join(published.folder, 'v', renditionId, 'media.m3u8'));
@@ -333,7 +333,7 @@ describe('a codec set', () => {
       }
 
       if (range === 'PQ') {
-        // Beside a picture of the other range it would be under 15 dB.
+        // Compared with frames of the other range it would be below 15 dB.
         for (const { renditionId, quality } of (await reportOf(published)).rungs)
           expect(quality?.psnr, renditionId).toBeGreaterThan(20);
       }

@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A film whose every frame differs and whose sound is a steady tone. */
+/** Makes a clip whose frames all differ and whose audio is a steady tone. */
 async function makeClip(
   name: string,
   rate: string,
@@ -41,7 +41,7 @@ async function makeClip(
   return path;
 }
 
-/** Checksums of the frames that ffmpeg decodes from a file or playlist, in order. */
+/** Decodes a file or playlist and resolves to the checksum of each frame, in order. */
 async function frameHashes(input: string, filter: string): Promise<string[]> {
   const { stdout } = await run(
     'ffmpeg',
@@ -81,7 +81,7 @@ async function publishClip(
   };
 }
 
-/** Seconds at which a decoded picture first and last turns white, and a sound first and last is loud. */
+/** Finds the times at which frames turn white and the audio turns loud, seconds. */
 async function flashesAndBeeps(url: string): Promise<{ flashes: number[]; beeps: number[] }> {
   const { stdout: times } = await run(
     'ffprobe',
@@ -101,7 +101,7 @@ async function flashesAndBeeps(url: string): Promise<{ flashes: number[]; beeps:
     'rawvideo',
     '-',
   ]);
-  // Side data of a frame prints a line of its own, empty in this format.
+  // A frame with side data prints an additional empty line in this format.
   const seconds = times
     .split('\n')
     .map((line) => line.replace(',', '').trim())
@@ -136,7 +136,7 @@ describe('a publication', () => {
     ['open-gop-24000-1001', '24000/1001', ['-g', '40', '-bf', '3', '-x264-params', 'open-gop=1'], 14],
     ['closed-gop-30000-1001', '30000/1001', ['-g', '90', '-bf', '2'], 14],
   ])(
-    'holds exactly the frames of a straight decode: %s',
+    'has exactly the frames of a whole decode: %s',
     async (name, rate, encoder, seconds) => {
       const clip = await makeClip(`${name}.mp4`, rate, seconds, encoder);
       const { publication } = await publishClip(clip);
@@ -149,7 +149,7 @@ describe('a publication', () => {
       const published = await frameHashes(join(publication, 'v', top, 'media.m3u8'), 'null');
       expect(plan.grid.frameCount).toBe(source.length);
       expect(published.length).toBe(source.length);
-      // The encode is lossy, so each published frame is recognised by the source frame it is nearest to.
+      // The encode is lossy, so a published frame is identified by the source frame that it is closest to.
       const sourceMarks = await capture([
         '-i',
         clip,
@@ -191,7 +191,7 @@ describe('a publication', () => {
     180_000,
   );
 
-  it('keeps sound in step with picture from the first second to the last', async () => {
+  it('keeps audio and video in sync from the first second to the last', async () => {
     const clip = join(folder, 'sync-flash.mp4');
     const at = [1, 13];
     const on = at.map((second) => `between(t,${second},${second + 0.2})`).join('+');
@@ -215,7 +215,7 @@ describe('a publication', () => {
     }
   }, 180_000);
 
-  it('survives the SIGKILL of its worker in mid-encode: nothing stored changes, no ffmpeg is left', async () => {
+  it('survives a SIGKILL of its worker: stored segments stay the same, no ffmpeg is left', async () => {
     const clip = await makeClip('killed.mp4', '25', 45, ['-g', '50']);
     const titleId = await system.upload(clip);
     const playable = await system.waitFor(titleId, ['playable'], 60_000);
@@ -238,7 +238,7 @@ describe('a publication', () => {
     for (const [path, hash] of before) expect(after.get(path), path).toBe(hash);
   }, 300_000);
 
-  it('hands its task back when its worker is told to go, and another ends it', async () => {
+  it('moves to another worker when its worker is stopped', async () => {
     const clip = await makeClip('handed-back.mp4', '25', 60, ['-g', '50']);
     const titleId = await system.upload(clip);
     const playable = await system.waitFor(titleId, ['playable'], 60_000);
@@ -259,7 +259,7 @@ describe('a publication', () => {
     [
       'a text file named .mp4',
       'text.mp4',
-      'Dear editor, please find the film attached.\n'.repeat(50),
+      'Dear editor, please find the video attached.\n'.repeat(50),
       'unsupported',
     ],
   ])('refuses %s by name', async (_, name, content, code) => {
@@ -269,7 +269,7 @@ describe('a publication', () => {
     expect(title.failure?.code).toBe(code);
   });
 
-  it('has the same plan to the byte for the same source and settings, ids and dates aside', async () => {
+  it('has the same plan for the same source and settings, apart from ids and dates', async () => {
     const clip = await makeClip('twice.mp4', '25', 2, []);
     const [first, second] = await Promise.all(
       [clip, clip].map(async (path) => {
@@ -282,14 +282,14 @@ describe('a publication', () => {
     expect(second).toBe(first);
   }, 120_000);
 
-  it('refuses a file of sound alone by name', async () => {
+  it('refuses a file without video by name', async () => {
     const path = join(folder, 'audio-only.mp4');
     await runGenerator(['-f', 'lavfi', '-i', 'sine=d=3', '-c:a', 'aac', path]);
     const title = await system.waitFor(await system.upload(path), ['failed', 'ready'], 60_000);
     expect(title.failure?.code).toBe('no_video');
   });
 
-  it('refuses a film whose second half is missing', async () => {
+  it('refuses a file whose second half is missing', async () => {
     const whole = await makeClip('whole.mp4', '25', 12, ['-g', '50', '-movflags', '+faststart']);
     const path = join(folder, 'truncated.mp4');
     const bytes = await readFile(whole);
@@ -299,7 +299,7 @@ describe('a publication', () => {
   });
 });
 
-/** Checksum of every segment below a publication's folder, by path. */
+/** Resolves to the checksum of every segment in a publication's folder, by path. */
 async function segmentsIn(media: string): Promise<Map<string, string>> {
   const names = await readdir(media, { recursive: true }).catch(() => []);
   const segments = names.filter((name) => name.endsWith('.m4s'));

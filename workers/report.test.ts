@@ -38,7 +38,7 @@ const post = (titleId: string): Promise<Response> =>
     headers: { authorization: `Bearer ${system.apiKey}` },
   });
 
-it('holds every rendition beside the source and the fixed ladder, once for a publication', async () => {
+it('compares every rendition with the source and the fixed ladder, once per publication', async () => {
   const clip = join(folder, 'film.mp4');
   await runGenerator([
     ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=25:d=8', '-vf', 'noise=alls=12:allf=t:all_seed=5'],
@@ -61,8 +61,7 @@ it('holds every rendition beside the source and the fixed ladder, once for a pub
     expect(rung.averageBitsPerSecond / rung.bytes).toBeCloseTo(1, 2);
     expect(rung.quality?.ssim).toBeLessThan(1);
   }
-  // A picture out of step with the source by one frame has an SSIM of under 0.7 here, however many bits it
-  // has.
+  // Frames that are off by one would score below 0.7 here at any bitrate.
   expect(made.rungs.at(-1)?.quality?.ssim).toBeGreaterThan(0.7);
   const byBitrate = made.fixedLadder.map(({ quality }) => quality?.psnr ?? 0);
   expect(byBitrate).toEqual([...byBitrate].sort((a, b) => a - b));
@@ -79,7 +78,7 @@ it('holds every rendition beside the source and the fixed ladder, once for a pub
   expect((await post(titleId)).status).toBe(200);
 }, 300_000);
 
-it('says so where there is no such title', async () => {
+it('rejects an unknown title', async () => {
   await expect(report('018f0000-0000-7000-8000-000000000000')).rejects.toThrow('no such title');
 });
 
@@ -88,6 +87,6 @@ it.each([
   [5, [0, 1, 2, 3, 4]],
   [10, [1, 3, 5, 7, 9]],
   [1800, [180, 540, 900, 1260, 1620]],
-])('judges at most five places, spread over %i segments', (segmentCount, expected) => {
+])('judges at most five segments, spread over %i', (segmentCount, expected) => {
   expect(judgedSegments(segmentCount)).toEqual(expected);
 });

@@ -15,7 +15,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** A person who uploads a wrong file is still at the screen: seconds, here with others in the queue. */
+/** Uploaders should learn about a wrong file within seconds; here, other titles are in the queue too. */
 const refusalMs = 20_000;
 const smallLadder = { ladder: [{ height: 234, maxBitsPerSecond: 300_000 }] };
 
@@ -46,9 +46,9 @@ describe('a source that cannot be published', () => {
   );
 });
 
-describe('a source that may be published or not', () => {
+describe('a source that is published or refused', () => {
   it.each(bounded)(
-    'ends soon: $name: $defect',
+    'is done within limits: $name: $defect',
     async ({ name, codes }) => {
       const { failure, cpuSeconds } = await publish(name, 110_000);
       if (failure) expect(codes).toContain(failure.code);
@@ -58,13 +58,10 @@ describe('a source that may be published or not', () => {
   );
 });
 
-describe('what a person reads of a refusal', () => {
-  it.each(Object.entries(failureSentences) as [FailureCode, string][])(
-    '%s is a plain sentence',
-    (code, sentence) => {
-      expect(sentence).toMatch(/^[A-Z].{20,}\.$/);
-      expect(sentence).not.toContain(code.includes('_') ? code : `"${code}"`);
-      expect(sentence).not.toMatch(/ffmpeg|ffprobe|null|undefined|[{}<>]/);
-    },
-  );
+describe('the sentence for a refusal', () => {
+  it.each(Object.entries(failureSentences) as [FailureCode, string][])('%s is plain', (code, sentence) => {
+    expect(sentence).toMatch(/^[A-Z].{20,}\.$/);
+    expect(sentence).not.toContain(code.includes('_') ? code : `"${code}"`);
+    expect(sentence).not.toMatch(/ffmpeg|ffprobe|null|undefined|[{}<>]/);
+  });
 });

@@ -29,7 +29,7 @@ const clips = mediaNames.flatMap((name) => {
   return expected.result === 'plays' ? [{ name, defect, facts: expected }] : [];
 });
 
-/** One source and what was published of it. */
+/** One source and its publication. */
 interface Published {
   facts: ClipFacts;
   sourcePath: string;
@@ -50,7 +50,7 @@ async function publish(facts: ClipFacts, sourcePath: string): Promise<Published>
   const plan = planSchema.parse(JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')));
   const rung = plan.rungs.at(-1);
   const audio = plan.audio.find(({ isDefault }) => isDefault);
-  if (!rung || !audio) throw new Error('the plan has no rung or no default sound');
+  if (!rung || !audio) throw new Error('the plan has no rung or no default audio');
   return {
     facts,
     sourcePath,
@@ -63,7 +63,7 @@ async function publish(facts: ClipFacts, sourcePath: string): Promise<Published>
   };
 }
 
-/** Rungs of 540 lines and fewer show every other frame of films above 30 frames a second. */
+/** Rungs of up to 540 lines have half the frame rate of sources above 30 frames per second. */
 function publishedRate({ display, outputRate }: ClipFacts): number {
   const halves = parseRate(outputRate) > 30.5 && Math.min(display.width, display.height) <= 540;
   return parseRate(outputRate) / (halves ? 2 : 1);
@@ -96,7 +96,7 @@ async function checkFormat({ facts, videoPath, title, plan }: Published): Promis
   }
 }
 
-/** Frames that the decoder calls interlaced, of the first ones. */
+/** Finds the frames that the decoder flags as interlaced, among the first ones. */
 async function interlacedFrames(path: string): Promise<string[]> {
   const { output } = await captureFfmpeg('ffprobe', [
     ...['-select_streams', 'v:0', '-read_intervals', '%+#24'],
@@ -107,7 +107,7 @@ async function interlacedFrames(path: string): Promise<string[]> {
   return flags.filter((flag) => flag !== '0');
 }
 
-/** Every frame there, at its time from zero on, and showing what the source shows then. */
+/** Checks that no frame is missing, and each frame's timestamp and content. */
 async function checkFrames(published: Published): Promise<FrameMark[]> {
   const { facts, plan, rung, videoPath, sourcePath } = published;
   const gridFrames = Math.max(1, Math.round(titleSeconds(facts) * parseRate(facts.outputRate)));
@@ -118,13 +118,13 @@ async function checkFrames(published: Published): Promise<FrameMark[]> {
   const strayed = frames.filter(({ seconds }, index) => Math.abs(seconds - index / rate) > 0.000_2);
   expect(strayed).toEqual([]);
   const isHdr = plan.video.range !== 'SDR';
-  // Tone mapping changes every brightness: corners tell what such a picture shows.
+  // Tone mapping changes the brightness that frame marks rely on; `checkCorners` checks those frames.
   if (!isHdr) {
     const stream = `0:${plan.video.streamIndex}`;
     const source = await frameMarks(sourcePath, { stream });
     const placing = {
       heldSeconds: facts.heldSeconds ?? 0,
-      // Half a frame of the grid, by which a frame is moved to it, and the coarsest container's clock.
+      // Moving a frame to the grid takes up to half a frame; the coarsest container rounds timestamps to 2 ms.
       toleranceSeconds: 0.5 / parseRate(facts.outputRate) + 0.002,
     };
     expect(misplacedFrames(frames, source, placing)).toEqual([]);
@@ -141,7 +141,7 @@ async function checkCorners({ facts, videoPath, plan }: Published): Promise<void
   for (const value of [grey.red, grey.green, grey.blue]) {
     expect(Math.abs(value - 128)).toBeLessThanOrEqual(tolerance);
   }
-  // No tint: a grey stays grey through every matrix.
+  // A grey must stay grey through every matrix.
   expect(Math.max(...Object.values(grey)) - Math.min(...Object.values(grey))).toBeLessThanOrEqual(6);
   const [red, white] = [
     video.colourAt(Math.floor(video.width / 8), Math.floor(video.height / 8)),
@@ -156,7 +156,7 @@ async function checkCorners({ facts, videoPath, plan }: Published): Promise<void
 
 async function checkColour({ facts: { colour }, videoPath }: Published): Promise<void> {
   if (!colour) return;
-  // As the tags say, which the format's check has read.
+  // `checkFormat` has checked the tags that this conversion relies on.
   const shown = 'scale=w=16:h=16:flags=area+accurate_rnd:in_color_matrix=bt709:in_range=limited';
   const mean = (await frameAt(videoPath, 0.25, shown)).colourAt(8, 8);
   for (const channel of ['red', 'green', 'blue'] as const) {
@@ -164,7 +164,7 @@ async function checkColour({ facts: { colour }, videoPath }: Published): Promise
   }
 }
 
-/** Frames in which a field detector sees two moments, none of which a deinterlaced film has. */
+/** Expects no frame in which `idet` detects two fields of different times. */
 async function checkFields({ facts, videoPath }: Published): Promise<void> {
   if (!facts.combed) return;
   const { output } = await captureFfmpeg('ffmpeg', [
@@ -181,7 +181,7 @@ async function checkAudio({ facts, audioPath, plan }: Published, videoSeconds: n
   expect(track).toMatchObject({ codec_name: 'aac', channels: 2, sample_rate: '48000' });
   expect(Number(track?.start_time)).toBeCloseTo(0, 3);
   const audio = await decodeAudio(audioPath);
-  // Whole AAC frames that cover the picture.
+  // Audio consists of whole AAC frames that cover the video.
   expect(audio.seconds - videoSeconds).toBeGreaterThan(-0.04);
   expect(audio.seconds - videoSeconds).toBeLessThan(0.022);
   expect(plan.audio.map(({ language }) => language)).toEqual(facts.languages ?? ['und']);
@@ -190,7 +190,7 @@ async function checkAudio({ facts, audioPath, plan }: Published, videoSeconds: n
   else checkTones(facts, audio);
 }
 
-/** How long a codec takes to swing in and out around a cut, seconds. */
+/** How long a codec rings before and after a sudden change, seconds. */
 const swingSeconds = 0.06;
 
 function checkTones(facts: ClipFacts, audio: DecodedAudio): void {
@@ -207,7 +207,7 @@ function checkTones(facts: ClipFacts, audio: DecodedAudio): void {
         expect(audio.toneBetween(channel, hertz, ...within)).toBeLessThan(0.005);
     }
   }
-  // All of it is heard: no hole of a tenth of a second.
+  // The tone has no gap of a tenth of a second.
   for (let at = within[0]; at + 0.1 <= within[1]; at += 0.1) {
     expect(audio.levelBetween(at, at + 0.1), `at ${at.toFixed(2)} s`).toBeGreaterThan(0.02);
   }
@@ -227,7 +227,7 @@ async function checkSync({ facts, videoPath, audioPath }: Published): Promise<vo
   }
 }
 
-/** What our own muxer writes; everything else would come from the source. */
+/** Tags that our muxer writes. All others would come from the source. */
 const ownTags = new Set([
   ...['language', 'handler_name', 'vendor_id', 'encoder', 'variant_bitrate'],
   ...['major_brand', 'minor_version', 'compatible_brands'],
@@ -253,7 +253,7 @@ async function checkMetadata({ folder, videoPath, audioPath, title, facts }: Pub
   expect(chapters).toEqual(facts.chapters ?? []);
 }
 
-describe.concurrent('a film is published right', () => {
+describe.concurrent('a source is published correctly', () => {
   it.each(clips)(
     '$name: $defect',
     async ({ name, facts }) => {

@@ -11,7 +11,7 @@ const wide: Colour = { ...sdr, primaries: 'bt2020', matrix: 'bt2020nc' };
 const pq: Colour = { ...wide, transfer: 'smpte2084' };
 const hlg: Colour = { ...wide, transfer: 'arib-std-b67' };
 
-/** Inside every gamut that is tried here. */
+/** A colour inside every gamut in these tests. */
 const shown = [200, 60, 40];
 const video = `color=c=0xC83C28:s=64x64:d=0.04,format=gbrpf32le,zscale=min=gbr:rin=full:pin=bt709:tin=bt709:npl=203`;
 
@@ -30,7 +30,7 @@ function filtersFor(colour: Colour, videoRange: VideoRange = 'SDR'): string {
   return colourFilters(source, rung).join(',');
 }
 
-/** The first pixel that comes out of a chain of filters, as RGB. */
+/** Runs a chain of filters and resolves to the first pixel, as RGB. */
 async function pixelOf(filters: string): Promise<number[]> {
   const { output } = await captureFfmpeg('ffmpeg', [
     ...['-f', 'lavfi', '-i', `${filters},format=rgb24`, '-frames:v', '1', '-f', 'rawvideo', '-'],
@@ -44,7 +44,7 @@ function expectNear(pixel: number[]): void {
     expect(Math.abs(value - (shown[index] ?? 0)), pixel.join(',')).toBeLessThanOrEqual(4);
 }
 
-/** From the picture in BT.709 to a source that is what its tags say. */
+/** Converts the BT.709 colour to a source with the given tags. */
 function sourceOf({ primaries, transfer, matrix, fullRange }: Colour, format: string): string {
   const name = matrix === 'smpte240m' ? '7' : matrix;
   const range = fullRange ? 'full' : 'limited';
@@ -89,7 +89,7 @@ describe('an SDR rung shows the colours of a source in', () => {
     expectNear(await pixelOf(`${sourceOf(colour, format)},${filtersFor(colour)},${onScreen}`));
   });
 
-  // Whatever the frames say: the plan goes before, and untagged frames say nothing.
+  // The plan's colour applies even if frames are untagged.
   it.each([
     ['BT.2020', wide],
     ['PQ', pq],
@@ -140,7 +140,7 @@ describe('an HDR rung shows the colours of a source in', () => {
   });
 });
 
-describe('what costs nothing more', () => {
+describe('no conversion for', () => {
   it.each<[string, Colour]>([
     ['BT.709', sdr],
     ['full range', { ...sdr, fullRange: true }],
@@ -151,7 +151,7 @@ describe('what costs nothing more', () => {
     expect(filtersFor(colour)).not.toContain('zscale');
   });
 
-  it('HDR that stays HDR', () => {
+  it('HDR in an HDR rung', () => {
     expect(filtersFor(pq, 'PQ')).not.toContain('zscale');
   });
 });
