@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { writePrivateFile } from '#cli/context/write-private-file.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 
-/** Addresses and API key of a running instance, for commands on the same machine. Mode 0600 in a 0700 folder. */
+/**
+ * Addresses and API key of a running instance, for commands on the same machine. Mode 0600 in a 0700 folder.
+ */
 export const instanceSchema = z.object({
   schemaVersion: z.literal(1),
   pid: z.number().int().positive(),

@@ -1,5 +1,5 @@
 /**
- * Which folder may import which, and what a file may do when it is imported. core/README.md explains the
+ * Which folder may import which, and what a file may do when it is imported. scripts/README.md lists the
  * rules.
  * @typedef {import('./read-module.mjs').ModuleFacts} ModuleFacts
  * @typedef {import('./read-module.mjs').ModuleImport} ModuleImport

@@ -114,6 +114,29 @@ test('allows a cycle of type-only imports', () => {
   expect(findings).toEqual([]);
 });
 
+test('names folders that import each other, through a type and through a third folder', () => {
+  const findings = judge({
+    'core/a/one.ts': "import type { Two } from '#core/b/two.js';",
+    'core/b/two.ts': "import { three } from '#core/c/three.js';",
+    'core/c/three.ts': "import { other } from '#core/a/other.js';",
+    'core/a/other.ts': 'export const other = 1;',
+  });
+  expect(findings).toEqual([
+    'core/a: folders import each other (rule 9): core/a/one.ts imports core/b/two; core/b/two.ts imports core/c/three; ' +
+      'core/c/three.ts imports core/a/other',
+  ]);
+});
+
+test('a folder may import what is below it; tests may import what is above', () => {
+  const findings = judge({
+    'edge/main.ts': "import { cache } from '#edge/cache/cache.js';",
+    'edge/cache/cache.ts': 'export const cache = 1;',
+    'edge/cache/cache.test.ts': "import { server } from '#edge/create-server.js';",
+    'edge/create-server.ts': 'export const server = 1;',
+  });
+  expect(findings).toEqual([]);
+});
+
 test('names a file that does not parse', () => {
   expect(() => readModule('core/a.ts', 'import {')).toThrow(/core\/a\.ts does not parse/);
 });
