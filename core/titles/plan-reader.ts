@@ -37,9 +37,8 @@ export class PlanReader {
   }
 
   /** Resolves to undefined if no plan is stored. */
-  async find(publicationId: PublicationId): Promise<Plan | undefined> {
-    const reading = this.plans.get(publicationId) ?? this.startReading(publicationId);
-    return reading;
+  find(publicationId: PublicationId): Promise<Plan | undefined> {
+    return this.plans.get(publicationId) ?? this.startReading(publicationId);
   }
 
   private startReading(publicationId: PublicationId): Promise<Plan | undefined> {

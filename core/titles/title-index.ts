@@ -69,13 +69,15 @@ export class TitleIndex {
 /** Lists the titles in storage, newest first. */
 async function listTitleIds(store: Pick<ObjectStore, 'list'>): Promise<TitleId[]> {
   const ids: TitleId[] = [];
-  for await (const head of listAll(store, titlesPrefix)) ids.push(...titleIdOfRecord(head));
+  for await (const head of listAll(store, titlesPrefix)) {
+    const titleId = titleIdOfRecord(head);
+    if (titleId !== undefined) ids.push(titleId);
+  }
   // UUIDv7 ids sort by creation time.
   return ids.reverse();
 }
 
-/** Id of the title whose record this object is; empty for any other object. */
-export function titleIdOfRecord(head: Pick<ObjectHead, 'key'>): TitleId[] {
-  const { data } = titleIdSchema.safeParse(head.key.slice(titlesPrefix.length).replace(/\.json$/, ''));
-  return data === undefined ? [] : [data];
+/** Id of the title whose record an object is; undefined for any other object. */
+export function titleIdOfRecord({ key }: Pick<ObjectHead, 'key'>): TitleId | undefined {
+  return titleIdSchema.safeParse(key.slice(titlesPrefix.length).replace(/\.json$/, '')).data;
 }

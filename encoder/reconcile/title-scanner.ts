@@ -25,7 +25,7 @@ export class TitleScanner {
   async scan(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleScan> {
     const seen: typeof this.known = new Map();
     for await (const head of listAll(this.store, titlesPrefix)) {
-      const [titleId] = titleIdOfRecord(head);
+      const titleId = titleIdOfRecord(head);
       if (titleId === undefined) continue;
       const known = this.known.get(titleId);
       if (known?.etag === head.etag) {
