@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ByteCache } from '#encoder/origin/byte-cache.js';
 
-test('lets go of the longest unused first', () => {
+test('evicts the least recently used value first', () => {
   const cache = new ByteCache<string>(40, 1_000, () => 0);
   for (const key of ['a', 'b', 'c', 'd']) cache.set(key, key, 10);
   cache.get('a');
@@ -10,7 +10,7 @@ test('lets go of the longest unused first', () => {
   expect(['a', 'b', 'c', 'd', 'e'].map((key) => cache.get(key))).toEqual(['a', undefined, 'c', 'd', 'e']);
 });
 
-test('holds nothing longer than it may', () => {
+test('expires values', () => {
   let now = 0;
   const cache = new ByteCache<string>(40, 1_000, () => now);
   cache.set('a', 'a', 10);
@@ -21,7 +21,7 @@ test('holds nothing longer than it may', () => {
   expect(cache.bytes).toBe(0);
 });
 
-test('never holds more bytes than it has room for', () => {
+test('never holds more bytes than its limit', () => {
   const entry = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), bytes: fc.nat(60) });
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 60 }), (entries) => {

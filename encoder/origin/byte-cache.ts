@@ -6,7 +6,7 @@ interface Entry<Value> {
   until: number;
 }
 
-/** Values by key, at most `maxBytes` of them, the least recently used leaving first; each for at most `heldMs`. */
+/** A cache of at most `maxBytes`. The least recently used value leaves first, and each expires after `heldMs`. */
 export class ByteCache<Value> {
   private readonly entries: BoundedMap<string, Entry<Value>>;
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { publicationPrefix } from '#core/contracts/publication-layout.js';
 import { answerProbe } from '#core/http/answer-probe.js';
 import { serverLimits } from '#core/http/listen.js';
+import { MeasuredResponse } from '#core/http/measured-response.js';
 import { sendProblem } from '#core/http/send-problem.js';
 import { storageProblem } from '#core/http/storage-problem.js';
 import type { Logger } from '#core/runtime/log.js';
@@ -11,7 +12,7 @@ import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.j
 import type { ObjectReader } from '#encoder/origin/object-reader.js';
 import type { OnDemand } from '#encoder/origin/on-demand.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
-import { parseMediaPath } from '#encoder/origin/origin-path.js';
+import { parseMediaPath } from '#encoder/origin/parse-media-path.js';
 import { respondObject } from '#encoder/origin/respond-object.js';
 
 export interface OriginServerParts {
@@ -24,9 +25,9 @@ export interface OriginServerParts {
   log: Logger;
 }
 
-/** The server edges read from. Opens nothing: the caller listens. */
+/** The server that edges read from. Opens nothing: the caller listens. */
 export function createOriginServer(parts: OriginServerParts): Server {
-  return createServer(serverLimits, (request, response) => {
+  return createServer({ ...serverLimits, ServerResponse: MeasuredResponse }, (request, response) => {
     response.once('finish', () => parts.metrics.requests.inc({ status: response.statusCode }));
     answer(parts, request, response).catch((error: unknown) =>
       answerProblem(parts, request, response, error),
@@ -37,19 +38,25 @@ export function createOriginServer(parts: OriginServerParts): Server {
 async function answer(
   parts: OriginServerParts,
   request: IncomingMessage,
-  response: ServerResponse,
+  response: MeasuredResponse,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new ProblemError(405, 'method', 'GET and HEAD are allowed here.', {
+    throw new ProblemError(405, 'method', 'Only GET and HEAD are allowed here.', {
       headers: { allow: 'GET, HEAD', connection: 'close' },
     });
   }
   const target = request.url ?? '';
   if (!target.startsWith('/media/') && (await answerProbe(parts.probes, request, response))) return;
+  response.onBytesSent = (bytes) => parts.metrics.sentBytes.inc(bytes);
   if (!parts.isAllowed(request.headers.authorization)) {
-    throw new ProblemError(401, 'not-authenticated', 'The origin is for edges that know its secret.', {
-      headers: { 'www-authenticate': 'Bearer realm="millrace-origin"' },
-    });
+    throw new ProblemError(
+      401,
+      'not-authenticated',
+      'Only edges that send the origin secret are served here.',
+      {
+        headers: { 'www-authenticate': 'Bearer realm="millrace-origin"' },
+      },
+    );
   }
   await answerMedia(parts, target, request, response);
 }
@@ -62,19 +69,25 @@ async function answerMedia(
 ): Promise<void> {
   const media = parseMediaPath(target);
   if (media === 'malformed')
-    throw new ProblemError(400, 'bad-path', 'Paths here are plain: no escapes, no empty elements.');
+    throw new ProblemError(400, 'bad-path', 'The path holds an escape or an empty element.');
   if (!media) throw notFound();
   const key = publicationPrefix(media.publicationId) + media.path;
-  const left = new AbortController();
-  response.once('close', () => left.abort());
-  const object = (await parts.reader.read(key)) ?? (await parts.onDemand.obtain(media, left.signal));
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  const object = (await parts.reader.read(key)) ?? (await parts.onDemand.obtain(media, closed.signal));
   if (!object) throw notFound();
-  if (left.signal.aborted) return;
-  await respondObject(parts.store, request, response, key, media.contentType, object);
-  parts.metrics.sentBytes.inc(Number(response.getHeader('content-length') ?? 0));
+  if (closed.signal.aborted) return;
+  await respondObject({
+    store: parts.store,
+    request,
+    response,
+    key,
+    contentType: media.contentType,
+    object,
+  });
 }
 
-/** An object that is not there may be there soon: never cached for long. */
+/** Cached briefly: the object may soon exist. */
 function notFound(): ProblemError {
   return new ProblemError(404, 'no-such-object', 'There is no such object.', {
     headers: { 'cache-control': 'max-age=2' },

@@ -4,7 +4,7 @@ import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import type { Task } from '#core/contracts/task.js';
 import { demandQueue, jobDefaults, priorities, queuePrefix } from '#core/queue/queues.js';
 
-/** One segment of one rung that a player waits for. */
+/** One segment of one rung that a player is waiting for. */
 export interface DemandedSegment {
   plan: Plan;
   rung: VideoRung;
@@ -20,7 +20,7 @@ export function demandJobId({ plan, rung, segmentIndex }: DemandedSegment): stri
 export class DemandQueue {
   private opened: Queue | undefined;
 
-  /** `redis` is of role `request`. */
+  /** `redis` is a connection of role `request`. */
   constructor(private readonly redis: Redis) {}
 
   /**

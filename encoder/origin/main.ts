@@ -8,7 +8,7 @@ import { startOrigin } from '#encoder/origin/start-origin.js';
 
 await runService('origin', async ({ log, environment }) => start(readOriginSettings(environment), log));
 
-/** The origin alone: what is stored is served even while Redis is away. */
+/** The origin alone. It serves stored objects even while Redis is down. */
 async function start(settings: OriginSettings, log: Logger): Promise<RunningService> {
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const connect = (role: RedisRole) => {

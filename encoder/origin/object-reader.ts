@@ -1,25 +1,25 @@
 import { type ObjectHead, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { ByteCache } from '#encoder/origin/byte-cache.js';
 
-/** An object whole in memory, with its compressed form once somebody asked for it. */
+/** A whole object in memory, with its compressed form once a client has accepted it. */
 export interface WholeObject {
   etag: string;
   bytes: Buffer;
   gzip?: Promise<Buffer>;
 }
-/** An object too large to be held: streamed from storage. */
+/** An object too large to be held: it is streamed from storage. */
 export interface LargeObject {
   etag: string;
   large: ObjectHead;
 }
 export type ReadObject = WholeObject | LargeObject;
 
-/** Segments are some megabytes; whole films in one object are not a thing here. */
+/** Segments are a few megabytes. */
 const maxHeldBytes = 16 * 1024 * 1024;
-/** Media objects never change, but deleted ones go: that may take this long to be noticed. */
+/** Media objects never change but may be deleted; a deleted object is served for at most this long. */
 const heldMs = 30_000;
 
-/** Reads objects of publications, each once however many ask at a time, and keeps recent ones for a while. */
+/** Reads the objects of publications, each once for all concurrent callers, and caches recent ones. */
 export class ObjectReader {
   private readonly cache: ByteCache<WholeObject>;
   private readonly reading = new Map<string, Promise<ReadObject | undefined>>();
@@ -32,12 +32,12 @@ export class ObjectReader {
     this.cache = new ByteCache(cacheBytes, heldMs, nowMs);
   }
 
-  /** Undefined where there is no such object. */
+  /** Resolves to undefined if there is no such object. */
   async read(key: string): Promise<ReadObject | undefined> {
     const held = this.cache.get(key);
     if (held) return held;
-    const underWay = this.reading.get(key);
-    if (underWay) return underWay;
+    const running = this.reading.get(key);
+    if (running) return running;
     const reading = this.readStored(key).finally(() => this.reading.delete(key));
     this.reading.set(key, reading);
     return reading;

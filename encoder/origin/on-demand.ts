@@ -4,18 +4,18 @@ import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import type { DemandQueue } from '#encoder/origin/demand-queue.js';
 import type { ObjectReader, ReadObject } from '#encoder/origin/object-reader.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
-import type { MediaPath } from '#encoder/origin/origin-path.js';
+import type { MediaPath } from '#encoder/origin/parse-media-path.js';
 import { folderOf, type PromisedObject, type PromisedObjects } from '#encoder/origin/promised-objects.js';
 import { SharedWork } from '#encoder/origin/shared-work.js';
 import type { StoredSignals } from '#encoder/origin/stored-signals.js';
 
 export interface OnDemandLimits {
-  /** Objects waited for at a time. */
+  /** Objects waited for at the same time. */
   maxOutstanding: number;
   waitMs: number;
-  /** Storage is looked at this often even if no signal comes. */
+  /** Interval at which storage is polled, in case a signal is lost. */
   pollMs: number;
-  /** A job that was lost, or has failed, is added again after this. */
+  /** A job that was lost or has failed is added again after this. */
   addAgainMs: number;
 }
 
@@ -34,7 +34,7 @@ export interface OnDemandParts {
   metrics: OriginMetrics;
 }
 
-/** Objects that a plan promises and storage lacks: has them made and waits for them, once for all who ask. */
+/** Has promised objects that are not stored yet encoded, and waits for each once for all who request it. */
 export class OnDemand {
   private readonly waits = new SharedWork<ReadObject | undefined>();
 
@@ -47,17 +47,17 @@ export class OnDemand {
     return this.waits.size;
   }
 
-  /** Undefined where nothing promises the object. Rejects with 503 past the bound of waits or of time. */
+  /** Resolves to undefined if no plan promises the object. Rejects with 503 past the limit of waits or of time. */
   async obtain(media: MediaPath, caller: AbortSignal): Promise<ReadObject | undefined> {
     const promised = await this.parts.promised.find(media.publicationId, media.path);
     if (promised === undefined) return undefined;
     const key = publicationPrefix(media.publicationId) + media.path;
     if (!this.waits.has(key) && this.waits.size >= this.limits.maxOutstanding) {
       this.parts.metrics.demands.inc({ outcome: 'refused' });
-      throw notYet('Too many segments are waited for.', '5');
+      throw notYet('Too many segments are being waited for.', '5');
     }
     const object = await this.waits.run(key, (abandoned) => this.wait(media, promised, abandoned), caller);
-    if (!object) throw notYet('The segment is being made and has not come in time.', '2');
+    if (!object) throw notYet('The segment is being encoded and is not ready yet.', '2');
     return object;
   }
 
@@ -99,7 +99,7 @@ export class OnDemand {
       if (object || abandoned.aborted || left <= 0) return object;
       if (promised !== 'audio' && performance.now() - addedAt >= this.limits.addAgainMs) {
         addedAt = performance.now();
-        // Redis away: the segment may still come from a task that runs, so the wait goes on.
+        // Without Redis a running task may still store the segment, so the wait goes on.
         await this.parts.queue.add(promised).catch(() => undefined);
       }
       await stored.wait({ timeoutMs: Math.min(this.limits.pollMs, left), signal: abandoned });
@@ -112,13 +112,13 @@ function outcomeOf(object: ReadObject | undefined, abandoned: AbortSignal): stri
   return abandoned.aborted ? 'abandoned' : 'late';
 }
 
-/** An init segment is stored right before the first segment of its folder, and has no signal of its own. */
+/** Whether storing one path may mean that another is stored: an init segment precedes its folder's first segment unsignalled. */
 function announces(stored: string, wanted: string): boolean {
   return stored === wanted || (wanted.endsWith(`/${initFile}`) && folderOf(stored) === folderOf(wanted));
 }
 
 function notYet(detail: string, retryAfterSeconds: string): ProblemError {
-  return new ProblemError(503, 'not-encoded-yet', `${detail} Ask again in ${retryAfterSeconds} s.`, {
+  return new ProblemError(503, 'not-encoded-yet', `${detail} Try again in ${retryAfterSeconds} s.`, {
     headers: { 'retry-after': retryAfterSeconds },
   });
 }

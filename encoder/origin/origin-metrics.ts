@@ -8,13 +8,13 @@ export interface OriginMetrics {
   demandSeconds: Histogram;
 }
 
-/** `outstanding` is asked when the metrics are read. */
+/** `outstanding` is called whenever the metrics are read. */
 export function createOriginMetrics(registry: Registry, outstanding: () => number): OriginMetrics {
   const registers = [registry];
   return {
     outstanding: new Gauge({
       name: 'millrace_demand_outstanding',
-      help: 'Segments that requests wait for',
+      help: 'Segments that requests are waiting for',
       registers,
       collect() {
         this.set(outstanding());
@@ -26,16 +26,20 @@ export function createOriginMetrics(registry: Registry, outstanding: () => numbe
       labelNames: ['status'] as const,
       registers,
     }),
-    sentBytes: new Counter({ name: 'millrace_origin_sent_bytes_total', help: 'Body bytes sent', registers }),
+    sentBytes: new Counter({
+      name: 'millrace_origin_sent_bytes_total',
+      help: 'Body bytes sent, aborted responses included',
+      registers,
+    }),
     demands: new Counter({
       name: 'millrace_demands_total',
-      help: 'Segments waited for, by what came of it',
+      help: 'Waits for segments by outcome: served, late, abandoned, refused',
       labelNames: ['outcome'] as const,
       registers,
     }),
     demandSeconds: new Histogram({
       name: 'millrace_demand_wait_seconds',
-      help: 'How long requests waited for a segment to be made',
+      help: 'Time that requests waited for a segment, in seconds',
       buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 18, 25],
       registers,
     }),

@@ -4,19 +4,19 @@ import type { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { DemandedSegment } from '#encoder/origin/demand-queue.js';
 
-/** An object that the plan promises: a segment to be demanded, or `audio`, whose one task is always under way. */
+/** An object that the plan promises: a video segment to demand, or `audio`, whose only task is queued from the start. */
 export type PromisedObject = DemandedSegment | 'audio';
 
 const INIT_PATH = new RegExp(`^([va])/([a-z0-9-]{1,64})/${initFile.replace('.', '\\.')}$`);
 
-/** Looks up what the plan of a playable title says about a path. */
+/** Finds objects that the plan of a playable title promises. */
 export class PromisedObjects {
   constructor(
     private readonly plans: PlanReader,
     private readonly titles: TitleStore,
   ) {}
 
-  /** Undefined for what no plan promises, or is of a title that is not playable (any more). */
+  /** Resolves to undefined if no plan promises the object, or its title is not playable or no longer so. */
   async find(publicationId: PublicationId, path: string): Promise<PromisedObject | undefined> {
     const asked = parseSegmentPath(path) ?? parseInitPath(path);
     if (!asked) return undefined;
@@ -31,14 +31,14 @@ export class PromisedObjects {
   }
 }
 
-/** Workers store the init segment with any span: the first one's is as good as any. */
+/** Workers store the init segment with any span, so segment 0 is demanded for it. */
 function parseInitPath(path: string): ReturnType<typeof parseSegmentPath> {
   const [, letter, renditionId] = INIT_PATH.exec(path) ?? [];
   if (!letter || !renditionId) return undefined;
   return { kind: letter === 'v' ? 'video' : 'audio', renditionId, segmentIndex: 0 };
 }
 
-/** Folder whose objects tell that `path` may be there now. */
+/** Folder of a segment or init segment; any other path stands for itself. */
 export function folderOf(path: string): string {
   const asked = parseSegmentPath(path) ?? parseInitPath(path);
   if (!asked) return path;

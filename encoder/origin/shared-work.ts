@@ -4,16 +4,16 @@ interface Work<Result> {
   abandoned: AbortController;
 }
 
-/** One piece of work for all who ask for the same key at a time; abandoned when the last of them has left. */
+/** Runs one piece of work per key for all concurrent callers; it is abandoned when the last of them has left. */
 export class SharedWork<Result> {
-  private readonly underWay = new Map<string, Work<Result>>();
+  private readonly running = new Map<string, Work<Result>>();
 
   get size(): number {
-    return this.underWay.size;
+    return this.running.size;
   }
 
   has(key: string): boolean {
-    return this.underWay.has(key);
+    return this.running.has(key);
   }
 
   async run(
@@ -21,13 +21,13 @@ export class SharedWork<Result> {
     start: (abandoned: AbortSignal) => Promise<Result>,
     caller: AbortSignal,
   ): Promise<Result> {
-    const work = this.underWay.get(key) ?? this.begin(key, start);
+    const work = this.running.get(key) ?? this.begin(key, start);
     work.callers += 1;
     const leave = (): void => {
       work.callers -= 1;
       if (work.callers > 0) return;
       work.abandoned.abort();
-      if (this.underWay.get(key) === work) this.underWay.delete(key);
+      if (this.running.get(key) === work) this.running.delete(key);
     };
     if (caller.aborted) leave();
     else caller.addEventListener('abort', leave, { once: true });
@@ -41,10 +41,10 @@ export class SharedWork<Result> {
   private begin(key: string, start: (abandoned: AbortSignal) => Promise<Result>): Work<Result> {
     const abandoned = new AbortController();
     const result = start(abandoned.signal).finally(() => {
-      if (this.underWay.get(key) === work) this.underWay.delete(key);
+      if (this.running.get(key) === work) this.running.delete(key);
     });
     const work: Work<Result> = { result, callers: 0, abandoned };
-    this.underWay.set(key, work);
+    this.running.set(key, work);
     return work;
   }
 }

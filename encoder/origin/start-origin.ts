@@ -5,8 +5,8 @@ import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleStore } from '#core/titles/title-store.js';
-import { createSecretCheck } from '#encoder/origin/bearer-secret.js';
 import { createOriginServer } from '#encoder/origin/create-origin-server.js';
+import { createSecretCheck } from '#encoder/origin/create-secret-check.js';
 import { DemandQueue } from '#encoder/origin/demand-queue.js';
 import { ObjectReader } from '#encoder/origin/object-reader.js';
 import { OnDemand, type OnDemandLimits } from '#encoder/origin/on-demand.js';
@@ -16,9 +16,9 @@ import { StoredSignals } from '#encoder/origin/stored-signals.js';
 
 export interface OriginResources {
   store: ObjectStore;
-  /** Of role `request`. */
+  /** A connection of role `request`. */
   redis: Redis;
-  /** Of role `subscriber`; may be shared. */
+  /** A connection of role `subscriber`; may be shared. */
   subscriber: Redis;
   secret: string | undefined;
   log: Logger;
@@ -30,11 +30,11 @@ export interface RunningOrigin {
   stop(): Promise<void>;
 }
 
-/** Recent objects, so that several edges that ask for the same one cost one read. */
+/** For recent objects: several edges that fetch the same one cost one read from storage. */
 const cacheBytes = 96 * 1024 * 1024;
 const drainMs = 3_000;
 
-/** Puts the origin together and listens. The caller owns the clients. */
+/** Assembles the origin and listens. The caller owns the clients. */
 export async function startOrigin(
   resources: OriginResources,
   address: ListenAddress,

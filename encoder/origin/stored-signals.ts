@@ -1,31 +1,31 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '#core/queue/queues.js';
 
-/** Wakes who waits for objects of a publication when a worker says that it stored one. One subscription for all. */
+/** Tells listeners which objects of a publication workers have stored, over one Redis subscription. */
 export class StoredSignals {
-  private readonly waiting = new Map<string, Set<(path: string) => void>>();
+  private readonly listeners = new Map<string, Set<(path: string) => void>>();
 
-  /** `subscriber` is of role `subscriber`; other patterns may share it. */
+  /** `subscriber` is a connection of role `subscriber`; other patterns may share it. */
   constructor(private readonly subscriber: Redis) {
     subscriber.on('pmessage', (pattern: string, channel: string, path: string) => {
       if (pattern !== redisKeys.storedPattern) return;
-      for (const wake of this.waiting.get(channel) ?? []) wake(path);
+      for (const onStored of this.listeners.get(channel) ?? []) onStored(path);
     });
   }
 
-  /** Does not wait: Redis may be away, and signals only save time. */
+  /** Returns at once: Redis may be down, and signals only save time. */
   start(): void {
     this.subscriber.psubscribe(redisKeys.storedPattern).catch(() => undefined);
   }
 
-  /** Calls `wake` with the path of each object stored from now on. Returns what ends it. */
-  listen(publicationId: string, wake: (path: string) => void): () => void {
+  /** Calls `onStored` with the path of each object stored from now on. Returns a function that ends this. */
+  listen(publicationId: string, onStored: (path: string) => void): () => void {
     const channel = redisKeys.storedChannel(publicationId);
-    const wakes = this.waiting.get(channel) ?? new Set();
-    this.waiting.set(channel, wakes.add(wake));
+    const listeners = this.listeners.get(channel) ?? new Set();
+    this.listeners.set(channel, listeners.add(onStored));
     return () => {
-      wakes.delete(wake);
-      if (wakes.size === 0 && this.waiting.get(channel) === wakes) this.waiting.delete(channel);
+      listeners.delete(onStored);
+      if (listeners.size === 0 && this.listeners.get(channel) === listeners) this.listeners.delete(channel);
     };
   }
 }

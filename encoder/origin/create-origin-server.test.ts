@@ -62,7 +62,7 @@ const put = (plan: Plan, path: string, body: string) =>
 const at = (plan: Plan, path: string) => `/media/${plan.publicationId}/${path}`;
 const segment = (index: number) => `${videoFolder('h264-720')}/${segmentFile(index)}`;
 
-/** A worker that makes what it is asked for; `make` may do it otherwise. */
+/** A worker that stores the segments it is asked for, or does what `make` says. */
 function startWorker(
   make: (task: EncodeSegmentTask, job: Job) => Promise<void> = makeSegments,
 ): EncodeSegmentTask[] {
@@ -94,7 +94,7 @@ async function makeSegments({ publicationId, renditionId, segmentIndex }: Encode
   await encoder.redis.publish(redisKeys.storedChannel(publicationId), path);
 }
 
-test('serves stored objects whole, in part, and not again to who has them', async () => {
+test('serves stored objects whole, in part, and not again to clients that have them', async () => {
   const plan = await playable();
   await put(plan, segment(0), '0123456789');
   const whole = await ask(at(plan, segment(0)));
@@ -120,7 +120,7 @@ test('serves stored objects whole, in part, and not again to who has them', asyn
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', '']);
 });
 
-test('compresses playlists for who accepts it', async () => {
+test('compresses playlists for clients that accept it', async () => {
   const plan = await playable();
   const text = '#EXTM3U\n'.repeat(200);
   await put(plan, 'multivariant.m3u8', text);
@@ -148,7 +148,7 @@ test('compresses playlists for who accepts it', async () => {
   expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, text]);
 });
 
-test('answers nobody without the secret', async () => {
+test('refuses clients without the secret', async () => {
   const plan = await playable();
   await put(plan, segment(0), 'x');
   for (const authorization of ['', 'Bearer wrong', originSecret])
@@ -165,7 +165,7 @@ test('serves nothing but media', async () => {
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });
 
-test('a hundred players that ask for a segment not yet made cause one job and get one segment', async () => {
+test('a hundred requests for a segment not yet encoded add one job and get one segment', async () => {
   const plan = await playable();
   const tasks = startWorker();
   const answers = await Promise.all(Array.from({ length: 100 }, () => ask(at(plan, segment(41)))));
@@ -182,7 +182,7 @@ test('a hundred players that ask for a segment not yet made cause one job and ge
   ]);
 });
 
-test('an init segment not yet made comes with the first segment of its rung', async () => {
+test('an init segment not yet stored comes with the first segment of its rung', async () => {
   const plan = await playable();
   const tasks = startWorker();
   const answer = await ask(at(plan, 'v/h264-360/init.mp4'));
@@ -192,7 +192,7 @@ test('an init segment not yet made comes with the first segment of its rung', as
   ]);
 });
 
-test('does not stand behind the spans that wait: its queue is its own', async () => {
+test('does not wait behind queued spans: demands have a queue of their own', async () => {
   const plan = await playable();
   await encoder.encoder.jobs.restartPublication(plan);
   const asked = ask(at(plan, segment(7)));
@@ -207,18 +207,18 @@ test('does not stand behind the spans that wait: its queue is its own', async ()
   await asked;
 });
 
-test('asks again when a job was lost with Redis, and says 503 when nothing comes', async () => {
+test('demands again when a job was lost with Redis, and answers 503 when no segment arrives', async () => {
   const plan = await playable();
   const asked = ask(at(plan, segment(3)));
   const late = await asked;
   expect([late.status, late.headers.get('retry-after')]).toEqual([503, '2']);
   const tasks = startWorker();
   expect((await ask(at(plan, segment(3)))).status).toBe(200);
-  // The job that nobody took is the job of the second asking, too.
+  // The job that no worker took also serves the second request.
   expect(tasks).toHaveLength(1);
 });
 
-test('takes the job back when the last player has left', async () => {
+test('withdraws the job when the last client has left', async () => {
   const plan = await playable();
   const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
   const jobId = `demand-${plan.publicationId}-h264-720-9`;
@@ -230,7 +230,7 @@ test('takes the job back when the last player has left', async () => {
   await pollUntil('the job is gone', 5_000, async () => ((await queue.getJob(jobId)) ? undefined : true));
 });
 
-test('bounds what is waited for', async () => {
+test('bounds the objects waited for at the same time', async () => {
   const plan = await playable();
   const waiting = [1, 2, 3].map((index) => ask(at(plan, segment(index))));
   await pollUntil('three are waited for', 5_000, async () => {
@@ -242,28 +242,65 @@ test('bounds what is waited for', async () => {
   await Promise.all(waiting);
 });
 
-test('waits for sound without a job of its own', async () => {
+test('waits for audio without a job of its own', async () => {
   const plan = await playable();
   const path = `a/en-2/${segmentFile(5)}`;
   const asked = ask(at(plan, path));
-  await put(plan, path, 'sound');
-  expect(await (await asked).text()).toBe('sound');
+  await put(plan, path, 'audio');
+  expect(await (await asked).text()).toBe('audio');
 });
 
 test.each([
   ['a segment past the end', 'v/h264-720/00100.m4s'],
   ['a rung that is not planned', 'v/h264-480/00001.m4s'],
-  ['sound that is not planned', 'a/fr-2/00001.m4s'],
-  ['a playlist that does not stand', 'multivariant.m3u8'],
+  ['audio that is not planned', 'a/fr-2/00001.m4s'],
+  ['a playlist that is not stored', 'multivariant.m3u8'],
 ])('answers 404 at once for %s', async (_case, path) => {
   const plan = await playable();
   expect((await ask(at(plan, path))).status).toBe(404);
 });
 
-test('makes nothing for a title that is ready, failed or deleted', async () => {
+test('encodes nothing for a title that is ready, failed or deleted', async () => {
   for (const state of ['ready', 'failed', 'deleted'] as const) {
     const plan = await playable();
     await encoder.titles.enter(plan.titleId, state, ['playable']);
     expect((await ask(at(plan, segment(0)))).status).toBe(404);
   }
+});
+
+async function countSentBytes(): Promise<number> {
+  const text = await (await fetch(`${encoder.originUrl}/metrics`)).text();
+  return Number(/^millrace_origin_sent_bytes_total\{[^}]*\} (\d+)$/m.exec(text)?.[1]);
+}
+
+test.each([
+  ['a whole object', 'GET', {}, 20_000],
+  ['a range', 'GET', { range: 'bytes=10-19' }, 10],
+  ['a HEAD request', 'HEAD', {}, 0],
+  ['an unsatisfiable range', 'GET', { range: 'bytes=20000-' }, 0],
+])('counts the body bytes sent for %s', async (_case, method, headers, expected) => {
+  const plan = await playable();
+  await put(plan, segment(0), 'x'.repeat(20_000));
+  const before = await countSentBytes();
+  await (await ask(at(plan, segment(0)), headers, { method })).arrayBuffer();
+  // The bytes of a later answer are counted after these.
+  await (await ask(at(plan, segment(0)), { range: 'bytes=0-0' })).arrayBuffer();
+  const sent = await pollUntil('the bytes were not counted', 5_000, async () => {
+    const bytes = (await countSentBytes()) - before;
+    return bytes > expected ? bytes : undefined;
+  });
+  expect(sent).toBe(expected + 1);
+});
+
+test('counts an object that is streamed from storage', async () => {
+  const plan = await playable();
+  const bytes = 17 * 1024 * 1024;
+  await put(plan, segment(0), 'x'.repeat(bytes));
+  const before = await countSentBytes();
+  expect((await (await ask(at(plan, segment(0)))).arrayBuffer()).byteLength).toBe(bytes);
+  const sent = await pollUntil('the bytes were not counted', 5_000, async () => {
+    const counted = (await countSentBytes()) - before;
+    return counted >= bytes ? counted : undefined;
+  });
+  expect(sent).toBe(bytes);
 });

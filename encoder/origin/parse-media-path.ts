@@ -11,13 +11,13 @@ export interface MediaPath {
 
 const MEDIA = /^\/media\/([^/]+)\/(.+)$/;
 /**
- * Nothing that a media path holds is ever escaped, so an escape is an attack or a mistake: refused as it stands, decoded by
- * nobody, which leaves double encodings nothing to hide in.
+ * No media path needs an escape, so an escape is an attack or a mistake. Escapes are refused without decoding, which leaves
+ * nothing for double encodings to hide in.
  */
-// oxlint-disable-next-line no-control-regex -- control characters are what is refused
+// oxlint-disable-next-line no-control-regex -- control characters are among what it refuses
 const UNCLEAN = /[%\\;\u0000-\u0020\u007f-\uffff]|\/\//;
 
-/** Reads a request target. `malformed` is a 400, undefined a 404. */
+/** Parses a request target. `malformed` calls for a 400, undefined for a 404. */
 export function parseMediaPath(target: string): MediaPath | 'malformed' | undefined {
   const [pathname = ''] = target.split('?', 1);
   if (!pathname.startsWith('/') || UNCLEAN.test(pathname)) return 'malformed';

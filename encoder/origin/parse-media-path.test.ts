@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTitleId, publicationIdOf } from '#core/contracts/ids.js';
-import { parseMediaPath } from '#encoder/origin/origin-path.js';
+import { parseMediaPath } from '#encoder/origin/parse-media-path.js';
 
 const publicationId = publicationIdOf(createTitleId(), 1);
 
@@ -19,9 +19,9 @@ test.each([
 test.each([
   ['the parent folder', `/media/${publicationId}/../x.m4s`],
   ['a parent folder deeper down', `/media/${publicationId}/v/../../x.m4s`],
-  ['this folder', `/media/${publicationId}/./x.m4s`],
+  ['the same folder', `/media/${publicationId}/./x.m4s`],
   ['the plan', `/media/${publicationId}/plan.json`],
-  ['facts of a span', `/media/${publicationId}/v/h264-720/span-0.json`],
+  ['the facts of a span', `/media/${publicationId}/v/h264-720/span-0.json`],
   ['the publication itself', `/media/${publicationId}/`],
   ['another publication id', '/media/x/v/h264-720/00041.m4s'],
   ['no generation', `/media/${publicationId.slice(0, 36)}/v/a/00041.m4s`],
@@ -41,7 +41,7 @@ test.each([
   ['a broken escape', '%zz.m4s'],
   ['an empty element', 'v//x.m4s'],
   ['a path parameter', 'x.m3u8;x.m4s'],
-  ['a blank', 'a b.m4s'],
+  ['a space', 'a b.m4s'],
 ])('refuses %s as it stands', (_case, path) => {
   expect(parseMediaPath(`/media/${publicationId}/${path}`)).toBe('malformed');
 });

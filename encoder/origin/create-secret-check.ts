@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether an Authorization header carries the secret. Compared as digests: in constant time, whatever its length. */
+/**
+ * Returns a check of Authorization headers for the bearer secret; without a secret it accepts any. Comparing digests takes
+ * constant time whatever the header's length.
+ */
 export function createSecretCheck(
   secret: string | undefined,
 ): (authorization: string | undefined) => boolean {
