@@ -100,7 +100,9 @@ async function get(
   };
 }
 
-/** Sends bytes as they are and resolves to the status line of the answer; empty if the connection just ends. */
+/**
+ * Sends bytes as they are and resolves to the status line of the answer; empty if the connection just ends.
+ */
 async function raw(text: string): Promise<string> {
   const socket = connect((edge.address() as AddressInfo).port, '127.0.0.1');
   const chunks: Buffer[] = [];
@@ -397,4 +399,17 @@ it('reports the time to the first byte while the rest is still arriving', async 
   asked[0]?.response.end(body.subarray(10));
   await rest.arrayBuffer();
   expect(meter.figures().ttfbMs).toBe(ttfbMs);
+});
+
+it.each([
+  ['the key alone', 'CMCD=bl%3D300%2Cbs%2Cmtp%3D2500', 1],
+  ['the key with a value', 'CMCD=bs%3Dtrue', 1],
+  ['another value', 'CMCD=bs%3Dfalse', 0],
+  ['another key', 'CMCD=sbs', 0],
+  ['no report', 'bs=true', 0],
+  ['a report that is too long', `CMCD=bs%2C${'x'.repeat(1_100)}`, 0],
+])('counts players that report an empty buffer: %s', async (_case, query, expected) => {
+  await get(`${address()}?${query}`);
+  const text = await probes.registry.getSingleMetricAsString('millrace_edge_player_starvations_total');
+  expect(Number(/ (\d+)$/m.exec(text)?.[1])).toBe(expected);
 });

@@ -8,7 +8,7 @@ export interface EdgeMetrics {
   openAnswers: Gauge;
 }
 
-/** What an edge counts. The cache's own figures are read when they are asked for. */
+/** Registers an edge's metrics. The cache's figures are read whenever the metrics are. */
 export function createEdgeMetrics(registry: Registry, cache: ObjectCache): EdgeMetrics {
   const registers = [registry];
   const figures = ['bytes', 'objects', 'ghosts', 'evictions', 'fills'] as const;
@@ -16,7 +16,7 @@ export function createEdgeMetrics(registry: Registry, cache: ObjectCache): EdgeM
     registry.registerMetric(
       new Gauge({
         name: `millrace_edge_cache_${figure}`,
-        help: `Cache: ${figure}`,
+        help: `Cache ${figure}`,
         registers: [],
         collect() {
           this.set(cache.figures[figure]);
@@ -33,7 +33,7 @@ export function createEdgeMetrics(registry: Registry, cache: ObjectCache): EdgeM
     }),
     sentBytes: new Counter({
       name: 'millrace_edge_sent_bytes_total',
-      help: 'Bytes of whole answers',
+      help: 'Body bytes sent to players, aborted responses included',
       registers,
     }),
     starvations: new Counter({
@@ -41,6 +41,6 @@ export function createEdgeMetrics(registry: Registry, cache: ObjectCache): EdgeM
       help: 'Times a player reported an empty buffer (CMCD bs)',
       registers,
     }),
-    openAnswers: new Gauge({ name: 'millrace_edge_open_answers', help: 'Answers under way', registers }),
+    openAnswers: new Gauge({ name: 'millrace_edge_open_answers', help: 'Responses in progress', registers }),
   };
 }

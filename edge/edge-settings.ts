@@ -25,7 +25,7 @@ const tokenKeys = z.string().transform((text, context) => {
 export const edgeSettings = {
   ...commonSettings,
   MILLRACE_PORT: port.default(8090),
-  /** Where the edge fetches misses: the origin, or an edge acting as shield. */
+  /** Base URL of the origin, from which the edge fetches misses. */
   MILLRACE_ORIGIN_URL: baseUrl,
   MILLRACE_ORIGIN_SECRET: z.string().optional(),
   MILLRACE_TOKEN_KEYS: tokenKeys,

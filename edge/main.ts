@@ -14,7 +14,7 @@ import { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
 import { TokenVerifier } from '#edge/token/token-verifier.js';
 import { fetchFromOrigin } from '#edge/upstream/fetch-from-origin.js';
 
-/** Answers under way at a stop get this long to end. */
+/** Time that responses in progress get to end at a stop. */
 const drainMs = 8_000;
 const maxConnections = 20_000;
 

@@ -1,6 +1,7 @@
 /**
- * Whether a client takes gzip (RFC 9110 12.5.3). A weight of its own decides before the one of `*`, in whatever order they
- * come. Without a header, or with a weight that is no number, the answer is no: uncompressed bytes suit every client.
+ * Whether a client takes gzip (RFC 9110 12.5.3). A weight of its own decides before the one of `*`, in
+ * whatever order they come. Without a header, or with a weight that is no number, the answer is no:
+ * uncompressed bytes suit every client.
  */
 export function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
   const weights = new Map<string, number>();

@@ -3,7 +3,9 @@ import { sendProblem } from '#core/http/send-problem.js';
 import type { Probes } from '#core/runtime/probes.js';
 import { ProblemError } from '#core/runtime/problem.js';
 
-/** Answers `/healthz`, `/readyz` and `/metrics`; resolves to false, having sent nothing, for any other path. */
+/**
+ * Answers `/healthz`, `/readyz` and `/metrics`; resolves to false, having sent nothing, for any other path.
+ */
 export async function answerProbe(
   probes: Probes,
   request: IncomingMessage,

@@ -1,13 +1,16 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * A response that reports its first byte and its body bytes, for the `ServerResponse` option of `createServer`. Headers say
- * what a response was meant to send; these figures also hold for HEAD, 304 and aborted responses.
+ * A response that reports its first byte and its body bytes, for the `ServerResponse` option of
+ * `createServer`. Headers say what a response was meant to send; these figures also hold for HEAD, 304 and
+ * aborted responses.
  */
 export class MeasuredResponse<
   Request extends IncomingMessage = IncomingMessage,
 > extends ServerResponse<Request> {
-  /** Called once, when the first byte of the response is written; never for a response that is aborted before. */
+  /**
+   * Called once, when the first byte of the response is written; never for a response that is aborted before.
+   */
   onFirstByte: (() => void) | undefined;
   /** Called with body bytes whenever the kernel has taken some for the client. */
   onBytesSent: ((bytes: number) => void) | undefined;

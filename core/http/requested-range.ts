@@ -10,8 +10,9 @@ export interface ByteSpan {
 const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i;
 
 /**
- * The part of a representation of `totalBytes` that a request asks for (RFC 9110 14.2). `whole` without a Range header and
- * for what a server may ignore: several ranges, another unit, bad syntax, and an If-Range that is not `etag`.
+ * The part of a representation of `totalBytes` that a request asks for (RFC 9110 14.2). `whole` without a
+ * Range header and for what a server may ignore: several ranges, another unit, bad syntax, and an If-Range
+ * that is not `etag`.
  */
 export function requestedRange(
   headers: IncomingHttpHeaders,
@@ -28,7 +29,8 @@ export function requestedRange(
     const length = Math.min(Number(suffix), totalBytes);
     return length === 0 ? 'unsatisfiable' : { first: totalBytes - length, last: totalBytes - 1 };
   }
-  // RFC 9110 14.1.1: positions may have any number of digits. A huge one becomes Infinity at worst, past any end.
+  // RFC 9110 14.1.1: positions may have any number of digits. A huge one becomes Infinity at worst, past any
+  // end.
   const first = Number(from);
   const last = to ? Number(to) : totalBytes - 1;
   if (to && last < first) return 'whole';

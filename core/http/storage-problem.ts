@@ -1,7 +1,10 @@
 import { ProblemError } from '#core/runtime/problem.js';
 import type { ObjectStoreError } from '#core/storage/object-store.js';
 
-/** The problem for a storage error that no handler expected: 503, whatever the code, since storage may recover. */
+/**
+ * The problem for a storage error that no handler expected: 503, whatever the code, since storage may
+ * recover.
+ */
 export function storageProblem(cause: ObjectStoreError): ProblemError {
   return cause.code === 'no_space'
     ? new ProblemError(503, 'no-space', 'The storage is full.', { headers: { 'retry-after': '60' }, cause })

@@ -6,7 +6,10 @@ interface Entry<Key, Value> {
   weight: number;
 }
 
-/** A map that forgets its least recently used entries once their weights exceed `limit`; each weighs 1 by default. */
+/**
+ * A map that forgets its least recently used entries once their weights exceed `limit`; each weighs 1 by
+ * default.
+ */
 export class BoundedMap<Key, Value> {
   private readonly nodes = new Map<Key, QueueNode<Entry<Key, Value>>>();
   private readonly byUse = new LinkedQueue<Entry<Key, Value>>();

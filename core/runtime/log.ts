@@ -2,7 +2,10 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-/** JSON lines on standard output. Bind `titleId`, `taskId`, `requestId` with `log.child`. Secrets are redacted by key. */
+/**
+ * Logs JSON lines to standard output. Bind `titleId`, `taskId` and `requestId` with `log.child`. Secrets are
+ * redacted by key.
+ */
 export function createLogger(service: string, level = 'info'): Logger {
   return pino({
     level,

@@ -11,7 +11,10 @@ export type ReadinessCheck = () => Promise<void>;
 
 export const probePaths = ['/healthz', '/readyz', '/metrics'] as const;
 
-/** Liveness (`/healthz`), readiness (`/readyz`) and Prometheus metrics (`/metrics`), the same in every process. */
+/**
+ * Liveness (`/healthz`), readiness (`/readyz`) and Prometheus metrics (`/metrics`), the same in every
+ * process.
+ */
 export class Probes {
   readonly registry = new Registry();
   private readonly checks = new Map<string, ReadinessCheck>();

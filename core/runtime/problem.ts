@@ -1,10 +1,12 @@
-/** RFC 9457 problem, thrown anywhere below an HTTP handler and turned into an answer in one place per server. */
+/**
+ * An RFC 9457 problem. Thrown anywhere below an HTTP handler; one place per server turns it into a response.
+ */
 export class ProblemError extends Error {
   constructor(
     readonly status: number,
     /** Machine-readable kind, `kebab-case`; becomes `type: urn:millrace:problem:{kind}`. */
     readonly kind: string,
-    /** What, which, how far off, what to do. */
+    /** What happened, to what, and what to do. */
     readonly detail: string,
     readonly options: {
       headers?: Record<string, string>;
@@ -28,16 +30,20 @@ const titles: Record<number, string> = {
   410: 'Gone',
   413: 'Too large',
   415: 'Unsupported media type',
-  422: 'Not acceptable as it is',
+  422: 'Invalid content',
   429: 'Too many requests',
   500: 'Internal error',
-  503: 'Not available now',
-  504: 'Upstream did not answer',
+  502: 'Bad answer from upstream',
+  503: 'Temporarily unavailable',
+  504: 'No answer from upstream',
 };
 
 export const problemContentType = 'application/problem+json';
 
-/** The problem document; an error that is no ProblemError becomes a 500 that tells nothing of the inside. */
+/**
+ * Makes the problem document. Any other error than a ProblemError becomes a 500 that reveals nothing about
+ * its cause.
+ */
 export function toProblem(
   error: unknown,
   requestId: string,
@@ -48,7 +54,7 @@ export function toProblem(
       : new ProblemError(
           500,
           'internal',
-          `Something went wrong here. Quote request ${requestId} when you report it.`,
+          `Something went wrong on this server. Quote request ${requestId} when you report it.`,
         );
   return {
     status: problem.status,

@@ -2,18 +2,22 @@ import { createLogger, type Logger } from '#core/runtime/log.js';
 import { SettingsError } from '#core/runtime/read-settings.js';
 
 export interface RunningService {
-  /** Stops taking work, lets what runs end within its own drain time, closes every connection. Called once. */
+  /**
+   * Takes no more work, lets running work end within the service's drain time, closes every connection.
+   * Called once.
+   */
   stop(): Promise<void>;
 }
 
-/** A stop that takes longer than this is cut: whatever holds it would hold it for ever. */
+/** A stop that takes longer would never end: the process exits. */
 const maxStopMs = 30_000;
-/** With the parent its Redis went too: nothing can be handed back to it, and nobody is left to wait for. */
+/** The parent's Redis died with it: no work can be handed back. */
 const maxStopWithoutParentMs = 3_000;
 
 /**
- * Runs a `main.ts`: starts, stops on SIGTERM, SIGINT or (with MILLRACE_EXIT_WITH_PARENT=1) when the parent's IPC channel
- * closes, so that no process outlives the `millrace up` that started it. A failed start is one clear line and exit 1.
+ * Runs a service from its `main.ts`. Stops it on SIGTERM, on SIGINT and, with MILLRACE_EXIT_WITH_PARENT=1,
+ * when the parent's IPC channel closes, so that no process outlives the `millrace up` that started it. A
+ * failed start logs one line and exits 1.
  */
 export async function runService(
   name: string,

@@ -1,4 +1,6 @@
-/** A wait that other code can end early. A wake while nobody waits ends the next wait at once: none is lost. */
+/**
+ * A wait that other code can end early. A wake while nobody waits ends the next wait at once: none is lost.
+ */
 export class WakeableWait {
   private readonly waiting = new Set<() => void>();
   private isAwake = false;

@@ -25,7 +25,10 @@ export function bytesOf(object: CachedObject): number {
   return object.body.length + (object.gzipBody?.length ?? 0) + 1024;
 }
 
-/** Validator of an object whose upstream sent none. The bytes of a path never change, so its length identifies them. */
+/**
+ * Validator of an object whose upstream sent none. The bytes of a path never change, so its length identifies
+ * them.
+ */
 export function etagOf(bytes: number): string {
   return `"${bytes}"`;
 }

@@ -28,8 +28,8 @@ export class FillError extends Error {
 const firstBufferBytes = 256 * 1024;
 
 /**
- * One object on its way from upstream. The first request starts it; later ones read the same buffer from byte 0 while it
- * grows. No reader can slow it down or cancel it.
+ * One object on its way from upstream. The first request starts it; later ones read the same buffer from byte
+ * 0 while it grows. No reader can slow it down or cancel it.
  */
 export class Fill {
   private buffer: Buffer | undefined;
@@ -65,7 +65,10 @@ export class Fill {
     this.settleHeaders.resolve(headers);
   }
 
-  /** Throws FillError when upstream sends more than it declared, or more than `maxBytes` where it declared nothing. */
+  /**
+   * Throws FillError when upstream sends more than it declared, or more than `maxBytes` where it declared
+   * nothing.
+   */
   append(chunk: Buffer): void {
     if (!this.buffer) return;
     const end = this.filled + chunk.length;
@@ -75,7 +78,9 @@ export class Fill {
     this.change.wake();
   }
 
-  /** Returns the whole body. Throws FillError when it is shorter than declared: such an object is never kept. */
+  /**
+   * Returns the whole body. Throws FillError when it is shorter than declared: such an object is never kept.
+   */
   finish(): Buffer {
     const declared = this.described?.bytes ?? this.filled;
     if (!this.buffer || this.filled !== declared) {
@@ -100,7 +105,9 @@ export class Fill {
     this.change.wake();
   }
 
-  /** Bytes from `offset`, at least one and at most up to `end`; waits for the first. Rejects with FillError. */
+  /**
+   * Bytes from `offset`, at least one and at most up to `end`; waits for the first. Rejects with FillError.
+   */
   async read(offset: number, end: number): Promise<Buffer> {
     while (this.filled <= offset && !this.failure && !this.isDone) await this.change.wait();
     if (this.filled > offset) return (this.buffer as Buffer).subarray(offset, Math.min(end, this.filled));

@@ -3,7 +3,9 @@ import { bytesOf, type CachedObject, createCachedObject, etagOf } from '#edge/ca
 import { Fill, FillError, type UpstreamRefusal } from '#edge/cache/fill.js';
 import { S3FifoCache } from '#edge/cache/s3-fifo-cache.js';
 
-/** Fetches one object: gives its headers and body to the fill, and resolves when all of the body has arrived. */
+/**
+ * Fetches one object: gives its headers and body to the fill, and resolves when all of the body has arrived.
+ */
 export type Fetch = (path: string, fill: Fill) => Promise<void>;
 
 export type Lookup =
@@ -17,8 +19,8 @@ const negativeMs = 2_000;
 const maxNegatives = 10_000;
 
 /**
- * Whole objects in memory, and the fills that bring them. N requests for a missing object start one fill; an object is kept
- * only when all of it arrived.
+ * Whole objects in memory, and the fills that bring them. N requests for a missing object start one fill; an
+ * object is kept only when all of it arrived.
  */
 export class ObjectCache {
   private readonly stored: S3FifoCache<CachedObject>;

@@ -12,14 +12,18 @@ interface Entry<Value> {
 
 /** Share of the bytes for objects that have been requested once. */
 const smallShare = 0.1;
-/** Evicted keys remembered for each stored object. An object that returns while remembered enters the main queue. */
+/**
+ * Evicted keys remembered for each stored object. An object that returns while remembered enters the main
+ * queue.
+ */
 const ghostsPerEntry = 1;
 const minGhosts = 1024;
 const maxHits = 3;
 
 /**
- * S3-FIFO (Yang et al., SOSP 2023), weighted by bytes. New objects pass through a small queue; those requested again move
- * to the main queue; the others are evicted early and only their keys are remembered. A hit moves nothing, it only counts.
+ * S3-FIFO (Yang et al., SOSP 2023), weighted by bytes. New objects pass through a small queue; those
+ * requested again move to the main queue; the others are evicted early and only their keys are remembered. A
+ * hit moves nothing, it only counts.
  */
 export class S3FifoCache<Value> {
   private readonly entries = new Map<string, Entry<Value>>();

@@ -6,9 +6,11 @@ import type { Logger } from '#core/runtime/log.js';
 const intervalMs = 1_000;
 const expirySeconds = 3;
 
-/** Tells Redis every second that this edge lives. Redis away is a warning once, never an error to a player. */
+/**
+ * Writes this edge's heartbeat to Redis every second. Logs once when Redis goes down; players notice nothing.
+ */
 export function sendHeartbeats(redis: Redis, log: Logger, describe: () => Heartbeat): { stop(): void } {
-  let wasAway = false;
+  let isRedisDown = false;
   const beat = async (): Promise<void> => {
     const heartbeat = heartbeatSchema.parse(describe());
     try {
@@ -17,11 +19,11 @@ export function sendHeartbeats(redis: Redis, log: Logger, describe: () => Heartb
         .set(redisKeys.edge(heartbeat.edgeId), JSON.stringify(heartbeat), 'EX', expirySeconds)
         .sadd(redisKeys.edges, heartbeat.edgeId)
         .exec();
-      if (wasAway) log.info('Redis is back: heartbeats are sent again');
-      wasAway = false;
+      if (isRedisDown) log.info('Redis is back: heartbeats are sent again');
+      isRedisDown = false;
     } catch (error) {
-      if (!wasAway) log.warn({ err: error }, 'Redis is away: no heartbeats until it returns');
-      wasAway = true;
+      if (!isRedisDown) log.warn({ err: error }, 'Redis is down: no heartbeats until it returns');
+      isRedisDown = true;
     }
   };
   void beat();

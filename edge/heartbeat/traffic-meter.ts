@@ -4,10 +4,10 @@ import { BoundedMap } from '#core/runtime/bounded-map.js';
 const windowSeconds = 5;
 const sessionSeconds = 30;
 const maxSessions = 200_000;
-/** Weight of the newest request in the moving averages. */
+/** Weight of the newest request in the exponential averages. */
 const weight = 0.05;
 
-/** What an edge is doing right now: the figures of its heartbeat. Bounded in memory, whatever players send. */
+/** Measures an edge's traffic for its heartbeat. Bounded in memory, whatever players send. */
 export class TrafficMeter {
   private readonly bytesBySecond = new Map<number, number>();
   /** The second that each session was last seen in, by session id. */
@@ -22,7 +22,7 @@ export class TrafficMeter {
     const second = Math.floor(this.now() / 1000);
     this.sessions.set(sessionId, second);
     this.requests += 1;
-    // The first requests weigh more, so that a young edge's average means something.
+    // The first requests weigh more; otherwise the averages of a new edge would start near 0.
     const share = Math.max(weight, 1 / this.requests);
     this.hitRatio += ((isHit ? 1 : 0) - this.hitRatio) * share;
     this.ttfbMs += (ttfbMs - this.ttfbMs) * share;

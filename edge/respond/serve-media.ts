@@ -27,7 +27,9 @@ function cacheStatus(edgeId: string, outcome: 'hit' | 'miss' | 'collapsed'): str
   return outcome === 'miss' ? `${edgeId}; fwd=miss; stored` : `${edgeId}; fwd=miss; collapsed; stored`;
 }
 
-/** Answers GET or HEAD for one object. Resolves to the outcome when the response is handed over or has failed. */
+/**
+ * Answers GET or HEAD for one object. Resolves to the outcome when the response is handed over or has failed.
+ */
 export async function serveMedia(
   request: IncomingMessage,
   response: ServerResponse,
@@ -102,7 +104,8 @@ async function serveFill(
   const status = cacheStatus(edgeId, outcome);
   try {
     const described = await fill.headers;
-    // A playlist is a few kilobytes: it arrives sooner whole and compressed. Without a length no range can be answered.
+    // A playlist is a few kilobytes: it arrives sooner whole and compressed. Without a length no range can be
+    // answered.
     if (described.bytes === undefined || isPlaylist(described.contentType))
       await serveObject(request, response, await fill.whole, status);
     else
@@ -189,8 +192,8 @@ function refuseFill(
 }
 
 /**
- * Sends a span of a growing object as fast as it arrives and the client takes it. A fill that fails destroys the connection:
- * a clean end would make a truncated object look whole.
+ * Sends a span of a growing object as fast as it arrives and the client takes it. A fill that fails destroys
+ * the connection: a clean end would make a truncated object look whole.
  */
 async function sendGrowing(response: ServerResponse, fill: Fill, { first, last }: ByteSpan): Promise<void> {
   try {

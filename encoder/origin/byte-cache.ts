@@ -6,7 +6,9 @@ interface Entry<Value> {
   until: number;
 }
 
-/** A cache of at most `maxBytes`. The least recently used value leaves first, and each expires after `heldMs`. */
+/**
+ * A cache of at most `maxBytes`. The least recently used value leaves first, and each expires after `heldMs`.
+ */
 export class ByteCache<Value> {
   private readonly entries: BoundedMap<string, Entry<Value>>;
 

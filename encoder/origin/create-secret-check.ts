@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * Returns a check of Authorization headers for the bearer secret; without a secret it accepts any. Comparing digests takes
- * constant time whatever the header's length.
+ * Returns a check of Authorization headers for the bearer secret; without a secret it accepts any. Comparing
+ * digests takes constant time whatever the header's length.
  */
 export function createSecretCheck(
   secret: string | undefined,

@@ -47,7 +47,10 @@ export class OnDemand {
     return this.waits.size;
   }
 
-  /** Resolves to undefined if no plan promises the object. Rejects with 503 past the limit of waits or of time. */
+  /**
+   * Resolves to undefined if no plan promises the object. Rejects with 503 past the limit of waits or of
+   * time.
+   */
   async obtain(media: MediaPath, caller: AbortSignal): Promise<ReadObject | undefined> {
     const promised = await this.parts.promised.find(media.publicationId, media.path);
     if (promised === undefined) return undefined;
@@ -112,7 +115,10 @@ function outcomeOf(object: ReadObject | undefined, abandoned: AbortSignal): stri
   return abandoned.aborted ? 'abandoned' : 'late';
 }
 
-/** Whether storing one path may mean that another is stored: an init segment precedes its folder's first segment unsignalled. */
+/**
+ * Whether storing one path may mean that another is stored: an init segment precedes its folder's first
+ * segment unsignalled.
+ */
 function announces(stored: string, wanted: string): boolean {
   return stored === wanted || (wanted.endsWith(`/${initFile}`) && folderOf(stored) === folderOf(wanted));
 }

@@ -11,8 +11,8 @@ export interface MediaPath {
 
 const MEDIA = /^\/media\/([^/]+)\/(.+)$/;
 /**
- * No media path needs an escape, so an escape is an attack or a mistake. Escapes are refused without decoding, which leaves
- * nothing for double encodings to hide in.
+ * No media path needs an escape, so an escape is an attack or a mistake. Escapes are refused without
+ * decoding, which leaves nothing for double encodings to hide in.
  */
 // oxlint-disable-next-line no-control-regex -- control characters are among what it refuses
 const UNCLEAN = /[%\\;\u0000-\u0020\u007f-\uffff]|\/\//;

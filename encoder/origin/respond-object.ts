@@ -76,7 +76,8 @@ async function streamLarge(
 ): Promise<void> {
   const { body } = await store.get(key, range === 'whole' ? {} : { range });
   writeHead(response, headers, range, totalBytes);
-  // Fails if the client leaves or storage breaks off. The response is then destroyed: a clean end would make it look whole.
+  // Fails if the client leaves or storage breaks off. The response is then destroyed: a clean end would make
+  // it look whole.
   await pipeline(body, response).catch(() => response.destroy());
 }
 

@@ -4,7 +4,9 @@ interface Work<Result> {
   abandoned: AbortController;
 }
 
-/** Runs one piece of work per key for all concurrent callers; it is abandoned when the last of them has left. */
+/**
+ * Runs one piece of work per key for all concurrent callers; it is abandoned when the last of them has left.
+ */
 export class SharedWork<Result> {
   private readonly running = new Map<string, Work<Result>>();
 
