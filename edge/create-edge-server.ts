@@ -24,7 +24,7 @@ export interface EdgeParts {
 }
 
 const allowedMethods = 'GET, HEAD, OPTIONS';
-/** Closes connections on which nothing moves: their answers occupy memory. */
+/** Connections idle for this long are closed: their responses occupy memory. */
 const idleMs = 30_000;
 
 /** A longer CMCD report, decoded, is ignored. */
@@ -38,7 +38,7 @@ const refusals: Record<TokenRefusal, string> = {
   not_yet: 'The token in this address is not valid yet.',
 };
 
-/** The edge's only server: media and probes. Opens nothing: the caller listens. */
+/** Creates the edge's only server, for media and probes. Opens nothing: the caller listens. */
 export function createEdgeServer(parts: EdgeParts): Server {
   const server = createServer({ ...serverLimits, ServerResponse: MeasuredResponse }, (request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
@@ -122,7 +122,7 @@ async function answerMedia(
   parts.metrics.requests.inc({ outcome });
 }
 
-/** Whether a query string's CMCD says that the player's buffer ran dry: key `bs` of CTA-5004. */
+/** Whether the CMCD report in a query string says that the player's buffer ran empty (CTA-5004, key `bs`). */
 function reportsStarvation(query: string): boolean {
   if (query === '') return false;
   const report = new URLSearchParams(query.slice(0, 4 * maxReportCharacters)).get('CMCD') ?? '';

@@ -1,7 +1,7 @@
 /**
- * Whether a client takes gzip (RFC 9110 12.5.3). A weight of its own decides before the one of `*`, in
- * whatever order they come. Without a header, or with a weight that is no number, the answer is no:
- * uncompressed bytes suit every client.
+ * Whether a client accepts gzip (RFC 9110 12.5.3). The weight of gzip itself takes precedence over that of
+ * `*`, in whatever order they appear. Returns false without a header or with a malformed weight: every client
+ * accepts uncompressed bytes.
  */
 export function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
   const weights = new Map<string, number>();
@@ -9,7 +9,7 @@ export function acceptsGzip(acceptEncoding: string | string[] | undefined): bool
     const [coding = '', ...parameters] = part.split(';').map((text) => text.trim());
     weights.set(coding, weightOf(parameters));
   }
-  // RFC 9110 8.4.1.3: x-gzip is another name of gzip.
+  // RFC 9110 8.4.1.3: x-gzip is an alias of gzip.
   return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0;
 }
 

@@ -31,7 +31,7 @@ export async function answerProbe(
   return true;
 }
 
-/** The same as a Response, for servers whose router has matched one of `probePaths`. */
+/** Answers a probe with a fetch Response, for routers that have matched one of `probePaths`. */
 export async function createProbeResponse(probes: Probes, path: string): Promise<Response> {
   const answer = await probes.respond(path);
   return new Response(answer?.body, {

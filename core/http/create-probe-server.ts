@@ -6,7 +6,7 @@ import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import { ProblemError } from '#core/runtime/problem.js';
 
-/** The server of a process that serves nothing but probes. Opens nothing: the caller listens. */
+/** Creates the server of a process that serves only probes. Opens nothing: the caller listens. */
 export function createProbeServer(probes: Probes, log: Logger): Server {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (await answerProbe(probes, request, response)) return;

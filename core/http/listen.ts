@@ -1,11 +1,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Options of every server, for `createServer`. A server that takes uploads sets `requestTimeout` to 0. */
+/**
+ * Options of `createServer` that all servers share. A server that takes uploads overrides `requestTimeout`
+ * with 0.
+ */
 export const serverLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  /** Longer than the minute that load balancers keep idle connections, so that they close first. */
+  /** Longer than the 60 s for which load balancers keep idle connections, so that they close first. */
   keepAliveTimeout: 65_000,
   /** How often Node.js enforces the timeouts above. */
   connectionsCheckingInterval: 2_000,
@@ -17,7 +20,7 @@ const defaultMaxConnections = 10_000;
 
 export interface ListenAddress {
   host: string;
-  /** 0 for any free port. */
+  /** 0 picks a free port. */
   port: number;
   maxConnections?: number;
 }

@@ -1,18 +1,15 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * A response that reports its first byte and its body bytes, for the `ServerResponse` option of
- * `createServer`. Headers say what a response was meant to send; these figures also hold for HEAD, 304 and
- * aborted responses.
+ * A response that reports its first byte and the body bytes it sent. It is the `ServerResponse` option of
+ * `createServer`. Unlike Content-Length, its figures hold for HEAD, 304 and aborted responses.
  */
 export class MeasuredResponse<
   Request extends IncomingMessage = IncomingMessage,
 > extends ServerResponse<Request> {
-  /**
-   * Called once, when the first byte of the response is written; never for a response that is aborted before.
-   */
+  /** Called once, when the first byte is written. */
   onFirstByte: (() => void) | undefined;
-  /** Called with body bytes whenever the kernel has taken some for the client. */
+  /** Called with a number of body bytes each time the kernel has accepted some. */
   onBytesSent: ((bytes: number) => void) | undefined;
   private hasBegun = false;
 
@@ -41,7 +38,7 @@ export class MeasuredResponse<
     this.onFirstByte?.();
   }
 
-  /** Node.js drops the body of a response that may have none. */
+  /** Node.js discards the body of a response that must not have one. */
   private countBody(chunk: unknown, encoding: BufferEncoding | undefined): number {
     const hasBody = this.req.method !== 'HEAD' && this.statusCode !== 204 && this.statusCode !== 304;
     if (!hasBody || chunk === undefined || chunk === null) return 0;

@@ -10,9 +10,9 @@ export interface ByteSpan {
 const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i;
 
 /**
- * The part of a representation of `totalBytes` that a request asks for (RFC 9110 14.2). `whole` without a
- * Range header and for what a server may ignore: several ranges, another unit, bad syntax, and an If-Range
- * that is not `etag`.
+ * Returns the part of a representation that a request asks for (RFC 9110 14.2): `whole` without a Range
+ * header and where the header may be ignored, which is for several ranges, other units, bad syntax, or an
+ * If-Range other than `etag`.
  */
 export function requestedRange(
   headers: IncomingHttpHeaders,
@@ -20,7 +20,7 @@ export function requestedRange(
   totalBytes: number,
 ): ByteSpan | 'whole' | 'unsatisfiable' {
   const ifRange = headers['if-range'];
-  // RFC 9110 13.1.5: without a match the client's part is of another version, so the whole replaces it.
+  // RFC 9110 13.1.5: the client holds part of another version, so it gets the whole.
   if (ifRange !== undefined && String(ifRange).trim() !== etag) return 'whole';
   const match = SINGLE_RANGE.exec(headers.range?.trim() ?? '');
   if (!match) return 'whole';
@@ -29,7 +29,7 @@ export function requestedRange(
     const length = Math.min(Number(suffix), totalBytes);
     return length === 0 ? 'unsatisfiable' : { first: totalBytes - length, last: totalBytes - 1 };
   }
-  // RFC 9110 14.1.1: positions may have any number of digits. A huge one becomes Infinity at worst, past any
+  // RFC 9110 14.1.1: positions may have any number of digits. Huge ones become Infinity, which is past any
   // end.
   const first = Number(from);
   const last = to ? Number(to) : totalBytes - 1;

@@ -3,8 +3,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { toProblem } from '#core/runtime/problem.js';
 
 /**
- * Sends `error` as an RFC 9457 problem and returns its request id. `headers` win over the problem's own. An
- * answer that has begun is destroyed instead: a clean end would make its part look like the whole.
+ * Sends `error` as an RFC 9457 problem and returns its request id. `headers` override the problem's own. A
+ * response that has begun is destroyed instead: a clean end would make a part look like the whole.
  */
 export function sendProblem(
   request: IncomingMessage,

@@ -2,8 +2,8 @@ import { ProblemError } from '#core/runtime/problem.js';
 import type { ObjectStoreError } from '#core/storage/object-store.js';
 
 /**
- * The problem for a storage error that no handler expected: 503, whatever the code, since storage may
- * recover.
+ * Makes the problem for a storage error that no handler expected. Whatever its code, the status is 503:
+ * storage may recover.
  */
 export function storageProblem(cause: ObjectStoreError): ProblemError {
   return cause.code === 'no_space'

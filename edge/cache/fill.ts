@@ -1,13 +1,16 @@
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import type { CachedObject } from '#edge/cache/cached-object.js';
 
-/** What to answer when upstream refused: its status, and the Retry-After to pass on. */
+/** How to answer when upstream refused: the status, and the Retry-After to pass on. */
 export interface UpstreamRefusal {
   status: number;
   retryAfter: string | undefined;
 }
 
-/** `bytes` is undefined where upstream declared no length; the ETag may then depend on it. */
+/**
+ * `bytes` is undefined if upstream declared no length. Without an ETag too, one is made from the length
+ * later.
+ */
 export type FillHeaders = Pick<CachedObject, 'contentType' | 'cacheControl'> &
   ({ bytes: number; etag: string } | { bytes: undefined; etag: string | undefined });
 
@@ -28,8 +31,8 @@ export class FillError extends Error {
 const firstBufferBytes = 256 * 1024;
 
 /**
- * One object on its way from upstream. The first request starts it; later ones read the same buffer from byte
- * 0 while it grows. No reader can slow it down or cancel it.
+ * An object that is being fetched from upstream. The first request starts the fill; later ones read the same
+ * buffer from byte 0 while it grows. No reader can slow it down or cancel it.
  */
 export class Fill {
   private buffer: Buffer | undefined;
@@ -105,9 +108,7 @@ export class Fill {
     this.change.wake();
   }
 
-  /**
-   * Bytes from `offset`, at least one and at most up to `end`; waits for the first. Rejects with FillError.
-   */
+  /** Resolves to at least one byte from `offset` and at most those before `end`. Rejects with FillError. */
   async read(offset: number, end: number): Promise<Buffer> {
     while (this.filled <= offset && !this.failure && !this.isDone) await this.change.wait();
     if (this.filled > offset) return (this.buffer as Buffer).subarray(offset, Math.min(end, this.filled));

@@ -104,7 +104,7 @@ async function serveFill(
   const status = cacheStatus(edgeId, outcome);
   try {
     const described = await fill.headers;
-    // A playlist is a few kilobytes: it arrives sooner whole and compressed. Without a length no range can be
+    // A playlist is small: sent whole and compressed it arrives sooner. Without a length, no range can be
     // answered.
     if (described.bytes === undefined || isPlaylist(described.contentType))
       await serveObject(request, response, await fill.whole, status);

@@ -21,8 +21,8 @@ const maxTries = 2;
 /** Fetches one object from the origin into `fill`. Rejects with FillError; the caller fails the fill. */
 export async function fetchFromOrigin(settings: UpstreamSettings, path: string, fill: Fill): Promise<void> {
   const { statusCode, headers, body } = await request(settings, path, maxTries);
-  // Every failure below is thrown. Destroying a body that is not read to its end also emits it as an event,
-  // which would end the process.
+  // A body that breaks off, or is destroyed before its end, emits an error; unhandled, it would end the
+  // process. The failures that matter are also thrown below.
   body.on('error', () => undefined);
   if (statusCode !== 200) {
     await body.dump().catch(() => undefined);
@@ -41,7 +41,7 @@ export async function fetchFromOrigin(settings: UpstreamSettings, path: string, 
   }
 }
 
-/** Throws FillError where a truncated body could not be told from a whole one. */
+/** Throws FillError if truncation of the body could not be detected. */
 function describe(path: string, headers: Dispatcher.ResponseData['headers']): FillHeaders {
   const contentType = contentTypeOf(path) ?? 'application/octet-stream';
   const cacheControl = text(headers['cache-control']) ?? 'no-store';
@@ -53,8 +53,8 @@ function describe(path: string, headers: Dispatcher.ResponseData['headers']): Fi
       throw new FillError('truncated', `the origin declared no valid length for ${path}`);
     return { bytes, contentType, cacheControl, etag: etag ?? etagOf(bytes) };
   }
-  // RFC 9112 6.3: a body without a length ends with its last chunk, or else with the connection, however that
-  // ends.
+  // RFC 9112 6.3: a body with neither length nor chunks ends with the connection, for whatever reason that
+  // closes.
   if (!/\bchunked\b/i.test(text(headers['transfer-encoding']) ?? ''))
     throw new FillError('truncated', `the origin declared no length for ${path}`);
   return { bytes: undefined, contentType, cacheControl, etag };

@@ -12,7 +12,7 @@ export interface DemandedSegment {
 }
 
 /** One job per segment and rung, shared by all players and all origins. */
-export function demandJobId({ plan, rung, segmentIndex }: DemandedSegment): string {
+function demandJobId({ plan, rung, segmentIndex }: DemandedSegment): string {
   return `demand-${plan.publicationId}-${rung.renditionId}-${segmentIndex}`;
 }
 
