@@ -3,7 +3,7 @@ import { parseTokenKeys, type TokenKey } from '#core/contracts/playback-token.js
 import { baseUrl, commonSettings, port, readSettings } from '#core/runtime/read-settings.js';
 import { storageSettings } from '#core/storage/storage-credentials.js';
 
-export const deliverySettings = {
+const deliverySettings = {
   ...commonSettings,
   ...storageSettings,
   MILLRACE_PORT: port.default(8080),

@@ -3,7 +3,7 @@ import { baseUrl, port, positiveInteger, readSettings } from '#core/runtime/read
 import { originSettings } from '#encoder/origin/origin-settings.js';
 
 /** The encoder's process runs the origin too, on a port of its own. */
-export const encoderSettings = {
+const encoderSettings = {
   ...originSettings,
   MILLRACE_PORT: port.default(8070),
   MILLRACE_ORIGIN_PORT: port.default(8071),

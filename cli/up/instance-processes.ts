@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { CliContext } from '#cli/context/cli-context.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Output } from '#cli/output/events.js';
@@ -103,8 +102,4 @@ export class InstanceProcesses {
   private notice(message: string): void {
     this.output.emit({ event: 'notice', message });
   }
-}
-
-export function defaultSlots(): number {
-  return availableParallelism();
 }

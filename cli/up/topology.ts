@@ -112,6 +112,6 @@ export function describeInstance(input: TopologyInput, startedAt: Date, pid: num
   };
 }
 
-export function storageUrlOf(folder: DataFolder): string {
+function storageUrlOf(folder: DataFolder): string {
   return pathToFileURL(folder.objects).href;
 }

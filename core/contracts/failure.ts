@@ -24,7 +24,7 @@ export const failureSentences = {
   internal: 'Something went wrong on our side. Upload the file again.',
 } as const;
 
-export const failureCodes = Object.keys(failureSentences) as [FailureCode, ...FailureCode[]];
+const failureCodes = Object.keys(failureSentences) as [FailureCode, ...FailureCode[]];
 export type FailureCode = keyof typeof failureSentences;
 
 export const failureSchema = z.object({

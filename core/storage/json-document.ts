@@ -8,7 +8,7 @@ export interface JsonVersion<Value> {
 }
 
 /** An object that is stored whole but is not the JSON document that its key promises. */
-export class JsonDocumentError extends Error {
+class JsonDocumentError extends Error {
   /** A worker of a newer release may know the document's schema version. */
   readonly retryable = true;
 

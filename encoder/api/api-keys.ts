@@ -6,7 +6,7 @@ import type { ObjectStore } from '#core/storage/object-store.js';
 import { putIf } from '#core/storage/put-once.js';
 
 /** In ascending order: every scope includes those before it. */
-export const scopes = ['read', 'write', 'admin'] as const;
+const scopes = ['read', 'write', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 const storedKeySchema = z.object({

@@ -1,6 +1,6 @@
 import { ProblemError } from '#core/runtime/problem.js';
 
-export const tusVersion = '1.0.0';
+const tusVersion = '1.0.0';
 const uploadBodyType = 'application/offset+octet-stream';
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 
