@@ -4,6 +4,7 @@ import { type InputLimits, inputArguments } from '#workers/ffmpeg/input-argument
 import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
+import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
 import {
   chooseSandbox,
   launcherArguments,
@@ -53,6 +54,7 @@ export interface EncodeOutput {
 export interface EncodeRun {
   /** An ffmpeg with libvmaf must be configured for `vmaf`. Default: `encode`. */
   program?: 'encode' | 'vmaf';
+  priority: PriorityOf;
   /** A folder of this run alone, the only one that it can write to. Holds the run's launcher. */
   folder: string;
   inputs: readonly EncodeInput[];
@@ -78,6 +80,7 @@ export interface ProbeRun {
   /** Absolute path of the source. */
   path: string;
   demuxer: string;
+  priority: PriorityOf;
   /** ffprobe's options, without the input and its demuxer. */
   options: readonly string[];
   cpuSeconds: number;

@@ -90,7 +90,11 @@ class SegmentJudge {
   async encodeFixed(fixed: readonly JudgedTarget[], sourcePath: string): Promise<void> {
     const { plan } = this;
     const frames = segmentFrames(plan.grid, this.segmentIndex);
-    const seek = await findSeek(this.context.ffmpeg, plan, frames.first, sourcePath);
+    const seek = await findSeek(this.context.ffmpeg, plan, {
+      firstFrame: frames.first,
+      inputPath: sourcePath,
+      priority: 'background',
+    });
     const references = [...new Set([...fixed, ...plan.rungs].map(({ videoRange }) => videoRange))];
     const { input, outputs } = spanArguments(plan, frames, fixed, seek);
     await this.run({
@@ -174,6 +178,7 @@ class SegmentJudge {
   private async run(run: Pick<EncodeRun, 'program' | 'inputs' | 'graph' | 'outputs'>): Promise<RunFigures> {
     const figures = await this.context.ffmpeg.encode({
       ...run,
+      priority: 'background',
       folder: this.folder,
       limits: { cpuSeconds: maxCpuSeconds, fileBytes: maxFileBytes },
       signal: this.signal,

@@ -33,6 +33,11 @@ export class AudioOutput {
     this.file = new FollowedFile(path);
   }
 
+  /** The number of segments that are stored: the first ones. */
+  get storedSegments(): number {
+    return this.segmentIndex;
+  }
+
   /**
    * Allows segments that end before `seconds` to be stored: ffmpeg has reported how everything up to there
    * was decoded.

@@ -5,6 +5,7 @@ import { type FrameRange, frameSeconds, rangeFrames } from '#core/contracts/segm
 import type { SegmentFacts } from '#core/contracts/span-facts.js';
 import { av1MemoryBytes, encodeRuns } from '#workers/ffmpeg/encode-memory.js';
 import type { EncodeRun, Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
+import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
 import { RungOutput, type SegmentSink } from '#workers/segments/rung-output.js';
@@ -25,6 +26,7 @@ export interface SegmentWork {
   rungs: readonly VideoRung[];
   /** Threads of each decoder and encoder. */
   threads: number;
+  priority: PriorityOf;
 }
 
 export interface EncodedSegments {
@@ -112,7 +114,11 @@ async function runOnce(
   );
   try {
     const frames = rangeFrames(plan.grid, range);
-    const seek = await findSeek(context.ffmpeg, plan, frames.first, source.path);
+    const seek = await findSeek(context.ffmpeg, plan, {
+      firstFrame: frames.first,
+      inputPath: source.path,
+      priority: work.priority,
+    });
     const figures = await context.ffmpeg
       .encode({
         ...describeRun(work, frames, seek, source.path, folder),
@@ -135,7 +141,7 @@ async function runOnce(
 }
 
 function describeRun(
-  { plan, rungs, threads }: SegmentWork,
+  { plan, rungs, threads, priority }: SegmentWork,
   frames: FrameRange,
   seek: number | undefined,
   sourcePath: string,
@@ -148,6 +154,7 @@ function describeRun(
   const maxBitsPerSecond = Math.max(...rungs.map(({ capBitsPerSecond }) => capBitsPerSecond));
   const threadOptions = ['-threads', String(threads)];
   return {
+    priority,
     folder,
     inputs: [
       {

@@ -60,6 +60,6 @@ it('starts before the frame held through a pause, wherever the next key frame is
   const straight = await decode(path, paused, 0, grid.frameCount);
   expect(straight).toHaveLength(grid.frameCount);
   const { first, end } = segmentFrames(grid, 1);
-  const seek = await findSeek(ffmpeg, paused, first, path);
+  const seek = await findSeek(ffmpeg, paused, { firstFrame: first, inputPath: path, priority: 'normal' });
   expect(await decode(path, paused, first, end, seek)).toEqual(straight.slice(first, end));
 });

@@ -3,12 +3,20 @@ import { toNumber } from '#core/contracts/rational.js';
 import { frameSeconds } from '#core/contracts/segment-grid.js';
 import { containerOf } from '#workers/containers/containers.js';
 import type { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
+import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
 import { seekSeconds } from '#workers/ffmpeg/span-arguments.js';
 
 /** Seconds before a span to search for a key frame, in order. Without one, reading begins at the start. */
 const searchSteps = [2, 6, 15, 40, 120] as const;
 /** Seeks to this much before a key frame, so that rounding never lands after it. */
 const aimSeconds = 0.2;
+
+export interface SeekRequest {
+  /** First frame of the span, on the grid. */
+  firstFrame: number;
+  inputPath: string;
+  priority: PriorityOf;
+}
 
 /**
  * Finds where to start reading for a span that begins at `firstFrame`: the value of `-ss`, or undefined to
@@ -19,15 +27,14 @@ const aimSeconds = 0.2;
 export async function findSeek(
   ffmpeg: Pick<Ffmpeg, 'probe'>,
   plan: Plan,
-  firstFrame: number,
-  inputPath: string,
+  { firstFrame, inputPath, priority }: SeekRequest,
 ): Promise<number | undefined> {
   const wanted = seekSeconds(plan, firstFrame);
   if (wanted === undefined) return undefined;
   const { video } = plan;
   // The margin of `seekSeconds`: the frame shown at the span's start may begin earlier.
   const latest = video.originSeconds + frameSeconds(plan.grid, firstFrame) - 1;
-  const read: ReadPackets = (interval) => readPackets(ffmpeg, plan, inputPath, interval);
+  const read: ReadPackets = (interval) => readPackets(ffmpeg, { plan, inputPath, priority }, interval);
   if (video.seeking === 'scanned') return seekScanned(video, latest, read);
   const { seeksByDecodeTime } = containerOf(video.demuxer);
   return seeksByDecodeTime && !keepsPace(plan) ? seekBeforePause(video, latest, read) : wanted;
@@ -79,13 +86,13 @@ type ReadPackets = (interval: string) => Promise<{ seconds: number; isKey: boole
 
 async function readPackets(
   ffmpeg: Pick<Ffmpeg, 'probe'>,
-  { video }: Plan,
-  inputPath: string,
+  { plan: { video }, inputPath, priority }: Omit<SeekRequest, 'firstFrame'> & { plan: Plan },
   interval: string,
 ): ReturnType<ReadPackets> {
   const text = await ffmpeg.probe({
     path: inputPath,
     demuxer: video.demuxer,
+    priority,
     options: [
       ...['-select_streams', String(video.streamIndex), '-read_intervals', interval],
       ...['-show_entries', 'packet=pts_time,flags', '-of', 'csv=p=0:nk=1'],

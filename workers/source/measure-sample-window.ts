@@ -55,6 +55,7 @@ export async function measureSampleWindow(
     const outputs = sizes.map((_, index) => join(folder, `${index}.mp4`));
     try {
       const { fields, cpuSeconds } = await ffmpeg.encode({
+        priority: 'normal',
         folder,
         inputs: [
           {

@@ -36,6 +36,7 @@ export async function probeSource(
     ffmpeg.probe({
       path,
       demuxer: inspected.container.demuxer,
+      priority: 'normal',
       options,
       cpuSeconds: probeSecondsOf(inspected.bytes),
       signal,

@@ -24,6 +24,7 @@ export async function readHdrMetadata(
     .probe({
       path,
       demuxer: container.demuxer,
+      priority: 'normal',
       options: [
         ...['-select_streams', String(video.index), '-read_intervals', `%+#${packetsToRead}`],
         ...['-show_frames', '-show_entries', 'frame=side_data_list', '-of', 'json'],

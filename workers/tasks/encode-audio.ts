@@ -22,6 +22,8 @@ import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 /** Audio encodes at 50 to 100 times real time on one core. A run below this speed is ended. */
 const minSpeed = 2;
 const minCpuSeconds = 120;
+/** Players start with these segments. Everything after them is made faster than it is played. */
+const firstSegments = 3;
 
 /** The file that holds a source. */
 interface AudioFile {
@@ -86,7 +88,11 @@ class AudioEncode {
       const path = join(folder, `audio.${gaplessAudioFormat}`);
       const args = gaplessAudioArguments(this.plan.grid, source, this.rendition.sampleRate);
       const run = this.describeRun(file, args, path);
-      const { cpuSeconds } = await this.context.ffmpeg.encode({ ...run, signal: this.signal });
+      const { cpuSeconds } = await this.context.ffmpeg.encode({
+        ...run,
+        priority: 'background',
+        signal: this.signal,
+      });
       this.cpuSeconds += cpuSeconds;
       if (!(await this.encode({ path, demuxer: gaplessAudioFormat }, gaplessAudioSource)))
         throw new Error(`rendition ${this.rendition.renditionId}: the gapless audio changes its format`);
@@ -106,7 +112,10 @@ class AudioEncode {
       try {
         // Every track has filters of its own, which start once.
         const { cpuSeconds, audioFormats } = await this.store(
-          run,
+          {
+            ...run,
+            priority: () => (output.storedSegments < firstSegments ? 'normal' : 'background'),
+          },
           output,
           source?.channelTracks?.length ?? 1,
         );
@@ -165,7 +174,7 @@ class AudioEncode {
     file: AudioFile | undefined,
     { filterGraph, output, bytesPerSecond }: AudioArguments,
     path: string,
-  ): Omit<EncodeRun, 'signal'> {
+  ): Omit<EncodeRun, 'signal' | 'priority'> {
     const seconds = gridSeconds(this.plan.grid);
     return {
       folder: dirname(path),

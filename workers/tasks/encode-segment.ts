@@ -14,6 +14,6 @@ export async function encodeSegment(
   const plan = await context.plans.read(task.publicationId);
   const rungs = plan.rungs.filter(({ renditionId }) => renditionId === task.renditionId);
   const range = { firstSegment: task.segmentIndex, segmentCount: 1 };
-  const work = { plan, range, rungs, threads: context.threads.max };
+  const work = { plan, range, rungs, threads: context.threads.max, priority: 'demand' as const };
   return (await encodeSegments(context, work, attempt.signal)).cpuSeconds;
 }

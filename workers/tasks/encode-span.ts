@@ -18,7 +18,7 @@ export async function encodeSpan(
   const rungs = plan.rungs.filter(({ renditionId }) => task.renditionIds.includes(renditionId));
   const { facts, cpuSeconds } = await encodeSegments(
     context,
-    { plan, range: span, rungs, threads: threadsFor(context.threads, plan, span) },
+    { plan, range: span, rungs, threads: threadsFor(context.threads, plan, span), priority: 'background' },
     attempt.signal,
   );
   await storeSpanFacts(context.store, { plan, span, rungs }, facts);
