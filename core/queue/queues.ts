@@ -66,4 +66,6 @@ export const redisKeys = {
   edge: (edgeId: string): string => `${queuePrefix}:edge:${edgeId}`,
   /** Set of all edge ids ever seen; saves delivery a SCAN. */
   edges: `${queuePrefix}:edges`,
+  /** Hash from codec to how fast the pool encodes demands, as JSON. */
+  encodeSpeeds: `${queuePrefix}:encode-speeds`,
 } as const;
