@@ -54,6 +54,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   const settings = readWorkerSettings(environment);
   const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
   const ffmpeg = await openFfmpeg(settings, environment.PATH ?? '', scratch.directory, log);
+  void ffmpeg.warmUp();
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   const queueRedis = connectRedis(settings.MILLRACE_REDIS_URL, 'worker');

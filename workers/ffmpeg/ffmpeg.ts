@@ -1,7 +1,7 @@
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { findProgram } from '#workers/ffmpeg/find-program.js';
 import { type InputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
-import { runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
+import { loadCapabilities, runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
@@ -125,6 +125,14 @@ export class Ffmpeg {
     if (warning !== undefined) settings.warn?.(warning);
     const sharedLauncher = await writeSharedLauncher(settings.launcherFolder, ffmpeg);
     return new Ffmpeg(settings, { kind, niceLevel }, { ffmpeg, ffprobe, vmafFfmpeg: vmaf }, sharedLauncher);
+  }
+
+  /**
+   * Fetches ffmpeg's lists of formats and encoders, which the first run needs: asked for at a worker's start,
+   * they delay no title. Never rejects.
+   */
+  async warmUp(): Promise<void> {
+    await loadCapabilities(this.sharedLauncher);
   }
 
   get sandboxKind(): SandboxKind {

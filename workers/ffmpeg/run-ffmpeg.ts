@@ -59,6 +59,19 @@ export async function runFfmpeg(run: FfmpegCommand): Promise<RunFigures> {
   });
 }
 
+/**
+ * Has the library ask ffmpeg for its formats and encoders, which it keeps for the whole process. Never
+ * rejects: without the lists, the first run asks again and reports why it cannot start.
+ */
+export async function loadCapabilities(sharedLauncher: string): Promise<void> {
+  const command = FluentFfmpeg();
+  command.setFfmpegPath(sharedLauncher);
+  await Promise.all([
+    new Promise<void>((resolve) => command.getAvailableFormats(() => resolve())),
+    new Promise<void>((resolve) => command.getAvailableEncoders(() => resolve())),
+  ]);
+}
+
 function buildCommand({ sharedLauncher, folder, inputs, graph, outputs }: FfmpegCommand) {
   const command = FluentFfmpeg({ cwd: folder });
   command.setFfmpegPath(sharedLauncher);
