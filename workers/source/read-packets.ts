@@ -28,11 +28,15 @@ export async function readTail(
   const start = report.format.start_time ?? 0;
   const seconds = report.format.duration ?? 0;
   const isPaced = declaredRate(video) <= maxPlausibleFramesPerSecond;
-  if (isPaced && seconds > 3 * tailSeconds && !(await mayPause(probe, video, start, seconds))) {
+  if (isPaced && seconds > 3 * tailSeconds) {
     const from = start + seconds - tailSeconds;
-    const tail = await readPackets(probe, video, ['-read_intervals', `${from.toFixed(3)}%`]);
+    // At once: every run reads the whole index of a long file again.
+    const [hasGap, tail] = await Promise.all([
+      mayPause(probe, video, start, seconds),
+      readPackets(probe, video, ['-read_intervals', `${from.toFixed(3)}%`]),
+    ]);
     // Frame rate and longest pause of the tail do not hold for the rest.
-    if (tail) {
+    if (tail && !hasGap) {
       const { endSeconds, lastShownSeconds, maxStepBackSeconds = 0 } = tail;
       return { endSeconds, lastShownSeconds, framesPerSecond: undefined, maxStepBackSeconds };
     }
