@@ -49,7 +49,7 @@ export async function measureComplexity(
     for (const [index, startSeconds] of queue)
       results[index] = await measureSampleWindow(context, { path, video, startSeconds, sizes }, signal);
   };
-  await Promise.all(Array.from({ length: Math.min(starts.length, availableParallelism()) }, lane));
+  await Promise.all(Array.from({ length: Math.min(starts.length, laneCount()) }, lane));
   const measured = results.filter((result) => result !== undefined);
   if (measured.length === 0)
     throw new SourceRefusedError('corrupt', `none of ${starts.length} sample windows can be decoded`);
@@ -63,6 +63,12 @@ export async function measureComplexity(
     cpuSeconds: measured.reduce((sum, result) => sum + result.cpuSeconds, 0),
   };
 }
+
+/**
+ * Windows measured at a time. One more than there are cores: five windows on two cores would leave one core
+ * idle during the last of three rounds.
+ */
+const laneCount = (): number => availableParallelism() + 1;
 
 /** Seconds from the title's start. A single window starts where the file does, without a seek: undefined. */
 function windowStarts({ seeking }: SourceVideo, { durationSeconds }: Timeline): (number | undefined)[] {
