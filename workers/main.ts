@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowProducer } from 'bullmq';
+import { Counter } from 'prom-client';
 import { createProbeServer } from '#core/http/create-probe-server.js';
 import { closeServer, listen } from '#core/http/listen.js';
 import { queueNames, queuePrefix } from '#core/queue/queues.js';
@@ -30,8 +31,14 @@ async function openFfmpeg(
   settings: WorkerSettings,
   path: string,
   launcherFolder: string,
-  log: Logger,
+  { log, probes }: { log: Logger; probes: Probes },
 ): Promise<Ffmpeg> {
+  const stopped = new Counter({
+    name: 'millrace_ffmpeg_stopped_seconds_total',
+    help: 'Time that runs of ffmpeg were stopped for more urgent ones, by their own priority',
+    labelNames: ['priority'],
+    registers: [probes.registry],
+  });
   return Ffmpeg.open({
     ffmpeg: settings.MILLRACE_FFMPEG,
     ffprobe: settings.MILLRACE_FFPROBE,
@@ -47,13 +54,15 @@ async function openFfmpeg(
     },
     launcherFolder,
     warn: (message) => log.warn(message),
+    onStopped: (priority, seconds) => stopped.inc({ priority }, seconds),
   });
 }
 
 async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<RunningService> {
   const settings = readWorkerSettings(environment);
   const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
-  const ffmpeg = await openFfmpeg(settings, environment.PATH ?? '', scratch.directory, log);
+  const probes = new Probes('worker');
+  const ffmpeg = await openFfmpeg(settings, environment.PATH ?? '', scratch.directory, { log, probes });
   void ffmpeg.warmUp();
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
@@ -87,7 +96,6 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
       max: settings.MILLRACE_SLOT_THREADS ? settings.MILLRACE_SLOT_THREADS * slots : availableParallelism(),
     },
   };
-  const probes = new Probes('worker');
   const pool = startPool({
     context,
     queues: settings.MILLRACE_QUEUES ?? queueNames,

@@ -1,10 +1,11 @@
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import { findProgram } from '#workers/ffmpeg/find-program.js';
 import { type InputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
+import { Preemption } from '#workers/ffmpeg/preemption.js';
 import { loadCapabilities, runFfmpeg } from '#workers/ffmpeg/run-ffmpeg.js';
 import { runFfprobe } from '#workers/ffmpeg/run-ffprobe.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
-import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
+import type { PriorityOf, RunPriority } from '#workers/ffmpeg/run-priority.js';
 import {
   chooseSandbox,
   launcherArguments,
@@ -33,6 +34,8 @@ export interface FfmpegSettings {
   launcherFolder: string;
   /** Called once if the sandbox is weaker than bubblewrap. */
   warn?: (message: string) => void;
+  /** Called when a run ends that was stopped for more urgent ones. */
+  onStopped?: (priority: RunPriority, seconds: number) => void;
 }
 
 /** An input of a run. All paths are the host's. */
@@ -102,12 +105,16 @@ interface Programs {
  * callers name host paths, and every run sees those files under the names of its sandbox.
  */
 export class Ffmpeg {
+  private readonly preemption: Preemption;
+
   private constructor(
     private readonly settings: FfmpegSettings,
     private readonly sandbox: SandboxSettings,
     private readonly programs: Programs,
     private readonly sharedLauncher: string,
-  ) {}
+  ) {
+    this.preemption = new Preemption({ onStopped: settings.onStopped });
+  }
 
   /**
    * Finds the programs and the strongest sandbox that works. Rejects with an error for the operator to read.
@@ -146,8 +153,8 @@ export class Ffmpeg {
 
   /**
    * Runs ffmpeg once and resolves to its figures. Rejects with FfmpegError. A run over its limits, stuck or
-   * aborted is ended with SIGKILL: ffmpeg can ignore SIGTERM for over twenty seconds. The sandbox dies with
-   * it, and with this process.
+   * aborted is ended with SIGKILL, which also ends a stopped one: ffmpeg can ignore SIGTERM for over twenty
+   * seconds. The sandbox dies with it, and with this process.
    */
   async encode(run: EncodeRun): Promise<RunFigures> {
     const source = run.inputs.find((input) => input.kind === 'source');
@@ -170,16 +177,19 @@ export class Ffmpeg {
     await writeRunLauncher(run.folder, launcherArguments(this.sandbox, sandboxed));
     if (run.signal.aborted)
       throw new FfmpegError('aborted', 'ffmpeg was not started: its task was cancelled', { log: '' });
-    return runFfmpeg({
-      sharedLauncher: this.sharedLauncher,
-      folder: run.folder,
-      inputs,
-      graph: run.graph,
-      outputs,
-      cpuSeconds: run.limits.cpuSeconds,
-      signal: run.signal,
-      onProgress: run.onProgress,
-    });
+    return this.preemption.run(run.priority, (scheduled) =>
+      runFfmpeg({
+        sharedLauncher: this.sharedLauncher,
+        folder: run.folder,
+        inputs,
+        graph: run.graph,
+        outputs,
+        cpuSeconds: run.limits.cpuSeconds,
+        scheduled,
+        signal: run.signal,
+        onProgress: run.onProgress,
+      }),
+    );
   }
 
   /**
@@ -193,7 +203,7 @@ export class Ffmpeg {
       folder: undefined,
       limits: { cpuSeconds: run.cpuSeconds, addressSpaceBytes: this.settings.memoryBytes, fileBytes: 0 },
     };
-    return runFfprobe({
+    const command = {
       launcher: launcherArguments(this.sandbox, sandboxed),
       args: [
         ...['-v', 'error', ...inputArguments(run.demuxer, this.settings.inputLimits), ...run.options],
@@ -203,7 +213,8 @@ export class Ffmpeg {
       signal: run.signal,
       onLog: run.onLog,
       onText: run.onText,
-    });
+    };
+    return this.preemption.run(run.priority, (scheduled) => runFfprobe({ ...command, scheduled }));
   }
 
   private programFor(program: EncodeRun['program']): string {

@@ -21,6 +21,7 @@ it('leaves the first run nothing but ffmpeg itself to start', async () => {
       graph: '[0:0]null[v]',
       outputs: [{ path: '-', options: ['-map', '[v]', '-f', 'null'] }],
       cpuSeconds: 10,
+      scheduled: { started: () => undefined, stoppedMs: () => 0 },
       signal: undefined,
       onProgress: undefined,
     });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { childProcessIds } from '#workers/ffmpeg/process-tree.js';
 
 /** USER_HZ: 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
@@ -22,11 +23,9 @@ export async function processCpuSeconds(pid: number): Promise<number> {
  */
 export async function processTreeCpuSeconds(pid: number): Promise<number> {
   try {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    const pids = children.split(' ').filter((text) => text !== '');
     const parts = await Promise.all([
       processCpuSeconds(pid),
-      ...pids.map((child) => processTreeCpuSeconds(Number(child))),
+      ...childProcessIds(pid).map(processTreeCpuSeconds),
     ]);
     return parts.reduce((sum, seconds) => sum + seconds, 0);
   } catch {

@@ -32,6 +32,7 @@ async function runScript(script: string): Promise<unknown> {
     graph: 'null',
     outputs: [{ path: '-', options: ['-f', 'null'] }],
     cpuSeconds: 20,
+    scheduled: { started: () => undefined, stoppedMs: () => 0 },
     signal: undefined,
     onProgress: undefined,
   });

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import FluentFfmpeg from 'fluent-ffmpeg';
 import { errorOfEnd, FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
+import type { ScheduledRun } from '#workers/ffmpeg/preemption.js';
 import { type RunFigures, RunLog } from '#workers/ffmpeg/run-log.js';
 import { watchRun } from '#workers/ffmpeg/watch-run.js';
 
@@ -14,6 +15,7 @@ export interface FfmpegCommand {
   graph: string;
   outputs: readonly { path: string; options: readonly string[] }[];
   cpuSeconds: number;
+  scheduled: ScheduledRun;
   signal: AbortSignal | undefined;
   /** See `EncodeRun`. */
   onProgress: ((seconds: number, figures: Readonly<RunFigures>) => void) | undefined;
@@ -30,11 +32,13 @@ export async function runFfmpeg(run: FfmpegCommand): Promise<RunFigures> {
     let child: ChildProcess | undefined;
     command.on('start', () => {
       child = childOf(command);
+      if (child) run.scheduled.started(child);
     });
     const watch = watchRun({
       cpuSeconds: run.cpuSeconds,
       signal: run.signal,
       pid: () => child?.pid,
+      stoppedMs: () => run.scheduled.stoppedMs(),
       end: (code, message) => {
         stopped = new FfmpegError(code, `ffmpeg was stopped: ${message}`, { log: log.text });
         command.kill('SIGKILL');

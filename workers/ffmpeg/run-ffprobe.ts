@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import { errorOfEnd, FfmpegError, type ProcessEnd, signalOf } from '#workers/ffmpeg/ffmpeg-error.js';
+import type { ScheduledRun } from '#workers/ffmpeg/preemption.js';
 import { watchRun } from '#workers/ffmpeg/watch-run.js';
 
 /** One ffprobe command. */
@@ -11,6 +12,7 @@ export interface FfprobeCommand {
   /** ffprobe's own arguments, the input last. */
   args: readonly string[];
   cpuSeconds: number;
+  scheduled: ScheduledRun;
   signal: AbortSignal | undefined;
   /** See `ProbeRun`. */
   onLog: ((log: string) => void) | undefined;
@@ -30,6 +32,7 @@ export async function runFfprobe(run: FfprobeCommand): Promise<string> {
     const child = spawn(program, [...launcher, '-hide_banner', ...run.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (child.pid !== undefined) run.scheduled.started(child);
     const output = new ProbeOutput(run.onText);
     let stopped: Error | undefined;
     const stopFor = (error: Error): void => {
@@ -40,6 +43,7 @@ export async function runFfprobe(run: FfprobeCommand): Promise<string> {
       cpuSeconds: run.cpuSeconds,
       signal: run.signal,
       pid: () => child.pid,
+      stoppedMs: () => run.scheduled.stoppedMs(),
       end: (code, message) =>
         stopFor(new FfmpegError(code, `ffprobe was stopped: ${message}`, { log: output.errors })),
     });

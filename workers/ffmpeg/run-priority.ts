@@ -2,8 +2,8 @@
 export const runPriorities = ['demand', 'normal', 'background'] as const;
 
 /**
- * `demand`: a player waits. `normal`: a title becomes playable with it, or starts faster. `background`: nobody
- * waits.
+ * `demand`: a player waits. `normal`: a title becomes playable with it, or starts faster. `background`:
+ * nobody waits.
  */
 export type RunPriority = (typeof runPriorities)[number];
 

@@ -13,14 +13,18 @@ const sandboxed: SandboxedRun = {
   folder: '/scratch/1',
   limits: { cpuSeconds: 12.5, addressSpaceBytes: 1024, fileBytes: 99 },
 };
+const dieWithParent = process.platform === 'linux' ? 'setpriv --pdeathsig KILL ' : '';
 const limits =
   process.platform === 'linux'
     ? 'prlimit --cpu=13 --as=1024 --fsize=99 --nofile=256 --core=0 nice -n 7'
     : 'nice -n 7';
 
 it.each<[SandboxKind, string]>([
-  ['none', `${limits} /opt/media/bin/ffmpeg`],
-  ['unshare', `${limits} unshare --net --pid --ipc --fork --kill-child /opt/media/bin/ffmpeg`],
+  ['none', `${limits} ${dieWithParent}/opt/media/bin/ffmpeg`],
+  [
+    'unshare',
+    `${limits} ${dieWithParent}unshare --net --pid --ipc --fork --kill-child /opt/media/bin/ffmpeg`,
+  ],
 ])('launches through %s', (kind, argv) => {
   expect(launcherArguments(settings(kind), sandboxed).join(' ')).toBe(argv);
 });

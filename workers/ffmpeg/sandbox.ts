@@ -66,12 +66,17 @@ function limitArguments({ niceLevel }: SandboxSettings, limits: RunLimits): stri
   ];
 }
 
+/**
+ * Without bubblewrap's own option, a run that is stopped when its worker dies would stay stopped for ever.
+ */
+const dieWithParent = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+
 function isolationArguments({ kind }: SandboxSettings, run: SandboxedRun): string[] {
-  if (kind === 'none') return [];
+  if (kind === 'none') return dieWithParent;
   if (kind === 'unshare') {
     // Isolates the network and processes, not files: a forced demuxer and whitelisted protocols have to guard
     // those.
-    return ['unshare', '--net', '--pid', '--ipc', '--fork', '--kill-child'];
+    return [...dieWithParent, 'unshare', '--net', '--pid', '--ipc', '--fork', '--kill-child'];
   }
   return [
     'bwrap',

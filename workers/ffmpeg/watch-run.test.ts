@@ -7,6 +7,7 @@ import { type RunWatch, type WatchTimes, watchRun, watchTimesOf } from '#workers
 let child: ChildProcess;
 let watch: RunWatch;
 let endings: string[];
+let stoppedMs: () => number;
 
 afterEach(() => {
   watch.stop();
@@ -20,13 +21,17 @@ const quick: WatchTimes = { wallMs: never, maxIdleMs: 2_000, pollMs: 200 };
 /** Runs a command below a shell, as ffmpeg runs below its sandbox. Resolves once the watch ends it. */
 function start(command: string, times: WatchTimes, signal?: AbortSignal): Promise<string> {
   endings = [];
+  stoppedMs = () => 0;
   child = spawn('sh', ['-c', `${command}; true`], { stdio: 'ignore', detached: true });
   return new Promise((resolve) => {
     const end = (code: string): void => {
       endings.push(code);
       resolve(code);
     };
-    watch = watchRun({ cpuSeconds: 1, signal, pid: () => child.pid, end }, times);
+    watch = watchRun(
+      { cpuSeconds: 1, signal, pid: () => child.pid, stoppedMs: () => stoppedMs(), end },
+      times,
+    );
   });
 }
 
@@ -47,6 +52,22 @@ describe('a run is ended', () => {
     const ended = start(asleep, { ...quick, maxIdleMs: never }, cancel.signal);
     cancel.abort();
     expect(await ended).toBe('aborted');
+  });
+});
+
+describe('stopped time', () => {
+  it.each([
+    ['deadline', { ...quick, wallMs: 500 }],
+    ['stuck', { ...quick, maxIdleMs: 500 }],
+  ])('does not count: %s', async (code, times) => {
+    const ended = start(asleep, times);
+    const stoppedAt = performance.now();
+    stoppedMs = () => performance.now() - stoppedAt;
+    await pollUntil('time does not pass', 60_000, async () => (stoppedMs() > 1_500 ? true : undefined));
+    expect(endings).toEqual([]);
+    const wasStoppedMs = stoppedMs();
+    stoppedMs = () => wasStoppedMs;
+    expect(await ended).toBe(code);
   });
 });
 

@@ -6,6 +6,8 @@ export interface WatchedRun {
   signal: AbortSignal | undefined;
   /** Undefined until the process runs. */
   pid(): number | undefined;
+  /** How long the run was stopped for more urgent ones. That time counts nowhere. */
+  stoppedMs(): number;
   /** Ends the run. Called at most once. */
   end(code: 'deadline' | 'stuck' | 'aborted', message: string): void;
 }
@@ -17,7 +19,7 @@ export interface RunWatch {
 }
 
 export interface WatchTimes {
-  /** Deadline, in wall time. */
+  /** Deadline, in wall time without stops. */
   wallMs: number;
   /** A run is stuck after this long without progress and without work. */
   maxIdleMs: number;
@@ -46,7 +48,9 @@ export function watchTimesOf(cpuSeconds: number): WatchTimes {
  * for minutes on its first one.
  */
 export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.cpuSeconds)): RunWatch {
-  let aliveAt = performance.now();
+  const ranMs = (): number => performance.now() - run.stoppedMs();
+  const startedAt = ranMs();
+  let aliveAt = startedAt;
   let cpuWhenAlive = 0;
   let stopped = false;
   const stop = (): void => {
@@ -64,21 +68,24 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
     const cpuSeconds = pid === undefined ? 0 : await processTreeCpuSeconds(pid);
     if (cpuSeconds >= cpuWhenAlive + minWorkSeconds) {
       cpuWhenAlive = cpuSeconds;
-      aliveAt = performance.now();
+      aliveAt = ranMs();
     }
-    if (!stopped && performance.now() - aliveAt >= times.maxIdleMs)
+    if (!stopped && ranMs() - aliveAt >= times.maxIdleMs)
       end('stuck', `it made no progress and did no work for ${times.maxIdleMs / 1000} s`);
   };
   const onAbort = (): void => end('aborted', 'its task was cancelled');
-  const deadline = setTimeout(
-    () => end('deadline', `it took more than ${Math.round(times.wallMs / 1000)} s`),
-    times.wallMs,
-  );
+  let deadline: NodeJS.Timeout;
+  const awaitDeadline = (): void => {
+    const leftMs = startedAt + times.wallMs - ranMs();
+    if (leftMs > 0) deadline = setTimeout(awaitDeadline, Math.ceil(leftMs));
+    else end('deadline', `it took more than ${Math.round(times.wallMs / 1000)} s`);
+  };
+  awaitDeadline();
   const timer = setInterval(() => void check(), times.pollMs);
   run.signal?.addEventListener('abort', onAbort, { once: true });
   return {
     progressed: () => {
-      aliveAt = performance.now();
+      aliveAt = ranMs();
     },
     stop,
   };

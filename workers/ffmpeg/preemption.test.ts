@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pollUntil } from '#fixtures/poll-until.js';
+import { Preemption } from '#workers/ffmpeg/preemption.js';
+import { childProcessIds } from '#workers/ffmpeg/process-tree.js';
+import type { PriorityOf, RunPriority } from '#workers/ffmpeg/run-priority.js';
+import type { StopTimes } from '#workers/ffmpeg/stop-budget.js';
+
+let preemption: Preemption;
+let running: FakeRun[];
+let reported: { priority: RunPriority; seconds: number }[];
+
+/** Stops for as long as a test needs. */
+const patient: StopTimes = { maxStoppedMs: 3_600_000, minShare: 0.1 };
+
+function openPreemption(times: StopTimes): void {
+  preemption = new Preemption({
+    times,
+    onStopped: (priority, seconds) => reported.push({ priority, seconds }),
+  });
+}
+
+beforeEach(() => {
+  running = [];
+  reported = [];
+  openPreemption(patient);
+});
+
+afterEach(async () => {
+  for (const run of running) await run.end();
+});
+
+/** The kernel's states of a shell and its program, both asleep. */
+const going = /^SS$/;
+/** The shell waits uninterruptibly (`D`) if it is stopped while it starts its program. */
+const stopped = /^(T|D)?T$/;
+
+/** A slow program below a shell, as ffmpeg runs below its sandbox. */
+class FakeRun {
+  readonly child: ChildProcess;
+  private readonly done: Promise<unknown>;
+
+  constructor(priority: PriorityOf) {
+    this.child = spawn('sh', ['-c', 'sleep 600; true'], { stdio: 'ignore', detached: true });
+    const exited = once(this.child, 'exit');
+    this.done = preemption.run(priority, async (scheduled) => {
+      scheduled.started(this.child);
+      await exited;
+    });
+    running.push(this);
+  }
+
+  /** Ends the program and waits until the preemption knows. */
+  async end(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined)
+      process.kill(-this.child.pid, 'SIGKILL');
+    await this.done;
+  }
+
+  async states(): Promise<string> {
+    const { pid = 0 } = this.child;
+    const states = await Promise.all([pid, ...childProcessIds(pid)].map(stateOf));
+    return states.join('');
+  }
+
+  async expectStopped(): Promise<void> {
+    await this.awaitStates(stopped);
+  }
+
+  async expectRunning(): Promise<void> {
+    await this.awaitStates(going);
+  }
+
+  async awaitStates(wanted: RegExp): Promise<void> {
+    let last = '';
+    await pollUntil(
+      () => `the states of the processes are ${last}, not ${wanted.source}`,
+      20_000,
+      async () => {
+        last = await this.states();
+        return wanted.test(last) ? true : undefined;
+      },
+      10,
+    );
+  }
+}
+
+async function stateOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X');
+  return stat.slice(stat.lastIndexOf(')') + 2).charAt(0);
+}
+
+async function startRun(priority: PriorityOf): Promise<FakeRun> {
+  const run = new FakeRun(priority);
+  await run.awaitStates(new RegExp(`${going.source}|${stopped.source}`));
+  return run;
+}
+
+describe('while a more urgent run lasts', () => {
+  it('stops every process of a lower run, and continues them after it', async () => {
+    const background = await startRun('background');
+    await background.expectRunning();
+    const demand = await startRun('demand');
+    await background.expectStopped();
+    expect(await demand.states()).toMatch(going);
+    await demand.end();
+    await background.expectRunning();
+  });
+
+  it('stops a lower run that starts meanwhile', async () => {
+    const demand = await startRun('demand');
+    const background = await startRun('background');
+    await background.expectStopped();
+    await demand.end();
+    await background.expectRunning();
+  });
+
+  it('stops lower runs from the moment that it is announced, before its process starts', async () => {
+    const background = await startRun('background');
+    await preemption.run('demand', async () => background.expectStopped());
+    await background.expectRunning();
+  });
+
+  it('goes on itself, however many of its kind there are', async () => {
+    const runs = [await startRun('demand'), await startRun('demand'), await startRun('background')];
+    await runs[2]?.expectStopped();
+    expect(await runs[0]?.states()).toMatch(going);
+    expect(await runs[1]?.states()).toMatch(going);
+    await runs[0]?.end();
+    expect(await runs[2]?.states()).toMatch(stopped);
+  });
+});
+
+it('lets the most urgent run go on, then the next', async () => {
+  const [background, normal, demand] = [
+    await startRun('background'),
+    await startRun('normal'),
+    await startRun('demand'),
+  ];
+  await background.expectStopped();
+  await normal.expectStopped();
+  await demand.end();
+  await normal.expectRunning();
+  await background.expectStopped();
+  await normal.end();
+  await background.expectRunning();
+});
+
+it('follows a priority that changes during the run', async () => {
+  let priority: RunPriority = 'background';
+  const audio = await startRun(() => priority);
+  const demand = await startRun('demand');
+  await audio.expectStopped();
+  priority = 'demand';
+  await audio.expectRunning();
+  expect(await demand.states()).toMatch(going);
+  priority = 'normal';
+  await audio.expectStopped();
+});
+
+it('continues a stopped run from time to time under endless demand', async () => {
+  openPreemption({ maxStoppedMs: 300, minShare: 0.4 });
+  const background = await startRun('background');
+  await startRun('demand');
+  for (let round = 0; round < 3; round += 1) {
+    await background.expectStopped();
+    await background.expectRunning();
+  }
+});
+
+it('ends a stopped run, and reports how long it was stopped', async () => {
+  const background = await startRun('background');
+  const demand = await startRun('demand');
+  await background.expectStopped();
+  await background.end();
+  await demand.end();
+  expect(reported).toHaveLength(1);
+  expect(reported[0]).toMatchObject({ priority: 'background' });
+  expect(reported[0]?.seconds).toBeGreaterThan(0);
+});
+
+it('continues lower runs after a more urgent one has failed', async () => {
+  const background = await startRun('background');
+  const failed = preemption.run('demand', async () => {
+    await background.expectStopped();
+    throw new Error('the encoder has failed');
+  });
+  await expect(failed).rejects.toThrow('the encoder has failed');
+  await background.expectRunning();
+});
