@@ -127,6 +127,34 @@ it('asks the origin once for fifty cold requests and serves all of them whole', 
   );
 });
 
+/** Resolves once this many responses are in progress. */
+const openAnswers = (count: number): Promise<unknown> =>
+  pollUntil(`there are not ${count} responses in progress`, 5_000, async () => {
+    const metrics = await (await fetch(`${base}/metrics`)).text();
+    return new RegExp(`^millrace_edge_open_answers\\S* ${count}$`, 'm').test(metrics) || undefined;
+  });
+
+it('asks the origin no longer when the last client leaves before the answer, and asks again for the next', async () => {
+  answer = () => undefined;
+  const [stays, leaves] = [new AbortController(), new AbortController()];
+  const waiting = [stays, leaves].map(({ signal }) => request(address(), { signal }).catch(() => undefined));
+  const { response } = await pollUntil('the origin was not asked', 5_000, async () => asked[0]);
+  const closed = once(response, 'close');
+  leaves.abort();
+  await openAnswers(1);
+  // A later request still joins: one client of two has left.
+  const third = new AbortController();
+  waiting.push(request(address(), { signal: third.signal }).catch(() => undefined));
+  await openAnswers(2);
+  expect([asked.length, response.destroyed]).toEqual([1, false]);
+  stays.abort();
+  third.abort();
+  await closed;
+  answer = wholeAnswer;
+  expect((await get(address())).bytes.equals(body)).toBe(true);
+  expect(asked).toHaveLength(2);
+});
+
 it('lets late joiners read from byte 0 while the object is still arriving', async () => {
   answer = (response) => {
     response.writeHead(200, { 'content-length': body.length });

@@ -1,7 +1,7 @@
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
+import { demandQueue, type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
 import { connectRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import { runTask } from '#workers/run-task.js';
@@ -33,6 +33,8 @@ const drainMs = 8_000;
  * publishing, demands) never waits behind encodes. Audio is cheap: one run for four slots keeps up.
  */
 function concurrencyOf(queue: QueueName, slots: number): number {
+  // A demand's run goes on while its player follows: with a slot each, a third player would wait for two.
+  if (queue === demandQueue) return Math.max(4, 2 * slots);
   if (queue === 'tracks') return Math.max(1, Math.floor(slots / 4));
   if (queue === 'analyse') return 2;
   return slots;

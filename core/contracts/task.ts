@@ -20,14 +20,18 @@ const encodeSpanTaskSchema = z.object({
 export type EncodeSpanTask = z.infer<typeof encodeSpanTaskSchema>;
 
 /**
- * A demand: encodes one segment of one rendition for a player that waits for it. Its span still has a task of
- * its own.
+ * A demand: encodes one segment of one rendition ahead of its span, which still has a task of its own.
  */
 const encodeSegmentTaskSchema = z.object({
   titleId: titleIdSchema,
   publicationId: publicationIdSchema,
   segmentIndex: z.number().int().nonnegative(),
   renditionId: z.string(),
+  /**
+   * Set by origins: goes on into the following segments while a player follows, and ends once nobody waits.
+   * Without it, the task encodes its one segment whether anybody waits or not.
+   */
+  followsPlayers: z.boolean().optional(),
 });
 export type EncodeSegmentTask = z.infer<typeof encodeSegmentTaskSchema>;
 

@@ -46,6 +46,16 @@ export const jobDefaults: JobsOptions = {
 /** Another worker gets a stalled job after at most the lock's 30 s and two stalled checks of 15 s. */
 export const workerDefaults = { lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 3 } as const;
 
+/** One segment of one rendition. */
+export interface SegmentAddress {
+  publicationId: string;
+  renditionId: string;
+  segmentIndex: number;
+}
+
+const addressOf = ({ publicationId, renditionId, segmentIndex }: SegmentAddress): string =>
+  `${publicationId}:${renditionId}:${segmentIndex}`;
+
 /** Redis keys and channels outside the queues. */
 export const redisKeys = {
   progressChannel: (titleId: string): string => `${queuePrefix}:progress:${titleId}`,
@@ -60,6 +70,12 @@ export const redisKeys = {
    */
   storedChannel: (publicationId: string): string => `${queuePrefix}:stored-now:${publicationId}`,
   storedPattern: `${queuePrefix}:stored-now:*`,
+  /** Set of the origins that wait for a segment. Expires unless they repeat it. */
+  segmentWaiters: (segment: SegmentAddress): string => `${queuePrefix}:waiters:${addressOf(segment)}`,
+  /** Exists for a while after a player has requested the segment, stored or not. */
+  segmentRequest: (segment: SegmentAddress): string => `${queuePrefix}:requested:${addressOf(segment)}`,
+  /** A demanded run, by its first segment: `next-end`. Expires unless it is repeated. */
+  demandedRun: (first: SegmentAddress): string => `${queuePrefix}:run:${addressOf(first)}`,
   /** Sorted set of title ids, all with score 0: ZREVRANGEBYLEX lists the newest first. */
   catalogue: `${queuePrefix}:catalogue`,
   /** Heartbeat of one edge as JSON; the key expires soon after the last one. */

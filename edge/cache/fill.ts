@@ -17,7 +17,7 @@ export type FillHeaders = Pick<CachedObject, 'contentType' | 'cacheControl'> &
 /** Why a fill ended without a whole object. */
 export class FillError extends Error {
   constructor(
-    readonly code: 'unreachable' | 'timeout' | 'truncated' | 'too_large' | 'refused',
+    readonly code: 'unreachable' | 'timeout' | 'truncated' | 'too_large' | 'refused' | 'abandoned',
     message: string,
     readonly refusal?: UpstreamRefusal,
     options?: ErrorOptions,
@@ -32,7 +32,9 @@ const firstBufferBytes = 256 * 1024;
 
 /**
  * An object that is being fetched from upstream. The first request starts the fill; later ones read the same
- * buffer from byte 0 while it grows. No reader can slow it down or cancel it.
+ * buffer from byte 0 while it grows. No reader can slow it down. Before its headers are known, it is abandoned
+ * when the last reader leaves, so that the origin encodes nothing for players that have left; after that, no
+ * reader can cancel it.
  */
 export class Fill {
   private buffer: Buffer | undefined;
@@ -40,6 +42,8 @@ export class Fill {
   private readonly change = new WakeableWait();
   private failure: FillError | undefined;
   private isDone = false;
+  private readers = 0;
+  private readonly abandonment = new AbortController();
   private described: FillHeaders | undefined;
   /** Resolves when the headers are known, rejects with FillError. */
   readonly headers: Promise<FillHeaders>;
@@ -59,6 +63,23 @@ export class Fill {
     // A failure that nobody waits for must not become an unhandled rejection.
     this.headers.catch(() => undefined);
     this.whole.catch(() => undefined);
+  }
+
+  /** Aborts when the last reader leaves before the headers are known. */
+  get abandoned(): AbortSignal {
+    return this.abandonment.signal;
+  }
+
+  /** Adds a reader. Returns a function that the reader calls once it leaves. */
+  join(): () => void {
+    this.readers += 1;
+    let isReading = true;
+    return () => {
+      if (!isReading) return;
+      isReading = false;
+      this.readers -= 1;
+      if (this.readers === 0 && !this.described && !this.failure) this.abandonment.abort();
+    };
   }
 
   begin(headers: FillHeaders): void {

@@ -57,6 +57,7 @@ export class ObjectCache {
   private startFill(path: string): Fill {
     const fill = new Fill(this.capacityBytes);
     this.fills.set(path, fill);
+    fill.abandoned.addEventListener('abort', () => this.forget(path, fill), { once: true });
     void this.run(path, fill);
     return fill;
   }
@@ -81,8 +82,13 @@ export class ObjectCache {
         this.negatives.set(path, { until: this.now() + negativeMs, refusal: failure.refusal });
       fill.fail(failure);
     } finally {
-      this.fills.delete(path);
+      this.forget(path, fill);
     }
+  }
+
+  /** An abandoned fill may already have a successor. */
+  private forget(path: string, fill: Fill): void {
+    if (this.fills.get(path) === fill) this.fills.delete(path);
   }
 }
 

@@ -102,6 +102,7 @@ async function serveFill(
   outcome: 'miss' | 'collapsed',
 ): Promise<Outcome> {
   const status = cacheStatus(edgeId, outcome);
+  response.once('close', fill.join());
   try {
     const described = await fill.headers;
     // A playlist is small: sent whole and compressed it arrives sooner. Without a length, no range can be

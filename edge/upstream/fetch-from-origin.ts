@@ -20,7 +20,7 @@ const maxTries = 2;
 
 /** Fetches one object from the origin into `fill`. Rejects with FillError; the caller fails the fill. */
 export async function fetchFromOrigin(settings: UpstreamSettings, path: string, fill: Fill): Promise<void> {
-  const { statusCode, headers, body } = await request(settings, path, maxTries);
+  const { statusCode, headers, body } = await request(settings, path, fill.abandoned, maxTries);
   // A body that breaks off, or is destroyed before its end, emits an error; unhandled, it would end the
   // process. The failures that matter are also thrown below.
   body.on('error', () => undefined);
@@ -63,6 +63,7 @@ function describe(path: string, headers: Dispatcher.ResponseData['headers']): Fi
 async function request(
   settings: UpstreamSettings,
   path: string,
+  abandoned: AbortSignal,
   triesLeft: number,
 ): Promise<Dispatcher.ResponseData> {
   const { origin, pathname } = new URL(settings.originUrl);
@@ -77,13 +78,15 @@ async function request(
       },
       headersTimeout: headersTimeoutMs,
       bodyTimeout: bodyTimeoutMs,
+      signal: abandoned,
     });
   } catch (error) {
+    if (abandoned.aborted) throw new FillError('abandoned', `every client has left before ${path} came`);
     const code = (error as { code?: string }).code;
     if (code === 'UND_ERR_HEADERS_TIMEOUT') {
       throw new FillError('timeout', `the origin did not answer for ${path} within ${headersTimeoutMs} ms`);
     }
-    if (triesLeft > 1) return request(settings, path, triesLeft - 1);
+    if (triesLeft > 1) return request(settings, path, abandoned, triesLeft - 1);
     throw new FillError('unreachable', `the origin cannot be reached (${code ?? String(error)})`, undefined, {
       cause: error,
     });

@@ -11,6 +11,7 @@ import {
   videoFolder,
 } from '#core/contracts/publication-layout.js';
 import { type EncodeSegmentTask, taskSchema } from '#core/contracts/task.js';
+import { DemandInterest } from '#core/queue/demand-interest.js';
 import { queuePrefix, redisKeys } from '#core/queue/queues.js';
 import { connectRedis } from '#core/queue/redis.js';
 import { pollUntil } from '#fixtures/poll-until.js';
@@ -178,6 +179,7 @@ test('a hundred requests for a segment not yet encoded add one job and get one s
       publicationId: plan.publicationId,
       segmentIndex: 41,
       renditionId: 'h264-720',
+      followsPlayers: true,
     },
   ]);
 });
@@ -228,6 +230,80 @@ test('withdraws the job when the last client has left', async () => {
   left.abort();
   await asked;
   await pollUntil('the job is gone', 5_000, async () => ((await queue.getJob(jobId)) ? undefined : true));
+});
+
+test('requests for segments that a live run reaches next join it', async () => {
+  const plan = await playable();
+  const interest = new DemandInterest(encoder.redis);
+  const tasks = startWorker(async (task) => {
+    // As a worker does: it announces its run, makes two segments while requests wait, and ends.
+    const run = { ...task, firstSegment: task.segmentIndex, nextSegment: task.segmentIndex, endSegment: 25 };
+    await pollUntil('the next segment is not waited for', 5_000, async () => {
+      await interest.announceRun(run);
+      const next = { ...run, nextSegment: task.segmentIndex + 1 };
+      return (await interest.announceRun(next)).isWaitedFor || undefined;
+    });
+    for (const index of [0, 1]) await makeSegments({ ...task, segmentIndex: task.segmentIndex + index });
+    await interest.endRun(task);
+  });
+  const asked = [20, 21].map((index) => ask(at(plan, segment(index))));
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+  expect(tasks.map(({ segmentIndex }) => segmentIndex)).toHaveLength(1);
+});
+
+test('a segment that a run did not reach gets a job of its own once the run has ended', async () => {
+  const plan = await playable();
+  const interest = new DemandInterest(encoder.redis);
+  const { publicationId } = plan;
+  const run = { publicationId, renditionId: 'h264-720', firstSegment: 30, nextSegment: 30, endSegment: 40 };
+  await interest.announceRun(run);
+  const tasks = startWorker();
+  const asked = ask(at(plan, segment(31)));
+  await pollUntil('the segment is not waited for', 5_000, async () => {
+    const { isWaitedFor } = await interest.announceRun(run);
+    return isWaitedFor || undefined;
+  });
+  expect(tasks).toEqual([]);
+  await interest.endRun({ ...run, segmentIndex: 30 });
+  expect((await asked).status).toBe(200);
+  expect(tasks.map(({ segmentIndex }) => segmentIndex)).toEqual([31]);
+});
+
+test('keeps the job while a player of another origin waits, and withdraws its run with the last one', async () => {
+  const plan = await playable();
+  const interest = new DemandInterest(encoder.redis);
+  const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
+  const address = { publicationId: plan.publicationId, renditionId: 'h264-720', segmentIndex: 50 };
+  const run = { ...address, firstSegment: 50, nextSegment: 50, endSegment: 60 };
+  const left = new AbortController();
+  const asked = ask(at(plan, segment(50)), {}, { signal: left.signal }).catch(() => undefined);
+  const jobId = `demand-${plan.publicationId}-h264-720-50`;
+  await pollUntil('the job waits', 5_000, async () => (await queue.getJob(jobId)) ?? undefined);
+  await interest.wait(address, 'another origin');
+  left.abort();
+  await asked;
+  await pollUntil('the origin still waits', 5_000, async () => {
+    const waiters = await encoder.redis.smembers(redisKeys.segmentWaiters(address));
+    return waiters.length === 1 || undefined;
+  });
+  expect(await queue.getJob(jobId)).toBeDefined();
+  expect(await interest.announceRun(run)).toEqual({ isWaitedFor: true, isFollowed: false });
+  expect(await interest.leave(address, 'another origin')).toBe(true);
+  expect(await interest.announceRun(run)).toEqual({ isWaitedFor: false, isFollowed: false });
+  await queue.remove(jobId);
+});
+
+test('says which stored segments players request', async () => {
+  const plan = await playable();
+  await put(plan, segment(4), 'x');
+  const interest = new DemandInterest(encoder.redis);
+  await (await ask(at(plan, segment(4)))).arrayBuffer();
+  const run = { publicationId: plan.publicationId, renditionId: 'h264-720', firstSegment: 5, endSegment: 15 };
+  await pollUntil('the request is not reported', 5_000, async () => {
+    const { isFollowed } = await interest.announceRun({ ...run, nextSegment: 7 });
+    return isFollowed || undefined;
+  });
+  expect(await interest.announceRun({ ...run, nextSegment: 8 })).toMatchObject({ isFollowed: false });
 });
 
 test('bounds the objects waited for at the same time', async () => {

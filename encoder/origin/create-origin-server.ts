@@ -14,11 +14,13 @@ import type { OnDemand } from '#encoder/origin/on-demand.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
 import { parseMediaPath } from '#encoder/origin/parse-media-path.js';
 import { respondObject } from '#encoder/origin/respond-object.js';
+import type { StoredRequests } from '#encoder/origin/stored-requests.js';
 
 export interface OriginServerParts {
   store: ObjectStore;
   reader: ObjectReader;
   onDemand: OnDemand;
+  requests: StoredRequests;
   isAllowed: (authorization: string | undefined) => boolean;
   probes: Probes;
   metrics: OriginMetrics;
@@ -74,7 +76,9 @@ async function answerMedia(
   const key = publicationPrefix(media.publicationId) + media.path;
   const closed = new AbortController();
   response.once('close', () => closed.abort());
-  const object = (await parts.reader.read(key)) ?? (await parts.onDemand.obtain(media, closed.signal));
+  const stored = await parts.reader.read(key);
+  if (stored) parts.requests.note(media);
+  const object = stored ?? (await parts.onDemand.obtain(media, closed.signal));
   if (!object) throw notFound();
   if (closed.signal.aborted) return;
   await respondObject({

@@ -2,13 +2,24 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import type { Task } from '#core/contracts/task.js';
-import { demandQueue, jobDefaults, priorities, queuePrefix } from '#core/queue/queues.js';
+import type { DemandInterest } from '#core/queue/demand-interest.js';
+import {
+  demandQueue,
+  jobDefaults,
+  priorities,
+  queuePrefix,
+  type SegmentAddress,
+} from '#core/queue/queues.js';
 
 /** One segment of one rung that a player is waiting for. */
 export interface DemandedSegment {
   plan: Plan;
   rung: VideoRung;
   segmentIndex: number;
+}
+
+export function addressOf({ plan, rung, segmentIndex }: DemandedSegment): SegmentAddress {
+  return { publicationId: plan.publicationId, renditionId: rung.renditionId, segmentIndex };
 }
 
 /** One job per segment and rung, shared by all players and all origins. */
@@ -21,7 +32,10 @@ export class DemandQueue {
   private opened: Queue | undefined;
 
   /** `redis` is a connection of role `request`. */
-  constructor(private readonly redis: Redis) {}
+  constructor(
+    private readonly redis: Redis,
+    private readonly interest: DemandInterest,
+  ) {}
 
   /**
    * Adds the job, unless it waits or runs already. Finished jobs are removed, so that their ids can be used
@@ -32,8 +46,9 @@ export class DemandQueue {
     const { titleId, publicationId } = plan;
     const task: Task = {
       name: 'encode-segment',
-      data: { titleId, publicationId, segmentIndex, renditionId: rung.renditionId },
+      data: { titleId, publicationId, segmentIndex, renditionId: rung.renditionId, followsPlayers: true },
     };
+    await this.interest.expectRun(addressOf(demanded));
     await this.queue().add(task.name, task.data, {
       ...jobDefaults,
       attempts: 2,
@@ -44,9 +59,13 @@ export class DemandQueue {
     });
   }
 
-  /** Removes a job that no player waits for any more. A running job is left to end. */
+  /**
+   * Removes a job that no player waits for any more. A job that runs notices by itself. Wakes the requests
+   * that meant to join its run.
+   */
   async withdraw(demanded: DemandedSegment): Promise<void> {
-    await this.queue().remove(demandJobId(demanded));
+    const removed = await this.queue().remove(demandJobId(demanded));
+    if (removed > 0) await this.interest.endRun(addressOf(demanded));
   }
 
   /**

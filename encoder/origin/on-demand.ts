@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { initFile, publicationPrefix } from '#core/contracts/publication-layout.js';
+import { type DemandInterest, runEndedPath } from '#core/queue/demand-interest.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
-import type { DemandQueue } from '#encoder/origin/demand-queue.js';
+import { addressOf, type DemandedSegment, type DemandQueue } from '#encoder/origin/demand-queue.js';
 import type { ObjectReader, ReadObject } from '#encoder/origin/object-reader.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
 import type { MediaPath } from '#encoder/origin/parse-media-path.js';
@@ -30,6 +32,7 @@ export interface OnDemandParts {
   reader: ObjectReader;
   promised: PromisedObjects;
   queue: DemandQueue;
+  interest: DemandInterest;
   signals: StoredSignals;
   metrics: OriginMetrics;
 }
@@ -37,6 +40,8 @@ export interface OnDemandParts {
 /** Has promised objects that are not stored yet encoded, and waits for each once for all who request it. */
 export class OnDemand {
   private readonly waits = new SharedWork<ReadObject | undefined>();
+  /** Names this process among the origins that wait for a segment. */
+  private readonly originId = randomUUID();
 
   constructor(
     private readonly parts: OnDemandParts,
@@ -73,6 +78,7 @@ export class OnDemand {
     const stored = new WakeableWait();
     const stopListening = signals.listen(media.publicationId, (path) => {
       if (announces(path, media.path)) stored.wake();
+      else if (promised !== 'audio' && path === runEndedPath(promised.rung.renditionId)) stored.wake();
     });
     const end = metrics.demandSeconds.startTimer();
     try {
@@ -82,9 +88,26 @@ export class OnDemand {
     } finally {
       end();
       stopListening();
-      if (abandoned.aborted && promised !== 'audio')
-        await this.parts.queue.withdraw(promised).catch(() => undefined);
+      if (abandoned.aborted && promised !== 'audio') await this.withdraw(promised).catch(() => undefined);
     }
+  }
+
+  private async withdraw(demanded: DemandedSegment): Promise<void> {
+    const { interest, queue } = this.parts;
+    if (await interest.leave(addressOf(demanded), this.originId)) await queue.withdraw(demanded);
+  }
+
+  /**
+   * Says that the segment is waited for, and adds its job unless a run is about to reach it. Resolves to
+   * whether it added the job.
+   */
+  private async demand(demanded: DemandedSegment, mayAdd: boolean): Promise<boolean> {
+    const { interest, queue } = this.parts;
+    const segment = addressOf(demanded);
+    await interest.wait(segment, this.originId);
+    if (!mayAdd || (await interest.isRunAhead(segment))) return false;
+    await queue.add(demanded);
+    return true;
   }
 
   private async pollUntilStored(
@@ -100,10 +123,10 @@ export class OnDemand {
       const object = await this.parts.reader.read(key);
       const left = deadline - performance.now();
       if (object || abandoned.aborted || left <= 0) return object;
-      if (promised !== 'audio' && performance.now() - addedAt >= this.limits.addAgainMs) {
-        addedAt = performance.now();
+      if (promised !== 'audio') {
+        const mayAdd = performance.now() - addedAt >= this.limits.addAgainMs;
         // Without Redis a running task may still store the segment, so the wait goes on.
-        await this.parts.queue.add(promised).catch(() => undefined);
+        if (await this.demand(promised, mayAdd).catch(() => mayAdd)) addedAt = performance.now();
       }
       await stored.wait({ timeoutMs: Math.min(this.limits.pollMs, left), signal: abandoned });
     }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { closeServer, type ListenAddress, listen } from '#core/http/listen.js';
+import { DemandInterest } from '#core/queue/demand-interest.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
@@ -12,6 +13,7 @@ import { ObjectReader } from '#encoder/origin/object-reader.js';
 import { OnDemand, type OnDemandLimits } from '#encoder/origin/on-demand.js';
 import { createOriginMetrics } from '#encoder/origin/origin-metrics.js';
 import { PromisedObjects } from '#encoder/origin/promised-objects.js';
+import { StoredRequests } from '#encoder/origin/stored-requests.js';
 import { StoredSignals } from '#encoder/origin/stored-signals.js';
 
 export interface OriginResources {
@@ -46,11 +48,13 @@ export async function startOrigin(
   const metrics = createOriginMetrics(probes.registry, () => onDemand.outstanding);
   const reader = new ObjectReader(store, cacheBytes);
   const signals = new StoredSignals(resources.subscriber);
-  const queue = new DemandQueue(redis);
+  const interest = new DemandInterest(redis);
+  const queue = new DemandQueue(redis, interest);
   const promised = new PromisedObjects(new PlanReader(store), new TitleStore(store));
-  const onDemand = new OnDemand({ reader, promised, queue, signals, metrics }, resources.limits);
+  const onDemand = new OnDemand({ reader, promised, queue, interest, signals, metrics }, resources.limits);
   const isAllowed = createSecretCheck(resources.secret);
-  const server = createOriginServer({ store, reader, onDemand, isAllowed, probes, metrics, log });
+  const requests = new StoredRequests(interest);
+  const server = createOriginServer({ store, reader, onDemand, requests, isAllowed, probes, metrics, log });
   const url = await listen(server, address);
   signals.start();
   log.info({ url, part: 'origin' }, 'origin listening');

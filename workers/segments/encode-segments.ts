@@ -27,6 +27,8 @@ export interface SegmentWork {
   /** Threads of each decoder and encoder. */
   threads: number;
   priority: PriorityOf;
+  /** Ends the run early when it aborts: complete segments are stored, the rest is left to other tasks. */
+  ended?: AbortSignal;
 }
 
 export interface EncodedSegments {
@@ -122,16 +124,18 @@ async function runOnce(
     const figures = await context.ffmpeg
       .encode({
         ...describeRun(work, frames, seek, source.path, folder),
-        signal: AbortSignal.any([signal, failed.signal]),
+        signal: AbortSignal.any([signal, failed.signal, ...(work.ended ? [work.ended] : [])]),
         onProgress: () => storing.request(),
       })
       .catch(async (error: unknown) => {
         // If our own refusal of the output stopped ffmpeg, that refusal is the error to report.
         await storing.settle();
+        if (work.ended?.aborted && !signal.aborted) return undefined;
         throw error;
       });
     storing.request();
     await storing.settle();
+    if (!figures) return 0;
     for (const output of outputs) output.checkComplete(figures);
     checkDamage(figures, plan, frames);
     return figures.cpuSeconds;

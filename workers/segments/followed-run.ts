@@ -1,0 +1,64 @@
+import { type DemandedRun, type DemandInterest, firstOf } from '#core/queue/demand-interest.js';
+import type { RunPriority } from '#workers/ffmpeg/run-priority.js';
+
+const pollMs = 150;
+
+/**
+ * Follows the players of one run: announces how far the run is, so that requests for the next segments join
+ * it, and ends it once nobody waits for its segments or follows them.
+ */
+export class FollowedRun {
+  private readonly unwanted = new AbortController();
+  private isWaitedFor = true;
+  private checking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly interest: Pick<DemandInterest, 'announceRun' | 'endRun'>,
+    private readonly run: DemandedRun,
+  ) {}
+
+  /** Aborts once nobody wants what the run makes next. */
+  get ended(): AbortSignal {
+    return this.unwanted.signal;
+  }
+
+  /** A run that is ahead of its players makes way for those that players wait for. */
+  get priority(): RunPriority {
+    return this.isWaitedFor ? 'demand' : 'normal';
+  }
+
+  /** Resolves once the run is announced, or `ended` if its players have left already. */
+  async start(): Promise<void> {
+    await this.check();
+    this.timer = setInterval(() => void this.check(), pollMs);
+  }
+
+  /** Records that a segment is stored. */
+  segmentStored(segmentIndex: number): void {
+    this.run.nextSegment = segmentIndex + 1;
+    void this.check();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.checking;
+    await this.interest.endRun(firstOf(this.run)).catch(() => undefined);
+  }
+
+  private check(): Promise<void> {
+    this.checking ??= this.announce().finally(() => {
+      this.checking = undefined;
+    });
+    return this.checking;
+  }
+
+  private async announce(): Promise<void> {
+    if (this.run.nextSegment >= this.run.endSegment) return;
+    // Without Redis the run goes on: whoever waits still gets its segments.
+    const audience = await this.interest.announceRun(this.run).catch(() => undefined);
+    if (!audience) return;
+    this.isWaitedFor = audience.isWaitedFor;
+    if (!audience.isWaitedFor && !audience.isFollowed) this.unwanted.abort();
+  }
+}
