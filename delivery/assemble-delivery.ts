@@ -19,6 +19,7 @@ import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { WebPages } from '#delivery/pages/web-pages.js';
 import { PlaylistComposer } from '#delivery/playlist/playlist-composer.js';
 import { SteeringPace } from '#delivery/steering/steering-pace.js';
+import { ReadinessReader } from '#delivery/titles/readiness-reader.js';
 import { publicEventOf } from '#delivery/titles/summarise-title.js';
 import { TitleReader } from '#delivery/titles/title-reader.js';
 
@@ -42,8 +43,9 @@ export interface DeliveryResources {
 /** Puts the service together from open connections. Opens none itself. */
 export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
   const { store, redis, nowMs = Date.now, random = Math.random } = resources;
-  const titles = new TitleReader(new TitleStore(store), store, nowMs);
   const progress = new TitleProgress(redis);
+  const readiness = new ReadinessReader(redis, progress, nowMs);
+  const titles = new TitleReader(new TitleStore(store), store, readiness, nowMs);
   const probes = new Probes('delivery');
   const edges = new EdgeRegistry({
     readHeartbeats: createHeartbeatReader(redis),

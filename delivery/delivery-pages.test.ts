@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTitleId } from '#core/contracts/ids.js';
 import { titleSummaryListSchema, titleSummarySchema } from '#core/contracts/title-resource.js';
+import { reportEncodeSpeed } from '#core/queue/encode-speeds.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { deriveExplainKey } from '#delivery/http/require-explain-key.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
@@ -20,6 +21,8 @@ beforeAll(async () => {
   delivery = await startDelivery(redisServer.url, { trustedProxies: ['127.0.0.1'] });
   edge = await startEdgeStandIn(delivery.redis, 'lon');
   await delivery.publish(title);
+  // Fast enough to offer every rung of a title that is still being encoded.
+  await reportEncodeSpeed(delivery.redis, 'h264', { megapixels: 10_000, seconds: 1, startupSeconds: 0 });
   await mkdir(join(delivery.webDirectory, 'assets'), { recursive: true });
   await writeFile(join(delivery.webDirectory, 'index.html'), `<!doctype html>${' '.repeat(2_000)}`);
   await writeFile(join(delivery.webDirectory, 'assets', 'index-abc123.js'), 'export {};');

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTitleId } from '#core/contracts/ids.js';
 import { verifyPlaybackToken } from '#core/contracts/playback-token.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import { videoCodecSchema } from '#core/contracts/upload-settings.js';
+import { reportEncodeSpeed } from '#core/queue/encode-speeds.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
 import type { SteeringManifest } from '#delivery/http/answer-steering.js';
 import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
@@ -32,6 +34,9 @@ beforeAll(async () => {
     }),
   ];
   await delivery.publish(title);
+  // Fast enough to offer every rung of a title that is still being encoded.
+  for (const codec of videoCodecSchema.options)
+    await reportEncodeSpeed(delivery.redis, codec, { megapixels: 10_000, seconds: 1, startupSeconds: 0 });
   await vi.waitFor(() => expect(delivery.parts.edges.edges).toHaveLength(3), { timeout: 5_000 });
 });
 

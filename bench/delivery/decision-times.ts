@@ -1,5 +1,7 @@
 import { percentile } from '#bench/delivery/summarise-times.js';
 import { edgeIdSchema } from '#core/contracts/heartbeat.js';
+import { defaultEncodeSpeeds } from '#core/queue/encode-speeds.js';
+import { StoredSegments } from '#core/titles/stored-segments.js';
 import { chooseEdges } from '#delivery/choose/choose-edges.js';
 import { chooseRenditions } from '#delivery/choose/choose-renditions.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
@@ -26,7 +28,9 @@ const warmUp = 2_000;
 export function timeDecisions(edgeCount: number, findLocation: LocationFinder): DecisionTimes {
   const random = seededRandom(edgeCount);
   const fleet = Array.from({ length: edgeCount }, (_, index) => makeEdge(index, random));
+  // A title that is still being encoded, the most expensive to decide for.
   const title = samplePublication();
+  const readiness = { speeds: defaultEncodeSpeeds, stored: new StoredSegments(title.plan) };
   const sources = {
     findLocation,
     userAgents: new UserAgentDevices(),
@@ -37,7 +41,7 @@ export function timeDecisions(edgeCount: number, findLocation: LocationFinder): 
     const request = makeRequest(index, random);
     const started = performance.now();
     const client = describeClient(request, sources);
-    chooseRenditions(title.plan, title.measurement, client);
+    chooseRenditions(title.plan, undefined, client, readiness);
     const titleId = `title-${Math.floor(random() * 3_000)}`;
     const [chosen] = chooseEdges({ edges: fleet, titleId, location: client.location }).edges;
     if (index >= warmUp) times.push((performance.now() - started) * 1_000);

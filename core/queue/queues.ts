@@ -65,6 +65,8 @@ export const redisKeys = {
    * Set of stored segments' paths inside the publication: a segment that is stored again still counts once.
    */
   storedSegments: (publicationId: string): string => `${queuePrefix}:stored:${publicationId}`,
+  /** Bitmap of stored video segments, see `core/titles/stored-segments.ts`. */
+  storedBits: (publicationId: string): string => `${queuePrefix}:stored-bits:${publicationId}`,
   /**
    * Announces each stored segment by its path inside the publication; wakes the origin's waiting requests.
    */

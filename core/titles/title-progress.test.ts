@@ -33,6 +33,19 @@ test('counts each stored segment once, however often it is reported', async () =
   expect(await progress.count(record)).toEqual({ segmentsStored: 0, segmentsTotal: 600 });
 });
 
+test('knows which video segments are stored, until the publication is forgotten', async () => {
+  const { plan } = samplePublication();
+  const progress = new TitleProgress(redis);
+  for (const path of ['v/h264-720/00000.m4s', 'v/h264-1080/00099.m4s', 'a/en-2/00000.m4s'])
+    await progress.segmentStored(plan, path);
+  const stored = await progress.readStored(plan);
+  expect(plan.rungs.map(({ renditionId }) => stored.count(renditionId))).toEqual([0, 0, 0, 1, 1]);
+  expect([stored.has('h264-720', 0), stored.has('h264-720', 1)]).toEqual([true, false]);
+  expect(await redis.ttl(redisKeys.storedBits(plan.publicationId))).toBeGreaterThan(3_600);
+  await progress.forget(plan.publicationId);
+  expect((await progress.readStored(plan)).count('h264-720')).toBe(0);
+});
+
 test('counts every segment of a ready title, and none before there is a plan', async () => {
   const { record } = samplePublication();
   const progress = new TitleProgress(redis);

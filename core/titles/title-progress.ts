@@ -7,6 +7,7 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
+import { StoredSegments, storedBitOf } from '#core/titles/stored-segments.js';
 
 /** A set of stored segments expires this long after its last change. */
 const keptSeconds = 7 * 24 * 3600;
@@ -15,8 +16,8 @@ const maxMembersPerCommand = 1_000;
 export type SegmentCounts = Pick<ProgressEvent, 'segmentsStored' | 'segmentsTotal'>;
 
 /**
- * How many segments of each title are stored: a set in Redis for each publication, and an event for each
- * change. Progress is a hint, the title record is the truth: while Redis is down counts are 0 and events are
+ * Which segments of each title are stored: a set of all and a bitmap of the video's in Redis for each
+ * publication, and an event for each change. Progress is a hint, the title record is the truth: while Redis is down counts are 0 and events are
  * lost, never work.
  */
 export class TitleProgress {
@@ -58,14 +59,12 @@ export class TitleProgress {
   async segmentStored(plan: Plan, path: string): Promise<void> {
     const segmentsTotal = (plan.rungs.length + plan.audio.length) * plan.grid.segmentCount;
     const key = redisKeys.storedSegments(plan.publicationId);
+    const bitsKey = redisKeys.storedBits(plan.publicationId);
+    const bit = storedBitOf(plan, path);
     await this.attempt(async () => {
-      const results = await this.redis
-        .multi()
-        .sadd(key, path)
-        .scard(key)
-        .expire(key, keptSeconds)
-        .publish(redisKeys.storedChannel(plan.publicationId), path)
-        .exec();
+      const commands = this.redis.multi().sadd(key, path).scard(key).expire(key, keptSeconds);
+      if (bit !== undefined) commands.setbit(bitsKey, bit, 1).expire(bitsKey, keptSeconds);
+      const results = await commands.publish(redisKeys.storedChannel(plan.publicationId), path).exec();
       const stored = Number(results?.[1]?.[1] ?? 0);
       await this.publish({
         titleId: plan.titleId,
@@ -77,23 +76,39 @@ export class TitleProgress {
     });
   }
 
-  /** Restores the count from a listing of storage, after Redis has lost it. Rejects while Redis is down. */
-  async recount(store: ObjectStore, publicationId: PublicationId): Promise<void> {
+  /** Reads which video segments are stored. Rejects while Redis is down. */
+  async readStored(plan: Plan): Promise<StoredSegments> {
+    const bits = await awaitRedis(this.redis.getBuffer(redisKeys.storedBits(plan.publicationId)));
+    return new StoredSegments(plan, bits ?? undefined);
+  }
+
+  /** Restores the counts from a listing of storage, after Redis has lost them. Rejects while Redis is down. */
+  async recount(store: ObjectStore, plan: Plan): Promise<void> {
+    const { publicationId } = plan;
     const prefix = publicationPrefix(publicationId);
     const stored: string[] = [];
     for await (const { key } of listAll(store, prefix)) {
       const path = key.slice(prefix.length);
       if (parseSegmentPath(path)) stored.push(path);
     }
+    if (stored.length === 0) return;
     const setKey = redisKeys.storedSegments(publicationId);
-    for (let start = 0; start < stored.length; start += maxMembersPerCommand)
-      await this.redis.sadd(setKey, ...stored.slice(start, start + maxMembersPerCommand));
-    if (stored.length > 0) await this.redis.expire(setKey, keptSeconds);
+    const bitsKey = redisKeys.storedBits(publicationId);
+    for (let start = 0; start < stored.length; start += maxMembersPerCommand) {
+      const paths = stored.slice(start, start + maxMembersPerCommand);
+      await this.redis.sadd(setKey, ...paths);
+      const setBits = this.redis.pipeline();
+      for (const bit of paths.flatMap((path) => storedBitOf(plan, path) ?? []))
+        setBits.setbit(bitsKey, bit, 1);
+      await setBits.exec();
+    }
+    await this.redis.expire(setKey, keptSeconds);
+    await this.redis.expire(bitsKey, keptSeconds);
   }
 
-  /** Removes the count of a publication. Rejects while Redis is down. */
+  /** Removes the counts of a publication. Rejects while Redis is down. */
   async forget(publicationId: PublicationId): Promise<void> {
-    await this.redis.del(redisKeys.storedSegments(publicationId));
+    await this.redis.del(redisKeys.storedSegments(publicationId), redisKeys.storedBits(publicationId));
   }
 
   private async publish(event: ProgressEvent): Promise<void> {

@@ -22,7 +22,7 @@ export function decidePlay(
   const client = describeClient(request, parts.clients);
   return {
     client,
-    renditions: chooseRenditions(title.plan, title.measurement, client),
+    renditions: chooseRenditions(title.plan, title.measurement, client, title.readiness),
     edges: chooseEdges(
       { edges: parts.edges.edges, titleId: title.record.titleId, location: client.location },
       explain,

@@ -7,6 +7,8 @@ import { findJson } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleStore } from '#core/titles/title-store.js';
+import type { Readiness } from '#delivery/choose/judge-readiness.js';
+import type { ReadinessReader } from '#delivery/titles/readiness-reader.js';
 import { type PlayableTitle, requirePlayable } from '#delivery/titles/require-playable.js';
 
 const dayMs = 24 * 3_600_000;
@@ -18,11 +20,13 @@ export interface LoadedTitle {
   record: PlayableTitle;
   plan: Plan;
   measurement: Measurement | undefined;
+  /** Of a title that is still being encoded; undefined once every rendition is stored. */
+  readiness: Readiness | undefined;
 }
 
 /**
- * Reads titles, plans and measurements from storage through bounded caches. A title's state is at most a
- * second old; plans and measurements never change. While storage is down, everything that was read before is
+ * Reads titles, plans and measurements from storage, and how ready titles are from Redis, through bounded
+ * caches. A title's state is at most a second old; plans and measurements never change. While storage is down, everything that was read before is
  * still served.
  */
 export class TitleReader {
@@ -31,7 +35,12 @@ export class TitleReader {
   private readonly playable: ExpiringCache<TitleId, LoadedTitle>;
   private readonly measurements: ExpiringCache<PublicationId, Measurement | undefined>;
 
-  constructor(titles: Pick<TitleStore, 'read'>, store: Pick<ObjectStore, 'read'>, nowMs: () => number) {
+  constructor(
+    titles: Pick<TitleStore, 'read'>,
+    store: Pick<ObjectStore, 'read'>,
+    private readonly readiness: Pick<ReadinessReader, 'read'>,
+    nowMs: () => number,
+  ) {
     this.records = new ExpiringCache(
       (titleId) => titles.read(titleId),
       { entries: 10_000, freshMs: stateFreshMs, staleOnErrorMs: dayMs },
@@ -63,7 +72,9 @@ export class TitleReader {
       this.plans.read(record.publication.publicationId),
       this.readMeasurement(record),
     ]);
-    return { record, plan, measurement };
+    // Of a title that is being encoded again, the publication that plays meanwhile is stored whole.
+    const readiness = record.state === 'playable' ? await this.readiness.read(plan) : undefined;
+    return { record, plan, measurement, readiness };
   }
 
   /** Undefined for an unknown title. Rejects if storage does not answer and the title is not cached. */

@@ -75,7 +75,7 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   }
   if (status.state === 'waiting-children')
     return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children-added' : 'nothing';
-  await parts.progress.recount(parts.store, plan.publicationId);
+  await parts.progress.recount(parts.store, plan);
   await parts.jobs.restartPublication(plan);
   return 'publication-added';
 }

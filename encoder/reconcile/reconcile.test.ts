@@ -119,6 +119,7 @@ test('progress is recounted from storage when Redis has lost it', async () => {
     await encoder.store.put(publicationPrefix(plan.publicationId) + path, Buffer.from('x'));
   await reconcile(record.titleId);
   expect(await encoder.redis.scard(redisKeys.storedSegments(plan.publicationId))).toBe(2);
+  expect(await encoder.redis.bitcount(redisKeys.storedBits(plan.publicationId))).toBe(2);
 });
 
 test('children that Redis lost are added again, and their parent completes', async () => {
