@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pollUntil } from '#fixtures/poll-until.js';
+import { processTreeStates } from '#fixtures/process-tree-states.js';
 import { Preemption } from '#workers/ffmpeg/preemption.js';
-import { childProcessIds } from '#workers/ffmpeg/process-tree.js';
 import type { PriorityOf, RunPriority } from '#workers/ffmpeg/run-priority.js';
 import type { StopTimes } from '#workers/ffmpeg/stop-budget.js';
 
@@ -59,10 +58,8 @@ class FakeRun {
     await this.done;
   }
 
-  async states(): Promise<string> {
-    const { pid = 0 } = this.child;
-    const states = await Promise.all([pid, ...childProcessIds(pid)].map(stateOf));
-    return states.join('');
+  states(): string {
+    return processTreeStates(this.child.pid ?? 0);
   }
 
   async expectStopped(): Promise<void> {
@@ -79,17 +76,12 @@ class FakeRun {
       () => `the states of the processes are ${last}, not ${wanted.source}`,
       20_000,
       async () => {
-        last = await this.states();
+        last = this.states();
         return wanted.test(last) ? true : undefined;
       },
       10,
     );
   }
-}
-
-async function stateOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X');
-  return stat.slice(stat.lastIndexOf(')') + 2).charAt(0);
 }
 
 async function startRun(priority: PriorityOf): Promise<FakeRun> {
@@ -104,7 +96,7 @@ describe('while a more urgent run lasts', () => {
     await background.expectRunning();
     const demand = await startRun('demand');
     await background.expectStopped();
-    expect(await demand.states()).toMatch(going);
+    expect(demand.states()).toMatch(going);
     await demand.end();
     await background.expectRunning();
   });
@@ -126,10 +118,10 @@ describe('while a more urgent run lasts', () => {
   it('goes on itself, however many of its kind there are', async () => {
     const runs = [await startRun('demand'), await startRun('demand'), await startRun('background')];
     await runs[2]?.expectStopped();
-    expect(await runs[0]?.states()).toMatch(going);
-    expect(await runs[1]?.states()).toMatch(going);
+    expect(runs[0]?.states()).toMatch(going);
+    expect(runs[1]?.states()).toMatch(going);
     await runs[0]?.end();
-    expect(await runs[2]?.states()).toMatch(stopped);
+    expect(runs[2]?.states()).toMatch(stopped);
   });
 });
 
@@ -155,7 +147,7 @@ it('follows a priority that changes during the run', async () => {
   await audio.expectStopped();
   priority = 'demand';
   await audio.expectRunning();
-  expect(await demand.states()).toMatch(going);
+  expect(demand.states()).toMatch(going);
   priority = 'normal';
   await audio.expectStopped();
 });
