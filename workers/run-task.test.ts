@@ -16,7 +16,7 @@ import {
   spanFactsFile,
   videoFolder,
 } from '#core/contracts/publication-layout.js';
-import { jobDefaults, type QueueName, queuePrefix } from '#core/queue/queues.js';
+import { jobDefaults, type QueueName, queuePrefix, redisKeys } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import { createLogger } from '#core/runtime/log.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
@@ -33,6 +33,7 @@ import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import { runTask } from '#workers/run-task.js';
 import { Scratch } from '#workers/scratch/scratch.js';
+import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import type { TaskContext } from '#workers/tasks/task-context.js';
 import { type Pool, startPool } from '#workers/worker-pool.js';
 
@@ -189,6 +190,61 @@ it.each([
   },
   90_000,
 );
+
+it('gives the first two segments of the chosen renditions a head start, as their whole run makes them', async () => {
+  const plan = await playable();
+  const { titleId, publicationId } = plan;
+  const path = join(folder, 'head-start.mp4');
+  await runGenerator([
+    ...['-y', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=24:d=40', '-f', 'lavfi', '-i', 'sine=f=440:d=40'],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', path],
+  ]);
+  await store.put(plan.source.key, createReadStream(path));
+  const listener = redis.duplicate();
+  const announced: string[] = [];
+  listener.on('message', (_channel, message: string) => announced.push(message));
+  await listener.subscribe(redisKeys.storedChannel(publicationId));
+  const job = await runJob('demand', 'head-start', {
+    titleId,
+    publicationId,
+    renditionIds: ['h264-180', 'en-2'],
+  });
+  listener.disconnect();
+  expect(job.failedReason).toBeUndefined();
+  // The requests that have joined the run are woken by each segment, and by its end.
+  expect(announced.filter((path) => path.startsWith('v/'))).toEqual([
+    'v/h264-180/00000.m4s',
+    'v/h264-180/00001.m4s',
+    'v/h264-180/run-ended',
+  ]);
+  const prefix = publicationPrefix(publicationId);
+  const video = `${prefix}${videoFolder('h264-180')}/`;
+  const audio = `${prefix}${audioFolder('en-2')}/`;
+  const files = [initFile, segmentFile(0), segmentFile(1)];
+  for (const media of [video, audio]) {
+    const { objects } = await store.list(media);
+    expect(objects.map(({ key }) => key.slice(media.length)).toSorted()).toEqual(files.toSorted());
+  }
+  const started = await Promise.all(files.map(async (file) => (await store.read(audio + file)).bytes));
+  for (const file of files) await store.delete(audio + file);
+  const attempt = { log, signal: new AbortController().signal };
+  await encodeAudio(context, { titleId, publicationId, renditionId: 'en-2' }, attempt);
+  const whole = await Promise.all(files.map(async (file) => (await store.read(audio + file)).bytes));
+  expect(started.map((bytes, index) => bytes.equals(whole[index] ?? Buffer.of()))).toEqual(
+    files.map(() => true),
+  );
+}, 90_000);
+
+it('does not end a title whose head start fails, which its spans try again', async () => {
+  const { titleId, publicationId } = await playable();
+  const data = { titleId, publicationId, renditionIds: ['h264-180'] };
+  const job = { name: 'head-start', data, attemptsMade: 1, opts: { attempts: 2 } } as unknown as Job;
+  const attempt = { log, signal: new AbortController().signal };
+  const failing = { read: () => Promise.reject(new Error('storage is away')) };
+  const broken = { ...context, plans: failing as unknown as PlanReader };
+  await expect(runTask(broken, job, attempt)).rejects.toThrow('storage is away');
+  expect((await context.titles.read(titleId))?.state).toBe('playable');
+}, 90_000);
 
 it('does not blame a title for a task that only a newer release knows', async () => {
   const { titleId } = await playable();

@@ -6,6 +6,7 @@ import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSegment } from '#workers/tasks/encode-segment.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
 import { asRefusal, failureOf } from '#workers/tasks/failure-of.js';
+import { headStart } from '#workers/tasks/head-start.js';
 import { makeReport } from '#workers/tasks/make-report.js';
 import { publish } from '#workers/tasks/publish.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
@@ -42,8 +43,9 @@ function endsTitle({ name, data, attemptsMade, opts }: Job, error: unknown): boo
   // No publication needs a report.
   if (task?.name === 'make-report') return false;
   if (!isRetryable(error)) return true;
-  // A demand's segment gets more attempts with its span.
-  return task?.name !== 'encode-segment' && attemptsMade + 1 >= (opts.attempts ?? 1);
+  // The segments of a demand or a head start get more attempts with their span.
+  if (task?.name === 'encode-segment' || task?.name === 'head-start') return false;
+  return attemptsMade + 1 >= (opts.attempts ?? 1);
 }
 
 /** Ends a title as failed with its reason, unless it is ready or deleted. */
@@ -65,6 +67,8 @@ async function dispatch(context: TaskContext, task: Task, attempt: Attempt): Pro
       return encodeSegment(context, task.data, attempt);
     case 'encode-audio':
       return encodeAudio(context, task.data, attempt);
+    case 'head-start':
+      return headStart(context, task.data, attempt);
     case 'make-report':
       return makeReport(context, task.data, attempt);
     case 'publish':

@@ -42,6 +42,18 @@ const encodeAudioTaskSchema = z.object({
 });
 export type EncodeAudioTask = z.infer<typeof encodeAudioTaskSchema>;
 
+/**
+ * Encodes a title's first segments for the renditions that players start with, before any player asks. The
+ * spans and the audio still have tasks of their own.
+ */
+const headStartTaskSchema = z.object({
+  titleId: titleIdSchema,
+  publicationId: publicationIdSchema,
+  /** Of video and audio. */
+  renditionIds: z.array(z.string()).min(1),
+});
+export type HeadStartTask = z.infer<typeof headStartTaskSchema>;
+
 /** Compares the title's ladder with the fixed one. People ask for it; no publication waits for it. */
 const makeReportTaskSchema = z.object({ titleId: titleIdSchema, publicationId: publicationIdSchema });
 export type MakeReportTask = z.infer<typeof makeReportTaskSchema>;
@@ -54,6 +66,7 @@ const currentTaskSchema = z.discriminatedUnion('name', [
   z.object({ name: z.literal('encode-span'), data: encodeSpanTaskSchema }),
   z.object({ name: z.literal('encode-segment'), data: encodeSegmentTaskSchema }),
   z.object({ name: z.literal('encode-audio'), data: encodeAudioTaskSchema }),
+  z.object({ name: z.literal('head-start'), data: headStartTaskSchema }),
   z.object({ name: z.literal('make-report'), data: makeReportTaskSchema }),
   z.object({ name: z.literal('publish'), data: publishTaskSchema }),
 ]);

@@ -26,6 +26,7 @@ export const encodeQueueOf = (codec: VideoCodec): QueueName => `encode-${codec}`
  */
 export const priorities = {
   demand: 1,
+  headStart: 2,
   span: (spanIndex: number): number => 10 + Math.min(spanIndex, 1_000_000),
   audio: 10,
   /** Below everything that a title needs. BullMQ's lowest priority is 2,097,152. */

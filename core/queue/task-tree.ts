@@ -3,12 +3,21 @@ import type { PublicationId, TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
 import type { AnalyseTask, Task } from '#core/contracts/task.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
-import { encodeQueueOf, jobDefaults, priorities, type QueueName, queuePrefix } from '#core/queue/queues.js';
+import {
+  demandQueue,
+  encodeQueueOf,
+  jobDefaults,
+  priorities,
+  type QueueName,
+  queuePrefix,
+} from '#core/queue/queues.js';
 
 /** Job ids follow from the work, so that nothing is enqueued twice. BullMQ forbids `:` in them. */
 export const analyseJobId = (titleId: TitleId, generation: number): string =>
   `analyse-${titleId}-g${generation}`;
 export const publishJobId = (plan: Pick<Plan, 'publicationId'>): string => `publish-${plan.publicationId}`;
+
+export const headStartJobId = (publicationId: PublicationId): string => `head-start-${publicationId}`;
 
 export const reportJobId = (publicationId: PublicationId): string => `report-${publicationId}`;
 
@@ -16,6 +25,25 @@ export function analyseJob(task: AnalyseTask): FlowJob {
   return flowJob({ name: 'analyse', data: task }, 'analyse', {
     ...jobDefaults,
     jobId: analyseJobId(task.titleId, task.generation),
+  });
+}
+
+/**
+ * The first segments of the given renditions. In the queue of demands, where it never waits behind a span,
+ * and after every demand there. It is no part of the publication's tree: what it does not make, the spans
+ * make.
+ */
+export function headStartJob(
+  { titleId, publicationId }: Pick<Plan, 'titleId' | 'publicationId'>,
+  renditionIds: string[],
+): FlowJob {
+  return flowJob({ name: 'head-start', data: { titleId, publicationId, renditionIds } }, demandQueue, {
+    ...jobDefaults,
+    attempts: 2,
+    jobId: headStartJobId(publicationId),
+    priority: priorities.headStart,
+    removeOnComplete: true,
+    removeOnFail: true,
   });
 }
 

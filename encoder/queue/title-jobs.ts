@@ -4,10 +4,18 @@ import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
 import type { MakeReportTask } from '#core/contracts/task.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { jobDefaults, priorities, type QueueName, queueNames, queuePrefix } from '#core/queue/queues.js';
+import {
+  demandQueue,
+  jobDefaults,
+  priorities,
+  type QueueName,
+  queueNames,
+  queuePrefix,
+} from '#core/queue/queues.js';
 import {
   analyseJob,
   analyseJobId,
+  headStartJobId,
   publicationFlow,
   publishJobId,
   reportJobId,
@@ -112,7 +120,9 @@ export class TitleJobs {
     plan: Plan | undefined,
   ): Promise<void> {
     await this.remove('analyse', analyseJobId(record.titleId, record.generation));
-    await this.remove('tracks', reportJobId(publicationOf(record).publicationId));
+    const { publicationId } = publicationOf(record);
+    await this.remove(demandQueue, headStartJobId(publicationId));
+    await this.remove('tracks', reportJobId(publicationId));
     // The parent goes first: removing its last child would start it.
     await this.remove('publish', publishJobId(publicationOf(record)), false);
     for (const child of plan ? (publicationFlow(plan).children ?? []) : [])

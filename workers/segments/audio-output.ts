@@ -15,6 +15,13 @@ import { primingFrames } from '#workers/ffmpeg/audio-arguments.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
 import type { SegmentSink } from '#workers/segments/rung-output.js';
 
+/** The first segments of a rendition, or all of them. */
+export interface AudioStart {
+  plan: Plan;
+  rendition: AudioRendition;
+  segmentCount: number;
+}
+
 /** Regroups the AAC frames of ffmpeg's growing output into the grid's segments and stores them in order. */
 export class AudioOutput {
   private readonly file: FollowedFile;
@@ -23,13 +30,18 @@ export class AudioOutput {
   private framesSeen = 0;
   private segmentIndex = 0;
   private trustedSeconds = 0;
+  private readonly plan: Plan;
+  private readonly rendition: AudioRendition;
+  private readonly segmentCount: number;
 
   constructor(
     private readonly sink: SegmentSink,
-    private readonly plan: Plan,
-    private readonly rendition: AudioRendition,
+    { plan, rendition, segmentCount }: AudioStart,
     path: string,
   ) {
+    this.plan = plan;
+    this.rendition = rendition;
+    this.segmentCount = segmentCount;
     this.file = new FollowedFile(path);
   }
 
@@ -96,7 +108,7 @@ export class AudioOutput {
   private async storeComplete(atEnd = false): Promise<void> {
     const { grid } = this.plan;
     const { sampleRate } = this.rendition;
-    while (this.segmentIndex < grid.segmentCount) {
+    while (this.segmentIndex < this.segmentCount) {
       const range = audioSegmentFrames(grid, this.segmentIndex, sampleRate);
       const wanted = range.end - range.first;
       const isLast = this.segmentIndex === grid.segmentCount - 1;

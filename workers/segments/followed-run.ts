@@ -1,5 +1,8 @@
+import type { Plan } from '#core/contracts/plan.js';
+import { parseSegmentPath } from '#core/contracts/publication-layout.js';
 import { type DemandedRun, type DemandInterest, firstOf } from '#core/queue/demand-interest.js';
 import type { RunPriority } from '#workers/ffmpeg/run-priority.js';
+import type { EncodingContext } from '#workers/segments/encode-segments.js';
 
 const pollMs = 150;
 
@@ -34,9 +37,11 @@ export class FollowedRun {
     this.timer = setInterval(() => void this.check(), pollMs);
   }
 
-  /** Records that a segment is stored. */
-  segmentStored(segmentIndex: number): void {
-    this.run.nextSegment = segmentIndex + 1;
+  /** Records a stored segment by its path inside the publication. Ignores those of other renditions. */
+  segmentStored(path: string): void {
+    const segment = parseSegmentPath(path);
+    if (segment?.renditionId !== this.run.renditionId) return;
+    this.run.nextSegment = segment.segmentIndex + 1;
     void this.check();
   }
 
@@ -61,4 +66,13 @@ export class FollowedRun {
     this.isWaitedFor = audience.isWaitedFor;
     if (!audience.isWaitedFor && !audience.isFollowed) this.unwanted.abort();
   }
+}
+
+/** A context that also reports stored segments to the runs that make them. */
+export function watchStored(context: EncodingContext, runs: readonly FollowedRun[]): EncodingContext {
+  const segmentStored = async (plan: Plan, path: string): Promise<void> => {
+    await context.progress.segmentStored(plan, path);
+    for (const run of runs) run.segmentStored(path);
+  };
+  return { ...context, progress: { segmentStored } };
 }

@@ -12,17 +12,20 @@ import { gridSeconds } from '#core/contracts/segment-grid.js';
 import type { AnalyseTask } from '#core/contracts/task.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { writeAudioPlaylist, writeVideoPlaylist } from '#core/hls/publication/write-rendition-playlists.js';
-import { publicationFlow } from '#core/queue/task-tree.js';
+import { DemandInterest } from '#core/queue/demand-interest.js';
+import { defaultEncodeSpeeds, readEncodeSpeeds } from '#core/queue/encode-speeds.js';
+import { headStartJob, publicationFlow } from '#core/queue/task-tree.js';
 import { putOnce } from '#core/storage/put-once.js';
+import { chooseHeadStart } from '#planning/choose-head-start.js';
 import { readChapters } from '#planning/source/read-chapters.js';
 import { type PlannedSource, planProbedSource } from '#workers/source/plan-source.js';
 import { probeSource } from '#workers/source/probe-source.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Probes the source, plans its publication, writes the plan and the media playlists, makes the title
- * `playable` and enqueues its encode. Keeps what an earlier attempt has written. Resolves to the CPU time
- * used, seconds.
+ * Probes the source, plans its publication, writes the plan, enqueues the head start, writes the media
+ * playlists, makes the title `playable` and enqueues its encode. Keeps what an earlier attempt has written.
+ * Resolves to the CPU time used, seconds.
  */
 export async function analyse(context: TaskContext, task: AnalyseTask, attempt: Attempt): Promise<number> {
   const title = await context.titles.enter(task.titleId, 'analysing', ['queued']);
@@ -35,6 +38,8 @@ export async function analyse(context: TaskContext, task: AnalyseTask, attempt: 
   const { plan, cpuSeconds } = existing
     ? { plan: existing, cpuSeconds: 0 }
     : await makePlan(context, title, attempt);
+  // Before all other work of the publication: a player may request the first segments a moment from now.
+  await addHeadStart(context, plan);
   await writeMediaPlaylists(context, plan);
   const playable = await context.titles.enter(title.titleId, 'playable', ['analysing'], {
     publication: {
@@ -79,6 +84,26 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
   } finally {
     await source.release();
   }
+}
+
+async function addHeadStart(context: TaskContext, plan: Plan): Promise<void> {
+  const speeds = await readEncodeSpeeds(context.redis).catch(() => defaultEncodeSpeeds);
+  const renditionIds = chooseHeadStart(plan, speeds);
+  await expectHeadStart(context, plan, renditionIds);
+  await context.flows.add(headStartJob(plan, renditionIds));
+}
+
+/** Announces the run before its job is added, so that players join it even while no worker has taken it. */
+async function expectHeadStart(
+  { redis }: TaskContext,
+  { publicationId, rungs }: Plan,
+  renditionIds: readonly string[],
+): Promise<void> {
+  const interest = new DemandInterest(redis);
+  const chosen = rungs.filter(({ renditionId }) => renditionIds.includes(renditionId));
+  const firsts = chosen.map(({ renditionId }) => ({ publicationId, renditionId, segmentIndex: 0 }));
+  // Without it a player's demand encodes the segment a second time.
+  await Promise.all(firsts.map((first) => interest.expectRun(first))).catch(() => undefined);
 }
 
 async function writeMediaPlaylists(context: TaskContext, plan: Plan): Promise<void> {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { AudioRendition, Plan } from '#core/contracts/plan.js';
+import type { AudioRendition, Plan, SegmentGrid } from '#core/contracts/plan.js';
 import { audioFolder, publicationPrefix, segmentFile } from '#core/contracts/publication-layout.js';
 import { gridSeconds } from '#core/contracts/segment-grid.js';
 import type { EncodeAudioTask } from '#core/contracts/task.js';
@@ -15,7 +15,7 @@ import {
 } from '#workers/ffmpeg/audio-arguments.js';
 import type { EncodeRun } from '#workers/ffmpeg/ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
-import { AudioOutput } from '#workers/segments/audio-output.js';
+import { AudioOutput, type AudioStart } from '#workers/segments/audio-output.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
@@ -47,21 +47,53 @@ export async function encodeAudio(
   const rendition = plan.audio.find(({ renditionId }) => renditionId === task.renditionId);
   if (!rendition)
     throw new Error(`the plan of ${task.publicationId} has no audio rendition ${task.renditionId}`);
+  return encodeAudioStart(context, { plan, rendition, segmentCount: plan.grid.segmentCount }, attempt.signal);
+}
+
+/**
+ * Encodes the first segments of one audio rendition as `encodeAudio` does, so that both make the same bytes.
+ * Stores none if the track's format changes within them: the run of the whole rendition sees to that.
+ */
+export async function encodeAudioStart(
+  context: TaskContext,
+  start: AudioStart,
+  signal: AbortSignal,
+): Promise<number> {
+  const { plan, rendition, segmentCount } = start;
   const folder = `${publicationPrefix(plan.publicationId)}${audioFolder(rendition.renditionId)}/`;
   // Segments are stored in order, so the last one proves the others.
-  if (await context.store.head(`${folder}${segmentFile(plan.grid.segmentCount - 1)}`)) return 0;
-  return new AudioEncode(context, plan, rendition, attempt.signal).run();
+  if (await context.store.head(`${folder}${segmentFile(segmentCount - 1)}`)) return 0;
+  return new AudioEncode(context, start, signal).run();
+}
+
+/**
+ * The grid that audio is encoded for. One segment more than wanted, so that the end of the run changes
+ * nothing in those that are stored.
+ */
+function startGrid(grid: SegmentGrid, wantedSegments: number): SegmentGrid {
+  const segmentCount = wantedSegments + 1;
+  if (segmentCount >= grid.segmentCount) return grid;
+  return { ...grid, segmentCount, frameCount: segmentCount * grid.segmentFrames };
 }
 
 class AudioEncode {
   private cpuSeconds = 0;
+  private readonly plan: Plan;
+  private readonly rendition: AudioRendition;
+  private readonly grid: SegmentGrid;
+  private readonly isWhole: boolean;
 
   constructor(
     private readonly context: TaskContext,
-    private readonly plan: Plan,
-    private readonly rendition: AudioRendition,
+    private readonly start: AudioStart,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    const { plan, rendition, segmentCount } = start;
+    this.plan = plan;
+    this.rendition = rendition;
+    this.grid = startGrid(plan.grid, segmentCount);
+    this.isWhole = segmentCount === plan.grid.segmentCount;
+  }
 
   /** Resolves to the CPU time used, seconds. */
   async run(): Promise<number> {
@@ -81,12 +113,12 @@ class AudioEncode {
 
   /** Encodes directly; a track whose format changes midway is decoded to a file of one format first. */
   private async encodeTrack(file: AudioFile, source: AudioSource): Promise<void> {
-    if (await this.encode(file, source)) return;
+    if ((await this.encode(file, source)) || !this.isWhole) return;
     if (source.channelTracks)
       throw new SourceRefusedError('codec', 'the format of a track that holds one channel changes midway');
     await this.context.scratch.withFolder('gapless', async (folder) => {
       const path = join(folder, `audio.${gaplessAudioFormat}`);
-      const args = gaplessAudioArguments(this.plan.grid, source, this.rendition.sampleRate);
+      const args = gaplessAudioArguments(this.grid, source, this.rendition.sampleRate);
       const run = this.describeRun(file, args, path);
       const { cpuSeconds } = await this.context.ffmpeg.encode({
         ...run,
@@ -107,8 +139,8 @@ class AudioEncode {
   private async encode(file: AudioFile | undefined, source: AudioSource | undefined): Promise<boolean> {
     return this.context.scratch.withFolder('audio', async (folder) => {
       const path = join(folder, 'audio.mp4');
-      const run = this.describeRun(file, audioArguments(this.plan.grid, source, this.rendition), path);
-      const output = new AudioOutput(this.context, this.plan, this.rendition, path);
+      const run = this.describeRun(file, audioArguments(this.grid, source, this.rendition), path);
+      const output = new AudioOutput(this.context, this.start, path);
       try {
         // Every track has filters of its own, which start once.
         const { cpuSeconds, audioFormats } = await this.store(
@@ -121,7 +153,7 @@ class AudioEncode {
         );
         this.cpuSeconds += cpuSeconds;
         if (audioFormats > (source?.channelTracks?.length ?? 1)) return false;
-        await output.finish();
+        if (this.isWhole) await output.finish();
         return true;
       } finally {
         await output.close();
@@ -175,7 +207,7 @@ class AudioEncode {
     { filterGraph, output, bytesPerSecond }: AudioArguments,
     path: string,
   ): Omit<EncodeRun, 'signal' | 'priority'> {
-    const seconds = gridSeconds(this.plan.grid);
+    const seconds = gridSeconds(this.grid);
     return {
       folder: dirname(path),
       inputs: [

@@ -8,8 +8,8 @@ import {
 } from '#core/contracts/publication-layout.js';
 import type { EncodeSegmentTask } from '#core/contracts/task.js';
 import { DemandInterest, demandLimits } from '#core/queue/demand-interest.js';
-import { type EncodingContext, encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
-import { FollowedRun } from '#workers/segments/followed-run.js';
+import { encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
+import { FollowedRun, watchStored } from '#workers/segments/followed-run.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
@@ -41,7 +41,7 @@ export async function encodeSegment(
   try {
     await run.start();
     const followed: SegmentWork = { ...work, priority: () => run.priority, ended: run.ended };
-    return (await encodeSegments(watchStored(context, run), followed, attempt.signal)).cpuSeconds;
+    return (await encodeSegments(watchStored(context, [run]), followed, attempt.signal)).cpuSeconds;
   } finally {
     await run.stop();
   }
@@ -68,14 +68,4 @@ async function findMissingRange(
     Math.max(nextStored?.segmentIndex ?? Number.POSITIVE_INFINITY, firstSegment + 1),
   );
   return { firstSegment, segmentCount: end - firstSegment };
-}
-
-/** A context that also reports stored segments to the run. */
-function watchStored(context: TaskContext, run: FollowedRun): EncodingContext {
-  const segmentStored = async (plan: Plan, path: string): Promise<void> => {
-    await context.progress.segmentStored(plan, path);
-    const segment = parseSegmentPath(path);
-    if (segment) run.segmentStored(segment.segmentIndex);
-  };
-  return { ...context, progress: { segmentStored } };
 }
