@@ -6,10 +6,10 @@ import type {
   Playlist,
   PlaylistEntry,
 } from '#core/hls/read/playlist.js';
-import { type PlaylistLine, splitPlaylistLines } from '#core/hls/read/playlist-lines.js';
 import { readAttributes } from '#core/hls/read/read-attributes.js';
 import { readSegments } from '#core/hls/read/read-segments.js';
 import { resolveUri } from '#core/hls/read/resolve-uri.js';
+import { type PlaylistLine, splitPlaylistLines } from '#core/hls/read/split-playlist-lines.js';
 
 /**
  * Reads a playlist leniently and never throws: it keeps every tag it can read, so the checker can report the

@@ -1,9 +1,9 @@
+import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/first-pathway.js';
 import type {
   LoadedPresentation,
   LoadedRendition,
 } from '#core/hls/check/presentation/loaded-presentation.js';
 import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
-import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/pathways.js';
 import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
 
 /** A variant with the renditions that play with it. */

@@ -7,7 +7,7 @@ import { checkAlignment } from '#core/hls/check/rules/check-alignment.js';
 import { checkContinuity } from '#core/hls/check/rules/check-continuity.js';
 import { frameSeconds } from '#core/hls/check/rules/declared-starts.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import { formatSeconds, nameSegment } from '#core/hls/check/rules/format-message.js';
+import { formatSeconds, nameSegment } from '#core/hls/check/rules/name-segment.js';
 
 /** Tolerance of rule 1.7. */
 const overTargetSeconds = 0.5;
