@@ -175,9 +175,7 @@ async function sideDataOfFirstFrame(path: string): Promise<Record<string, unknow
   return found[0]?.side_data_list ?? [];
 }
 
-/**
- * Each segment behind its init segment, decoded with nothing of the others. Resolves to the frames of each.
- */
+/** Decodes each segment alone, behind its init segment, and resolves to the number of frames of each. */
 async function framesOfEachSegment({ init, segments }: RungMedia, name: string): Promise<number[]> {
   const counts: number[] = [];
   for (const [index, segment] of segments.entries()) {
@@ -267,8 +265,8 @@ interface Played {
 }
 
 /**
- * Plays a title to its end in a real browser. Resolves to what was on screen and the renditions of picture
- * asked for.
+ * Plays a title to its end in a real browser. Also resolves to the video renditions that the player
+ * requested.
  */
 async function playInChromium(titleId: TitleId): Promise<Played & { renditions: string[] }> {
   const browser = await launchChromium();

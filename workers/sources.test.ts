@@ -124,7 +124,7 @@ async function checkFrames(published: Published): Promise<FrameMark[]> {
     const source = await frameMarks(sourcePath, { stream });
     const placing = {
       heldSeconds: facts.heldSeconds ?? 0,
-      // Moving a frame to the grid takes up to half a frame; the coarsest container rounds timestamps to 2 ms.
+      // The grid moves a frame by up to half a frame; the coarsest container rounds timestamps to 2 ms.
       toleranceSeconds: 0.5 / parseRate(facts.outputRate) + 0.002,
     };
     expect(misplacedFrames(frames, source, placing)).toEqual([]);
