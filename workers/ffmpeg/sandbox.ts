@@ -31,10 +31,7 @@ export interface SandboxedRun {
 const inputName = '/input/source';
 const folderName = '/output';
 
-/**
- * Maps a host path to the name that the run knows the file by. Throws RangeError for a file that the run
- * cannot see.
- */
+/** Maps a host path to the run's name for the file. Throws RangeError for a file that the run cannot see. */
 export function pathInSandbox(
   { kind }: SandboxSettings,
   { inputPath, folder }: Pick<SandboxedRun, 'inputPath' | 'folder'>,
@@ -69,8 +66,7 @@ function limitArguments({ niceLevel }: SandboxSettings, limits: RunLimits): stri
 function isolationArguments({ kind }: SandboxSettings, run: SandboxedRun): string[] {
   if (kind === 'none') return [];
   if (kind === 'unshare') {
-    // Isolates the network and processes, not files: a forced demuxer and whitelisted protocols have to guard
-    // those.
+    // Isolates network and processes; a forced demuxer and whitelisted protocols must guard the files.
     return ['unshare', '--net', '--pid', '--ipc', '--fork', '--kill-child'];
   }
   return [
@@ -101,10 +97,7 @@ function programOutsideUsr(path: string): string[] {
   return path.startsWith('/usr/') ? [] : ['--ro-bind', dirname(path), dirname(path)];
 }
 
-/**
- * Picks the strongest sandbox that works here. A kind named by the operator is used or refused, never
- * weakened.
- */
+/** Picks the strongest sandbox that works here. A kind that the operator names is never weakened. */
 export function chooseSandbox(
   programs: { ffprobe: string; niceLevel: number },
   wanted: SandboxKind | 'auto',
