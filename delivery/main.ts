@@ -18,7 +18,7 @@ import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 
 /** Running requests are short; event streams are closed after this. */
 const drainMs = 3_000;
-/** Players of several thousand sessions keep their connections for a minute. */
+/** Players keep idle connections for a minute, so there are far more connections than requests. */
 const maxConnections = 20_000;
 
 await runService('delivery', async ({ log, environment }) => start(readDeliverySettings(environment), log));

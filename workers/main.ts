@@ -23,7 +23,7 @@ import type { TaskContext } from '#workers/tasks/task-context.js';
 import { startPool } from '#workers/worker-pool.js';
 import { readWorkerSettings, type WorkerSettings } from '#workers/worker-settings.js';
 
-/** Probes under way at a stop get this long. */
+/** Time that running probe requests get to end at a stop. */
 const probeDrainMs = 1_000;
 
 async function openFfmpeg(

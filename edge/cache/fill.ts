@@ -68,10 +68,7 @@ export class Fill {
     this.settleHeaders.resolve(headers);
   }
 
-  /**
-   * Throws FillError when upstream sends more than it declared, or more than `maxBytes` where it declared
-   * nothing.
-   */
+  /** Throws FillError when upstream exceeds its declared length or, without one, `maxBytes`. */
   append(chunk: Buffer): void {
     if (!this.buffer) return;
     const end = this.filled + chunk.length;
