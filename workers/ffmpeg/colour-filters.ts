@@ -54,7 +54,7 @@ export function colourFilters(
 function zscaleFormat({ bitDepth, range }: SourceVideo, { matrix, transfer }: Colour): string[] {
   // zscale reads planar RGB alone, and packed RGB must not become YCbCr on the way.
   if (matrix === 'gbr') return ['format=gbrp16le'];
-  // zscale takes 4:1:1 and 4:1:0 (DV, old codecs) only at widths divisible by 4. Linear light keeps its depth.
+  // zscale takes 4:1:1 and 4:1:0 (DV, old codecs) only if 4 divides the width. Linear light keeps its depth.
   const isVideo = bitDepth === 8 && range === 'SDR' && !lightTransfers.has(transfer);
   return isVideo ? ['format=yuv420p|yuv422p|yuv444p'] : [];
 }
