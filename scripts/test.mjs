@@ -20,6 +20,8 @@ const checks = [
   { name: 'lint (oxlint)', parameters: ['node_modules/oxlint/bin/oxlint', '--type-aware'] },
   { name: 'types (tsc)', parameters: ['node_modules/typescript/bin/tsc'] },
   { name: 'import rules', parameters: ['scripts/check-imports.mjs'] },
+  { name: 'words and line widths', parameters: ['scripts/check-words.mjs'] },
+  { name: 'dead code', parameters: ['scripts/check-dead-code.mjs'] },
 ];
 const tests = {
   name: 'tests (vitest)',

@@ -46,7 +46,9 @@ export async function answerTitles(parts: DeliveryParts, context: DeliveryContex
   return answerPersonal(context, JSON.stringify(list), 'application/json');
 }
 
-/** Answers `GET /titles/{titleId}/events` with a `progress` event for each change, until the title is done. */
+/**
+ * Answers `GET /titles/{titleId}/events` with a `progress` event for each change, until the title is done.
+ */
 export async function answerTitleEvents(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const record = await requireRecord(parts, context.req.param('titleId'));
   context.header('access-control-allow-origin', openToAllSites['access-control-allow-origin']);
