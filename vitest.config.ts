@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-// Tests run the sources; the services run compiled JavaScript through package.json's "imports". Same specifiers, two targets.
+// Tests run the sources. Services run compiled JavaScript, through the "imports" of package.json. The
+// specifiers are the same.
 export default defineConfig({
   resolve: {
     alias: [
@@ -11,7 +12,7 @@ export default defineConfig({
         find: /^#(core|planning|encoder|workers|delivery|edge|cli|fixtures|bench)\/(.*)\.js$/,
         replacement: `${root}$1/$2.ts`,
       },
-      // The pages are bundled, never compiled by tsc, and hold both .ts and .tsx: the extension is found by looking.
+      // The pages are bundled, not compiled by tsc, and mix .ts and .tsx: vite finds the extension.
       { find: /^#web\/(.*)\.js$/, replacement: `${root}web/src/$1` },
     ],
   },
@@ -19,7 +20,7 @@ export default defineConfig({
     include: ['{core,planning,encoder,workers,delivery,edge,cli,web,fixtures,bench,scripts}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Tests start real servers and encoders: on two cores more files at once only make each other time out.
+    // Tests start real servers and encoders: on two cores, more files at once would only time out.
     maxWorkers: 2,
     pool: 'forks',
     restoreMocks: true,
