@@ -16,7 +16,7 @@ import {
 } from '#planning/ladder/viewers-measure.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 
-export interface JudgedRung extends MeasuredRung {
+interface JudgedRung extends MeasuredRung {
   height: number;
   capBitsPerSecond: number;
   crf: number;

@@ -3,7 +3,7 @@ import type { VideoCodec } from '#core/contracts/upload-settings.js';
 import { sumVariantBitrates } from '#core/hls/publication/sum-variant-bitrates.js';
 import type { Client } from '#delivery/client/describe-client.js';
 
-export interface RenditionDrop {
+interface RenditionDrop {
   renditionId: string;
   reason: string;
 }

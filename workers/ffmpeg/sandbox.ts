@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 export type SandboxKind = 'bwrap' | 'unshare' | 'none';
 
 /** What one run may use; the kernel enforces each (setrlimit). */
-export interface RunLimits {
+interface RunLimits {
   cpuSeconds: number;
   addressSpaceBytes: number;
   /** Size of any file that the run writes. */

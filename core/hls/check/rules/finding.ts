@@ -1,6 +1,6 @@
 import { type RuleId, ruleCatalogue } from '#core/hls/check/rules/rule-catalogue.js';
 
-export type Severity = 'MUST' | 'SHOULD';
+type Severity = 'MUST' | 'SHOULD';
 
 /** One violation of one rule. */
 export interface Finding {
