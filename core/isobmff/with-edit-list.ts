@@ -1,5 +1,4 @@
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { findBox } from '#core/isobmff/read-boxes.js';
+import { findBox, IsobmffError } from '#core/isobmff/read-boxes.js';
 import { writeBox } from '#core/isobmff/write-box.js';
 
 /**

@@ -1,7 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';
 import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';

@@ -1,6 +1,5 @@
 import type { HdrMetadata } from '#core/contracts/hdr-metadata.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { type Box, findBox, readBoxes } from '#core/isobmff/read-boxes.js';
+import { type Box, findBox, IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import { writeBox } from '#core/isobmff/write-box.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { PublicationId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
-import type { ProgressEvent } from '#core/contracts/progress.js';
 import { parseSegmentPath, publicationPrefix } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import type { ProgressEvent } from '#core/contracts/title-resource.js';
 import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';

@@ -1,7 +1,7 @@
 import type { TitleRecord, TitleState } from '#core/contracts/title.js';
 import type { TitleSummary, TitleSummaryList } from '#core/contracts/title-resource.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
+import { answerProgressEvents } from '#core/titles/event-streams.js';
 import { listTitles } from '#core/titles/list-titles.js';
 import { answerPersonal, openToAllSites } from '#delivery/http/answer-personal.js';
 import type { DeliveryContext } from '#delivery/http/delivery-context.js';

@@ -4,7 +4,7 @@ import { routePath } from 'hono/route';
 import { createProbeResponse } from '#core/http/answer-probe.js';
 import { probePaths } from '#core/runtime/probes.js';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
-import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
+import { answerProgressEvents } from '#core/titles/event-streams.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
 import { addTitleRoutes } from '#encoder/api/add-title-routes.js';
 import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';

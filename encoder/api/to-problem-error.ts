@@ -1,4 +1,4 @@
-import { storageProblem } from '#core/http/storage-problem.js';
+import { storageProblem } from '#core/http/send-problem.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 

@@ -8,7 +8,7 @@ import {
   videoFolder,
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
-import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import type { SegmentFacts } from '#core/contracts/task.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
 import { withEditList } from '#core/isobmff/with-edit-list.js';

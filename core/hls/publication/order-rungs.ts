@@ -1,6 +1,6 @@
 import type { Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
 import { sumVariantBitrates } from '#core/hls/publication/sum-variant-bitrates.js';
-import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
+import { PlaylistWriteError } from '#core/hls/write/attribute-list.js';
 
 /** Where Apple's authoring specification starts a player whose bandwidth is unknown. */
 const firstVariantBitsPerSecond = 2_000_000;

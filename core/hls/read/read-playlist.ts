@@ -1,14 +1,14 @@
 import { beingEncoded } from '#core/hls/being-encoded.js';
-import type {
-  Attributes,
-  MediaPlaylist,
-  MultivariantPlaylist,
-  Playlist,
-  PlaylistEntry,
+import {
+  type Attributes,
+  type MediaPlaylist,
+  type MultivariantPlaylist,
+  type Playlist,
+  type PlaylistEntry,
+  resolveUri,
 } from '#core/hls/read/playlist.js';
 import { readAttributes } from '#core/hls/read/read-attributes.js';
 import { readSegments } from '#core/hls/read/read-segments.js';
-import { resolveUri } from '#core/hls/read/resolve-uri.js';
 import { type PlaylistLine, splitPlaylistLines } from '#core/hls/read/split-playlist-lines.js';
 
 /**

@@ -1,6 +1,5 @@
-import type { ByteRange, MediaPlaylist, ReadSegment } from '#core/hls/read/playlist.js';
+import { type ByteRange, type MediaPlaylist, type ReadSegment, resolveUri } from '#core/hls/read/playlist.js';
 import { readAttributes } from '#core/hls/read/read-attributes.js';
-import { resolveUri } from '#core/hls/read/resolve-uri.js';
 import type { PlaylistLine } from '#core/hls/read/split-playlist-lines.js';
 
 /** A week of 6-s segments. */

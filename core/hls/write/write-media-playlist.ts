@@ -2,10 +2,10 @@ import {
   attributeList,
   decimal,
   decimalInteger,
+  PlaylistWriteError,
   playlistUri,
   quoted,
 } from '#core/hls/write/attribute-list.js';
-import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
 
 interface PlaylistSegment {
   uri: string;

@@ -12,8 +12,7 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { localFileBytes } from '#core/storage/local-file-bytes.js';
-import { MeasuredBody } from '#core/storage/measured-body.js';
+import { localFileBytes, MeasuredBody } from '#core/storage/measured-body.js';
 import { assertValidKey, assertValidPrefix } from '#core/storage/object-key.js';
 import {
   type LocalSource,

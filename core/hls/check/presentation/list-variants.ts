@@ -1,4 +1,3 @@
-import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/first-pathway.js';
 import type {
   LoadedPresentation,
   LoadedRendition,
@@ -48,4 +47,25 @@ export function groupEntries({ media }: MultivariantPlaylist, type: string): Map
     else groups.set(groupId, [entry]);
   }
   return groups;
+}
+
+/**
+ * The pathway whose renditions are checked: the one where steering starts players, or else that of the first
+ * variant.
+ */
+export function firstPathway(playlist: MultivariantPlaylist): string | undefined {
+  return playlist.steering?.get('PATHWAY-ID') ?? playlist.variants[0]?.attributes.get('PATHWAY-ID');
+}
+
+/**
+ * The entries on a pathway; all entries if none is on it. The default pathway is `.` (RFC 8216bis 4.4.6.2).
+ */
+export function entriesOnPathway(
+  entries: readonly PlaylistEntry[],
+  pathwayId: string | undefined,
+): PlaylistEntry[] {
+  const matching = entries.filter(
+    (entry) => (entry.attributes.get('PATHWAY-ID') ?? '.') === (pathwayId ?? '.'),
+  );
+  return matching.length > 0 ? matching : [...entries];
 }

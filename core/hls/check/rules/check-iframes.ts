@@ -1,4 +1,4 @@
-import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/first-pathway.js';
+import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/list-variants.js';
 import { type LoadedPresentation, renditionsOf } from '#core/hls/check/presentation/loaded-presentation.js';
 import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';

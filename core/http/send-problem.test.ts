@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { storageProblem } from '#core/http/storage-problem.js';
+import { storageProblem } from '#core/http/send-problem.js';
 import { ObjectStoreError, type ObjectStoreErrorCode } from '#core/storage/object-store.js';
 
 test.each<[ObjectStoreErrorCode, string, string]>([

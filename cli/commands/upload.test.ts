@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readUploadSettings } from '#cli/commands/upload-settings.js';
+import { readUploadSettings } from '#cli/commands/upload.js';
 
 test.each([
   [{}, undefined],

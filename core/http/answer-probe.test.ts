@@ -3,8 +3,7 @@ import { connect } from 'node:net';
 import { pino } from 'pino';
 import { Client } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProbeResponse } from '#core/http/answer-probe.js';
-import { createProbeServer } from '#core/http/create-probe-server.js';
+import { createProbeResponse, createProbeServer } from '#core/http/answer-probe.js';
 import { closeServer, listen } from '#core/http/listen.js';
 import { Probes } from '#core/runtime/probes.js';
 
