@@ -12,7 +12,7 @@ import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { openGeoDatabase } from '#delivery/client/open-geo-database.js';
 import { parseLocationTable } from '#delivery/client/parse-location-table.js';
 import { type DeliverySettings, readDeliverySettings } from '#delivery/delivery-settings.js';
-import { createEdgeProber } from '#delivery/edges/create-edge-prober.js';
+import { createEdgeProber } from '#delivery/edges/judge-health.js';
 import { watchEdges } from '#delivery/edges/watch-edges.js';
 import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 

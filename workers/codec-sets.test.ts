@@ -13,9 +13,8 @@ import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { type InitFacts, readInit } from '#core/isobmff/read-init.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 import { launchChromium } from '#fixtures/browser.js';
-import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
+import { captureFfmpeg, runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { countFrames, type JudgedStream, probeMedia } from '#fixtures/media/judge.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type System, startSystem } from '#fixtures/system.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
+import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { compiledFile } from '#fixtures/repository.js';
 import { type System, startSystem } from '#fixtures/system.js';
 import { judgedSegments } from '#workers/tasks/make-report.js';

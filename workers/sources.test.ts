@@ -9,8 +9,8 @@ import { type DecodedAudio, decodeAudio } from '#fixtures/media/decoded-audio.js
 import { type FrameMark, frameMarks, misplacedFrames } from '#fixtures/media/frame-marks.js';
 import { beepTimes, flashTimes, frameAt, probeMedia } from '#fixtures/media/judge.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
+import { parseRate } from '#fixtures/media/recipes/clip.js';
 import type { ClipFacts } from '#fixtures/media/recipes/media-recipe.js';
-import { parseRate } from '#fixtures/media/recipes/parse-rate.js';
 import { mediaNames, recipes } from '#fixtures/media/recipes.js';
 import { type System, startSystem } from '#fixtures/system.js';
 

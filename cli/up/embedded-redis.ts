@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
-import { pollUntil } from '#cli/up/poll-until.js';
 import { lastWords, logFileOf } from '#cli/up/service-log.js';
 import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
+import { pollUntil } from '#cli/up/wait-until-ready.js';
 
 /** Generous, because loading a large append-only file takes time. */
 const startWithinMs = 60_000;

@@ -7,13 +7,10 @@ import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { answerProgressEvents } from '#core/titles/event-streams.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
 import { addTitleRoutes } from '#encoder/api/add-title-routes.js';
-import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
+import { type ApiEnvironment, type ApiParts, requireQueue, requireTitle } from '#encoder/api/api-parts.js';
 import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
-import { invalidRequest } from '#encoder/api/invalid-request.js';
-import { requireQueue } from '#encoder/api/require-queue.js';
-import { requireTitle } from '#encoder/api/require-title.js';
-import { toProblemError } from '#encoder/api/to-problem-error.js';
+import { invalidRequest, toProblemError } from '#encoder/api/problem-responses.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;

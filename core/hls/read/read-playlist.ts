@@ -7,9 +7,8 @@ import {
   type PlaylistEntry,
   resolveUri,
 } from '#core/hls/read/playlist.js';
-import { readAttributes } from '#core/hls/read/read-attributes.js';
+import { type PlaylistLine, readAttributes, splitPlaylistLines } from '#core/hls/read/read-lines.js';
 import { readSegments } from '#core/hls/read/read-segments.js';
-import { type PlaylistLine, splitPlaylistLines } from '#core/hls/read/split-playlist-lines.js';
 
 /**
  * Reads a playlist leniently and never throws: it keeps every tag it can read, so the checker can report the

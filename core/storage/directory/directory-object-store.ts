@@ -22,7 +22,7 @@ import {
 import { StoreOwner } from '#core/storage/directory/store-owner.js';
 import { errorCode, toStoreError } from '#core/storage/directory/to-store-error.js';
 import { localFileBytes, MeasuredBody } from '#core/storage/measured-body.js';
-import { assertValidPrefix } from '#core/storage/object-key.js';
+import { assertValidPrefix, storedContentType } from '#core/storage/object-key.js';
 import {
   type LocalSource,
   type ObjectHead,
@@ -32,7 +32,6 @@ import {
   type StoredObject,
 } from '#core/storage/object-store.js';
 import { resolveRange } from '#core/storage/resolve-range.js';
-import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const maxListed = 1000;
 const sweepEveryMs = 60_000;

@@ -24,8 +24,7 @@ import {
 } from '#core/storage/object-store.js';
 import { assertRange } from '#core/storage/resolve-range.js';
 import { type PutBody, putSettled, writeIdMetadata } from '#core/storage/s3/put-settled.js';
-import { resumeBody } from '#core/storage/s3/resume-body.js';
-import { bodyOf, extentOf, headOf } from '#core/storage/s3/s3-answer.js';
+import { bodyOf, extentOf, headOf, resumeBody } from '#core/storage/s3/s3-answer.js';
 import { createS3Client, defaultTimeouts, type S3Timeouts } from '#core/storage/s3/s3-client.js';
 import { checkPrefix, type S3Settings } from '#core/storage/s3/s3-settings.js';
 import { SourceCache } from '#core/storage/s3/source-cache.js';

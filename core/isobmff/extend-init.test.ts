@@ -1,9 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
+import { withEditList, withHdrBoxes } from '#core/isobmff/extend-init.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import { readInit } from '#core/isobmff/read-init.js';
-import { withEditList } from '#core/isobmff/with-edit-list.js';
-import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
 import { makeTinyMp4 } from '#fixtures/tiny-mp4.js';
 
 let init: Buffer;

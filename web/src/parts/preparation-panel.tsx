@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import type { TitleState } from '#core/contracts/title.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { PreparationMeter } from '#web/parts/preparation-meter.js';
-import { describePreparation } from '#web/words/describe-preparation.js';
+import { describePreparation } from '#web/words/describe-title-state.js';
+import { formatShare } from '#web/words/format-figures.js';
 
 const steps: [TitleState, string][] = [
   ['uploading', 'Upload'],
@@ -53,4 +53,19 @@ export function PreparationStrip({ title }: { title: TitleSummary }): JSX.Elemen
 function stepClass(index: number, current: number): string {
   if (index < current) return 'step step-done';
   return index === current ? 'step step-now' : 'step';
+}
+
+/** A progress bar of the work on a title. Shows nothing for a finished title. */
+export function PreparationMeter({ title }: { title: TitleSummary }): JSX.Element | null {
+  const preparation = describePreparation(title);
+  if (!preparation) return null;
+  const { segmentsStored, segmentsTotal } = title.progress;
+  if (preparation.share === undefined)
+    return <progress class="meter" aria-label={preparation.heading} max={1} />;
+  return (
+    <div class="meter-row">
+      <progress class="meter" aria-label={`${title.name}: encoded`} max={1} value={preparation.share} />
+      <span class="meter-figure">{formatShare(segmentsStored, segmentsTotal)}</span>
+    </div>
+  );
 }

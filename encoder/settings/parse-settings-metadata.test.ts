@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
+import { describeSettingsErrors } from '#encoder/settings/parse-settings-metadata.js';
 
 const bits = 'maxBitsPerSecond must be a whole number of bits per second from 50000 to 100000000';
 const height = 'height must be a whole number of lines from 64 to 4320';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { appendTitles, mergeTitles } from '#web/titles/merge-titles.js';
+import { appendTitles, mergeTitles } from '#web/titles/fetch-titles.js';
 
 const title = (number: number, state: TitleSummary['state'] = 'ready'): TitleSummary => ({
   titleId: titleIdSchema.parse(`0193a1b2-c3d4-7e5f-8a6b-${String(number).padStart(12, '0')}`),
