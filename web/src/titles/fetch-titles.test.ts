@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { appendTitles, mergeTitles } from '#web/titles/fetch-titles.js';
+import { appendTitles, mergeTitles, playlistUrlOf, samePagePlaylistUrl } from '#web/titles/fetch-titles.js';
 
 const title = (number: number, state: TitleSummary['state'] = 'ready'): TitleSummary => ({
   titleId: titleIdSchema.parse(`0193a1b2-c3d4-7e5f-8a6b-${String(number).padStart(12, '0')}`),
@@ -45,5 +45,22 @@ describe('appendTitles', () => {
       'video 2',
       'video 1',
     ]);
+  });
+});
+
+const titleId = titleIdSchema.parse('0193a1b2-c3d4-7e5f-8a6b-000000000001');
+const page = `http://localhost:8080/watch/${titleId}`;
+
+describe('playlist addresses', () => {
+  it('returns the public address that delivery reported', () => {
+    const playlistUrl = `https://videos.example.org/play/${titleId}.m3u8`;
+    expect(playlistUrlOf({ titleId, playlistUrl }, page)).toBe(playlistUrl);
+    expect(playlistUrlOf({ titleId }, page)).toBe(`http://localhost:8080/play/${titleId}.m3u8`);
+  });
+
+  it("replaces the origin with the page's own, keeping path and query", () => {
+    expect(samePagePlaylistUrl(`http://127.0.0.1:9/play/${titleId}.m3u8?key=1`, page)).toBe(
+      `http://localhost:8080/play/${titleId}.m3u8?key=1`,
+    );
   });
 });

@@ -9,7 +9,7 @@ import { SegmentTable } from '#web/telemetry/segment-table.js';
 import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
 import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
 import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
-import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/playlist-url-of.js';
+import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/fetch-titles.js';
 
 /** The player, its controls, and the details of playback. */
 export function Screening({ title }: { title: TitleSummary }): JSX.Element {
