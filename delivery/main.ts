@@ -12,13 +12,13 @@ import type { LocationFinder } from '#delivery/client/geo-location.js';
 import { openGeoDatabase } from '#delivery/client/open-geo-database.js';
 import { parseLocationTable } from '#delivery/client/parse-location-table.js';
 import { type DeliverySettings, readDeliverySettings } from '#delivery/delivery-settings.js';
-import { createEdgeProber } from '#delivery/edges/create-edge-prober.js';
+import { createEdgeProber } from '#delivery/edges/judge-health.js';
 import { watchEdges } from '#delivery/edges/watch-edges.js';
 import { createDeliveryApp } from '#delivery/http/create-delivery-app.js';
 
 /** Running requests are short; event streams are closed after this. */
 const drainMs = 3_000;
-/** Players of several thousand sessions keep their connections for a minute. */
+/** Players keep idle connections for a minute, so there are far more connections than requests. */
 const maxConnections = 20_000;
 
 await runService('delivery', async ({ log, environment }) => start(readDeliverySettings(environment), log));

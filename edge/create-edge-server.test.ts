@@ -11,7 +11,7 @@ import { Probes } from '#core/runtime/probes.js';
 import { ObjectCache } from '#edge/cache/object-cache.js';
 import { createEdgeServer } from '#edge/create-edge-server.js';
 import { createEdgeMetrics } from '#edge/edge-metrics.js';
-import { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
+import { TrafficMeter } from '#edge/heartbeat/send-heartbeats.js';
 import { TokenVerifier } from '#edge/token/token-verifier.js';
 import { fetchFromOrigin } from '#edge/upstream/fetch-from-origin.js';
 import { pollUntil } from '#fixtures/poll-until.js';

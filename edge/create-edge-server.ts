@@ -7,7 +7,7 @@ import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import type { ObjectCache } from '#edge/cache/object-cache.js';
 import type { EdgeMetrics } from '#edge/edge-metrics.js';
-import type { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
+import type { TrafficMeter } from '#edge/heartbeat/send-heartbeats.js';
 import { parseTarget, type Target } from '#edge/respond/parse-target.js';
 import { sendRefusal } from '#edge/respond/send-refusal.js';
 import { commonHeaders, serveMedia } from '#edge/respond/serve-media.js';

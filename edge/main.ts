@@ -9,8 +9,7 @@ import { ObjectCache } from '#edge/cache/object-cache.js';
 import { createEdgeServer } from '#edge/create-edge-server.js';
 import { createEdgeMetrics } from '#edge/edge-metrics.js';
 import { type EdgeSettings, readEdgeSettings } from '#edge/edge-settings.js';
-import { sendHeartbeats } from '#edge/heartbeat/send-heartbeats.js';
-import { TrafficMeter } from '#edge/heartbeat/traffic-meter.js';
+import { sendHeartbeats, TrafficMeter } from '#edge/heartbeat/send-heartbeats.js';
 import { TokenVerifier } from '#edge/token/token-verifier.js';
 import { fetchFromOrigin } from '#edge/upstream/fetch-from-origin.js';
 

@@ -11,7 +11,7 @@ import { assembleEncoder } from '#encoder/assemble-encoder.js';
 import { type EncoderSettings, readEncoderSettings } from '#encoder/encoder-settings.js';
 import { startOrigin } from '#encoder/origin/start-origin.js';
 import { watchFailures } from '#encoder/reconcile/watch-failures.js';
-import { openUploadSpool } from '#encoder/uploads/open-upload-spool.js';
+import { openUploadSpool } from '#encoder/uploads/upload-spool.js';
 
 /** Uploads that run longer than this after a stop are interrupted; clients resume them at another replica. */
 const drainMs = 3_000;

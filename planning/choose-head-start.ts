@@ -1,6 +1,6 @@
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import { frameSeconds } from '#core/contracts/segment-grid.js';
-import { orderRungs } from '#core/hls/publication/order-rungs.js';
+import { orderRungs } from '#core/hls/publication/write-publication-multivariant.js';
 import { type EncodeSpeeds, predictSegmentSeconds } from '#core/queue/encode-speeds.js';
 
 /** A head start that is slower than this would arrive after the players that wait for it have given up. */

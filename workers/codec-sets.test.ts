@@ -13,9 +13,8 @@ import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { type InitFacts, readInit } from '#core/isobmff/read-init.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
 import { launchChromium } from '#fixtures/browser.js';
-import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
+import { captureFfmpeg, runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { countFrames, type JudgedStream, probeMedia } from '#fixtures/media/judge.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
@@ -175,9 +174,7 @@ async function sideDataOfFirstFrame(path: string): Promise<Record<string, unknow
   return found[0]?.side_data_list ?? [];
 }
 
-/**
- * Each segment behind its init segment, decoded with nothing of the others. Resolves to the frames of each.
- */
+/** Decodes each segment alone, behind its init segment, and resolves to the number of frames of each. */
 async function framesOfEachSegment({ init, segments }: RungMedia, name: string): Promise<number[]> {
   const counts: number[] = [];
   for (const [index, segment] of segments.entries()) {
@@ -267,8 +264,8 @@ interface Played {
 }
 
 /**
- * Plays a title to its end in a real browser. Resolves to what was on screen and the renditions of picture
- * asked for.
+ * Plays a title to its end in a real browser. Also resolves to the video renditions that the player
+ * requested.
  */
 async function playInChromium(titleId: TitleId): Promise<Played & { renditions: string[] }> {
   const browser = await launchChromium();

@@ -17,7 +17,7 @@ import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleProgress } from '#core/titles/title-progress.js';
 import { TitleStore } from '#core/titles/title-store.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
+import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';

@@ -2,7 +2,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowProducer } from 'bullmq';
 import { Counter } from 'prom-client';
-import { createProbeServer } from '#core/http/create-probe-server.js';
+import { createProbeServer } from '#core/http/answer-probe.js';
 import { closeServer, listen } from '#core/http/listen.js';
 import { queueNames, queuePrefix } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
@@ -18,13 +18,11 @@ import { defaultSourceLimits } from '#planning/source/source-limits.js';
 import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import { Scratch } from '#workers/scratch/scratch.js';
-
 import type { TaskContext } from '#workers/tasks/task-context.js';
-
 import { startPool } from '#workers/worker-pool.js';
 import { readWorkerSettings, type WorkerSettings } from '#workers/worker-settings.js';
 
-/** Probes under way at a stop get this long. */
+/** Time that running probe requests get to end at a stop. */
 const probeDrainMs = 1_000;
 
 async function openFfmpeg(

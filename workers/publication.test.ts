@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TitleId } from '#core/contracts/ids.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
+import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type System, startSystem } from '#fixtures/system.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
+import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { compiledFile } from '#fixtures/repository.js';
 import { type System, startSystem } from '#fixtures/system.js';
 import { judgedSegments } from '#workers/tasks/make-report.js';
@@ -39,7 +39,7 @@ const post = (titleId: string): Promise<Response> =>
   });
 
 it('compares every rendition with the source and the fixed ladder, once per publication', async () => {
-  const clip = join(folder, 'film.mp4');
+  const clip = join(folder, 'clip.mp4');
   await runGenerator([
     ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=25:d=8', '-vf', 'noise=alls=12:allf=t:all_seed=5'],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-qp', '12', '-pix_fmt', 'yuv420p', clip],

@@ -12,13 +12,11 @@ import { publish } from '#workers/tasks/publish.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Runs one job. Rejects with the task's error if another attempt may succeed, and with UnrecoverableError,
- * the error as its cause, if not. A failure without another attempt also ends the title, except where
- * `endsTitle` says otherwise.
+ * Runs one job. Rejects with the task's error if another attempt may succeed, else with an
+ * UnrecoverableError whose cause is that error. A final failure ends the title, if `endsTitle` says so.
  */
 export async function runTask(context: TaskContext, job: Job, attempt: Attempt): Promise<void> {
-  // A newer release's task is not this title's fault: its job fails here, and its title waits for a newer
-  // worker.
+  // Only a newer release knows this task: the job fails here, but its title waits for a newer worker.
   if (!taskNames.includes(job.name)) throw new UnrecoverableError(`there is no task named "${job.name}"`);
   const { titleId } = job.data as { titleId: TitleId };
   try {

@@ -9,8 +9,8 @@ import { type DecodedAudio, decodeAudio } from '#fixtures/media/decoded-audio.js
 import { type FrameMark, frameMarks, misplacedFrames } from '#fixtures/media/frame-marks.js';
 import { beepTimes, flashTimes, frameAt, probeMedia } from '#fixtures/media/judge.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
+import { parseRate } from '#fixtures/media/recipes/clip.js';
 import type { ClipFacts } from '#fixtures/media/recipes/media-recipe.js';
-import { parseRate } from '#fixtures/media/recipes/parse-rate.js';
 import { mediaNames, recipes } from '#fixtures/media/recipes.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
@@ -124,7 +124,7 @@ async function checkFrames(published: Published): Promise<FrameMark[]> {
     const source = await frameMarks(sourcePath, { stream });
     const placing = {
       heldSeconds: facts.heldSeconds ?? 0,
-      // Moving a frame to the grid takes up to half a frame; the coarsest container rounds timestamps to 2 ms.
+      // The grid moves a frame by up to half a frame; the coarsest container rounds timestamps to 2 ms.
       toleranceSeconds: 0.5 / parseRate(facts.outputRate) + 0.002,
     };
     expect(misplacedFrames(frames, source, placing)).toEqual([]);

@@ -18,10 +18,7 @@ export interface PoolOptions {
 }
 
 export interface Pool {
-  /**
-   * Takes no more jobs, gives the running ones the drain time to end, then hands the rest back to their
-   * queues.
-   */
+  /** Takes no more jobs, gives the running ones the drain time, then hands the rest back. */
   stop(): Promise<void>;
 }
 

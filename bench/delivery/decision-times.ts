@@ -6,9 +6,9 @@ import { chooseEdges } from '#delivery/choose/choose-edges.js';
 import { chooseRenditions } from '#delivery/choose/choose-renditions.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { describeClient } from '#delivery/client/describe-client.js';
+import { NetworkThroughput } from '#delivery/client/estimate-bandwidth.js';
 import type { LocationFinder } from '#delivery/client/geo-location.js';
-import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import { UserAgentDevices } from '#delivery/client/user-agent-devices.js';
+import { UserAgentDevices } from '#delivery/client/read-user-agent.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
 
 export interface DecisionTimes {

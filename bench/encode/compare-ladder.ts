@@ -1,8 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clip } from '#bench/encode/clips.js';
 import { makeReference, measureVmaf } from '#bench/encode/quality.js';
-import { remember } from '#bench/encode/remember.js';
 import { type BenchRung, encodeRungs } from '#bench/encode/rung-files.js';
 import { type SearchedPoint, searchedRungs, searchLadder } from '#bench/encode/search-ladder.js';
 import type { Plan } from '#core/contracts/plan.js';
@@ -16,7 +16,7 @@ import {
 } from '#planning/ladder/viewers-measure.js';
 import { compareFilters } from '#workers/ffmpeg/compare-filters.js';
 
-export interface JudgedRung extends MeasuredRung {
+interface JudgedRung extends MeasuredRung {
   height: number;
   capBitsPerSecond: number;
   crf: number;
@@ -127,4 +127,27 @@ class Judge {
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Returns the cached result of an earlier run, else calls `find` and caches its result. Only for results that
+ * do not depend on the machine's load: sizes and quality, never times.
+ */
+async function remember<Answer>(
+  folder: string,
+  question: unknown,
+  find: () => Promise<Answer>,
+): Promise<Answer> {
+  const key = createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 24);
+  const path = join(folder, `${key}.json`);
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Answer;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const answer = await find();
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${path}.part`, JSON.stringify(answer));
+  await rename(`${path}.part`, path);
+  return answer;
 }

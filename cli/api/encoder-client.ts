@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { readServerSentEvents } from '#cli/api/server-sent-events.js';
 import { CliError, messageOf } from '#cli/context/cli-error.js';
-import { type ProgressEvent, progressEventSchema } from '#core/contracts/progress.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import {
+  type ProgressEvent,
+  progressEventSchema,
   type TitleList,
   type TitleResource,
   titleListSchema,

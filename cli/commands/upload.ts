@@ -1,15 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { locateEncoder } from '#cli/api/locate-encoder.js';
 import { RememberedUploads } from '#cli/api/remembered-uploads.js';
 import { uploadFile } from '#cli/api/upload-file.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
-import { readUploadSettings } from '#cli/commands/upload-settings.js';
 import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
-import { messageOf } from '#cli/context/cli-error.js';
+import { CliError, messageOf } from '#cli/context/cli-error.js';
 import { publishFile, tellUpload } from '#cli/job/publish-file.js';
 import { createOutput } from '#cli/output/create-output.js';
 import { failedResult, type Output } from '#cli/output/events.js';
 import { listenForStop } from '#cli/up/stop-signals.js';
+import { ladderPresetSchema } from '#core/contracts/upload-settings.js';
 
 interface Options extends CommonOptions {
   wait?: boolean;
@@ -76,4 +77,41 @@ async function upload(file: string, options: Options, context: CliContext, outpu
 function interrupted(context: CliContext): number {
   context.stderr.write('Interrupted. Run the command again to resume the upload.\n');
   return 130;
+}
+
+/**
+ * Turns `--codecs` and `--ladder` into the API's settings; undefined if neither is given. Only the encoder
+ * validates them, so that every client gets the same messages.
+ */
+export async function readUploadSettings(options: {
+  codecs?: string;
+  ladder?: string;
+}): Promise<Record<string, unknown> | undefined> {
+  const { codecs, ladder } = options;
+  if (codecs === undefined && ladder === undefined) return undefined;
+  return {
+    ...(codecs === undefined ? {} : { codecs: withH264(codecs) }),
+    ...(ladder === undefined ? {} : { ladder: await readLadder(ladder) }),
+  };
+}
+
+function withH264(list: string): string[] {
+  const named = list
+    .split(',')
+    .map((codec) => codec.trim().toLowerCase())
+    .filter((codec) => codec !== '');
+  return named.includes('h264') ? named : ['h264', ...named];
+}
+
+async function readLadder(ladder: string): Promise<unknown> {
+  if (ladderPresetSchema.safeParse(ladder).success) return ladder;
+  try {
+    return JSON.parse(await readFile(ladder, 'utf8')) as unknown;
+  } catch (error) {
+    throw new CliError(
+      `--ladder ${ladder} is neither ${ladderPresetSchema.options.join(', ')} nor a readable JSON file (${messageOf(error)}). ` +
+        'The file holds a list of rungs: [{"height": 720, "maxBitsPerSecond": 3000000}].',
+      { cause: error },
+    );
+  }
 }

@@ -1,5 +1,5 @@
+import { runBriefly } from '#cli/doctor/check-programs.js';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
-import { runBriefly } from '#cli/doctor/run-briefly.js';
 import { findProgram } from '#workers/ffmpeg/find-program.js';
 
 const neededEncoders = ['libx264', 'aac'];

@@ -1,5 +1,5 @@
+import { execFile } from 'node:child_process';
 import type { DoctorFinding } from '#cli/doctor/finding.js';
-import { runBriefly } from '#cli/doctor/run-briefly.js';
 import { planInstall } from '#scripts/setup/install-plan.mjs';
 import {
   findOnPath,
@@ -47,4 +47,21 @@ async function versionOf(command: string, path: string): Promise<string | undefi
     .find((line) => /\d/.test(line))
     ?.slice(0, 100)
     .trim();
+}
+
+const maxMs = 20_000;
+
+/**
+ * Runs a program and returns its output and errors; undefined if it does not start, fails or takes too long.
+ */
+export async function runBriefly(
+  program: string,
+  parameters: readonly string[],
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { timeout: maxMs, maxBuffer: 16 * 2 ** 20 };
+    execFile(program, parameters, options, (error, stdout, stderr) => {
+      resolve(error ? undefined : `${stdout}${stderr}`);
+    });
+  });
 }

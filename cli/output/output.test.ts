@@ -1,11 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { JsonOutput, TextOutput } from '#cli/output/create-output.js';
 import { describeEvent } from '#cli/output/describe-event.js';
 import { failedResult, type ResultEvent } from '#cli/output/events.js';
 import { formatBytes, formatDuration } from '#cli/output/figures.js';
-import { JsonOutput } from '#cli/output/json-output.js';
 import { singleLine } from '#cli/output/single-line.js';
-import { TextOutput } from '#cli/output/text-output.js';
 
 const ready: ResultEvent = {
   event: 'result',

@@ -1,12 +1,14 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
-import { pollUntil } from '#cli/up/poll-until.js';
 import { lastWords, logFileOf } from '#cli/up/service-log.js';
 import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
+import { pollUntil } from '#cli/up/wait-until-ready.js';
 
 /** Generous, because loading a large append-only file takes time. */
 const startWithinMs = 60_000;
@@ -135,4 +137,27 @@ function unixUrl(socket: string): string {
 
 function startError(folder: DataFolder, failure: string): CliError {
   return new CliError(`Redis did not start (${failure}). Its log is ${logFileOf(folder.logs, 'redis')}.`);
+}
+
+/** sun_path holds 108 bytes on Linux and 104 on macOS, including the final zero. */
+const maxSocketPathBytes = 103;
+
+/**
+ * Path of the private Redis socket: in the data folder, or in a short private folder if that path is too
+ * long.
+ */
+export async function redisSocketOf(folder: DataFolder): Promise<string> {
+  const inFolder = join(folder.redis, 'redis.sock');
+  if (Buffer.byteLength(inFolder) <= maxSocketPathBytes) return inFolder;
+  const userId = process.getuid?.() ?? 0;
+  const digest = createHash('sha256').update(folder.path).digest('hex').slice(0, 16);
+  const directory = join(tmpdir(), `millrace-${userId}-${digest}`);
+  await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  // The name can be guessed and the parent is world-writable: refuse a folder that another user made.
+  const found = await lstat(directory);
+  if (!found.isDirectory() || found.uid !== userId || (found.mode & 0o077) !== 0)
+    throw new CliError(`${directory} is not a private folder of this user. Delete it and start again.`);
+  return join(directory, 'redis.sock');
 }

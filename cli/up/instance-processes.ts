@@ -1,9 +1,8 @@
 import type { CliContext } from '#cli/context/cli-context.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
 import type { Output } from '#cli/output/events.js';
-import { type EmbeddedRedis, startRedis } from '#cli/up/embedded-redis.js';
+import { type EmbeddedRedis, redisSocketOf, startRedis } from '#cli/up/embedded-redis.js';
 import { ProcessRoster } from '#cli/up/process-roster.js';
-import { redisSocketOf } from '#cli/up/redis-socket.js';
 import { logFileOf } from '#cli/up/service-log.js';
 import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
 import { planServices, type ServiceSpec, type TopologyInput } from '#cli/up/topology.js';

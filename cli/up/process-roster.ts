@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { writePrivateFile } from '#cli/context/write-private-file.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
-import { pollUntil } from '#cli/up/poll-until.js';
+import { pollUntil } from '#cli/up/wait-until-ready.js';
 import {
   identifyProcess,
   identifyThisProcess,

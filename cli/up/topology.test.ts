@@ -3,8 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { dataFolderOf } from '#cli/instance/data-folder.js';
 import { createSecrets } from '#cli/instance/secrets.js';
 import { choosePorts, defaultPort } from '#cli/up/choose-ports.js';
-import { edgeLocations } from '#cli/up/edge-locations.js';
-import { planServices, portsFrom } from '#cli/up/topology.js';
+import { edgeLocations, planServices, portsFrom } from '#cli/up/topology.js';
 import { findFreePorts } from '#fixtures/free-ports.js';
 
 const folder = dataFolderOf(

@@ -151,7 +151,7 @@ test('--once --json ends ready, writes one event per line and leaves no process'
   expect(await readdir(data)).not.toContain('instance.json');
 });
 
-test('a later start lists the titles, commands need no configuration, SIGTERM leaves no process', async () => {
+test('a later start lists titles, commands need no configuration, SIGTERM leaves no process', async () => {
   const instance = up('--json');
   const { deliveryUrl } = await whenRunning(instance);
   expect((await stat(join(data, 'instance.json'))).mode & 0o777).toBe(0o600);

@@ -1,5 +1,4 @@
 import { CliError, messageOf } from '#cli/context/cli-error.js';
-import { pollUntil } from '#cli/up/poll-until.js';
 import type { SupervisedProcess } from '#cli/up/supervised-process.js';
 import type { ServiceSpec } from '#cli/up/topology.js';
 
@@ -38,5 +37,20 @@ async function lackOf(url: string): Promise<string> {
     return response.ok ? '' : text;
   } catch (error) {
     return messageOf((error as Error).cause ?? error);
+  }
+}
+
+const everyMs = 50;
+
+/** Checks `condition` every 50 ms; false if it does not hold within `timeoutMs`. */
+export async function pollUntil(
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    if (await condition()) return true;
+    if (performance.now() >= deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

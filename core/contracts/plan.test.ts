@@ -4,7 +4,7 @@ import { samplePublication } from '#fixtures/sample-publication.js';
 
 const { plan: samplePlan } = samplePublication();
 
-it('reads plans of version 1, which named two fields otherwise', () => {
+it('reads plans of version 1, which names two fields differently', () => {
   const [rendition] = samplePlan.audio;
   if (!rendition) throw new RangeError('the sample plan has no audio');
   const channelTracks = [
@@ -28,6 +28,6 @@ it('reads plans of version 1, which named two fields otherwise', () => {
   expect(planSchema.parse(JSON.parse(JSON.stringify(stored)))).toEqual(planSchema.parse(current));
 });
 
-it('refuses plans of a version that it does not know', () => {
+it('refuses plans of an unknown version', () => {
   expect(() => planSchema.parse({ ...samplePlan, schemaVersion: 3 })).toThrow(/schemaVersion/);
 });

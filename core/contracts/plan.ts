@@ -64,8 +64,7 @@ const sourceVideoSchema = z.object({
   /** Bits per component. */
   bitDepth: z.number().int().positive(),
   /**
-   * `indexed`: seeks land on key frames. `scanned`: the key frame must be found first. `none`: read from the
-   * start.
+   * `indexed`: seeks land on key frames. `scanned`: find the key frame first. `none`: read from the start.
    */
   seeking: z.enum(['indexed', 'scanned', 'none']),
 });
@@ -86,10 +85,7 @@ const encodeTargetSchema = z.object({
   /** `-bufsize`, bits. */
   bufferBits: z.number().int().positive(),
   encoderPreset: z.string(),
-  /**
-   * RFC 6381: `avc1.640028`. Encoders get its level, and a span whose init segment differs from it is
-   * refused.
-   */
+  /** RFC 6381: `avc1.640028`. Encoders get its level; a span with another codec string is refused. */
   codecString: z.string(),
   videoRange: videoRangeSchema,
 });
@@ -118,10 +114,7 @@ export const audioRenditionSchema = z.object({
   renditionId: z.string().regex(/^[a-z]{2,3}-[0-9]+(-[0-9]+)?$/),
   /** ffmpeg's absolute stream index; null for silence, when the source has no audio. */
   streamIndex: z.number().int().nonnegative().nullable(),
-  /**
-   * Mono tracks that form this rendition's channels, in ffmpeg's channel names. `streamIndex` is the first of
-   * them.
-   */
+  /** Mono tracks that form the channels, by ffmpeg's channel names. `streamIndex` is the first of them. */
   channelTracks: z
     .array(
       z.object({ streamIndex: z.number().int().nonnegative(), channel: z.string().regex(/^[A-Z]{2,4}$/) }),
@@ -132,10 +125,7 @@ export const audioRenditionSchema = z.object({
   language: z.string(),
   name: z.string(),
   channels: z.number().int().positive(),
-  /**
-   * `all`: down-mix of the source's channel layout. `first-two`: the first two of many channels without a
-   * layout.
-   */
+  /** `all`: down-mix of the channel layout. `first-two`: the first two of many channels without a layout. */
   mix: z.enum(['all', 'first-two']).default('all'),
   sampleRate: z.number().int().positive(),
   bitsPerSecond: z.number().int().positive(),

@@ -76,7 +76,7 @@ describe('segmentFrames', () => {
     );
   });
 
-  it('cuts full-rate and half-rate rungs at the same instants', () => {
+  it('divides full-rate and half-rate rungs at the same instants', () => {
     fc.assert(
       fc.property(anyGrid, (grid) => {
         for (const segment of indices(grid)) {
@@ -91,7 +91,7 @@ describe('segmentFrames', () => {
 describe('videoSegmentSeconds', () => {
   it.each([
     ['full rate', 1, 1 / 24],
-    ['half rate: its one frame lasts two', 2, 2 / 24],
+    ['half rate: its one frame lasts as long as two', 2, 2 / 24],
   ])('a last segment of one frame at %s', (_name, frameStep, seconds) => {
     expect(videoSegmentSeconds(gridOf(1), 2, frameStep)).toBeCloseTo(seconds, 9);
   });
@@ -114,9 +114,9 @@ describe('audioSegmentFrames', () => {
   const anySampleRate = fc.constantFrom(44_100, 48_000);
 
   it.each([
-    ['the first cut, nearest to 6 s', 0, 0, 281],
-    ['between two cuts', 1, 281, 563],
-    ["the last reaches the picture's end", 2, 563, 844],
+    ['the first boundary, nearest to 6 s', 0, 0, 281],
+    ['between two boundaries', 1, 281, 563],
+    ['the last reaches the end of the video', 2, 563, 844],
   ])('%s', (_name, segment, first, end) => {
     expect(audioSegmentFrames(gridOf(144), segment, 48_000)).toEqual({ first, end });
   });
@@ -140,7 +140,7 @@ describe('audioSegmentFrames', () => {
     );
   });
 
-  it('has the durations its frames say', () => {
+  it('lasts as long as its frames', () => {
     expect(audioSegmentSeconds(gridOf(144), 0, 48_000)).toBeCloseTo((281 * 1024) / 48_000, 9);
   });
 });

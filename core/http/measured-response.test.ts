@@ -6,8 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import { closeServer, listen } from '#core/http/listen.js';
-import { MeasuredResponse } from '#core/http/measured-response.js';
-import { sendBuffer } from '#core/http/send-buffer.js';
+import { MeasuredResponse, sendBuffer } from '#core/http/measured-response.js';
 
 let server: Server;
 let url: string;

@@ -29,8 +29,7 @@ export function requestedRange(
     const length = Math.min(Number(suffix), totalBytes);
     return length === 0 ? 'unsatisfiable' : { first: totalBytes - length, last: totalBytes - 1 };
   }
-  // RFC 9110 14.1.1: positions may have any number of digits. Huge ones become Infinity, which is past any
-  // end.
+  // RFC 9110 14.1.1: positions may have any number of digits. Huge ones become Infinity, past any end.
   const first = Number(from);
   const last = to ? Number(to) : totalBytes - 1;
   if (to && last < first) return 'whole';

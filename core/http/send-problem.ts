@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { toProblem } from '#core/runtime/problem.js';
+import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import type { ObjectStoreError } from '#core/storage/object-store.js';
 
 /**
  * Sends `error` as an RFC 9457 problem and returns its request id. `headers` override the problem's own. A
@@ -26,4 +27,17 @@ export function sendProblem(
   });
   response.end(request.method === 'HEAD' ? undefined : problem.body);
   return requestId;
+}
+
+/**
+ * Makes the problem for a storage error that no handler expected. Whatever its code, the status is 503:
+ * storage may recover.
+ */
+export function storageProblem(cause: ObjectStoreError): ProblemError {
+  return cause.code === 'no_space'
+    ? new ProblemError(503, 'no-space', 'The storage is full.', { headers: { 'retry-after': '60' }, cause })
+    : new ProblemError(503, 'storage-away', 'The storage does not answer. Try again in a few seconds.', {
+        headers: { 'retry-after': '2' },
+        cause,
+      });
 }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Fragment, FragmentSplitter, type InitSegment } from '#core/isobmff/fragment-splitter.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import { readTracks } from '#core/isobmff/read-init.js';
-import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4-parts.js';
+import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4.js';
 
 const kinds = ['h264', 'aac', 'muxed'] as const;
 let partsOf: (kind: (typeof kinds)[number]) => TinyMp4Parts;

@@ -1,5 +1,4 @@
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { readBoxHeader } from '#core/isobmff/read-boxes.js';
+import { IsobmffError, readBoxHeader } from '#core/isobmff/read-boxes.js';
 import { readMovieFragment, type Sample } from '#core/isobmff/read-movie-fragment.js';
 
 /** The init segment: `ftyp` and `moov`. */

@@ -1,4 +1,4 @@
-import { BitReader } from '#core/isobmff/bit-reader.js';
+import { BitReader } from '#core/isobmff/byte-cursor.js';
 
 /** Profiles whose parameter sets include chroma format and scaling lists (ITU-T H.264 7.3.2.1.1). */
 const highProfiles = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);

@@ -1,6 +1,5 @@
-import { BitReader } from '#core/isobmff/bit-reader.js';
-import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { BitReader, ByteCursor } from '#core/isobmff/byte-cursor.js';
+import { IsobmffError } from '#core/isobmff/read-boxes.js';
 
 /** Decoder configuration. The channel count of the sample entry itself is always 2 (ISO/IEC 14496-14 5.6). */
 export interface AudioConfig {

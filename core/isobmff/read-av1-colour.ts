@@ -1,4 +1,4 @@
-import { BitReader } from '#core/isobmff/bit-reader.js';
+import { BitReader } from '#core/isobmff/byte-cursor.js';
 
 /** Colour description of an AV1 sequence header, in the code points of ISO/IEC 23091-2. */
 export interface Av1Colour {

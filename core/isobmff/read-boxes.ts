@@ -1,4 +1,12 @@
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+/** The bytes are not the MP4 that they claim to be, or are truncated. */
+export class IsobmffError extends Error {
+  readonly retryable = false;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'IsobmffError';
+  }
+}
 
 /** Where a box of ISO/IEC 14496-12 lies in a buffer; reading a box copies nothing. */
 export interface Box {

@@ -1,9 +1,9 @@
 import { BufferSource, Input, MP4 } from 'mediabunny';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withEditList } from '#core/isobmff/extend-init.js';
 import { readDac3 } from '#core/isobmff/read-audio-config.js';
 import { readInit, readTracks } from '#core/isobmff/read-init.js';
-import { withEditList } from '#core/isobmff/with-edit-list.js';
-import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4-parts.js';
+import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4.js';
 
 const kinds = [
   'h264',

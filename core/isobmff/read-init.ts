@@ -1,6 +1,5 @@
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { type Box, findBox, readBoxes } from '#core/isobmff/read-boxes.js';
+import { type Box, findBox, IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import type { SampleDefaults } from '#core/isobmff/read-movie-fragment.js';
 import { readSampleEntry, type SampleEntry } from '#core/isobmff/read-sample-entry.js';
 

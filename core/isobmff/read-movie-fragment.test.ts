@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readMovieFragment, readTrackFragments } from '#core/isobmff/read-movie-fragment.js';
 import { writeBox, writeWords } from '#core/isobmff/write-box.js';
-import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4-parts.js';
+import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4.js';
 
 const kinds = ['h264'] as const;
 let partsOf: (kind: (typeof kinds)[number]) => TinyMp4Parts;

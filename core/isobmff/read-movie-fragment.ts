@@ -1,6 +1,5 @@
 import { ByteCursor } from '#core/isobmff/byte-cursor.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { type Box, findBox, readBoxes, readBoxHeader } from '#core/isobmff/read-boxes.js';
+import { type Box, findBox, IsobmffError, readBoxes, readBoxHeader } from '#core/isobmff/read-boxes.js';
 
 export interface Sample {
   bytes: number;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readInit } from '#core/isobmff/read-init.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';
-import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4-parts.js';
+import { makeTinyMp4Parts, type TinyMp4Parts } from '#fixtures/tiny-mp4.js';
 
 const kinds = ['h264', 'h264-open-gop', 'hevc', 'av1', 'aac'] as const;
 let partsOf: (kind: (typeof kinds)[number]) => TinyMp4Parts;

@@ -71,7 +71,9 @@ export function countMegapixels(
   return (encodedPixels + decodedPixels * decodedPixelWeight[codec]) / 1e6;
 }
 
-/** Predicts the seconds from a worker's taking of a demand for a rung's segment until the segment is stored. */
+/**
+ * Predicts the seconds from a worker's taking of a demand for a rung's segment until the segment is stored.
+ */
 export function predictSegmentSeconds(plan: WorkPlan, rung: WorkRung, speeds: EncodeSpeeds): number {
   const { startupSeconds, megapixelsPerSecond } = speeds[rung.codec];
   return startupSeconds + countMegapixels(plan, rung, segmentFrames(plan.grid, 0)) / megapixelsPerSecond;

@@ -1,3 +1,4 @@
+import { contentTypeOf } from '#core/contracts/publication-layout.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 /** Limit of file systems for one name, in bytes. */
@@ -35,4 +36,9 @@ function problemOf(key: string): string | undefined {
 /** Quotes and shortens a key, so that a hostile one stays one short line in a log. */
 function show(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+/** Derives the content type from a key's extension, for objects that were stored without one. */
+export function storedContentType(key: string): string | undefined {
+  return key.endsWith('.json') ? 'application/json' : contentTypeOf(key);
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { createTitleId } from '#core/contracts/ids.js';
-import type { ProgressEvent } from '#core/contracts/progress.js';
+import type { ProgressEvent } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { EventStreams } from '#core/titles/event-streams.js';
 import { ProgressHub } from '#core/titles/progress-hub.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type ProgressEvent, progressEventSchema } from '#core/contracts/progress.js';
+import { type ProgressEvent, progressEventSchema } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
 
 type Listener = (event: ProgressEvent) => void;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { progressEventSchema } from '#core/contracts/progress.js';
+import { progressEventSchema } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import { TitleProgress } from '#core/titles/title-progress.js';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { PublicationId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
-import type { ProgressEvent } from '#core/contracts/progress.js';
 import { parseSegmentPath, publicationPrefix } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import type { ProgressEvent } from '#core/contracts/title-resource.js';
 import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
@@ -17,8 +17,8 @@ export type SegmentCounts = Pick<ProgressEvent, 'segmentsStored' | 'segmentsTota
 
 /**
  * Which segments of each title are stored: a set of all and a bitmap of the video's in Redis for each
- * publication, and an event for each change. Progress is a hint, the title record is the truth: while Redis is down counts are 0 and events are
- * lost, never work.
+ * publication, and an event for each change. Progress is a hint, the title record is the truth: while Redis
+ * is down counts are 0 and events are lost, never work.
  */
 export class TitleProgress {
   /** `onLost` is called with the reason when an event could not be published. */
@@ -82,7 +82,9 @@ export class TitleProgress {
     return new StoredSegments(plan, bits ?? undefined);
   }
 
-  /** Restores the counts from a listing of storage, after Redis has lost them. Rejects while Redis is down. */
+  /**
+   * Restores the counts from a listing of storage, after Redis has lost them. Rejects while Redis is down.
+   */
   async recount(store: ObjectStore, plan: Plan): Promise<void> {
     const { publicationId } = plan;
     const prefix = publicationPrefix(publicationId);

@@ -7,7 +7,7 @@ import { type Candidate, rankEdges } from '#delivery/choose/rank-edges.js';
 import type { GeoLocation } from '#delivery/client/geo-location.js';
 
 /** Why the first edge comes first; one word, for the decision header and metrics. */
-export type EdgeReason = 'affinity' | 'bound' | 'next-tier' | 'all-full' | 'sticky' | 'none';
+type EdgeReason = 'affinity' | 'bound' | 'next-tier' | 'all-full' | 'sticky' | 'none';
 
 export interface EdgeDecision {
   /** Distinct, best first, at most `maxAnswers`. Empty if no edge is usable. */

@@ -4,7 +4,7 @@ import { sumVariantBitrates } from '#core/hls/publication/sum-variant-bitrates.j
 import { judgeReadiness, type Readiness, type RungReadiness } from '#delivery/choose/judge-readiness.js';
 import type { Client } from '#delivery/client/describe-client.js';
 
-export interface RenditionDrop {
+interface RenditionDrop {
   renditionId: string;
   reason: string;
 }

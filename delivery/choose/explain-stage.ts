@@ -1,4 +1,4 @@
-export type StageName = 'filter' | 'panic' | 'cost' | 'tier' | 'affinity' | 'bound' | 'stickiness' | 'answer';
+type StageName = 'filter' | 'panic' | 'cost' | 'tier' | 'affinity' | 'bound' | 'stickiness' | 'answer';
 
 /** The result of one stage of choosing, for operators. */
 export interface StageRecord {

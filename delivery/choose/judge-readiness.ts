@@ -14,7 +14,9 @@ export interface Readiness {
  * another viewer still gets segments as fast as it plays them.
  */
 const maxEncodeShare = 0.5;
-/** A player that starts may wait this long for a segment. Also applies to segments shorter than two seconds. */
+/**
+ * A player that starts may wait this long for a segment. Also applies to segments shorter than two seconds.
+ */
 const quickSeconds = 1;
 /** Players fetch about this many segments before they show the first frame. */
 const startSegments = 2;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createAddressReader } from '#delivery/client/create-address-reader.js';
-import { findNetworkPrefix } from '#delivery/client/find-network-prefix.js';
+import { createAddressReader, findNetworkPrefix } from '#delivery/client/create-address-reader.js';
 
 function requestFrom(peer: string, headers: Record<string, string> = {}): IncomingMessage {
   return { socket: { remoteAddress: peer }, headers } as unknown as IncomingMessage;

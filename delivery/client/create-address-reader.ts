@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
-import { ipv4Pattern } from '#delivery/client/find-network-prefix.js';
 
 /** Returns the client's address in normal form (IPv4-mapped IPv6 becomes IPv4), or `unknown`. */
 export type AddressReader = (request: IncomingMessage) => string;
@@ -39,4 +38,16 @@ function normaliseAddress(address: string): string {
   // Dotted IPv4 is already in normal form; skipping the parser matters on the path of every request.
   if (ipv4Pattern.test(address)) return address;
   return ipaddr.isValid(address) ? ipaddr.process(address).toString() : unknownAddress;
+}
+
+const ipv4Pattern = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
+/** Returns the network that shares an uplink: /24 for IPv4, /48 for IPv6. Undefined if not an address. */
+export function findNetworkPrefix(address: string): string | undefined {
+  if (ipv4Pattern.test(address)) return address.slice(0, address.lastIndexOf('.'));
+  if (!ipaddr.IPv6.isValid(address)) return undefined;
+  return ipaddr.IPv6.parse(address)
+    .parts.slice(0, 3)
+    .map((part) => part.toString(16))
+    .join(':');
 }

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClientRequest } from '#delivery/client/client-request.js';
 import { describeClient } from '#delivery/client/describe-client.js';
-import { NetworkThroughput } from '#delivery/client/network-throughput.js';
-import { UserAgentDevices } from '#delivery/client/user-agent-devices.js';
+import { NetworkThroughput } from '#delivery/client/estimate-bandwidth.js';
+import { UserAgentDevices } from '#delivery/client/read-user-agent.js';
 
 const chrome =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';

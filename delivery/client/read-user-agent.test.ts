@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { chooseRenditions } from '#delivery/choose/choose-renditions.js';
-
 import { readUserAgent } from '#delivery/client/read-user-agent.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
 

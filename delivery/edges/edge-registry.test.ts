@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
-import type { ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
 import { EdgeRegistry } from '#delivery/edges/edge-registry.js';
-import { sampleHeartbeat } from '#fixtures/sample-heartbeat.js';
+import type { ProbeOutcome } from '#delivery/edges/judge-health.js';
+import { sampleHeartbeat } from '#fixtures/edge-stand-in.js';
 
 /** A registry whose heartbeats, probe outcomes and time the test sets. */
 class Fleet {

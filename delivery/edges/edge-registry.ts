@@ -1,9 +1,13 @@
 import type { Heartbeat } from '#core/contracts/heartbeat.js';
 import type { EdgeState } from '#delivery/choose/edge-state.js';
 import { AssignmentCounter } from '#delivery/edges/assignment-counter.js';
-import type { EdgeProbe, ProbeOutcome } from '#delivery/edges/create-edge-prober.js';
-import type { HeartbeatReader } from '#delivery/edges/create-heartbeat-reader.js';
-import { type EdgeSigns, judgeHealth } from '#delivery/edges/judge-health.js';
+import {
+  type EdgeProbe,
+  type EdgeSigns,
+  type HeartbeatReader,
+  judgeHealth,
+  type ProbeOutcome,
+} from '#delivery/edges/judge-health.js';
 
 /** Heartbeats come every second. This allows one to be missed, and notices a death within three seconds. */
 const staleAfterMs = 2_400;

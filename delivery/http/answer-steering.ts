@@ -1,14 +1,17 @@
 import type { EdgeId } from '#core/contracts/heartbeat.js';
 import { titleIdOf } from '#core/contracts/ids.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { findNetworkPrefix } from '#delivery/client/find-network-prefix.js';
+import { findNetworkPrefix } from '#delivery/client/create-address-reader.js';
 import { answerPersonal } from '#delivery/http/answer-personal.js';
 import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { readClientRequest } from '#delivery/http/read-client-request.js';
 import { orderPathways } from '#delivery/steering/order-pathways.js';
-import { readSteeringReport } from '#delivery/steering/read-steering-report.js';
-import { readSteeringSession, type SteeringSession } from '#delivery/steering/steering-session.js';
+import {
+  readSteeringReport,
+  readSteeringSession,
+  type SteeringSession,
+} from '#delivery/steering/steering-session.js';
 
 /** A steering manifest (RFC 8216bis 7.2), spelled as on the wire. */
 export interface SteeringManifest {

@@ -1,7 +1,7 @@
 import type { TitleRecord, TitleState } from '#core/contracts/title.js';
 import type { TitleSummary, TitleSummaryList } from '#core/contracts/title-resource.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { answerProgressEvents } from '#core/titles/answer-progress-events.js';
+import { answerProgressEvents } from '#core/titles/event-streams.js';
 import { listTitles } from '#core/titles/list-titles.js';
 import { answerPersonal, openToAllSites } from '#delivery/http/answer-personal.js';
 import type { DeliveryContext } from '#delivery/http/delivery-context.js';
@@ -46,7 +46,9 @@ export async function answerTitles(parts: DeliveryParts, context: DeliveryContex
   return answerPersonal(context, JSON.stringify(list), 'application/json');
 }
 
-/** Answers `GET /titles/{titleId}/events` with a `progress` event for each change, until the title is done. */
+/**
+ * Answers `GET /titles/{titleId}/events` with a `progress` event for each change, until the title is done.
+ */
 export async function answerTitleEvents(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const record = await requireRecord(parts, context.req.param('titleId'));
   context.header('access-control-allow-origin', openToAllSites['access-control-allow-origin']);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { createProbeResponse } from '#core/http/answer-probe.js';
-import { storageProblem } from '#core/http/storage-problem.js';
+import { storageProblem } from '#core/http/send-problem.js';
 import { probePaths } from '#core/runtime/probes.js';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';

@@ -1,7 +1,6 @@
 import type { Failure } from '#core/contracts/failure.js';
-import type { ProgressEvent } from '#core/contracts/progress.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import type { TitleSummary } from '#core/contracts/title-resource.js';
+import type { ProgressEvent, TitleSummary } from '#core/contracts/title-resource.js';
 import type { TitleProgress } from '#core/titles/title-progress.js';
 
 /** A title as the public may see it. `publicUrl` is delivery's own base address. */

@@ -26,8 +26,8 @@ export interface LoadedTitle {
 
 /**
  * Reads titles, plans and measurements from storage, and how ready titles are from Redis, through bounded
- * caches. A title's state is at most a second old; plans and measurements never change. While storage is down, everything that was read before is
- * still served.
+ * caches. A title's state is at most a second old; plans and measurements never change. While storage is
+ * down, everything that was read before is still served.
  */
 export class TitleReader {
   private readonly records: ExpiringCache<TitleId, TitleRecord | undefined>;

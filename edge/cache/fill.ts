@@ -32,9 +32,9 @@ const firstBufferBytes = 256 * 1024;
 
 /**
  * An object that is being fetched from upstream. The first request starts the fill; later ones read the same
- * buffer from byte 0 while it grows. No reader can slow it down. Before its headers are known, it is abandoned
- * when the last reader leaves, so that the origin encodes nothing for players that have left; after that, no
- * reader can cancel it.
+ * buffer from byte 0 while it grows. No reader can slow it down. Before its headers are known, it is
+ * abandoned when the last reader leaves, so that the origin encodes nothing for players that have left; after
+ * that, no reader can cancel it.
  */
 export class Fill {
   private buffer: Buffer | undefined;
@@ -89,10 +89,7 @@ export class Fill {
     this.settleHeaders.resolve(headers);
   }
 
-  /**
-   * Throws FillError when upstream sends more than it declared, or more than `maxBytes` where it declared
-   * nothing.
-   */
+  /** Throws FillError when upstream exceeds its declared length or, without one, `maxBytes`. */
   append(chunk: Buffer): void {
     if (!this.buffer) return;
     const end = this.filled + chunk.length;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { acceptsGzip } from '#core/http/accepts-gzip.js';
 import { isUnchanged } from '#core/http/is-unchanged.js';
+import { sendBuffer, writePiece } from '#core/http/measured-response.js';
 import { type ByteSpan, requestedRange } from '#core/http/requested-range.js';
-import { sendBuffer, writePiece } from '#core/http/send-buffer.js';
 import { type CachedObject, isPlaylist } from '#edge/cache/cached-object.js';
 import { type Fill, FillError } from '#edge/cache/fill.js';
 import type { Lookup } from '#edge/cache/object-cache.js';

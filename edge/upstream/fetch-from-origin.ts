@@ -53,8 +53,7 @@ function describe(path: string, headers: Dispatcher.ResponseData['headers']): Fi
       throw new FillError('truncated', `the origin declared no valid length for ${path}`);
     return { bytes, contentType, cacheControl, etag: etag ?? etagOf(bytes) };
   }
-  // RFC 9112 6.3: a body with neither length nor chunks ends with the connection, for whatever reason that
-  // closes.
+  // RFC 9112 6.3: a body with neither length nor chunks ends when the connection closes, whatever the reason.
   if (!/\bchunked\b/i.test(text(headers['transfer-encoding']) ?? ''))
     throw new FillError('truncated', `the origin declared no length for ${path}`);
   return { bytes: undefined, contentType, cacheControl, etag };
@@ -93,10 +92,7 @@ async function request(
   }
 }
 
-/**
- * Passes on refusals that concern the player. Those that concern this edge, such as a wrong secret, become
- * 502.
- */
+/** Passes on refusals that concern the player. Others, such as for a wrong secret, become 502. */
 function refusalOf(status: number, retryAfter: string | string[] | undefined, path: string): FillError {
   const passed = status === 404 || status === 410 || status === 503 ? status : 502;
   return new FillError('refused', `the origin answered ${status} for ${path}`, {

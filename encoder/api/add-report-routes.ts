@@ -5,10 +5,8 @@ import type { TitleRecord } from '#core/contracts/title.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { findJson } from '#core/storage/json-document.js';
-import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
+import { type ApiEnvironment, type ApiParts, requireQueue, requireTitle } from '#encoder/api/api-parts.js';
 import { problemResponses } from '#encoder/api/problem-responses.js';
-import { requireQueue } from '#encoder/api/require-queue.js';
-import { requireTitle } from '#encoder/api/require-title.js';
 
 const report = titleReportSchema.extend({}).openapi('TitleReport');
 const underWay = z.object({ state: z.literal('under-way') }).openapi('ReportUnderWay');

@@ -5,15 +5,11 @@ import { titleListSchema, titleResourceSchema } from '#core/contracts/title-reso
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { listTitles } from '#core/titles/list-titles.js';
-import type { ApiEnvironment, ApiParts } from '#encoder/api/api-parts.js';
-import { type InvalidField, invalidRequest } from '#encoder/api/invalid-request.js';
-import { problemResponses } from '#encoder/api/problem-responses.js';
+import { type ApiEnvironment, type ApiParts, requireQueue, requireTitle } from '#encoder/api/api-parts.js';
+import { type InvalidField, invalidRequest, problemResponses } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
-import { requireQueue } from '#encoder/api/require-queue.js';
-import { requireTitle } from '#encoder/api/require-title.js';
 import { toTitleResource } from '#encoder/catalogue/to-title-resource.js';
-import { describeSettingsErrors } from '#encoder/settings/describe-settings-errors.js';
-import { refuseBadLadder } from '#encoder/settings/refuse-bad-ladder.js';
+import { describeSettingsErrors, refuseBadLadder } from '#encoder/settings/parse-settings-metadata.js';
 import { sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
 

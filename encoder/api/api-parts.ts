@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { TitleId } from '#core/contracts/ids.js';
+import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
+import { ProblemError } from '#core/runtime/problem.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import type { EventStreams } from '#core/titles/event-streams.js';
 import type { ProgressHub } from '#core/titles/progress-hub.js';
@@ -11,6 +12,7 @@ import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { ApiKeys, StoredKey } from '#encoder/api/api-keys.js';
 import type { ApiMetrics } from '#encoder/api/api-metrics.js';
+import { queueUnavailable } from '#encoder/api/problem-responses.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 import type { UploadServer } from '#encoder/uploads/upload-server.js';
@@ -42,4 +44,33 @@ export interface ApiParts {
 /** Variables that middleware sets on each request. */
 export interface ApiEnvironment {
   Variables: { requestId: string; apiKey: StoredKey };
+}
+
+/** Reads a title. Rejects with 404 for an id that is malformed, unknown or deleted. */
+export async function requireTitle(parts: Pick<ApiParts, 'titles'>, titleId: string): Promise<TitleRecord> {
+  const id = titleIdSchema.safeParse(titleId).data;
+  const record = id && (await parts.titles.read(id));
+  if (!record || record.state === 'deleted')
+    throw new ProblemError(404, 'unknown-title', 'There is no such title.');
+  return record;
+}
+
+/** A Redis that accepts connections but does not answer in time counts as unavailable. */
+const answerMs = 2_000;
+
+/** Rejects with 503 while Redis is unavailable: no job could follow a write that is accepted now. */
+export async function requireQueue(redis: Redis): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await Promise.race([
+      redis.ping(),
+      new Promise((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`Redis did not answer within ${answerMs} ms`)), answerMs);
+      }),
+    ]);
+  } catch (error) {
+    throw queueUnavailable(error);
+  } finally {
+    clearTimeout(timer);
+  }
 }

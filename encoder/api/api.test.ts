@@ -1,9 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTitleId, titleIdSchema } from '#core/contracts/ids.js';
-import { progressEventSchema } from '#core/contracts/progress.js';
 import { planKey, publicationPrefix, sourceKey } from '#core/contracts/publication-layout.js';
-import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
+import { progressEventSchema, titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { TitleProgress } from '#core/titles/title-progress.js';
 import { ApiKeys, apiKeysKey } from '#encoder/api/api-keys.js';

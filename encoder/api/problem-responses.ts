@@ -1,5 +1,45 @@
 import { z } from '@hono/zod-openapi';
-import { problemContentType } from '#core/runtime/problem.js';
+import { storageProblem } from '#core/http/send-problem.js';
+import { ProblemError, problemContentType } from '#core/runtime/problem.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
+
+const retrySoon = { 'retry-after': '2' };
+
+/**
+ * Turns storage and Redis errors into problems; returns any other error unchanged. `redisReady` says whether
+ * Redis was connected: without a connection an unknown error counts as one of Redis, because its client has
+ * no class for them.
+ */
+export function toProblemError(error: unknown, redisReady: boolean): unknown {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ObjectStoreError) return storageProblem(error);
+  if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueUnavailable(error);
+  return error;
+}
+
+export function queueUnavailable(cause: unknown): ProblemError {
+  return new ProblemError(
+    503,
+    'queue-away',
+    'The task queue does not answer, so nothing can be changed now. Try again in a few seconds.',
+    { headers: retrySoon, cause },
+  );
+}
+
+/** The part of a zod issue that is shown. */
+export interface InvalidField {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+/** A 400 problem that lists every issue with its field. */
+export function invalidRequest(issues: readonly InvalidField[]): ProblemError {
+  const errors = issues.map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
+  const text = errors
+    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
+    .join('; ');
+  return new ProblemError(400, 'invalid-request', text, { fields: { errors } });
+}
 
 const problemSchema = z
   .object({

@@ -8,7 +8,7 @@ export interface WholeObject {
   gzip?: Promise<Buffer>;
 }
 /** An object too large to be held: it is streamed from storage. */
-export interface LargeObject {
+interface LargeObject {
   etag: string;
   large: ObjectHead;
 }

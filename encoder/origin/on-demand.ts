@@ -37,7 +37,9 @@ export interface OnDemandParts {
   metrics: OriginMetrics;
 }
 
-/** Has promised objects that are not stored yet encoded, and waits for each once for all who request it. */
+/**
+ * Orders the encoding of promised objects that are not stored yet, and waits once for all who request one.
+ */
 export class OnDemand {
   private readonly waits = new SharedWork<ReadObject | undefined>();
   /** Names this process among the origins that wait for a segment. */
@@ -52,10 +54,7 @@ export class OnDemand {
     return this.waits.size;
   }
 
-  /**
-   * Resolves to undefined if no plan promises the object. Rejects with 503 past the limit of waits or of
-   * time.
-   */
+  /** Resolves to undefined if no plan promises the object. Rejects with 503 past either limit. */
   async obtain(media: MediaPath, caller: AbortSignal): Promise<ReadObject | undefined> {
     const promised = await this.parts.promised.find(media.publicationId, media.path);
     if (promised === undefined) return undefined;
@@ -138,10 +137,7 @@ function outcomeOf(object: ReadObject | undefined, abandoned: AbortSignal): stri
   return abandoned.aborted ? 'abandoned' : 'late';
 }
 
-/**
- * Whether storing one path may mean that another is stored: an init segment precedes its folder's first
- * segment unsignalled.
- */
+/** Whether a signal for `stored` announces `wanted` too: init segments precede it without one. */
 function announces(stored: string, wanted: string): boolean {
   return stored === wanted || (wanted.endsWith(`/${initFile}`) && folderOf(stored) === folderOf(wanted));
 }

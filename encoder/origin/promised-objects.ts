@@ -4,10 +4,7 @@ import type { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { DemandedSegment } from '#encoder/origin/demand-queue.js';
 
-/**
- * An object that the plan promises: a video segment to demand, or `audio`, whose only task is queued from the
- * start.
- */
+/** An object that a plan promises: a video segment to demand, or `audio`, whose one task is always queued. */
 export type PromisedObject = DemandedSegment | 'audio';
 
 const INIT_PATH = new RegExp(`^([va])/([a-z0-9-]{1,64})/${initFile.replace('.', '\\.')}$`);

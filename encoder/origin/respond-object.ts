@@ -5,8 +5,8 @@ import { gzip } from 'node:zlib';
 import { multivariantFile } from '#core/contracts/publication-layout.js';
 import { acceptsGzip } from '#core/http/accepts-gzip.js';
 import { isUnchanged } from '#core/http/is-unchanged.js';
+import { sendBuffer } from '#core/http/measured-response.js';
 import { type ByteSpan, requestedRange } from '#core/http/requested-range.js';
-import { sendBuffer } from '#core/http/send-buffer.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import type { ReadObject, WholeObject } from '#encoder/origin/object-reader.js';
 

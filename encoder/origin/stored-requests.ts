@@ -7,7 +7,9 @@ import type { MediaPath } from '#encoder/origin/parse-media-path.js';
 const minIntervalMs = 1_000;
 const maxRemembered = 2_000;
 
-/** Reports requests for stored video segments, so that a worker sees how far a player has followed its run. */
+/**
+ * Reports requests for stored video segments, so that a worker sees how far a player has followed its run.
+ */
 export class StoredRequests {
   private readonly notedAt = new BoundedMap<string, number>(maxRemembered);
 

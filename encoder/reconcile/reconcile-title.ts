@@ -8,7 +8,7 @@ import { findPlan } from '#core/titles/plan-reader.js';
 import { type DeletionParts, deleteTitle, removeWork } from '#encoder/catalogue/delete-title.js';
 import type { JobStatus } from '#encoder/queue/title-jobs.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
-import { isUploadExpired } from '#encoder/uploads/is-upload-expired.js';
+import { isUploadExpired } from '#encoder/uploads/title-data-store.js';
 
 export type ReconcileParts = DeletionParts & FinishParts & { redis: Redis; log: Logger; nowMs: () => number };
 

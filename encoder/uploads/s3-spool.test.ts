@@ -6,7 +6,7 @@ import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import { sourceKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
-import { describeOnMinio } from '#fixtures/describe-on-minio.js';
+import { describeOnMinio } from '#fixtures/minio-server.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
 

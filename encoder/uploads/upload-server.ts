@@ -6,9 +6,8 @@ import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import { parseSettingsMetadata } from '#encoder/settings/parse-settings-metadata.js';
 import { checkUploadHeaders, sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
-import { RequestTitle } from '#encoder/uploads/request-title.js';
 import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/take-checked-body.js';
-import { TitleDataStore } from '#encoder/uploads/title-data-store.js';
+import { RequestTitle, TitleDataStore } from '#encoder/uploads/title-data-store.js';
 import type { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { uploadRateFloor, withRateFloor } from '#encoder/uploads/with-rate-floor.js';
 

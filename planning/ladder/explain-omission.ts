@@ -1,5 +1,4 @@
 import type { VideoRung } from '#core/contracts/plan.js';
-import { formatBitrate } from '#planning/ladder/format-bitrate.js';
 
 /** A rung's cap is at least this many times the cap below at the same size: about three CRF steps. */
 const minCapStep = 1.4;
@@ -46,3 +45,6 @@ export function explainOmission(rung: VideoRung, below: VideoRung, isLast: boole
   const [more, less] = [rung, below].map(({ expectedBitsPerSecond }) => formatBitrate(expectedBitsPerSecond));
   return `the title is expected to use ${more} of it, little more than the ${less} of the rung below`;
 }
+
+/** The notation of reasons and refusals: `145 kb/s`. */
+export const formatBitrate = (bitsPerSecond: number): string => `${Math.round(bitsPerSecond / 1000)} kb/s`;

@@ -2,7 +2,7 @@ import type { VideoRung } from '#core/contracts/plan.js';
 import { type Rational, rational, toNumber } from '#core/contracts/rational.js';
 import type { VideoCodec } from '#core/contracts/upload-settings.js';
 import { predictBitsPerSecond } from '#planning/ladder/complexity.js';
-import { formatBitrate } from '#planning/ladder/format-bitrate.js';
+import { formatBitrate } from '#planning/ladder/explain-omission.js';
 import type { LadderInput } from '#planning/ladder/ladder.js';
 import { codecLadders } from '#planning/ladder/ladder-presets.js';
 import type { RungSize } from '#planning/ladder/rung-sizes.js';

@@ -1,7 +1,7 @@
 import type { SourceVideo } from '#core/contracts/plan.js';
 
 /** A step of the ladder: the 16:9 box (9:16 for portrait video) that the video is fitted into. */
-export interface LadderStep {
+interface LadderStep {
   boxHeight: number;
   boxWidth: number;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customRungSchema, maxCustomRungs } from '#core/contracts/upload-settings.js';
-import { formatBitrate } from '#planning/ladder/format-bitrate.js';
+import { formatBitrate } from '#planning/ladder/explain-omission.js';
 
 /**
  * Bits per pixel at 16:9 and 30 frames per second. Below the minimum everything is blocks; above the maximum

@@ -1,6 +1,5 @@
 import { toNumber } from '#core/contracts/rational.js';
-import { gapsBetween, medianOf } from '#planning/source/frame-gaps.js';
-import { keepsToGrid } from '#planning/source/frame-grid.js';
+import { gapsBetween, keepsToGrid, medianOf } from '#planning/source/frame-grid.js';
 import type { PacketTail } from '#planning/source/measure-packet-tail.js';
 import { parseFrameRate } from '#planning/source/output-frame-rate.js';
 import type { ProbedStream } from '#planning/source/probe-report.js';

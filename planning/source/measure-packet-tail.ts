@@ -1,4 +1,4 @@
-import { gapsBetween, maxOf, medianOf } from '#planning/source/frame-gaps.js';
+import { gapsBetween, maxOf, medianOf } from '#planning/source/frame-grid.js';
 import type { ShownPackets } from '#planning/source/packet-rows.js';
 import type { ProbedStream } from '#planning/source/probe-report.js';
 

@@ -22,11 +22,13 @@ const folders = [
  * @returns {{ path: string, text: string }[]}
  */
 export function listSources() {
-  return folders
-    .flatMap((folder) =>
-      readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
-        .filter((name) => /\.(ts|tsx|mjs)$/.test(name) && !name.endsWith('.d.ts'))
-        .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
-    )
-    .map((path) => ({ path, text: readFileSync(`${root}${path}`, 'utf8') }));
+  const paths = folders.flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|tsx|mjs)$/.test(name) && !name.endsWith('.d.ts'))
+      .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
+  );
+  return [...paths, 'vitest.config.ts'].map((path) => ({
+    path,
+    text: readFileSync(`${root}${path}`, 'utf8'),
+  }));
 }

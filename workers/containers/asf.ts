@@ -1,8 +1,10 @@
 import type { Truncation } from '#planning/source/timeline.js';
-import { compareDeclaredEnd } from '#workers/containers/compare-declared-end.js';
-import type { Container } from '#workers/containers/container.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
-import { refuseJoinedFiles } from '#workers/containers/refuse-joined-files.js';
+import {
+  type Container,
+  compareDeclaredEnd,
+  hasMagic,
+  refuseJoinedFiles,
+} from '#workers/containers/container.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** Windows Media (Advanced Systems Format specification 01.20). */

@@ -1,7 +1,5 @@
 import type { Truncation } from '#planning/source/timeline.js';
-import { compareDeclaredEnd } from '#workers/containers/compare-declared-end.js';
-import type { Container } from '#workers/containers/container.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
+import { type Container, compareDeclaredEnd, hasMagic } from '#workers/containers/container.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** AVI, a RIFF form. */

@@ -1,3 +1,4 @@
+import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { SourceVideo } from '#core/contracts/plan.js';
 import type { ProbedStream } from '#planning/source/probe-report.js';
 import type { Truncation } from '#planning/source/timeline.js';
@@ -53,3 +54,29 @@ interface TrackEncryption {
  * begins late is missed.
  */
 export const wideProbeOptions = ['-probesize', String(128 * 2 ** 20), '-analyzeduration', String(60_000_000)];
+
+/** Whether `head` holds one of these byte strings (one character a byte) at `offset`. */
+export function hasMagic(head: Buffer, offset: number, ...alternatives: readonly string[]): boolean {
+  return alternatives.some((magic) => head.toString('latin1', offset, offset + magic.length) === magic);
+}
+
+/** Compares the end that a header declares for `part` with the file's; undefined if nothing is missing. */
+export function compareDeclaredEnd(
+  file: SourceFile,
+  declaredEnd: number,
+  part: string,
+): Truncation | undefined {
+  if (declaredEnd <= file.bytes) return undefined;
+  return {
+    detail: `the ${part} should end at byte ${declaredEnd}, but the file ends at byte ${file.bytes}`,
+    presentShare: file.bytes / declaredEnd,
+  };
+}
+
+/** Refuses a file with a second, complete file inside it: demuxers would drop the second without a word. */
+export function refuseJoinedFiles(secondOffset: number): never {
+  throw new SourceRefusedError(
+    'duration',
+    `a second video begins at byte ${secondOffset}: files were joined without common timestamps`,
+  );
+}

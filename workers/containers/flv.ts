@@ -1,7 +1,10 @@
 import type { Truncation } from '#planning/source/timeline.js';
-import { type Container, wideProbeOptions } from '#workers/containers/container.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
-import { refuseJoinedFiles } from '#workers/containers/refuse-joined-files.js';
+import {
+  type Container,
+  hasMagic,
+  refuseJoinedFiles,
+  wideProbeOptions,
+} from '#workers/containers/container.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** Flash Video (Adobe Flash Video File Format Specification 10.1, annex E). */

@@ -1,8 +1,6 @@
 import type { Truncation } from '#planning/source/timeline.js';
-import { compareDeclaredEnd } from '#workers/containers/compare-declared-end.js';
-import type { Container } from '#workers/containers/container.js';
+import { type Container, compareDeclaredEnd, hasMagic } from '#workers/containers/container.js';
 import { childElements, maxElementHeaderBytes, readElement } from '#workers/containers/ebml.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** Matroska and WebM (RFC 9559). */

@@ -1,9 +1,7 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { Truncation } from '#planning/source/timeline.js';
-import type { Container } from '#workers/containers/container.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
+import { type Container, hasMagic, refuseJoinedFiles } from '#workers/containers/container.js';
 import { type Mp4Box, Mp4BoxReader } from '#workers/containers/mp4-boxes.js';
-import { refuseJoinedFiles } from '#workers/containers/refuse-joined-files.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 const firstBoxTypes = 'ftyp moov mdat wide free skip pnot styp moof sidx uuid pdin'.split(' ');

@@ -1,7 +1,6 @@
 import type { Truncation } from '#planning/source/timeline.js';
-import { type Container, wideProbeOptions } from '#workers/containers/container.js';
+import { type Container, hasMagic, wideProbeOptions } from '#workers/containers/container.js';
 import { findTimestampReset } from '#workers/containers/find-timestamp-reset.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** MPEG program streams (ISO/IEC 13818-1), DVD's VOB files among them, and MPEG-1 system streams. */

@@ -1,6 +1,5 @@
 import type { Truncation } from '#planning/source/timeline.js';
-import type { Container } from '#workers/containers/container.js';
-import { hasMagic } from '#workers/containers/has-magic.js';
+import { type Container, hasMagic } from '#workers/containers/container.js';
 import type { SourceFile } from '#workers/containers/source-file.js';
 
 /** Ogg (RFC 3533). */

@@ -1,4 +1,4 @@
-import { hasMagic } from '#workers/containers/has-magic.js';
+import { hasMagic } from '#workers/containers/container.js';
 
 /** A format that is not opened: audio without video, or no media container. */
 export interface UnsupportedFormat {

@@ -24,10 +24,7 @@ export interface AudioArguments {
 /** Frames of silence that the AAC encoder puts first: one frame, 21 ms at 48 kHz. */
 export const primingFrames = 1;
 
-/**
- * Format of the intermediate file that `gaplessAudioArguments` writes: NUT keeps timestamps exact to the
- * sample.
- */
+/** Format of the file that `gaplessAudioArguments` writes: NUT keeps timestamps exact to the sample. */
 export const gaplessAudioFormat = 'nut';
 
 /** The audio in that file. */

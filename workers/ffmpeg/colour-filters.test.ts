@@ -156,10 +156,8 @@ describe('no conversion for', () => {
   });
 });
 
-/**
- * Tags that make no sense together, or that no filter reads, make a film in slightly wrong colours, never a
- * failure.
- */
+// Tags that contradict each other, or that no filter knows, may give slightly wrong colours, but never a
+// failure.
 it.each([
   ...['bt709', 'smpte170m', 'bt470bg', 'smpte240m', 'fcc', 'ycgco', 'bt2020nc', 'bt2020c', 'smpte2085'],
   ...['chroma-derived-nc', 'chroma-derived-c', 'ictcp', 'a matrix of tomorrow'],

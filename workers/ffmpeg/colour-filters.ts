@@ -4,10 +4,7 @@ import type { EncodeTarget, SourceVideo } from '#core/contracts/plan.js';
 type Colour = Pick<SourceVideo['colour'], 'primaries' | 'transfer' | 'matrix'>;
 type Range = 'full' | 'limited';
 
-/**
- * Primaries that differ visibly from BT.709's and are converted. Those of SD are too close for players to
- * distinguish.
- */
+/** Primaries that are converted. SD's are left alone: they differ too little from BT.709's to be visible. */
 const farPrimaries = new Set(['bt470m', 'film', 'bt2020', 'smpte428', 'smpte431', 'smpte432']);
 
 /** Transfer functions that no display uses: converted to BT.709's. */
@@ -57,8 +54,7 @@ export function colourFilters(
 function zscaleFormat({ bitDepth, range }: SourceVideo, { matrix, transfer }: Colour): string[] {
   // zscale reads planar RGB alone, and packed RGB must not become YCbCr on the way.
   if (matrix === 'gbr') return ['format=gbrp16le'];
-  // zscale takes 4:1:1 and 4:1:0 (DV, old codecs) only at widths divisible by four. Linear light needs more
-  // than 8 bits.
+  // zscale takes 4:1:1 and 4:1:0 (DV, old codecs) only if 4 divides the width. Linear light keeps its depth.
   const isVideo = bitDepth === 8 && range === 'SDR' && !lightTransfers.has(transfer);
   return isVideo ? ['format=yuv420p|yuv422p|yuv444p'] : [];
 }
@@ -72,8 +68,7 @@ const hdrColour = (transfer: string): Colour => ({ primaries: 'bt2020', transfer
 
 /**
  * Maps the source's colour tags to tags that zscale knows. Colour that displays like BT.709 is called BT.709.
- * Tags that zscale cannot read become the nearest that it can: slightly wrong colours are better than a
- * failure.
+ * Unknown tags become the nearest known ones: slightly wrong colours are better than a failure.
  */
 function readableColour({ colour, range }: SourceVideo): Colour {
   const isFar = farPrimaries.has(colour.primaries);
@@ -96,10 +91,7 @@ function canReadMatrix({ primaries, transfer, matrix }: Colour, range: SourceVid
   return matrices.has(matrix);
 }
 
-/**
- * Names every property on both sides: zscale takes the others from the frames, and fails if those are
- * untagged.
- */
+/** Names every property on both sides: zscale takes others from the frames, which may be untagged. */
 function zscale(from: Colour, fromRange: Range, to: Colour, toRange: Range): string {
   return [
     `zscale=min=${zscaleMatrix(from)}:pin=${from.primaries}:tin=${from.transfer}:rin=${fromRange}`,

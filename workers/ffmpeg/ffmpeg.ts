@@ -47,7 +47,7 @@ export type EncodeInput =
   /** What a lavfi source generates. */
   | { kind: 'generated'; source: string };
 
-export interface EncodeOutput {
+interface EncodeOutput {
   /** Absolute path of a file in the run's folder; undefined to discard the output. */
   path: string | undefined;
   /** Without the file's name. */

@@ -2,10 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { captureFfmpeg } from '#fixtures/media/capture-ffmpeg.js';
+import { captureFfmpeg, runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { makeMedia } from '#fixtures/media/make-media.js';
 import { recipes } from '#fixtures/media/recipes.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
 import { defaultInputLimits, inputArguments } from '#workers/ffmpeg/input-arguments.js';
 
 let folder: string;

@@ -11,16 +11,12 @@ const ticksPerSecond = 100;
  */
 export async function processCpuSeconds(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The program's name, in brackets, may contain spaces, so fields count from its end. utime and stime are 14
-  // and 15.
+  // The name in brackets may contain spaces, so fields count from its end. utime is field 14, stime 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.slice(11, 13).reduce((sum, field) => sum + Number(field), 0) / ticksPerSecond;
 }
 
-/**
- * Reads the CPU time of a process and all its running descendants, sandboxed ones too. Ended processes count
- * 0.
- */
+/** Reads the CPU time of a process and its running descendants, also in a sandbox. Ended ones count 0. */
 export async function processTreeCpuSeconds(pid: number): Promise<number> {
   try {
     const parts = await Promise.all([

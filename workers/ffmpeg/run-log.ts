@@ -7,10 +7,7 @@ export interface RunFigures {
   videoFramesDecoded: number;
   /** Messages about damaged packets and frames, and about bytes that belong to no packet. */
   damages: number;
-  /**
-   * How often the audio filters started: more than once per track if its channels or sample rate change
-   * midway.
-   */
+  /** Starts of the audio filters: more than one per track if its channels or sample rate change midway. */
   audioFormats: number;
   /** Scores from comparing filters. */
   scores: QualityScores;

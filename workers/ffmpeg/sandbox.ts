@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 export type SandboxKind = 'bwrap' | 'unshare' | 'none';
 
 /** What one run may use; the kernel enforces each (setrlimit). */
-export interface RunLimits {
+interface RunLimits {
   cpuSeconds: number;
   addressSpaceBytes: number;
   /** Size of any file that the run writes. */
@@ -31,10 +31,7 @@ export interface SandboxedRun {
 const inputName = '/input/source';
 const folderName = '/output';
 
-/**
- * Maps a host path to the name that the run knows the file by. Throws RangeError for a file that the run
- * cannot see.
- */
+/** Maps a host path to the run's name for the file. Throws RangeError for a file that the run cannot see. */
 export function pathInSandbox(
   { kind }: SandboxSettings,
   { inputPath, folder }: Pick<SandboxedRun, 'inputPath' | 'folder'>,
@@ -74,8 +71,7 @@ const dieWithParent = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 
 function isolationArguments({ kind }: SandboxSettings, run: SandboxedRun): string[] {
   if (kind === 'none') return dieWithParent;
   if (kind === 'unshare') {
-    // Isolates the network and processes, not files: a forced demuxer and whitelisted protocols have to guard
-    // those.
+    // Isolates network and processes; a forced demuxer and whitelisted protocols must guard the files.
     return [...dieWithParent, 'unshare', '--net', '--pid', '--ipc', '--fork', '--kill-child'];
   }
   return [
@@ -106,10 +102,7 @@ function programOutsideUsr(path: string): string[] {
   return path.startsWith('/usr/') ? [] : ['--ro-bind', dirname(path), dirname(path)];
 }
 
-/**
- * Picks the strongest sandbox that works here. A kind named by the operator is used or refused, never
- * weakened.
- */
+/** Picks the strongest sandbox that works here. A kind that the operator names is never weakened. */
 export function chooseSandbox(
   programs: { ffprobe: string; niceLevel: number },
   wanted: SandboxKind | 'auto',

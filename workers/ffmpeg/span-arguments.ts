@@ -32,10 +32,7 @@ export function seekSeconds({ grid, video }: GridPlan, firstFrame: number): numb
   return video.seeking === 'none' || wanted <= 0 ? undefined : wanted;
 }
 
-/**
- * Builds the one ffmpeg run for a span: decode once, bring the frames onto the grid, split them to the
- * targets.
- */
+/** Builds the one run for a span: decode once, bring frames onto the grid, split them to the targets. */
 export function spanArguments(
   plan: GridPlan,
   frames: FrameRange,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SourceVideo } from '#core/contracts/plan.js';
 import { type Rational, rational } from '#core/contracts/rational.js';
 import { segmentFrames } from '#core/contracts/segment-grid.js';
-import { runGenerator } from '#fixtures/media/run-generator.js';
+import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { planSegmentGrid } from '#planning/plan-segment-grid.js';
 import { gridFilters, seekSeconds } from '#workers/ffmpeg/span-arguments.js';
 

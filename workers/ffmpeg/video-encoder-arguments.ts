@@ -56,8 +56,7 @@ function hevcArguments(target: EncodeTarget, gopFrames: number, metadata: HdrMet
     ...['-c:v', 'libx265', '-preset', target.encoderPreset, '-tag:v', 'hvc1'],
     ...['-profile:v', isHdr ? 'main10' : 'main', '-pix_fmt', isHdr ? 'yuv420p10le' : 'yuv420p'],
     ...['-crf', String(target.crf), '-x265-params', parameters],
-    // For HDR10 libx265 repeats parameter sets despite `repeat-headers=0`, and `hvc1` samples must not hold
-    // any.
+    // For HDR10 libx265 ignores `repeat-headers=0`, but `hvc1` samples must not hold parameter sets.
     ...(target.videoRange === 'PQ' ? ['-bsf:v', 'filter_units=remove_types=32-34'] : []),
   ];
 }
@@ -79,10 +78,7 @@ function hevcMetadata({ masteringDisplay, contentLight }: HdrMetadata): string[]
   return parameters;
 }
 
-/**
- * Matches the planner's `declaredPeakShare`. With the default of 50, 6-s segments of noise exceed their cap
- * by 45 %.
- */
+/** Matches the planner's `declaredPeakShare`. With the default, 50, noise exceeds its cap by 45 %. */
 const maxOvershootPercent = 25;
 
 function av1Arguments(target: EncodeTarget, _gopFrames: number, metadata: HdrMetadata): string[] {

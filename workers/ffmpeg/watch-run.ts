@@ -26,16 +26,13 @@ export interface WatchTimes {
   pollMs: number;
 }
 
-/**
- * A run works if it uses this much CPU time within `maxIdleMs`. Waiting programs wake up at times, but use
- * less.
- */
+/** CPU time within `maxIdleMs` that counts as work. Waiting programs wake up at times, but use less. */
 const minWorkSeconds = 0.1;
 
 /**
  * Calculates the deadline from the limit on CPU time. Linux enforces that limit (`prlimit`), so the deadline
- * leaves room for a busy machine that gives a run a tenth of a core. Elsewhere the deadline replaces the
- * limit.
+ * leaves room for a busy machine that gives a run a tenth of a core. Elsewhere the deadline is the
+ * only limit.
  */
 export function watchTimesOf(cpuSeconds: number): WatchTimes {
   const wallSeconds = process.platform === 'linux' ? 60 + 10 * cpuSeconds : cpuSeconds;
@@ -44,8 +41,8 @@ export function watchTimesOf(cpuSeconds: number): WatchTimes {
 
 /**
  * Ends a run of ffmpeg or ffprobe that is cancelled, past its deadline, or stuck: without progress and
- * without CPU time used. Progress alone proves too little: on a slow machine an encoder of large frames works
- * for minutes on its first one.
+ * without CPU time used. CPU time counts because an encoder of large frames may work for minutes on its first
+ * one on a slow machine.
  */
 export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.cpuSeconds)): RunWatch {
   const ranMs = (): number => performance.now() - run.stoppedMs();

@@ -24,7 +24,7 @@ export interface JudgingContext {
 /** An encode target with the name that reports know it by. */
 export type JudgedTarget = EncodeTarget & Pick<VideoRung, 'renditionId'>;
 
-export interface JudgedRendition {
+interface JudgedRendition {
   /** Of the segment, without its init segment. */
   bytes: number;
   quality: RungQuality;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Plan, SegmentRange, VideoRung } from '#core/contracts/plan.js';
 import { initFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import { type FrameRange, frameSeconds, rangeFrames } from '#core/contracts/segment-grid.js';
-import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import type { SegmentFacts } from '#core/contracts/task.js';
 import { av1MemoryBytes, encodeRuns } from '#workers/ffmpeg/encode-memory.js';
 import type { EncodeRun, Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';

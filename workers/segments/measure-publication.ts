@@ -14,7 +14,7 @@ import {
   steppedFrames,
   videoSegmentSeconds,
 } from '#core/contracts/segment-grid.js';
-import { type SegmentFacts, spanFactsSchema } from '#core/contracts/span-facts.js';
+import { type SegmentFacts, spanFactsSchema } from '#core/contracts/task.js';
 import { measureBitrates, type SegmentSize } from '#core/hls/measure-bitrates.js';
 import type { IframePosition } from '#core/hls/publication/write-rendition-playlists.js';
 import { findJson } from '#core/storage/json-document.js';

@@ -8,11 +8,10 @@ import {
   videoFolder,
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
-import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import type { SegmentFacts } from '#core/contracts/task.js';
+import { withEditList, withHdrBoxes } from '#core/isobmff/extend-init.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
-import { withEditList } from '#core/isobmff/with-edit-list.js';
-import { withHdrBoxes } from '#core/isobmff/with-hdr-boxes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';

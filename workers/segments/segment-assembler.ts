@@ -1,6 +1,6 @@
 import type { SegmentGrid, SegmentRange, VideoRung } from '#core/contracts/plan.js';
 import { segmentFrames, steppedFrames } from '#core/contracts/segment-grid.js';
-import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import type { SegmentFacts } from '#core/contracts/task.js';
 import type { Fragment } from '#core/isobmff/fragment-splitter.js';
 import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.js';
 

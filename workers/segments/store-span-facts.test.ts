@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { spanFactsFile, videoPrefix } from '#core/contracts/publication-layout.js';
-import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import type { SegmentFacts } from '#core/contracts/task.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
 import { storeSpanFacts } from '#workers/segments/store-span-facts.js';

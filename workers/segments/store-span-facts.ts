@@ -1,6 +1,6 @@
 import type { Plan, SegmentGrid, Span, VideoRung } from '#core/contracts/plan.js';
 import { segmentFile, spanFactsFile, videoPrefix } from '#core/contracts/publication-layout.js';
-import type { SegmentFacts } from '#core/contracts/span-facts.js';
+import type { SegmentFacts } from '#core/contracts/task.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { ifFound, type ObjectStore } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';

@@ -79,7 +79,7 @@ async function makePlan(context: TaskContext, title: TitleRecord, attempt: Attem
       Buffer.from(JSON.stringify(plan)),
       'application/json',
     );
-    // Another attempt may have been first: the plan that stands is the plan.
+    // The stored plan may be another attempt's; it is the plan.
     return { plan: await context.plans.read(plan.publicationId), cpuSeconds };
   } finally {
     await source.release();

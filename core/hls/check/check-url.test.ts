@@ -3,9 +3,8 @@ import type { CheckReport } from '#core/hls/check/check-publication.js';
 import { type CheckUrlOptions, checkUrl } from '#core/hls/check/check-url.js';
 import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import { copyOf, type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
-import type { Misbehaviour } from '#fixtures/hls/hls-server.js';
+import { type Misbehaviour, useHlsServers } from '#fixtures/hls/hls-server.js';
 import { addSubtitles } from '#fixtures/hls/subtitles.js';
-import { useHlsServers } from '#fixtures/hls/use-hls-servers.js';
 
 let good: HlsPublication;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkUrl } from '#core/hls/check/check-url.js';
 import { type ForeignKind, makeForeignHls } from '#fixtures/hls/foreign-hls.js';
-import { useHlsServers } from '#fixtures/hls/use-hls-servers.js';
+import { useHlsServers } from '#fixtures/hls/hls-server.js';
 
 const serve = useHlsServers();
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CheckReport, checkPublication } from '#core/hls/check/check-publication.js';
 import { checkUrl } from '#core/hls/check/check-url.js';
 import { type LoadOptions, loadPresentation } from '#core/hls/check/load/load-presentation.js';
-import { useHlsServers } from '#fixtures/hls/use-hls-servers.js';
+import { useHlsServers } from '#fixtures/hls/hls-server.js';
 
 const root = 'http://example.com/';
 const head = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n#EXT-X-PLAYLIST-TYPE:VOD\n';

@@ -3,8 +3,7 @@ import type { CheckReport } from '#core/hls/check/check-publication.js';
 import { checkUrl } from '#core/hls/check/check-url.js';
 import type { RuleId } from '#core/hls/check/rules/rule-catalogue.js';
 import { type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
-import { type Misbehaviour, serveHls } from '#fixtures/hls/hls-server.js';
-import { useHlsServers } from '#fixtures/hls/use-hls-servers.js';
+import { type Misbehaviour, serveHls, useHlsServers } from '#fixtures/hls/hls-server.js';
 
 let good: HlsPublication;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkUrl } from '#core/hls/check/check-url.js';
 import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import { type HlsPublication, makeHlsPublication } from '#fixtures/hls/hls-publication.js';
-import { useHlsServers } from '#fixtures/hls/use-hls-servers.js';
+import { useHlsServers } from '#fixtures/hls/hls-server.js';
 
 let good: HlsPublication;
 beforeAll(async () => {

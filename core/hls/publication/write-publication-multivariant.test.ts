@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
+import { findStrictRefusal } from '#core/hls/check/load/playlist-loader.js';
 import { writePublicationMultivariant } from '#core/hls/publication/write-publication-multivariant.js';
 import type { MultivariantPlaylist } from '#core/hls/read/playlist.js';
 import { readPlaylist } from '#core/hls/read/read-playlist.js';

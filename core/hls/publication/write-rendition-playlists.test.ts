@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Plan, SegmentGrid } from '#core/contracts/plan.js';
 import { gridSeconds } from '#core/contracts/segment-grid.js';
-import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
+import { findStrictRefusal } from '#core/hls/check/load/playlist-loader.js';
 import {
   writeAudioPlaylist,
   writeIframePlaylist,

@@ -1,7 +1,7 @@
 import type { AudioRendition, Plan, SegmentGrid, VideoRung } from '#core/contracts/plan.js';
 import { initFile, segmentFile } from '#core/contracts/publication-layout.js';
 import { audioSegmentSeconds, frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
-import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
+import { PlaylistWriteError } from '#core/hls/write/attribute-list.js';
 import { writeMediaPlaylist } from '#core/hls/write/write-media-playlist.js';
 
 /** One key frame with its `moof`, as a byte range of its segment. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAttributes } from '#core/hls/read/read-attributes.js';
+import { readAttributes } from '#core/hls/read/read-lines.js';
 import { readPlaylist } from '#core/hls/read/read-playlist.js';
 
 const base = 'https://example.com/a/x.m3u8?token=1';

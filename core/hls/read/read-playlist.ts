@@ -1,15 +1,14 @@
 import { beingEncoded } from '#core/hls/being-encoded.js';
-import type {
-  Attributes,
-  MediaPlaylist,
-  MultivariantPlaylist,
-  Playlist,
-  PlaylistEntry,
+import {
+  type Attributes,
+  type MediaPlaylist,
+  type MultivariantPlaylist,
+  type Playlist,
+  type PlaylistEntry,
+  resolveUri,
 } from '#core/hls/read/playlist.js';
-import { type PlaylistLine, splitPlaylistLines } from '#core/hls/read/playlist-lines.js';
-import { readAttributes } from '#core/hls/read/read-attributes.js';
+import { type PlaylistLine, readAttributes, splitPlaylistLines } from '#core/hls/read/read-lines.js';
 import { readSegments } from '#core/hls/read/read-segments.js';
-import { resolveUri } from '#core/hls/read/resolve-uri.js';
 
 /**
  * Reads a playlist leniently and never throws: it keeps every tag it can read, so the checker can report the

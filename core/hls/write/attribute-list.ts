@@ -1,4 +1,15 @@
-import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
+/**
+ * The model cannot be written as a valid playlist: a programming error, or a plan that should have been
+ * refused.
+ */
+export class PlaylistWriteError extends Error {
+  readonly retryable = false;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'PlaylistWriteError';
+  }
+}
 
 /** Joins the attributes that have a value, in order (RFC 8216 4.2). Values come from the formatters below. */
 export function attributeList(attributes: Readonly<Record<string, string | undefined>>): string {

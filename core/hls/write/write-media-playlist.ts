@@ -2,12 +2,12 @@ import {
   attributeList,
   decimal,
   decimalInteger,
+  PlaylistWriteError,
   playlistUri,
   quoted,
 } from '#core/hls/write/attribute-list.js';
-import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
 
-export interface PlaylistSegment {
+interface PlaylistSegment {
   uri: string;
   durationSeconds: number;
   /** Part of the resource that is the segment. Default: all of it. */

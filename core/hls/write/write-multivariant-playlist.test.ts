@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
+import { findStrictRefusal } from '#core/hls/check/load/playlist-loader.js';
 import { readPlaylist } from '#core/hls/read/read-playlist.js';
 import type { AudioEntry, MultivariantModel, VariantEntry } from '#core/hls/write/multivariant-model.js';
 import { writeMultivariantPlaylist } from '#core/hls/write/write-multivariant-playlist.js';

@@ -4,18 +4,18 @@ import {
   decimal,
   decimalInteger,
   enumerated,
+  PlaylistWriteError,
   playlistUri,
   quoted,
   yesOrNo,
 } from '#core/hls/write/attribute-list.js';
-import type {
-  AudioEntry,
-  MultivariantModel,
-  StreamEntry,
-  VariantEntry,
+import {
+  type AudioEntry,
+  type MultivariantModel,
+  requireConsistentEntries,
+  type StreamEntry,
+  type VariantEntry,
 } from '#core/hls/write/multivariant-model.js';
-import { PlaylistWriteError } from '#core/hls/write/playlist-write-error.js';
-import { requireConsistentEntries } from '#core/hls/write/require-consistent-entries.js';
 import { playlistVersion } from '#core/hls/write/write-media-playlist.js';
 
 /** Writes a multivariant playlist. Throws PlaylistWriteError if the model breaks a rule of RFC 8216bis. */

@@ -2,10 +2,15 @@ import { type BigIntStats, constants, unlinkSync } from 'node:fs';
 import { type FileHandle, link, open, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { adoptFile, assertCondition, commitObject } from '#core/storage/directory/commit-object.js';
+import {
+  adoptFile,
+  assertCondition,
+  commitObject,
+  etagOf,
+  writeTemporary,
+} from '#core/storage/directory/commit-object.js';
 import { KeyLock } from '#core/storage/directory/key-lock.js';
 import { listKeys } from '#core/storage/directory/list-keys.js';
-import { etagOf } from '#core/storage/directory/object-version.js';
 import {
   openLayout,
   pathOfKey,
@@ -16,10 +21,8 @@ import {
 } from '#core/storage/directory/store-layout.js';
 import { StoreOwner } from '#core/storage/directory/store-owner.js';
 import { errorCode, toStoreError } from '#core/storage/directory/to-store-error.js';
-import { writeTemporary } from '#core/storage/directory/write-temporary.js';
-import { localFileBytes } from '#core/storage/local-file-bytes.js';
-import { MeasuredBody } from '#core/storage/measured-body.js';
-import { assertValidPrefix } from '#core/storage/object-key.js';
+import { localFileBytes, MeasuredBody } from '#core/storage/measured-body.js';
+import { assertValidPrefix, storedContentType } from '#core/storage/object-key.js';
 import {
   type LocalSource,
   type ObjectHead,
@@ -29,7 +32,6 @@ import {
   type StoredObject,
 } from '#core/storage/object-store.js';
 import { resolveRange } from '#core/storage/resolve-range.js';
-import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const maxListed = 1000;
 const sweepEveryMs = 60_000;

@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { MeasuredBody } from '#core/storage/measured-body.js';
+import { storedContentType } from '#core/storage/object-key.js';
 import { ObjectStoreError, type PutOptions } from '#core/storage/object-store.js';
 import { isRefusal } from '#core/storage/s3/to-store-error.js';
-import { storedContentType } from '#core/storage/stored-content-type.js';
 
 const mebibyte = 1_048_576;
 /** A streaming put holds `partsAtOnce` of these in memory. Ten thousand of them make 160 GB. */

@@ -11,9 +11,9 @@ import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { createS3Client, defaultTimeouts } from '#core/storage/s3/s3-client.js';
 import { S3ObjectStore } from '#core/storage/s3/s3-object-store.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
-import { describeOnMinio } from '#fixtures/describe-on-minio.js';
 import { type Fault, FaultProxy } from '#fixtures/fault-proxy.js';
 import { findFreePorts } from '#fixtures/free-ports.js';
+import { describeOnMinio } from '#fixtures/minio-server.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 
 const timeouts = { connectMs: 1000, idleMs: 1000, requestMs: 2000, attempts: 3 };

@@ -7,7 +7,7 @@ import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 import { describeTitleStore } from '#core/titles/title-store.suite.js';
-import { describeOnMinio } from '#fixtures/describe-on-minio.js';
+import { describeOnMinio } from '#fixtures/minio-server.js';
 
 await describeOnMinio('S3 object store on a real MinIO server', (minio) => {
   const opened: ObjectStore[] = [];

@@ -12,8 +12,7 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { localFileBytes } from '#core/storage/local-file-bytes.js';
-import { MeasuredBody } from '#core/storage/measured-body.js';
+import { localFileBytes, MeasuredBody } from '#core/storage/measured-body.js';
 import { assertValidKey, assertValidPrefix } from '#core/storage/object-key.js';
 import {
   type LocalSource,
@@ -25,8 +24,7 @@ import {
 } from '#core/storage/object-store.js';
 import { assertRange } from '#core/storage/resolve-range.js';
 import { type PutBody, putSettled, writeIdMetadata } from '#core/storage/s3/put-settled.js';
-import { resumeBody } from '#core/storage/s3/resume-body.js';
-import { bodyOf, extentOf, headOf } from '#core/storage/s3/s3-answer.js';
+import { bodyOf, extentOf, headOf, resumeBody } from '#core/storage/s3/s3-answer.js';
 import { createS3Client, defaultTimeouts, type S3Timeouts } from '#core/storage/s3/s3-client.js';
 import { checkPrefix, type S3Settings } from '#core/storage/s3/s3-settings.js';
 import { SourceCache } from '#core/storage/s3/source-cache.js';

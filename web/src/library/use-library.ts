@@ -1,8 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { AnswerError } from '#web/titles/fetch-json.js';
-import { fetchTitles } from '#web/titles/fetch-titles.js';
-import { appendTitles, mergeTitles } from '#web/titles/merge-titles.js';
+import { AnswerError, appendTitles, fetchTitles, mergeTitles } from '#web/titles/fetch-titles.js';
 import { usePolling } from '#web/titles/use-polling.js';
 import { isUnderWay } from '#web/words/describe-title-state.js';
 import type { Trouble } from '#web/words/trouble.js';

@@ -1,5 +1,5 @@
 import type { RenditionChoice } from '#web/telemetry/telemetry.js';
-import { formatBitRate } from '#web/words/format-bit-rate.js';
+import { formatBitRate } from '#web/words/format-figures.js';
 
 export interface NamedRendition {
   index: number;

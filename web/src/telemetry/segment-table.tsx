@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { CacheOutcome } from '#web/telemetry/read-cache-status.js';
 import { type SegmentRecord, type Telemetry, tallyOutcomes } from '#web/telemetry/telemetry.js';
-import { formatBytes } from '#web/words/format-bit-rate.js';
+import { formatBytes } from '#web/words/format-figures.js';
 
 const shownSegments = 8;
 

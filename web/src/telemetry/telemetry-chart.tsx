@@ -9,8 +9,7 @@ import {
   toDecades,
 } from '#web/telemetry/draw-line.js';
 import { type Sample, windowMs } from '#web/telemetry/telemetry.js';
-import { formatBitRate } from '#web/words/format-bit-rate.js';
-import { formatSeconds } from '#web/words/format-duration.js';
+import { formatBitRate, formatSeconds } from '#web/words/format-figures.js';
 
 const width = 300;
 const height = 56;

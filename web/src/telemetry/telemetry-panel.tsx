@@ -1,7 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { RenditionChoice, Telemetry } from '#web/telemetry/telemetry.js';
-import { formatBitRate, formatBytes } from '#web/words/format-bit-rate.js';
-import { formatSeconds } from '#web/words/format-duration.js';
+import { formatBitRate, formatBytes, formatSeconds } from '#web/words/format-figures.js';
 
 /** Shows the details of playback, live. Screen readers do not announce changes, which come every second. */
 export function TelemetryPanel({

@@ -38,7 +38,7 @@ export interface Sample {
   shownFrames: number;
 }
 
-export interface PathwaySwitch {
+interface PathwaySwitch {
   atMs: number;
   from: string;
   to: string;

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
-import { AnswerError } from '#web/titles/fetch-json.js';
-import { fetchTitle } from '#web/titles/fetch-titles.js';
+import { AnswerError, fetchTitle } from '#web/titles/fetch-titles.js';
 import { usePolling } from '#web/titles/use-polling.js';
 import { isUnderWay } from '#web/words/describe-title-state.js';
 import type { Trouble } from '#web/words/trouble.js';

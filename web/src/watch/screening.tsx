@@ -9,8 +9,7 @@ import { SegmentTable } from '#web/telemetry/segment-table.js';
 import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
 import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
 import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
-import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/playlist-url-of.js';
-import { CopyAddress } from '#web/watch/copy-address.js';
+import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/fetch-titles.js';
 
 /** The player, its controls, and the details of playback. */
 export function Screening({ title }: { title: TitleSummary }): JSX.Element {
@@ -71,4 +70,23 @@ function aspectOf(title: TitleSummary): string {
   return title.width === undefined || title.height === undefined
     ? '16 / 9'
     : `${title.width} / ${title.height}`;
+}
+
+/** A button that copies the playlist's address, for any other HLS player. */
+function CopyAddress({ url }: { url: string }): JSX.Element {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(url);
+      setCopied(true);
+    } catch {
+      // Pages on plain HTTP have no clipboard. The prompt lets people copy the address by hand.
+      window.prompt('Copy the address of the playlist', url);
+    }
+  };
+  return (
+    <button type="button" class="button button-quiet" onClick={() => void copy()}>
+      <span role="status">{copied ? 'Address copied' : 'Copy playlist address'}</span>
+    </button>
+  );
 }

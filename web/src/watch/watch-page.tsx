@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
+import { PreparationPanel, PreparationStrip } from '#web/parts/preparation-panel.js';
+import { StateBadge } from '#web/parts/state-badge.js';
 import { TroublePanel } from '#web/parts/trouble-panel.js';
 import { useTitle } from '#web/titles/use-title.js';
-import { PreparationPanel, PreparationStrip } from '#web/watch/preparation-panel.js';
 import { Screening } from '#web/watch/screening.js';
-import { TitleFacts } from '#web/watch/title-facts.js';
 import { isWatchable } from '#web/words/describe-title-state.js';
+import { formatAge, formatDuration, formatTimecode } from '#web/words/format-figures.js';
 
 /** The page of one title: being prepared, playing, failed or deleted. */
 export function WatchPage({ titleId }: { titleId: string }): JSX.Element {
@@ -65,5 +66,28 @@ function FailurePanel({ title }: { title: TitleSummary }): JSX.Element {
       }}
       detail={failure?.detail}
     />
+  );
+}
+
+/** State, duration, size and age of a title in one line. */
+function TitleFacts({ title }: { title: TitleSummary }): JSX.Element {
+  return (
+    <p class="title-facts">
+      <StateBadge state={title.state} />
+      {title.durationSeconds !== undefined && (
+        <span>
+          <span aria-hidden="true">{formatTimecode(title.durationSeconds)}</span>
+          <span class="unseen">{formatDuration(title.durationSeconds)}</span>
+        </span>
+      )}
+      {title.width !== undefined && title.height !== undefined && (
+        <span>
+          {title.width} × {title.height}
+        </span>
+      )}
+      <span>
+        uploaded <time dateTime={title.createdAt}>{formatAge(Date.parse(title.createdAt), Date.now())}</time>
+      </span>
+    </p>
   );
 }

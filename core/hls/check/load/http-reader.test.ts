@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { HttpReader } from '#core/hls/check/load/http-reader.js';
-import type { ReadAnswer } from '#core/hls/check/load/presentation-reader.js';
+import type { ReadAnswer } from '#core/hls/check/load/resource-reader.js';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  PresentationReader,
-  ReadAnswer,
-  ReadRequest,
-} from '#core/hls/check/load/presentation-reader.js';
 import { type DeadlineLimits, ReadDeadline } from '#core/hls/check/load/read-deadline.js';
+import type { PresentationReader, ReadAnswer, ReadRequest } from '#core/hls/check/load/resource-reader.js';
 import type { ByteRange } from '#core/hls/read/playlist.js';
 
 const maxRedirects = 5;

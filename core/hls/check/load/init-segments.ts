@@ -2,7 +2,7 @@ import { recordDefect } from '#core/hls/check/load/record-defect.js';
 import type { ResourceReader } from '#core/hls/check/load/resource-reader.js';
 import { isTransportStream } from '#core/hls/check/load/segment-format.js';
 import type { MediaPlaylist, ReadSegment } from '#core/hls/read/playlist.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { IsobmffError } from '#core/isobmff/read-boxes.js';
 import { readTracks, type TrackFacts } from '#core/isobmff/read-init.js';
 
 /** A rendition joined from several sources has one init segment for each. */

@@ -1,6 +1,6 @@
+import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/list-variants.js';
 import type { RenditionKind } from '#core/hls/check/presentation/loaded-presentation.js';
 import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
-import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/pathways.js';
 import type { MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
 
 export interface ListedRendition {

@@ -4,12 +4,14 @@ import {
   listRenditions,
 } from '#core/hls/check/load/list-renditions.js';
 import { PlaylistLoader } from '#core/hls/check/load/playlist-loader.js';
-import type { PresentationReader } from '#core/hls/check/load/presentation-reader.js';
 import { RenditionLoader } from '#core/hls/check/load/rendition-loader.js';
-import { type LoadProgress, ResourceReader } from '#core/hls/check/load/resource-reader.js';
+import {
+  type LoadProgress,
+  type PresentationReader,
+  ResourceReader,
+} from '#core/hls/check/load/resource-reader.js';
 import type { LoadedPresentation } from '#core/hls/check/presentation/loaded-presentation.js';
-import type { MediaPlaylist, MultivariantPlaylist } from '#core/hls/read/playlist.js';
-import { resolveUri } from '#core/hls/read/resolve-uri.js';
+import { type MediaPlaylist, type MultivariantPlaylist, resolveUri } from '#core/hls/read/playlist.js';
 
 export interface LoadOptions {
   /** Read at most this many segments of each rendition, spread evenly, including the first and the last. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { findStrictRefusal } from '#core/hls/check/load/find-strict-refusal.js';
+import { getOptions, parse, setOptions } from 'hls-parser';
 import type { ResourceReader } from '#core/hls/check/load/resource-reader.js';
 import type { MediaPlaylist, MultivariantPlaylist, PlaylistEntry } from '#core/hls/read/playlist.js';
 import { readPlaylist } from '#core/hls/read/read-playlist.js';
@@ -106,4 +106,19 @@ export class PlaylistLoader {
 function findEncodingDefect(bytes: Buffer): string | undefined {
   if (!isUtf8(bytes)) return 'it is not UTF-8';
   return bytes.indexOf('\uFEFF') === 0 ? 'it begins with a byte order mark' : undefined;
+}
+
+/** Returns the reason for which hls-parser in strict mode rejects a playlist; undefined if it accepts it. */
+export function findStrictRefusal(text: string): string | undefined {
+  const before = getOptions();
+  // The options are global to the process; parsing is synchronous, so nothing else runs with them.
+  setOptions({ strictMode: true });
+  try {
+    parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    setOptions({ strictMode: false, ...before });
+  }
 }

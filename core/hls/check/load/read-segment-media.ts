@@ -1,6 +1,5 @@
 import type { SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
-import { readBoxes } from '#core/isobmff/read-boxes.js';
+import { IsobmffError, readBoxes } from '#core/isobmff/read-boxes.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 import { type MovieFragment, maxSamples, readTrackFragments } from '#core/isobmff/read-movie-fragment.js';
 import { startsWithIdr } from '#core/isobmff/starts-with-idr.js';

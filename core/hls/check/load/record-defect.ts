@@ -1,4 +1,4 @@
-import { IsobmffError } from '#core/isobmff/isobmff-error.js';
+import { IsobmffError } from '#core/isobmff/read-boxes.js';
 
 /** No player could read this segment. The message continues "segment 4 is incomplete or invalid: …". */
 export class SegmentDefectError extends Error {

@@ -1,7 +1,6 @@
 import type { LoadedRendition } from '#core/hls/check/presentation/loaded-presentation.js';
 import { declaredStarts, frameSeconds, roundingSeconds } from '#core/hls/check/rules/declared-starts.js';
-import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import { formatSeconds } from '#core/hls/check/rules/format-message.js';
+import { type Finding, finding, formatSeconds } from '#core/hls/check/rules/finding.js';
 import { playlistSeconds } from '#core/hls/read/playlist.js';
 
 /** Checks rules 1.8 to 1.12, which compare every rendition with the first video rendition. */

@@ -1,6 +1,6 @@
 import type { VariantView } from '#core/hls/check/presentation/list-variants.js';
 import type { LoadedRendition } from '#core/hls/check/presentation/loaded-presentation.js';
-import type { VariantDefect } from '#core/hls/check/rules/variant-defect.js';
+import type { VariantDefect } from '#core/hls/check/rules/finding.js';
 import { measureBitrates } from '#core/hls/measure-bitrates.js';
 
 /** Allowed deviation of measured from declared bitrates. */

@@ -1,7 +1,6 @@
 import type { LoadedRendition, SegmentMedia } from '#core/hls/check/presentation/loaded-presentation.js';
 import { declaredStarts, frameSeconds, roundingSeconds } from '#core/hls/check/rules/declared-starts.js';
-import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import { formatSeconds, nameSegment } from '#core/hls/check/rules/format-message.js';
+import { type Finding, finding, formatSeconds, nameSegment } from '#core/hls/check/rules/finding.js';
 import type { MediaPlaylist } from '#core/hls/read/playlist.js';
 
 /** Checks rules 1.3 and 1.4: segments follow without gaps, and their durations match the playlist. */

@@ -1,6 +1,6 @@
+import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/list-variants.js';
 import { type LoadedPresentation, renditionsOf } from '#core/hls/check/presentation/loaded-presentation.js';
 import { nameEntry } from '#core/hls/check/presentation/name-entry.js';
-import { entriesOnPathway, firstPathway } from '#core/hls/check/presentation/pathways.js';
 import { type Finding, finding } from '#core/hls/check/rules/finding.js';
 import { playlistSeconds } from '#core/hls/read/playlist.js';
 
@@ -49,7 +49,7 @@ function* checkMedia(presentation: LoadedPresentation): Generator<Finding> {
     const found = playlistSeconds(playlist);
     // Each entry lasts until the next key frame or the end, so the sum equals the video's to within a frame.
     if (wanted === undefined || Math.abs(found - wanted) <= 0.1) continue;
-    const message = `I-frame playlist ${name} lasts ${found.toFixed(3)} s, but the video ${wanted.toFixed(3)} s`;
-    yield finding('6.4', playlist.uri, message);
+    const difference = `lasts ${found.toFixed(3)} s, but the video ${wanted.toFixed(3)} s`;
+    yield finding('6.4', playlist.uri, `I-frame playlist ${name} ${difference}`);
   }
 }

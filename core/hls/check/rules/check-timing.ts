@@ -6,8 +6,7 @@ import {
 import { checkAlignment } from '#core/hls/check/rules/check-alignment.js';
 import { checkContinuity } from '#core/hls/check/rules/check-continuity.js';
 import { frameSeconds } from '#core/hls/check/rules/declared-starts.js';
-import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import { formatSeconds, nameSegment } from '#core/hls/check/rules/format-message.js';
+import { type Finding, finding, formatSeconds, nameSegment } from '#core/hls/check/rules/finding.js';
 
 /** Tolerance of rule 1.7. */
 const overTargetSeconds = 0.5;

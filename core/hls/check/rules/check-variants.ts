@@ -5,11 +5,8 @@ import {
   type LoadedRendition,
 } from '#core/hls/check/presentation/loaded-presentation.js';
 import { checkBitrates } from '#core/hls/check/rules/check-bitrates.js';
-import { checkCodecs } from '#core/hls/check/rules/check-codecs.js';
-import { checkFirstVariant } from '#core/hls/check/rules/check-first-variant.js';
 import { checkVideoAttributes } from '#core/hls/check/rules/check-video-attributes.js';
-import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import type { VariantDefect } from '#core/hls/check/rules/variant-defect.js';
+import { type Finding, finding, type VariantDefect } from '#core/hls/check/rules/finding.js';
 
 /** Checks rules 2: the attributes of variants exist and match the media. */
 export function* checkVariants(presentation: LoadedPresentation): Generator<Finding> {
@@ -55,3 +52,65 @@ function* checkAllOrNone(uri: string, variants: readonly VariantView[]): Generat
     yield finding('2.10', uri, `${unscored} of ${variants.length} variants have no SCORE`);
   }
 }
+
+/**
+ * Subtitle codecs are not compared: subtitles are checked as renditions, and variants may omit them (Apple's
+ * rule 5.10).
+ */
+const subtitleCodec = /^\s*(wvtt|stpp)/i;
+
+/** Checks rule 2.2: CODECS lists the codecs of the video and of all audio renditions. */
+function* checkCodecs({ entry, video, audio }: VariantView): Generator<VariantDefect> {
+  const declared = entry.attributes.get('CODECS');
+  const renditions = [...(video ? [video] : []), ...audio];
+  if (!declared || renditions.some(({ codecStrings }) => codecStrings === undefined)) return;
+  const found = renditions.flatMap(({ codecStrings }) => codecStrings ?? []);
+  if (found.length === 0) return;
+  // AAC frames in a transport stream do not signal HE-AAC.
+  const isStream = renditions.some(({ container }) => container === 'mpegts');
+  const [declaredList, foundList] = [
+    declared.split(',').filter((codec) => !subtitleCodec.test(codec)),
+    found,
+  ].map((codecs) => normalizeCodecs(isStream ? codecs.map(withoutHighEfficiency) : codecs));
+  if (declaredList === foundList) return;
+  yield { rule: '2.2', message: `CODECS declares ${declaredList}, but the media is ${foundList}` };
+}
+
+const withoutHighEfficiency = (codec: string): string =>
+  codec.trim().replace(/^mp4a\.40\.(5|29)$/i, 'mp4a.40.2');
+
+/** HEVC codec strings may be of either case (ISO/IEC 14496-15 E.3). */
+const normalizeCodecs = (codecs: Iterable<string>): string =>
+  [...new Set([...codecs].map((codec) => codec.trim().toLowerCase()))].sort().join(',');
+
+/** Where Apple's authoring specification starts a player whose bandwidth is unknown. */
+const startBitsPerSecond = 2_000_000;
+
+/** Checks rule 2.11 among the variants with the codec, video range and audio group of the first one. */
+function* checkFirstVariant(uri: string, variants: readonly VariantView[]): Generator<Finding> {
+  const [first] = variants;
+  if (!first) return;
+  const family = familyOf(first);
+  const bandwidths = variants.filter((variant) => familyOf(variant) === family).map(bandwidthOf);
+  const own = bandwidthOf(first);
+  const between = bandwidths.find((bandwidth) =>
+    own > startBitsPerSecond
+      ? bandwidth < own && bandwidth >= startBitsPerSecond
+      : bandwidth > own && bandwidth <= startBitsPerSecond,
+  );
+  if (between === undefined) return;
+  const message =
+    `the first variant, ${first.name}, has ${own} bits per second; ` +
+    `one with ${between} is closer to ${startBitsPerSecond}`;
+  yield finding('2.11', uri, message);
+}
+
+const bandwidthOf = ({ entry }: VariantView): number =>
+  Number(entry.attributes.get('BANDWIDTH') ?? Number.NaN);
+
+const familyOf = ({ entry }: VariantView): string =>
+  [
+    entry.attributes.get('CODECS')?.slice(0, 4),
+    entry.attributes.get('VIDEO-RANGE') ?? 'SDR',
+    entry.attributes.get('AUDIO'),
+  ].join(' ');

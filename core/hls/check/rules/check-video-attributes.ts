@@ -1,6 +1,6 @@
 import type { VariantView } from '#core/hls/check/presentation/list-variants.js';
 import { findTrack, type LoadedRendition } from '#core/hls/check/presentation/loaded-presentation.js';
-import type { VariantDefect } from '#core/hls/check/rules/variant-defect.js';
+import type { VariantDefect } from '#core/hls/check/rules/finding.js';
 import type { TrackFacts } from '#core/isobmff/read-init.js';
 
 /** Checks rules 2.3, 2.4 and 2.9: RESOLUTION, FRAME-RATE and VIDEO-RANGE match the media. */

@@ -1,7 +1,6 @@
 import { listVariants, type VariantView } from '#core/hls/check/presentation/list-variants.js';
 import { findTrack, type LoadedPresentation } from '#core/hls/check/presentation/loaded-presentation.js';
-import { type Finding, finding } from '#core/hls/check/rules/finding.js';
-import type { VariantDefect } from '#core/hls/check/rules/variant-defect.js';
+import { type Finding, finding, type VariantDefect } from '#core/hls/check/rules/finding.js';
 
 /** Checks rules 3: codec levels, sizes and frame rates. */
 export function* checkVideo(presentation: LoadedPresentation): Generator<Finding> {
