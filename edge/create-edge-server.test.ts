@@ -134,7 +134,7 @@ const openAnswers = (count: number): Promise<unknown> =>
     return new RegExp(`^millrace_edge_open_answers\\S* ${count}$`, 'm').test(metrics) || undefined;
   });
 
-it('asks the origin no longer when the last client leaves before the answer, and asks again for the next', async () => {
+it('stops asking the origin when its last client leaves before the answer', async () => {
   answer = () => undefined;
   const [stays, leaves] = [new AbortController(), new AbortController()];
   const waiting = [stays, leaves].map(({ signal }) => request(address(), { signal }).catch(() => undefined));

@@ -191,7 +191,7 @@ it.each([
   90_000,
 );
 
-it('gives the first two segments of the chosen renditions a head start, as their whole run makes them', async () => {
+it('gives the first two segments of the chosen renditions a head start, in one run', async () => {
   const plan = await playable();
   const { titleId, publicationId } = plan;
   const path = join(folder, 'head-start.mp4');

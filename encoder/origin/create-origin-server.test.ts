@@ -269,7 +269,7 @@ test('a segment that a run did not reach gets a job of its own once the run has 
   expect(tasks.map(({ segmentIndex }) => segmentIndex)).toEqual([31]);
 });
 
-test('keeps the job while a player of another origin waits, and withdraws its run with the last one', async () => {
+test('keeps the job while a player of another origin waits, and withdraws it with the last one', async () => {
   const plan = await playable();
   const interest = new DemandInterest(encoder.redis);
   const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });

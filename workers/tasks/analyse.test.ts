@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('enqueues the head start before playlists are written, and all other work once the title plays', async () => {
+it('enqueues the head start before the playlists, and all other work once the title plays', async () => {
   const { record, plan } = samplePublication();
   const titles = new TitleStore(store);
   await titles.create({ ...record, state: 'queued', publication: undefined });

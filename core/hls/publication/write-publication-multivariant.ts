@@ -81,7 +81,7 @@ const firstVariantBitsPerSecond = 2_000_000;
  * Selects the rungs to offer and orders them: the one to start with first, the others by ascending bandwidth.
  * Throws PlaylistWriteError for an id that the plan does not have.
  */
-function orderRungs(
+export function orderRungs(
   plan: Plan,
   measurement: Measurement | undefined,
   { renditionIds, firstRenditionId }: { renditionIds?: readonly string[]; firstRenditionId?: string },
