@@ -43,9 +43,12 @@ describe('a title in the browser', () => {
 
     // The page was opened while the title was being prepared. The player appears by itself.
     await page.locator('video').waitFor({ timeout: 120_000 });
+    await page.getByText('Playable', { exact: true }).waitFor();
 
     // Measures with stored segments: one that is encoded on demand says nothing about the connection.
     await system.waitFor(titleId, ['ready'], 180_000);
+    // The player is paused, so the page loads the complete playlist within seconds.
+    await page.waitForRequest(new RegExp(`/play/${titleId}\\.m3u8`));
     const { lowest, highest } = await readBitRates(titleId);
     await setSpeed(highest * 8);
     traffic.forget();

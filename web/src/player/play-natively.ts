@@ -22,6 +22,12 @@ export function playNatively(options: PlaybackOptions): Playback {
   return {
     canChoose: false,
     choose: () => undefined,
+    reload: () => {
+      const { currentTime, paused } = video;
+      video.addEventListener('loadedmetadata', () => (video.currentTime = currentTime), { once: true });
+      video.src = options.playlistUrl;
+      if (!paused) video.play().catch(() => undefined);
+    },
     stop: () => {
       stopReports();
       video.removeEventListener('loadedmetadata', seekToStart);

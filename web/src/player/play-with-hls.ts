@@ -21,7 +21,10 @@ import { nameCodec } from '#web/words/name-codec.js';
 const maxBufferSeconds = 60;
 /** hls.js may recover from a decoder error by restarting the decoder. More than two attempts do not help. */
 const maxRecoveries = 2;
-/** hls.js waits 10 s for a first byte. Encoding a segment on demand may take longer. */
+/**
+ * hls.js waits 10 s for a first byte and then asks again. Each request that it aborts withdraws a demand, so
+ * the page waits for any answer that the origin may still give.
+ */
 const firstByteMs = 20_000;
 
 export function isHlsSupported(): boolean {
@@ -47,11 +50,34 @@ export function playWithHls(options: PlaybackOptions): Playback {
     choose: (choice) => {
       hls.nextLevel = choice === 'auto' ? -1 : choice;
     },
+    reload: () => reloadSource(hls, options),
     stop: () => {
       stopReports();
       hls.destroy();
     },
   };
+}
+
+/** Keeps the bandwidth estimate. Loading a source replaces the media source, which pauses the element. */
+function reloadSource(hls: Hls, { video, playlistUrl }: PlaybackOptions): void {
+  const { paused, currentTime } = video;
+  holdFrame(video);
+  hls.config.startPosition = currentTime;
+  hls.loadSource(playlistUrl);
+  // Rejects if the viewer pauses before playback has started.
+  if (!paused) video.play().catch(() => undefined);
+}
+
+/** Shows the frame on screen as the poster until the video is loaded again: no black frame in between. */
+function holdFrame(video: HTMLVideoElement): void {
+  const { videoWidth, videoHeight, readyState } = video;
+  if (readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+  const canvas = document.createElement('canvas');
+  canvas.width = videoWidth;
+  canvas.height = videoHeight;
+  canvas.getContext('2d')?.drawImage(video, 0, 0);
+  video.poster = canvas.toDataURL('image/jpeg');
+  video.addEventListener('loadeddata', () => video.removeAttribute('poster'), { once: true });
 }
 
 function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfig> {

@@ -16,6 +16,8 @@ export interface Playback {
   readonly canChoose: boolean;
   /** Chooses a rendition by its index, or `auto`. Takes effect with the next segment, without a gap. */
   choose(choice: number | 'auto'): void;
+  /** Loads the playlist again and goes on at the current position, playing or paused as before. */
+  reload(): void;
   /** Releases the element and cancels all requests. */
   stop(): void;
 }

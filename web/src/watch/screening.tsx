@@ -10,6 +10,7 @@ import { emptyTelemetry, reduceTelemetry } from '#web/telemetry/telemetry.js';
 import { TelemetryChart } from '#web/telemetry/telemetry-chart.js';
 import { TelemetryPanel } from '#web/telemetry/telemetry-panel.js';
 import { playlistUrlOf, samePagePlaylistUrl } from '#web/titles/fetch-titles.js';
+import { useCompletePlaylist } from '#web/watch/use-complete-playlist.js';
 
 /** The player, its controls, and the details of playback. */
 export function Screening({ title }: { title: TitleSummary }): JSX.Element {
@@ -18,8 +19,14 @@ export function Screening({ title }: { title: TitleSummary }): JSX.Element {
   const [choice, setChoice] = useState<number | 'auto'>('auto');
   const playback = useRef<Playback | undefined>(undefined);
   const video = useRef<HTMLVideoElement>(null);
-  // Keeps the first address, so that a title is not reloaded when it becomes ready while it plays.
-  const [publicUrl] = useState(() => playlistUrlOf(title, location.href));
+  const publicUrl = playlistUrlOf(title, location.href);
+  useCompletePlaylist({
+    state: title.state,
+    attempt: attempt.number,
+    isAuto: choice === 'auto',
+    video,
+    playback,
+  });
 
   const choose = (next: number | 'auto'): void => {
     setChoice(next);
