@@ -148,7 +148,8 @@ describe('explain', () => {
     });
     expect(await answer.json()).toMatchObject({
       client: { address: '203.0.113.7', device: { deviceClass: 'tv' } },
-      renditions: { firstRenditionId: 'h264-720' },
+      renditions: { firstRenditionId: 'h264-720', notes: [] },
+      encodeSpeeds: { h264: { megapixelsPerSecond: 10_000 }, hevc: { measuredAtMs: null } },
       edges: {
         chosen: ['lon'],
         stages: expect.arrayContaining([expect.objectContaining({ stage: 'filter', dropped: [] })]),

@@ -27,6 +27,7 @@ export async function answerExplain(parts: DeliveryParts, context: DeliveryConte
     decision: describeDecision(decision),
     client: decision.client,
     renditions: { ...decision.renditions, first: decision.renditions.describeFirst() },
+    encodeSpeeds: title.readiness?.speeds,
     edges: {
       chosen: decision.edges.edges.map((edge) => edge.edgeId),
       reason: decision.edges.reason,

@@ -21,11 +21,6 @@ import { nameCodec } from '#web/words/name-codec.js';
 const maxBufferSeconds = 60;
 /** hls.js may recover from a decoder error by restarting the decoder. More than two attempts do not help. */
 const maxRecoveries = 2;
-/**
- * hls.js waits 10 s for a first byte and then asks again. Each request that it aborts withdraws a demand, so
- * the page waits for any answer that the origin may still give.
- */
-const firstByteMs = 20_000;
 
 export function isHlsSupported(): boolean {
   return Hls.isSupported();
@@ -81,15 +76,14 @@ function holdFrame(video: HTMLVideoElement): void {
 }
 
 function configFor({ titleId, startSeconds }: PlaybackOptions): Partial<HlsConfig> {
-  const { default: standard } = Hls.DefaultConfig.fragLoadPolicy;
   return {
     // A separate file: the worker that hls.js builds from a string needs `blob:` in the security policy.
     workerPath,
     startPosition: startSeconds > 0 ? startSeconds : -1,
+    // Also spares a title that is being encoded the rungs that nobody would see.
     capLevelToPlayerSize: true,
     // By default hls.js buffers up to 60 MB: minutes of video that most viewers never reach.
     maxMaxBufferLength: maxBufferSeconds,
-    fragLoadPolicy: { default: { ...standard, maxTimeToFirstByteMs: firstByteMs } },
     // CTA-5004 in the query, which needs no CORS preflight. Delivery learns the throughput from it.
     cmcd: { contentId: titleId, useHeaders: false },
   };
