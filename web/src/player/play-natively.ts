@@ -23,7 +23,8 @@ export function playNatively(options: PlaybackOptions): Playback {
     canChoose: false,
     choose: () => undefined,
     reload: () => {
-      const { currentTime, paused } = video;
+      const { currentTime, paused, playbackRate } = video;
+      video.defaultPlaybackRate = playbackRate;
       video.addEventListener('loadedmetadata', () => (video.currentTime = currentTime), { once: true });
       video.src = options.playlistUrl;
       if (!paused) video.play().catch(() => undefined);

@@ -53,9 +53,13 @@ export function playWithHls(options: PlaybackOptions): Playback {
   };
 }
 
-/** Keeps the bandwidth estimate. Loading a source replaces the media source, which pauses the element. */
+/**
+ * Keeps the bandwidth estimate. hls.js replaces the media source, which pauses the element and resets its
+ * position and its speed to the default one.
+ */
 function reloadSource(hls: Hls, { video, playlistUrl }: PlaybackOptions): void {
-  const { paused, currentTime } = video;
+  const { paused, currentTime, playbackRate } = video;
+  video.defaultPlaybackRate = playbackRate;
   holdFrame(video);
   hls.config.startPosition = currentTime;
   hls.loadSource(playlistUrl);
