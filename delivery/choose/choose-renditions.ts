@@ -17,7 +17,7 @@ export interface RenditionDecision {
   /** The audio rendition to mark as default; undefined keeps the plan's own default. */
   defaultAudioId: string | undefined;
   dropped: RenditionDrop[];
-  /** Renditions that are offered in spite of something, a sentence each, for operators. */
+  /** Shortcomings that the decision accepts, a sentence each, for operators. */
   notes: string[];
   /** Explains the first variant to operators. Builds the text only when called. */
   describeFirst: () => string;
