@@ -11,7 +11,9 @@ interface Screened {
   state: TitleState;
   /** Counts the attempts to play; each loads the playlist. */
   attempt: number;
-  /** A rendition that the viewer has chosen is one of the loaded playlist: it is not loaded again meanwhile. */
+  /**
+   * A rendition that the viewer has chosen is one of the loaded playlist: it is not loaded again meanwhile.
+   */
   isAuto: boolean;
   video: RefObject<HTMLVideoElement | null>;
   playback: { current: Playback | undefined };
