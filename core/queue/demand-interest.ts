@@ -18,8 +18,10 @@ export interface DemandedRun {
 export interface RunAudience {
   /** A request waits for one of its segments. */
   isWaitedFor: boolean;
-  /** A player has lately requested a segment shortly before the next one. */
+  /** A player has lately requested the next segment, or one shortly before it. */
   isFollowed: boolean;
+  /** Another run starts at its next segment. */
+  isTakenOver: boolean;
 }
 
 export interface DemandLimits {
@@ -115,16 +117,25 @@ export class DemandInterest {
     const { maxSegmentsAhead, announcedMs } = this.limits;
     const { nextSegment, endSegment } = run;
     const coming = addressesOf(run, nextSegment, endSegment - nextSegment);
-    const trail = addressesOf(run, nextSegment - maxSegmentsAhead, maxSegmentsAhead);
+    // The next one too: a player whose request was answered 503 asks for it again in a moment.
+    const trail = addressesOf(run, nextSegment - maxSegmentsAhead, 1 + maxSegmentsAhead);
     const results = await awaitRedis(
       this.redis
         .multi()
         .set(redisKeys.demandedRun(firstOf(run)), `${nextSegment}-${endSegment}`, 'PX', announcedMs)
         .exists(coming.map(redisKeys.segmentWaiters))
         .exists(trail.map(redisKeys.segmentRequest))
+        .exists(redisKeys.demandedRun({ ...firstOf(run), segmentIndex: nextSegment }))
         .exec(),
     );
-    return { isWaitedFor: Number(results?.[1]?.[1]) > 0, isFollowed: Number(results?.[2]?.[1]) > 0 };
+    const [waiting = 0, requested = 0, others = 0] = (results ?? [])
+      .slice(1)
+      .map((result) => Number(result[1]));
+    return {
+      isWaitedFor: waiting > 0,
+      isFollowed: requested > 0,
+      isTakenOver: others > 0 && nextSegment > run.firstSegment,
+    };
   }
 
   /** Announces that a run has ended, and wakes the origins that may have joined it. */

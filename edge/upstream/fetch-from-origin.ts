@@ -11,8 +11,11 @@ export interface UpstreamSettings {
   dispatcher: Dispatcher;
 }
 
-/** The origin may encode a segment on demand before it answers; its own limit is 25 s. */
-const headersTimeoutMs = 30_000;
+/**
+ * The origin may encode a segment on demand before it answers; its own limit is 6.5 s. Players give up a
+ * silent connection after 8 s or more, and survive an error better than that.
+ */
+const headersTimeoutMs = 7_500;
 /** A body that delivers nothing for this long has stalled. */
 const bodyTimeoutMs = 10_000;
 /** A connection that breaks before any answer is retried once: the origin may be restarting. */

@@ -14,6 +14,11 @@ import type { StoredSignals } from '#encoder/origin/stored-signals.js';
 export interface OnDemandLimits {
   /** Objects waited for at the same time. */
   maxOutstanding: number;
+  /**
+   * A request is answered 503 after this. ExoPlayer gives up a silent connection after 8 s, hls.js and
+   * shaka-player after 10 s. A second timeout ends playback in shaka-player, a 503 does not
+   * (docs/decisions/0011).
+   */
   waitMs: number;
   /** Interval at which storage is polled, in case a signal is lost. */
   pollMs: number;
@@ -23,7 +28,7 @@ export interface OnDemandLimits {
 
 export const onDemandLimits: OnDemandLimits = {
   maxOutstanding: 64,
-  waitMs: 25_000,
+  waitMs: 6_500,
   pollMs: 2_000,
   addAgainMs: 6_000,
 };
@@ -64,7 +69,7 @@ export class OnDemand {
       throw notYet('Too many segments are being waited for.', '5');
     }
     const object = await this.waits.run(key, (abandoned) => this.wait(media, promised, abandoned), caller);
-    if (!object) throw notYet('The segment is being encoded and is not ready yet.', '2');
+    if (!object) throw notYet('The segment is being encoded and is not ready yet.', '1');
     return object;
   }
 

@@ -7,6 +7,7 @@ import { av1MemoryBytes, encodeRuns } from '#workers/ffmpeg/encode-memory.js';
 import type { EncodeRun, Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
 import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
+import { urgentEncoderArguments } from '#workers/ffmpeg/urgent-encoder-arguments.js';
 import type { Scratch } from '#workers/scratch/scratch.js';
 import { RungOutput, type SegmentSink } from '#workers/segments/rung-output.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
@@ -27,6 +28,13 @@ export interface SegmentWork {
   /** Threads of each decoder and encoder. */
   threads: number;
   priority: PriorityOf;
+  /**
+   * Somebody waits for every segment: encodes faster at a lower quality, and reads ffmpeg's output 20 times a
+   * second instead of twice, at its progress reports.
+   */
+  isUrgent?: boolean;
+  /** Called once with ffmpeg's first output. */
+  onStarted?: () => void;
   /** Ends the run early when it aborts: complete segments are stored, the rest is left to other tasks. */
   ended?: AbortSignal;
 }
@@ -40,6 +48,7 @@ export interface EncodedSegments {
 /** Limit on CPU time per full-rate megapixel frame, for all rungs of a slow preset: 50 times the usual. */
 const cpuSecondsPerMegapixelFrame = 3;
 const minCpuSeconds = 120;
+const urgentPollMs = 50;
 
 /**
  * Encodes segments and stores each as soon as it is complete. One ffmpeg run encodes all rungs, or several
@@ -108,12 +117,21 @@ async function runOnce(
   const { plan, range } = work;
   const source = await context.store.openSource(plan.source.key, context.scratch.directory);
   const failed = new AbortController();
+  let isReported = false;
+  const reportStart = (): void => {
+    if (!isReported) work.onStarted?.();
+    isReported = true;
+  };
   const storing = new SerialRunner(
     async () => {
-      for (const output of outputs) await output.storeNew();
+      for (const output of outputs) {
+        await output.storeNew();
+        if (output.hasBegun) reportStart();
+      }
     },
     () => failed.abort(),
   );
+  const timer = work.isUrgent ? setInterval(() => storing.request(), urgentPollMs) : undefined;
   try {
     const frames = rangeFrames(plan.grid, range);
     const seek = await findSeek(context.ffmpeg, plan, {
@@ -140,12 +158,13 @@ async function runOnce(
     checkDamage(figures, plan, frames);
     return figures.cpuSeconds;
   } finally {
+    clearInterval(timer);
     await source.release();
   }
 }
 
 function describeRun(
-  { plan, rungs, threads, priority }: SegmentWork,
+  { plan, rungs, threads, priority, isUrgent = false }: SegmentWork,
   frames: FrameRange,
   seek: number | undefined,
   sourcePath: string,
@@ -171,7 +190,11 @@ function describeRun(
     graph: filterGraph,
     outputs: rungs.map((rung, index) => ({
       path: outputPath(folder, rung),
-      options: [...(outputs[index] ?? []), ...threadOptions],
+      options: [
+        ...(outputs[index] ?? []),
+        ...(isUrgent ? urgentEncoderArguments(rung) : []),
+        ...threadOptions,
+      ],
     })),
     limits: {
       cpuSeconds: minCpuSeconds + frameCount * megapixels * cpuSecondsPerMegapixelFrame,

@@ -45,6 +45,11 @@ export class FollowedRun {
     void this.check();
   }
 
+  /** Ends the run early: another task stores what comes next. */
+  end(): void {
+    this.unwanted.abort();
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.checking;
@@ -64,15 +69,21 @@ export class FollowedRun {
     const audience = await this.interest.announceRun(this.run).catch(() => undefined);
     if (!audience) return;
     this.isWaitedFor = audience.isWaitedFor;
-    if (!audience.isWaitedFor && !audience.isFollowed) this.unwanted.abort();
+    if (audience.isTakenOver || !(audience.isWaitedFor || audience.isFollowed)) this.end();
   }
 }
 
 /** A context that also reports stored segments to the runs that make them. */
-export function watchStored(context: EncodingContext, runs: readonly FollowedRun[]): EncodingContext {
+export function watchStored(
+  context: EncodingContext,
+  runs: readonly FollowedRun[],
+  onStored?: (segmentIndex: number) => Promise<void>,
+): EncodingContext {
   const segmentStored = async (plan: Plan, path: string): Promise<void> => {
     await context.progress.segmentStored(plan, path);
     for (const run of runs) run.segmentStored(path);
+    const segment = parseSegmentPath(path);
+    if (segment) await onStored?.(segment.segmentIndex);
   };
   return { ...context, progress: { segmentStored } };
 }

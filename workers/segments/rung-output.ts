@@ -54,6 +54,11 @@ export class RungOutput {
     return this.rung.renditionId;
   }
 
+  /** Whether ffmpeg has written its header, which it does with the first frame. */
+  get hasBegun(): boolean {
+    return this.init !== undefined;
+  }
+
   /** Stores the segments that the file has completed since the last call. */
   async storeNew(): Promise<void> {
     for await (const chunk of this.file.read()) {

@@ -1,4 +1,4 @@
-import type { Plan, SegmentRange } from '#core/contracts/plan.js';
+import type { Plan, SegmentRange, VideoRung } from '#core/contracts/plan.js';
 import {
   initFile,
   parseSegmentPath,
@@ -6,8 +6,10 @@ import {
   videoFolder,
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
+import { segmentFrames } from '#core/contracts/segment-grid.js';
 import type { EncodeSegmentTask } from '#core/contracts/task.js';
 import { DemandInterest, demandLimits } from '#core/queue/demand-interest.js';
+import { countMegapixels, reportEncodeSpeed } from '#core/queue/encode-speeds.js';
 import { encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
 import { FollowedRun, watchStored } from '#workers/segments/followed-run.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
@@ -22,28 +24,89 @@ export async function encodeSegment(
   task: EncodeSegmentTask,
   attempt: Attempt,
 ): Promise<number> {
+  const startedAt = performance.now();
   const plan = await context.plans.read(task.publicationId);
-  const rungs = plan.rungs.filter(({ renditionId }) => renditionId === task.renditionId);
-  const range = task.followsPlayers
-    ? await findMissingRange(context, plan, task)
-    : { firstSegment: task.segmentIndex, segmentCount: 1 };
+  const rung = plan.rungs.find(({ renditionId }) => renditionId === task.renditionId);
+  if (!rung) throw new Error(`the plan of ${task.publicationId} has no rung ${task.renditionId}`);
+  if (!task.followsPlayers) return encodeOne(context, plan, rung, task, attempt);
+  const range = await findMissingRange(context, plan, task);
   if (range.segmentCount === 0) return 0;
-  const work: SegmentWork = { plan, range, rungs, threads: context.threads.max, priority: 'demand' };
-  if (!task.followsPlayers) return (await encodeSegments(context, work, attempt.signal)).cpuSeconds;
-  const { publicationId, renditionId } = task;
   const run = new FollowedRun(new DemandInterest(context.redis), {
-    publicationId,
-    renditionId,
+    publicationId: task.publicationId,
+    renditionId: task.renditionId,
     firstSegment: range.firstSegment,
     nextSegment: range.firstSegment,
     endSegment: range.firstSegment + range.segmentCount,
   });
+  const timer = new RunTimer(context, plan, rung, startedAt);
+  const onStored = async (segmentIndex: number): Promise<void> => {
+    if (segmentIndex === range.firstSegment) timer.stored(segmentIndex);
+    const next = `${videoPrefix(plan.publicationId, rung.renditionId)}${segmentFile(segmentIndex + 1)}`;
+    if (await context.store.head(next)) run.end();
+  };
   try {
     await run.start();
-    const followed: SegmentWork = { ...work, priority: () => run.priority, ended: run.ended };
-    return (await encodeSegments(watchStored(context, [run]), followed, attempt.signal)).cpuSeconds;
+    const work: SegmentWork = {
+      plan,
+      range,
+      rungs: [rung],
+      threads: context.threads.max,
+      priority: () => run.priority,
+      isUrgent: true,
+      onStarted: () => timer.started(),
+      ended: run.ended,
+    };
+    return (await encodeSegments(watchStored(context, [run], onStored), work, attempt.signal)).cpuSeconds;
   } finally {
     await run.stop();
+  }
+}
+
+/** For jobs that older releases have queued: their origins do not say who waits. */
+async function encodeOne(
+  context: TaskContext,
+  plan: Plan,
+  rung: VideoRung,
+  { segmentIndex }: EncodeSegmentTask,
+  attempt: Attempt,
+): Promise<number> {
+  const range = { firstSegment: segmentIndex, segmentCount: 1 };
+  const work: SegmentWork = {
+    plan,
+    range,
+    rungs: [rung],
+    threads: context.threads.max,
+    priority: 'demand',
+    isUrgent: true,
+  };
+  return (await encodeSegments(context, work, attempt.signal)).cpuSeconds;
+}
+
+/** Measures the first segment of a run, which a player waits for, so nothing else runs on this worker. */
+class RunTimer {
+  private startupSeconds: number | undefined;
+
+  constructor(
+    private readonly context: Pick<TaskContext, 'redis'>,
+    private readonly plan: Plan,
+    private readonly rung: VideoRung,
+    private readonly startedAt: number,
+  ) {}
+
+  /** Records ffmpeg's first output. */
+  started(): void {
+    this.startupSeconds = (performance.now() - this.startedAt) / 1000;
+  }
+
+  /** Reports the speed. Without Redis, delivery goes on with the last one. */
+  stored(segmentIndex: number): void {
+    if (this.startupSeconds === undefined) return;
+    const sample = {
+      megapixels: countMegapixels(this.plan, this.rung, segmentFrames(this.plan.grid, segmentIndex)),
+      seconds: (performance.now() - this.startedAt) / 1000,
+      startupSeconds: this.startupSeconds,
+    };
+    reportEncodeSpeed(this.context.redis, this.rung.codec, sample).catch(() => undefined);
   }
 }
 

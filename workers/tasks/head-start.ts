@@ -64,6 +64,7 @@ async function encodeVideoStart(
     range: { firstSegment: 0, segmentCount },
     rungs,
     threads: context.threads.max,
+    isUrgent: true,
     priority: () => (runs.some(({ priority }) => priority === 'demand') ? 'demand' : 'normal'),
   };
   try {
