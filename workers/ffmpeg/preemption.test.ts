@@ -41,8 +41,8 @@ class FakeRun {
   readonly child: ChildProcess;
   private readonly done: Promise<unknown>;
 
-  constructor(priority: PriorityOf) {
-    this.child = spawn('sh', ['-c', 'sleep 600; true'], { stdio: 'ignore', detached: true });
+  constructor(priority: PriorityOf, script = 'sleep 600; true') {
+    this.child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     const exited = once(this.child, 'exit');
     this.done = preemption.run(priority, async (scheduled) => {
       scheduled.started(this.child);
@@ -99,6 +99,16 @@ describe('while a more urgent run lasts', () => {
     expect(demand.states()).toMatch(going);
     await demand.end();
     await background.expectRunning();
+  });
+
+  it('lets a launcher start its program first, so that the run dies with its worker', async () => {
+    await startRun('demand');
+    const launching = new FakeRun('background', 'read line; exec sleep 600');
+    // The next update of all runs stops this one.
+    await (await startRun('background')).expectStopped();
+    expect(launching.states()).toBe('S');
+    launching.child.stdin?.write('\n');
+    await launching.expectStopped();
   });
 
   it('stops a lower run that starts meanwhile', async () => {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { signalProcessTree } from '#workers/ffmpeg/process-tree.js';
+import { hasStartedProgram, signalProcessTree } from '#workers/ffmpeg/process-tree.js';
 import { type PriorityOf, type RunPriority, runPriorities } from '#workers/ffmpeg/run-priority.js';
 import { defaultStopTimes, StopBudget, type StopTimes } from '#workers/ffmpeg/stop-budget.js';
 
@@ -92,7 +92,8 @@ class Entry implements ScheduledRun {
 
   schedule(isOutranked: boolean): void {
     const pid = this.livePid();
-    const stop = this.budget.update(performance.now(), isOutranked && pid !== undefined);
+    const canStop = pid !== undefined && (this.isStopped || hasStartedProgram(pid));
+    const stop = this.budget.update(performance.now(), isOutranked && canStop);
     if (pid !== undefined && (stop || this.isStopped)) signalProcessTree(pid, stop ? 'SIGSTOP' : 'SIGCONT');
     this.isStopped = stop;
   }
