@@ -320,12 +320,46 @@ test('bounds the objects waited for at the same time', async () => {
   await Promise.all(waiting);
 });
 
-test('waits for audio without a job of its own', async () => {
+/** The demand of an audio segment, or undefined if there is none. */
+async function findAudioDemand(plan: Plan, index: number): Promise<Job | undefined> {
+  const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
+  return queue.getJob(`demand-${plan.publicationId}-en-2-${index}`);
+}
+
+test('waits for the audio that a run stores next without a job of its own', async () => {
   const plan = await playable();
   const path = `a/en-2/${segmentFile(5)}`;
+  await put(plan, `a/en-2/${segmentFile(4)}`, 'audio before');
   const asked = ask(at(plan, path));
   await put(plan, path, 'audio');
   expect(await (await asked).text()).toBe('audio');
+  expect(await findAudioDemand(plan, 5)).toBeUndefined();
+});
+
+test('demands audio far from what is stored, and the next audio once its run is late', async () => {
+  const plan = await playable();
+  await put(plan, `a/en-2/${segmentFile(4)}`, 'audio before');
+  const asked = [ask(at(plan, `a/en-2/${segmentFile(60)}`)), ask(at(plan, `a/en-2/${segmentFile(5)}`))];
+  const far = await pollUntil('no demand of the far one', 5_000, () => findAudioDemand(plan, 60));
+  expect(far.name).toBe('encode-segment');
+  expect(await findAudioDemand(plan, 5)).toBeUndefined();
+  const late = await pollUntil('no demand of the late one', 5_000, () => findAudioDemand(plan, 5));
+  for (const index of [60, 5]) await put(plan, `a/en-2/${segmentFile(index)}`, `audio ${index}`);
+  const bodies = await Promise.all(asked.map(async (answer) => (await answer).text()));
+  expect(bodies).toEqual(['audio 60', 'audio 5']);
+  await Promise.all([far.remove(), late.remove()]);
+});
+
+test.each<[string, Partial<Plan['video']>]>([
+  ['can only be read from its start', { seeking: 'none' }],
+  ['rounds its timestamps', { demuxer: 'matroska' }],
+])('demands no audio of a source that %s', async (_case, video) => {
+  const { record, plan } = samplePublication();
+  await encoder.titles.create(record);
+  const unseekable: Plan = { ...plan, video: { ...plan.video, ...video } };
+  await encoder.store.put(planKey(plan.publicationId), Buffer.from(JSON.stringify(unseekable)));
+  expect((await ask(at(plan, `a/en-2/${segmentFile(60)}`))).status).toBe(503);
+  expect(await findAudioDemand(plan, 60)).toBeUndefined();
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Plan, VideoRung } from '#core/contracts/plan.js';
+import type { Plan } from '#core/contracts/plan.js';
 import type { Task } from '#core/contracts/task.js';
 import type { DemandInterest } from '#core/queue/demand-interest.js';
 import {
@@ -11,20 +11,21 @@ import {
   type SegmentAddress,
 } from '#core/queue/queues.js';
 
-/** One segment of one rung that a player is waiting for. */
+/** One segment of one rendition that a player is waiting for. */
 export interface DemandedSegment {
   plan: Plan;
-  rung: VideoRung;
+  kind: 'video' | 'audio';
+  renditionId: string;
   segmentIndex: number;
 }
 
-export function addressOf({ plan, rung, segmentIndex }: DemandedSegment): SegmentAddress {
-  return { publicationId: plan.publicationId, renditionId: rung.renditionId, segmentIndex };
+export function addressOf({ plan, renditionId, segmentIndex }: DemandedSegment): SegmentAddress {
+  return { publicationId: plan.publicationId, renditionId, segmentIndex };
 }
 
-/** One job per segment and rung, shared by all players and all origins. */
-function demandJobId({ plan, rung, segmentIndex }: DemandedSegment): string {
-  return `demand-${plan.publicationId}-${rung.renditionId}-${segmentIndex}`;
+/** One job per segment and rendition, shared by all players and all origins. */
+function demandJobId({ plan, renditionId, segmentIndex }: DemandedSegment): string {
+  return `demand-${plan.publicationId}-${renditionId}-${segmentIndex}`;
 }
 
 /** Adds and removes the jobs of segments that players wait for. */
@@ -42,11 +43,11 @@ export class DemandQueue {
    * again.
    */
   async add(demanded: DemandedSegment): Promise<void> {
-    const { plan, rung, segmentIndex } = demanded;
+    const { plan, renditionId, segmentIndex } = demanded;
     const { titleId, publicationId } = plan;
     const task: Task = {
       name: 'encode-segment',
-      data: { titleId, publicationId, segmentIndex, renditionId: rung.renditionId, followsPlayers: true },
+      data: { titleId, publicationId, segmentIndex, renditionId, followsPlayers: true },
     };
     await this.interest.expectRun(addressOf(demanded));
     await this.queue().add(task.name, task.data, {

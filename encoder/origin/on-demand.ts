@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { initFile, publicationPrefix } from '#core/contracts/publication-layout.js';
+import { audioFolder, initFile, publicationPrefix, segmentFile } from '#core/contracts/publication-layout.js';
 import { type DemandInterest, runEndedPath } from '#core/queue/demand-interest.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
@@ -32,6 +32,11 @@ export const onDemandLimits: OnDemandLimits = {
   pollMs: 2_000,
   addAgainMs: 6_000,
 };
+
+/** The audio of a new title starts with these, before anything else. */
+const firstAudioSegments = 3;
+/** A run of audio makes a segment in a fraction of this. If it waits in a queue or is stopped, it is late. */
+const audioHeadStartMs = 1_000;
 
 export interface OnDemandParts {
   reader: ObjectReader;
@@ -82,7 +87,7 @@ export class OnDemand {
     const stored = new WakeableWait();
     const stopListening = signals.listen(media.publicationId, (path) => {
       if (announces(path, media.path)) stored.wake();
-      else if (promised !== 'audio' && path === runEndedPath(promised.rung.renditionId)) stored.wake();
+      else if (promised !== 'only-in-order' && path === runEndedPath(promised.renditionId)) stored.wake();
     });
     const end = metrics.demandSeconds.startTimer();
     try {
@@ -92,7 +97,8 @@ export class OnDemand {
     } finally {
       end();
       stopListening();
-      if (abandoned.aborted && promised !== 'audio') await this.withdraw(promised).catch(() => undefined);
+      if (abandoned.aborted && promised !== 'only-in-order')
+        await this.withdraw(promised).catch(() => undefined);
     }
   }
 
@@ -121,19 +127,35 @@ export class OnDemand {
     abandoned: AbortSignal,
   ): Promise<ReadObject | undefined> {
     const key = publicationPrefix(media.publicationId) + media.path;
-    const deadline = performance.now() + this.limits.waitMs;
+    const startedAt = performance.now();
+    const deadline = startedAt + this.limits.waitMs;
+    const demandAt = startedAt + (await this.findHeadStartMs(promised));
     let addedAt = Number.NEGATIVE_INFINITY;
     for (;;) {
       const object = await this.parts.reader.read(key);
       const left = deadline - performance.now();
       if (object || abandoned.aborted || left <= 0) return object;
-      if (promised !== 'audio') {
+      const beforeDemand = demandAt - performance.now();
+      if (promised !== 'only-in-order' && beforeDemand <= 0) {
         const mayAdd = performance.now() - addedAt >= this.limits.addAgainMs;
         // Without Redis a running task may still store the segment, so the wait goes on.
         if (await this.demand(promised, mayAdd).catch(() => mayAdd)) addedAt = performance.now();
       }
-      await stored.wait({ timeoutMs: Math.min(this.limits.pollMs, left), signal: abandoned });
+      const untilDemand = beforeDemand > 0 ? beforeDemand : Number.POSITIVE_INFINITY;
+      const timeoutMs = Math.min(this.limits.pollMs, left, untilDemand);
+      await stored.wait({ timeoutMs, signal: abandoned });
     }
+  }
+
+  /** How long a run in order may take to store a segment before it is demanded. */
+  private async findHeadStartMs(promised: PromisedObject): Promise<number> {
+    if (promised === 'only-in-order' || promised.kind === 'video') return 0;
+    const { plan, renditionId, segmentIndex } = promised;
+    const before = `${audioFolder(renditionId)}/${segmentFile(Math.max(0, segmentIndex - 1))}`;
+    const isNext =
+      segmentIndex < firstAudioSegments ||
+      (await this.parts.reader.read(publicationPrefix(plan.publicationId) + before)) !== undefined;
+    return isNext ? audioHeadStartMs : 0;
   }
 }
 

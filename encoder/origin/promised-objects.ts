@@ -1,11 +1,15 @@
 import { type PublicationId, titleIdOf } from '#core/contracts/ids.js';
+import type { AudioRendition, Plan } from '#core/contracts/plan.js';
 import { audioFolder, initFile, parseSegmentPath, videoFolder } from '#core/contracts/publication-layout.js';
 import type { PlanReader } from '#core/titles/plan-reader.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import type { DemandedSegment } from '#encoder/origin/demand-queue.js';
 
-/** An object that a plan promises: a video segment to demand, or `audio`, whose one task is always queued. */
-export type PromisedObject = DemandedSegment | 'audio';
+/**
+ * An object that a plan promises: a segment to demand, or one that only the task of a whole audio rendition
+ * can make, see `canStartMidway`.
+ */
+export type PromisedObject = DemandedSegment | 'only-in-order';
 
 const INIT_PATH = new RegExp(`^([va])/([a-z0-9-]{1,64})/${initFile.replace('.', '\\.')}$`);
 
@@ -24,14 +28,28 @@ export class PromisedObjects {
     if (title?.state !== 'playable' || title.publication?.publicationId !== publicationId) return undefined;
     const plan = await this.plans.find(publicationId);
     if (!plan || asked.segmentIndex >= plan.grid.segmentCount) return undefined;
-    if (asked.kind === 'audio')
-      return plan.audio.some(({ renditionId }) => renditionId === asked.renditionId) ? 'audio' : undefined;
-    const rung = plan.rungs.find(({ renditionId }) => renditionId === asked.renditionId);
-    return rung && { plan, rung, segmentIndex: asked.segmentIndex };
+    const { kind, segmentIndex } = asked;
+    const renditions = kind === 'video' ? plan.rungs : plan.audio;
+    const rendition = renditions.find(({ renditionId }) => renditionId === asked.renditionId);
+    if (!rendition) return undefined;
+    if ('streamIndex' in rendition && !canStartMidway(plan, rendition)) return 'only-in-order';
+    return { plan, kind, renditionId: rendition.renditionId, segmentIndex };
   }
 }
 
-/** Workers store the init segment with any span, so segment 0 is demanded for it. */
+/**
+ * Demuxers with timestamps that are exact to the sample, or nearly so. Others round to a millisecond: a run
+ * from the middle would be up to half of that off, which is audible where it joins the whole run.
+ */
+const exactDemuxers: readonly string[] = ['mov', 'mpegts'];
+
+/** Whether a run that starts in the middle makes the same audio as the whole run. */
+function canStartMidway({ video }: Plan, { streamIndex, channelTracks }: AudioRendition): boolean {
+  if (streamIndex === null) return true;
+  return video.seeking !== 'none' && !channelTracks && exactDemuxers.includes(video.demuxer);
+}
+
+/** Workers store the init segment with any segment, so segment 0 is demanded for it. */
 function parseInitPath(path: string): ReturnType<typeof parseSegmentPath> {
   const [, letter, renditionId] = INIT_PATH.exec(path) ?? [];
   if (!letter || !renditionId) return undefined;

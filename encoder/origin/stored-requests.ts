@@ -8,7 +8,7 @@ const minIntervalMs = 1_000;
 const maxRemembered = 2_000;
 
 /**
- * Reports requests for stored video segments, so that a worker sees how far a player has followed its run.
+ * Reports requests for stored segments, so that a worker sees how far a player has followed its run.
  */
 export class StoredRequests {
   private readonly notedAt = new BoundedMap<string, number>(maxRemembered);
@@ -21,7 +21,7 @@ export class StoredRequests {
   /** Returns at once. While Redis is down, runs end a little earlier or later than they should. */
   note({ publicationId, path }: MediaPath): void {
     const segment = parseSegmentPath(path);
-    if (segment?.kind !== 'video') return;
+    if (!segment) return;
     const key = `${publicationId}/${path}`;
     if (this.nowMs() - (this.notedAt.get(key) ?? Number.NEGATIVE_INFINITY) < minIntervalMs) return;
     this.notedAt.set(key, this.nowMs());

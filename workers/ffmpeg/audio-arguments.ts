@@ -1,5 +1,11 @@
 import type { AudioRendition, Plan, SegmentGrid } from '#core/contracts/plan.js';
-import { audioFrameCount, gridSeconds, samplesPerAacFrame } from '#core/contracts/segment-grid.js';
+import {
+  audioFrameCount,
+  type FrameRange,
+  gridSeconds,
+  samplesPerAacFrame,
+} from '#core/contracts/segment-grid.js';
+import { seekTo } from '#workers/ffmpeg/span-arguments.js';
 
 /** Audio in a file, and how it gets onto the title's timeline. */
 export interface AudioSource extends Pick<AudioRendition, 'mix' | 'channelTracks'> {
@@ -37,6 +43,11 @@ export const gaplessAudioSource: AudioSource = {
 };
 
 const bytesPerStereoSample = 4;
+/**
+ * Read before the second at which a run's filters begin. Covers decoders' start and containers whose seeks
+ * land late; decoding it costs milliseconds.
+ */
+const seekMarginSeconds = 4;
 
 /** Finds a rendition's audio in the title's source; undefined for a rendition of silence. */
 export function audioSourceOf(
@@ -79,20 +90,23 @@ export function gaplessAudioArguments(
 }
 
 /**
- * Encodes a whole rendition in one continuous run, because separately encoded pieces of AAC never join
- * without a gap. The result is the priming frame and then exactly the frames of the grid: it starts at zero,
- * silence fills the gaps, overlaps are dropped, and it ends with the video. Without a source, input 0 must be
- * generated silence.
+ * Encodes a rendition, or the AAC frames of it that lie in `frames`. The result is the priming frame and then
+ * exactly these frames of the grid: the rendition starts at zero, silence fills the gaps, overlaps are
+ * dropped, and it ends with the video. Without a source, input 0 must be generated silence.
  */
 export function audioArguments(
   grid: SegmentGrid,
   source: AudioSource | undefined,
   { sampleRate, channels, bitsPerSecond }: AudioTarget,
+  frames: FrameRange = { first: 0, end: audioFrameCount(grid, sampleRate) },
 ): AudioArguments {
-  const samples = audioFrameCount(grid, sampleRate) * samplesPerAacFrame;
+  const samples = (frames.end - frames.first) * samplesPerAacFrame;
+  const startSeconds = graphStartSeconds(frames, sampleRate);
+  const firstSample = source ? frames.first * samplesPerAacFrame - startSeconds * sampleRate : 0;
+  const range = `${firstSample === 0 ? '' : `start_sample=${firstSample}:`}end_sample=${firstSample + samples}`;
   const maxBytes = Math.ceil((bitsPerSecond * samples * 3) / 8 / sampleRate) + 2 ** 20;
   return {
-    filterGraph: `${endlessGraph(source, sampleRate)},atrim=end_sample=${samples},asetpts=N/SR/TB[a]`,
+    filterGraph: `${endlessGraph(source, sampleRate, startSeconds)},atrim=${range},asetpts=N/SR/TB[a]`,
     output: [
       ...['-map', '[a]', '-c:a', 'aac', '-profile:a', 'aac_low', '-b:a', String(bitsPerSecond)],
       ...['-ar', String(sampleRate), '-ac', String(channels)],
@@ -106,16 +120,41 @@ export function audioArguments(
   };
 }
 
-/** Stereo from zero on, without gaps and without an end. */
-function endlessGraph(source: AudioSource | undefined, sampleRate: number): string {
+/**
+ * Where to start reading for a run that begins at AAC frame `firstFrame`, as ffmpeg's `-ss`. Undefined to
+ * read from the beginning.
+ */
+export function audioSeekSeconds(
+  { video }: Pick<Plan, 'video'>,
+  firstFrame: number,
+  sampleRate: number,
+): number | undefined {
+  const startSeconds = graphStartSeconds({ first: firstFrame }, sampleRate);
+  return startSeconds === 0 ? undefined : seekTo(video, startSeconds - seekMarginSeconds);
+}
+
+/**
+ * Second of the title's timeline at which the filters of a run begin. It is whole, so that sources and
+ * renditions of any rates have a sample there, and resamplers are in the same phase as those of a run from
+ * zero. At least a second before the first frame, so that they hold samples from before it.
+ */
+function graphStartSeconds({ first }: Pick<FrameRange, 'first'>, sampleRate: number): number {
+  return Math.max(0, Math.floor((first * samplesPerAacFrame) / sampleRate) - 1);
+}
+
+/** Stereo from `startSeconds` on, without gaps and without an end. */
+function endlessGraph(source: AudioSource | undefined, sampleRate: number, startSeconds: number): string {
   if (!source) return '[0:0]anull';
   // `async` fills gaps and drops overlaps; `first_pts=0` pads or trims the start.
   const even = `aresample=${sampleRate}:async=1:min_hard_comp=${source.minGapSeconds}:first_pts=0`;
   const toStereo = 'aformat=channel_layouts=stereo';
   const { channelTracks } = source;
-  if (!channelTracks) return [...timedFilters(source, source.streamIndex), even, toStereo, 'apad'].join(',');
+  // After the rounding of `timedFilters`, so that it stays the same wherever a run begins.
+  const shift = startSeconds === 0 ? [] : [`asetpts=round(PTS-${startSeconds}/TB)`, 'atrim=start=0'];
+  if (!channelTracks)
+    return [...timedFilters(source, source.streamIndex), ...shift, even, toStereo, 'apad'].join(',');
   const chains = channelTracks.map((track, channel) =>
-    [...timedFilters(source, track.streamIndex), even, `apad[c${channel}]`].join(','),
+    [...timedFilters(source, track.streamIndex), ...shift, even, `apad[c${channel}]`].join(','),
   );
   const inputs = channelTracks.map((_, channel) => `[c${channel}]`).join('');
   const layout = channelTracks.map(({ channel }) => channel).join('+');

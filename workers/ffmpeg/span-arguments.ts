@@ -27,8 +27,12 @@ export interface SpanArguments {
  * the container's start time). Returns undefined to read from the beginning.
  */
 export function seekSeconds({ grid, video }: GridPlan, firstFrame: number): number | undefined {
-  const wanted =
-    video.originSeconds - video.containerStartSeconds + frameSeconds(grid, firstFrame) - seekMarginSeconds;
+  return seekTo(video, frameSeconds(grid, firstFrame) - seekMarginSeconds);
+}
+
+/** Converts seconds of the title's timeline to ffmpeg's `-ss`; undefined to read from the beginning. */
+export function seekTo(video: SourceVideo, seconds: number): number | undefined {
+  const wanted = video.originSeconds - video.containerStartSeconds + seconds;
   return video.seeking === 'none' || wanted <= 0 ? undefined : wanted;
 }
 

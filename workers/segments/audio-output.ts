@@ -1,5 +1,5 @@
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { AudioRendition, Plan } from '#core/contracts/plan.js';
+import type { AudioRendition, Plan, SegmentRange } from '#core/contracts/plan.js';
 import {
   audioFolder,
   contentTypeOf,
@@ -15,11 +15,15 @@ import { primingFrames } from '#workers/ffmpeg/audio-arguments.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
 import type { SegmentSink } from '#workers/segments/rung-output.js';
 
-/** The first segments of a rendition, or all of them. */
-export interface AudioStart {
+/** Consecutive segments of a rendition, or all of them. */
+export interface AudioPart extends SegmentRange {
   plan: Plan;
   rendition: AudioRendition;
-  segmentCount: number;
+}
+
+export interface AudioOutputStart extends AudioPart {
+  /** The AAC frame of the grid that follows the encoder's priming frame. */
+  firstFrame: number;
 }
 
 /** Regroups the AAC frames of ffmpeg's growing output into the grid's segments and stores them in order. */
@@ -28,34 +32,40 @@ export class AudioOutput {
   private readonly splitter = new FragmentSplitter();
   private readonly frames: Buffer[] = [];
   private framesSeen = 0;
-  private segmentIndex = 0;
+  /** The segment that is stored next. */
+  private segmentIndex: number;
   private trustedSeconds = 0;
   private readonly plan: Plan;
   private readonly rendition: AudioRendition;
-  private readonly segmentCount: number;
+  /** Frames of ffmpeg's output before those of the first segment. */
+  private readonly leadingFrames: number;
 
   constructor(
     private readonly sink: SegmentSink,
-    { plan, rendition, segmentCount }: AudioStart,
+    private readonly start: AudioOutputStart,
     path: string,
   ) {
+    const { plan, rendition, firstSegment, firstFrame } = start;
     this.plan = plan;
     this.rendition = rendition;
-    this.segmentCount = segmentCount;
+    this.segmentIndex = firstSegment;
+    const { first } = audioSegmentFrames(plan.grid, firstSegment, rendition.sampleRate);
+    this.leadingFrames = primingFrames + first - firstFrame;
     this.file = new FollowedFile(path);
   }
 
-  /** The number of segments that are stored: the first ones. */
+  /** The number of segments that this output has stored: the first ones of its part. */
   get storedSegments(): number {
-    return this.segmentIndex;
+    return this.segmentIndex - this.start.firstSegment;
   }
 
   /**
-   * Allows segments that end before `seconds` to be stored: ffmpeg has reported how everything up to there
-   * was decoded.
+   * Allows segments that end before `seconds` of ffmpeg's output to be stored: ffmpeg has reported how
+   * everything up to there was decoded.
    */
   trustUntil(seconds: number): void {
-    this.trustedSeconds = seconds;
+    const startSeconds = (this.start.firstFrame * samplesPerAacFrame) / this.rendition.sampleRate;
+    this.trustedSeconds = startSeconds + seconds;
   }
 
   /** Stores the trusted segments that the file has completed since the last call. */
@@ -77,13 +87,13 @@ export class AudioOutput {
   }
 
   /**
-   * Stores the last segment, which the encoder may leave one frame short. Throws SourceRefusedError if more
+   * Stores the title's last segment, which the encoder may leave one frame short. Throws SourceRefusedError if more
    * than that is missing.
    */
   async finish(): Promise<void> {
     const wanted = audioFrameCount(this.plan.grid, this.rendition.sampleRate);
-    const missing = wanted - (this.framesSeen - primingFrames);
-    if (this.framesSeen <= primingFrames || missing > 1) {
+    const missing = wanted - this.start.firstFrame - (this.framesSeen - primingFrames);
+    if (this.framesSeen <= this.leadingFrames || missing > 1) {
       throw new SourceRefusedError(
         'corrupt',
         `audio track ${this.rendition.streamIndex}: ${missing} AAC frames are missing`,
@@ -99,16 +109,16 @@ export class AudioOutput {
     await this.file.close();
   }
 
-  /** Drops the encoder's priming frame: with it, audio would be 21 ms late. */
+  /** Drops the encoder's priming frame, with which audio would be 21 ms late, and what precedes the part. */
   private take(frame: Buffer): void {
     this.framesSeen += 1;
-    if (this.framesSeen > primingFrames) this.frames.push(Buffer.from(frame));
+    if (this.framesSeen > this.leadingFrames) this.frames.push(Buffer.from(frame));
   }
 
   private async storeComplete(atEnd = false): Promise<void> {
     const { grid } = this.plan;
     const { sampleRate } = this.rendition;
-    while (this.segmentIndex < this.segmentCount) {
+    while (this.segmentIndex < this.start.firstSegment + this.start.segmentCount) {
       const range = audioSegmentFrames(grid, this.segmentIndex, sampleRate);
       const wanted = range.end - range.first;
       const isLast = this.segmentIndex === grid.segmentCount - 1;

@@ -1,13 +1,21 @@
 import { dirname, join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
-import type { AudioRendition, Plan, SegmentGrid } from '#core/contracts/plan.js';
-import { audioFolder, publicationPrefix, segmentFile } from '#core/contracts/publication-layout.js';
-import { gridSeconds } from '#core/contracts/segment-grid.js';
+import type { AudioRendition, Plan, SegmentGrid, SegmentRange } from '#core/contracts/plan.js';
+import { audioFolder, parseSegmentPath, publicationPrefix } from '#core/contracts/publication-layout.js';
+import {
+  audioFrameCount,
+  audioSegmentFrames,
+  type FrameRange,
+  gridSeconds,
+  samplesPerAacFrame,
+} from '#core/contracts/segment-grid.js';
 import type { EncodeAudioTask } from '#core/contracts/task.js';
+import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import {
   type AudioArguments,
   type AudioSource,
   audioArguments,
+  audioSeekSeconds,
   audioSourceOf,
   gaplessAudioArguments,
   gaplessAudioFormat,
@@ -15,7 +23,9 @@ import {
 } from '#workers/ffmpeg/audio-arguments.js';
 import type { EncodeRun } from '#workers/ffmpeg/ffmpeg.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
-import { AudioOutput, type AudioStart } from '#workers/segments/audio-output.js';
+import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
+import { AudioOutput, type AudioPart } from '#workers/segments/audio-output.js';
+import type { EncodingContext } from '#workers/segments/encode-segments.js';
 import { SerialRunner } from '#workers/segments/serial-runner.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
@@ -24,6 +34,11 @@ const minSpeed = 2;
 const minCpuSeconds = 120;
 /** Players start with these segments. Everything after them is made faster than it is played. */
 const firstSegments = 3;
+/**
+ * AAC frames that a run in the middle encodes before and after its own, and drops: an encoder chooses the
+ * windows of a frame by its neighbours, and the decoder adds the second half of the frame before. 170 ms.
+ */
+const neighbourFrames = 8;
 
 /** The file that holds a source. */
 interface AudioFile {
@@ -47,52 +62,83 @@ export async function encodeAudio(
   const rendition = plan.audio.find(({ renditionId }) => renditionId === task.renditionId);
   if (!rendition)
     throw new Error(`the plan of ${task.publicationId} has no audio rendition ${task.renditionId}`);
-  return encodeAudioStart(context, { plan, rendition, segmentCount: plan.grid.segmentCount }, attempt.signal);
+  return encodeAudioPart(
+    context,
+    { plan, rendition, firstSegment: 0, segmentCount: plan.grid.segmentCount },
+    { signal: attempt.signal },
+  );
+}
+
+/** Who decides about a run that encodes a part. */
+export interface AudioRunOwner {
+  signal: AbortSignal;
+  /** Default: `normal` for the segments that players start with, then `background`. */
+  priority?: PriorityOf;
+  /** Ends the run in good order, if none of its segments is stored yet. */
+  unwanted?: AbortSignal;
 }
 
 /**
- * Encodes the first segments of one audio rendition as `encodeAudio` does, so that both make the same bytes.
- * Stores none if the track's format changes within them: the run of the whole rendition sees to that.
+ * Encodes consecutive segments of one audio rendition. The first ones get the same bytes as from
+ * `encodeAudio`; later ones continue the same samples, so that both join without a gap. Stores none if the
+ * track's format changes within them: the run of the whole rendition sees to that. Resolves to the CPU time
+ * used, seconds.
  */
-export async function encodeAudioStart(
-  context: TaskContext,
-  start: AudioStart,
-  signal: AbortSignal,
+export async function encodeAudioPart(
+  context: EncodingContext,
+  part: AudioPart,
+  owner: AudioRunOwner,
 ): Promise<number> {
-  const { plan, rendition, segmentCount } = start;
-  const folder = `${publicationPrefix(plan.publicationId)}${audioFolder(rendition.renditionId)}/`;
-  // Segments are stored in order, so the last one proves the others.
-  if (await context.store.head(`${folder}${segmentFile(segmentCount - 1)}`)) return 0;
-  return new AudioEncode(context, start, signal).run();
+  if (await isStored(context.store, part)) return 0;
+  return new AudioEncode(context, part, owner).run();
 }
 
-/**
- * The grid that audio is encoded for. One segment more than wanted, so that the end of the run changes
- * nothing in those that are stored.
- */
-function startGrid(grid: SegmentGrid, wantedSegments: number): SegmentGrid {
-  const segmentCount = wantedSegments + 1;
-  if (segmentCount >= grid.segmentCount) return grid;
-  return { ...grid, segmentCount, frameCount: segmentCount * grid.segmentFrames };
+/** Demands store segments out of order, so every one of them counts. */
+async function isStored(store: ObjectStore, part: AudioPart): Promise<boolean> {
+  const prefix = publicationPrefix(part.plan.publicationId);
+  let stored = 0;
+  for await (const { key } of listAll(store, `${prefix}${audioFolder(part.rendition.renditionId)}/`)) {
+    const segmentIndex = parseSegmentPath(key.slice(prefix.length))?.segmentIndex ?? -1;
+    if (segmentIndex >= part.firstSegment && segmentIndex < part.firstSegment + part.segmentCount)
+      stored += 1;
+  }
+  return stored === part.segmentCount;
+}
+
+/** The frames that a run encodes: more than those of its segments, so that its ends change nothing in them. */
+function encodedFrames(
+  grid: SegmentGrid,
+  { firstSegment, segmentCount }: SegmentRange,
+  sampleRate: number,
+): FrameRange {
+  const { first } = audioSegmentFrames(grid, firstSegment, sampleRate);
+  const { end } = audioSegmentFrames(grid, firstSegment + segmentCount - 1, sampleRate);
+  return {
+    first: Math.max(0, first - neighbourFrames),
+    end: Math.min(Math.max(audioFrameCount(grid, sampleRate), end), end + neighbourFrames),
+  };
 }
 
 class AudioEncode {
   private cpuSeconds = 0;
+  private isUnwanted = false;
   private readonly plan: Plan;
   private readonly rendition: AudioRendition;
-  private readonly grid: SegmentGrid;
+  private readonly frames: FrameRange;
   private readonly isWhole: boolean;
+  private readonly reachesEnd: boolean;
 
   constructor(
-    private readonly context: TaskContext,
-    private readonly start: AudioStart,
-    private readonly signal: AbortSignal,
+    private readonly context: EncodingContext,
+    private readonly part: AudioPart,
+    private readonly owner: AudioRunOwner,
   ) {
-    const { plan, rendition, segmentCount } = start;
+    const { plan, rendition, firstSegment, segmentCount } = part;
     this.plan = plan;
     this.rendition = rendition;
-    this.grid = startGrid(plan.grid, segmentCount);
+    this.frames = encodedFrames(plan.grid, part, rendition.sampleRate);
     this.isWhole = segmentCount === plan.grid.segmentCount;
+    this.reachesEnd = firstSegment + segmentCount === plan.grid.segmentCount;
   }
 
   /** Resolves to the CPU time used, seconds. */
@@ -118,12 +164,12 @@ class AudioEncode {
       throw new SourceRefusedError('codec', 'the format of a track that holds one channel changes midway');
     await this.context.scratch.withFolder('gapless', async (folder) => {
       const path = join(folder, `audio.${gaplessAudioFormat}`);
-      const args = gaplessAudioArguments(this.grid, source, this.rendition.sampleRate);
+      const args = gaplessAudioArguments(this.plan.grid, source, this.rendition.sampleRate);
       const run = this.describeRun(file, args, path);
       const { cpuSeconds } = await this.context.ffmpeg.encode({
         ...run,
         priority: 'background',
-        signal: this.signal,
+        signal: this.owner.signal,
       });
       this.cpuSeconds += cpuSeconds;
       if (!(await this.encode({ path, demuxer: gaplessAudioFormat }, gaplessAudioSource)))
@@ -139,21 +185,24 @@ class AudioEncode {
   private async encode(file: AudioFile | undefined, source: AudioSource | undefined): Promise<boolean> {
     return this.context.scratch.withFolder('audio', async (folder) => {
       const path = join(folder, 'audio.mp4');
-      const run = this.describeRun(file, audioArguments(this.grid, source, this.rendition), path);
-      const output = new AudioOutput(this.context, this.start, path);
+      const args = audioArguments(this.plan.grid, source, this.rendition, this.frames);
+      const run = this.describeRun(file, args, path);
+      const output = new AudioOutput(this.context, { ...this.part, firstFrame: this.frames.first }, path);
       try {
         // Every track has filters of its own, which start once.
         const { cpuSeconds, audioFormats } = await this.store(
           {
             ...run,
-            priority: () => (output.storedSegments < firstSegments ? 'normal' : 'background'),
+            priority:
+              this.owner.priority ??
+              (() => (output.storedSegments < firstSegments ? 'normal' : 'background')),
           },
           output,
           source?.channelTracks?.length ?? 1,
         );
         this.cpuSeconds += cpuSeconds;
         if (audioFormats > (source?.channelTracks?.length ?? 1)) return false;
-        if (this.isWhole) await output.finish();
+        if (this.reachesEnd && !this.isUnwanted) await output.finish();
         return true;
       } finally {
         await output.close();
@@ -175,11 +224,20 @@ class AudioEncode {
       () => stopped.abort(),
     );
     let changed: AudioFigures | undefined;
+    let latest: AudioFigures | undefined;
+    const endUnwanted = (): void => {
+      if (output.storedSegments > 0) return;
+      this.isUnwanted = true;
+      stopped.abort();
+    };
+    this.owner.unwanted?.addEventListener('abort', endUnwanted, { once: true });
+    if (this.owner.unwanted?.aborted) endUnwanted();
     const figures = await this.context.ffmpeg
       .encode({
         ...run,
-        signal: AbortSignal.any([this.signal, stopped.signal]),
+        signal: AbortSignal.any([this.owner.signal, stopped.signal]),
         onProgress: (seconds, soFar) => {
+          latest = { ...soFar };
           if (soFar.audioFormats > maxFormats) {
             changed = soFar;
             stopped.abort();
@@ -191,10 +249,13 @@ class AudioEncode {
       })
       .catch(async (error: unknown) => {
         await storing.settle();
-        if (changed && !this.signal.aborted) return changed;
+        if (this.owner.signal.aborted) throw error;
+        if (changed) return changed;
+        if (this.isUnwanted) return latest ?? { cpuSeconds: 0, audioFormats: 0 };
         throw error;
-      });
-    if (figures.audioFormats <= maxFormats) {
+      })
+      .finally(() => this.owner.unwanted?.removeEventListener('abort', endUnwanted));
+    if (figures.audioFormats <= maxFormats && !this.isUnwanted) {
       output.trustUntil(Number.POSITIVE_INFINITY);
       storing.request();
     }
@@ -207,12 +268,17 @@ class AudioEncode {
     { filterGraph, output, bytesPerSecond }: AudioArguments,
     path: string,
   ): Omit<EncodeRun, 'signal' | 'priority'> {
-    const seconds = gridSeconds(this.grid);
+    const { first, end } = this.frames;
+    const seconds = this.isWhole
+      ? gridSeconds(this.plan.grid)
+      : ((end - first) * samplesPerAacFrame) / this.rendition.sampleRate;
+    const seek = audioSeekSeconds(this.plan, first, this.rendition.sampleRate);
+    const seekOptions = seek === undefined ? [] : ['-noaccurate_seek', '-ss', seek.toFixed(6)];
     return {
       folder: dirname(path),
       inputs: [
         file
-          ? { kind: 'source', ...file, options: ['-copyts', '-vn', '-sn', '-dn'] }
+          ? { kind: 'source', ...file, options: [...seekOptions, '-copyts', '-vn', '-sn', '-dn'] }
           : {
               kind: 'generated',
               source: `anullsrc=channel_layout=stereo:sample_rate=${this.rendition.sampleRate}`,

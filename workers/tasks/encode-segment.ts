@@ -1,7 +1,9 @@
 import type { Plan, SegmentRange, VideoRung } from '#core/contracts/plan.js';
 import {
+  audioFolder,
   initFile,
   parseSegmentPath,
+  publicationPrefix,
   segmentFile,
   videoFolder,
   videoPrefix,
@@ -12,12 +14,13 @@ import { DemandInterest, demandLimits } from '#core/queue/demand-interest.js';
 import { countMegapixels, reportEncodeSpeed } from '#core/queue/encode-speeds.js';
 import { encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
 import { FollowedRun, watchStored } from '#workers/segments/followed-run.js';
+import { encodeAudioPart } from '#workers/tasks/encode-audio.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
- * Encodes a segment of one rendition ahead of its span, with all threads. For players that follow, the run
- * goes on into the next segments, up to a stored one, and ends once nobody wants them. Records no facts: the
- * tasks of the spans do that. Resolves to the CPU time used, seconds.
+ * Encodes a segment of one rendition, video or audio, ahead of the task that makes all of it. For players
+ * that follow, the run goes on into the next segments, up to a stored one, and ends once nobody wants them.
+ * Records no facts: the tasks of the spans do that. Resolves to the CPU time used, seconds.
  */
 export async function encodeSegment(
   context: TaskContext,
@@ -27,9 +30,9 @@ export async function encodeSegment(
   const startedAt = performance.now();
   const plan = await context.plans.read(task.publicationId);
   const rung = plan.rungs.find(({ renditionId }) => renditionId === task.renditionId);
-  if (!rung) throw new Error(`the plan of ${task.publicationId} has no rung ${task.renditionId}`);
+  if (!rung) return encodeAudioDemand(context, plan, task, attempt);
   if (!task.followsPlayers) return encodeOne(context, plan, rung, task, attempt);
-  const range = await findMissingRange(context, plan, task);
+  const range = await findMissingRange(context, plan, task, videoFolder(task.renditionId));
   if (range.segmentCount === 0) return 0;
   const run = new FollowedRun(new DemandInterest(context.redis), {
     publicationId: task.publicationId,
@@ -57,6 +60,40 @@ export async function encodeSegment(
       ended: run.ended,
     };
     return (await encodeSegments(watchStored(context, [run], onStored), work, attempt.signal)).cpuSeconds;
+  } finally {
+    await run.stop();
+  }
+}
+
+/**
+ * Encodes the demanded segment of audio and the next ones up to a stored one. That takes about a second, so
+ * the run ends early only if its players leave before the first of them is stored.
+ */
+async function encodeAudioDemand(
+  context: TaskContext,
+  plan: Plan,
+  task: EncodeSegmentTask,
+  attempt: Attempt,
+): Promise<number> {
+  const { renditionId } = task;
+  const rendition = plan.audio.find((audio) => audio.renditionId === renditionId);
+  if (!rendition) throw new Error(`the plan of ${task.publicationId} has no rendition ${renditionId}`);
+  const range = await findMissingRange(context, plan, task, audioFolder(renditionId));
+  if (range.segmentCount === 0) return 0;
+  const run = new FollowedRun(new DemandInterest(context.redis), {
+    publicationId: task.publicationId,
+    renditionId,
+    firstSegment: range.firstSegment,
+    nextSegment: range.firstSegment,
+    endSegment: range.firstSegment + range.segmentCount,
+  });
+  try {
+    await run.start();
+    return await encodeAudioPart(
+      watchStored(context, [run]),
+      { plan, rendition, ...range },
+      { signal: attempt.signal, priority: () => run.priority, unwanted: run.ended },
+    );
   } finally {
     await run.stop();
   }
@@ -114,15 +151,16 @@ class RunTimer {
 async function findMissingRange(
   { store }: Pick<TaskContext, 'store'>,
   { publicationId, grid }: Plan,
-  { renditionId, segmentIndex: firstSegment }: EncodeSegmentTask,
+  { segmentIndex: firstSegment }: EncodeSegmentTask,
+  renditionFolder: string,
 ): Promise<SegmentRange> {
   const { maxRunSegments } = demandLimits;
-  const folder = videoPrefix(publicationId, renditionId);
+  const folder = `${publicationPrefix(publicationId)}${renditionFolder}/`;
   // `after` is exclusive, so it names a key that sorts right before the first segment.
   const after = `${folder}${segmentFile(firstSegment)}`.slice(0, -1);
   const { objects } = await store.list(folder, { after, limit: 1 });
   const path = objects[0]?.key.slice(folder.length);
-  const nextStored = path === undefined ? undefined : parseSegmentPath(`${videoFolder(renditionId)}/${path}`);
+  const nextStored = path === undefined ? undefined : parseSegmentPath(`${renditionFolder}/${path}`);
   const isStored = nextStored?.segmentIndex === firstSegment && (await store.head(`${folder}${initFile}`));
   if (isStored) return { firstSegment, segmentCount: 0 };
   const end = Math.min(

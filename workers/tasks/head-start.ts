@@ -3,7 +3,7 @@ import type { HeadStartTask } from '#core/contracts/task.js';
 import { DemandInterest } from '#core/queue/demand-interest.js';
 import { encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
 import { FollowedRun, watchStored } from '#workers/segments/followed-run.js';
-import { encodeAudioStart } from '#workers/tasks/encode-audio.js';
+import { encodeAudioPart } from '#workers/tasks/encode-audio.js';
 import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /** A player starts with one segment of each track, and plays it while the spans encode the rest. */
@@ -30,7 +30,13 @@ export async function headStart(
   );
   const audio = plan.audio
     .filter(isChosen)
-    .map((rendition) => encodeAudioStart(context, { plan, rendition, segmentCount }, attempt.signal));
+    .map((rendition) =>
+      encodeAudioPart(
+        context,
+        { plan, rendition, firstSegment: 0, segmentCount },
+        { signal: attempt.signal },
+      ),
+    );
   // Every run ends before the attempt does.
   const results = await Promise.allSettled([video, ...audio]);
   return results.reduce((sum, result) => {
