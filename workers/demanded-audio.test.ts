@@ -164,7 +164,8 @@ async function encodeWhole({ titleId, publicationId }: Plan): Promise<void> {
 
 /** Samples at 48 kHz, mixed to one channel, at their times on the title's timeline. */
 async function decode(path: string): Promise<Float32Array> {
-  const graph = `[0:a:0]aresample=${rate}:async=1:min_hard_comp=0.02:first_pts=0,aformat=channel_layouts=stereo[a]`;
+  const even = `aresample=${rate}:async=1:min_hard_comp=0.02:first_pts=0`;
+  const graph = `[0:a:0]${even},aformat=channel_layouts=stereo[a]`;
   const { output } = await captureFfmpeg('ffmpeg', [
     ...['-copyts', '-i', path, '-filter_complex', graph, '-map', '[a]', '-ac', '1', '-f', 'f32le', 'pipe:1'],
   ]);

@@ -20,7 +20,8 @@ const encodeSpanTaskSchema = z.object({
 export type EncodeSpanTask = z.infer<typeof encodeSpanTaskSchema>;
 
 /**
- * A demand: encodes one segment of one rendition ahead of the task of its span or, for audio, of its rendition.
+ * A demand: encodes one segment of one rendition ahead of the task of its span or, for
+ * audio, of its rendition.
  */
 const encodeSegmentTaskSchema = z.object({
   titleId: titleIdSchema,

@@ -87,8 +87,8 @@ export class AudioOutput {
   }
 
   /**
-   * Stores the title's last segment, which the encoder may leave one frame short. Throws SourceRefusedError if more
-   * than that is missing.
+   * Stores the title's last segment, which the encoder may leave one frame short. Throws SourceRefusedError
+   * if more than that is missing.
    */
   async finish(): Promise<void> {
     const wanted = audioFrameCount(this.plan.grid, this.rendition.sampleRate);
