@@ -229,7 +229,11 @@ it.each<Source & { what: string }>([
   async (source) => {
     const [plan, path] = await playable(source);
     const { whole, joined } = await encodeBoth(plan);
-    const [wanted, got, original] = [await decodeFiles(whole), await decodeFiles(joined), await decode(path)];
+    const [wanted, got, reference] = [
+      await decodeFiles(whole),
+      await decodeFiles(joined),
+      await decode(path),
+    ];
     expect(wanted.length).toBe(audioFrameCount(plan.grid, rate) * samplesPerAacFrame);
     expect(got.length).toBe(wanted.length);
     const firstSample = (index: number): number =>
@@ -240,11 +244,11 @@ it.each<Source & { what: string }>([
     );
     // The first seconds are left out: the source's own audio starts in them.
     const worst = Math.min(
-      ...windows.map((from) => signalToNoise(original, wanted, from, from + windowSamples)),
+      ...windows.map((from) => signalToNoise(reference, wanted, from, from + windowSamples)),
     );
     for (const seam of [demanded, endOfRun].map(firstSample)) {
       const from = seam - windowSamples / 2;
-      const seamNoise = signalToNoise(original, got, from, from + windowSamples);
+      const seamNoise = signalToNoise(reference, got, from, from + windowSamples);
       expect(seamNoise).toBeGreaterThan(worst - 3);
       expect(signalToNoise(wanted, got, from, from + windowSamples)).toBeGreaterThan(35);
     }

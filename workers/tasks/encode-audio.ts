@@ -105,7 +105,7 @@ async function isStored(store: ObjectStore, part: AudioPart): Promise<boolean> {
   return stored === part.segmentCount;
 }
 
-/** The frames that a run encodes: more than those of its segments, so that its ends change nothing in them. */
+/** Frames that a run encodes: more than its segments have, so that its ends change nothing in them. */
 function encodedFrames(
   grid: SegmentGrid,
   { firstSegment, segmentCount }: SegmentRange,
