@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Plan } from '#core/contracts/plan.js';
-import { planKey, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
+import { planKey, quickSegmentFile, segmentFile, videoPrefix } from '#core/contracts/publication-layout.js';
 import { DemandInterest } from '#core/queue/demand-interest.js';
 import { jobDefaults, queuePrefix, redisKeys, type SegmentAddress } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
@@ -157,6 +157,8 @@ it('goes on into the next segments, and ends when it is far enough ahead of its 
   const segments = await storedSegments(plan);
   expect(segments.slice(0, 4)).toEqual([1, 2, 3, 4]);
   expect(segments).not.toContain(10);
+  const folder = videoPrefix(plan.publicationId, renditionId);
+  expect(await store.head(`${folder}${quickSegmentFile(1)}`)).toBeDefined();
   expect(await redis.exists(redisKeys.demandedRun(address(plan, 1)))).toBe(0);
 }, 90_000);
 

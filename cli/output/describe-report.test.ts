@@ -59,3 +59,11 @@ it('shows the bits saved, and that no bandwidth loses quality', () => {
   expect(lines).toContain('  bits delivered   300 kb/s, fixed 400 kb/s: 25 % fewer');
   expect(lines).toContain('  worst bandwidth  no loss at any');
 });
+
+it('shows the share of segments that were encoded quickly, only where there are any', () => {
+  expect(lines.filter((line) => line.startsWith('Encoded quickly'))).toEqual([]);
+  const quick = { ...report, rungs: [{ ...rung, quickShare: 0.125 }, hdrRung] };
+  expect(describeReport(quick).split('\n')).toContain(
+    'Encoded quickly, for players that waited: h264-360 13 % of the segments',
+  );
+});

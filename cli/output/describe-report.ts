@@ -40,6 +40,7 @@ export function describeReport(report: TitleReport): string {
     'Why',
     ...report.rungs.map(({ renditionId, reason }) => `  ${renditionId}: ${reason}`),
     ...describeOmitted(report.omittedRungs),
+    ...describeQuick(report.rungs),
     '',
     `Viewer's measure (40 bandwidths from 250 kb/s to 12 Mb/s, H.264, ${metric})`,
     `  bits delivered   ${kbps(measure.planned.meanBitsPerSecond)} kb/s, fixed ${kbps(measure.fixed.meanBitsPerSecond)} kb/s: ${(Math.abs(saved) * 100).toFixed(0)} % ${saved < 0 ? 'more' : 'fewer'}`,
@@ -52,6 +53,16 @@ export function describeReport(report: TitleReport): string {
           '  VMAF             not measured: MILLRACE_VMAF_FFMPEG of the worker must name an ffmpeg with libvmaf',
         ]),
   ].join('\n');
+}
+
+/** What players waited for was encoded with cheaper settings, which costs some quality. */
+function describeQuick(rungs: TitleReport['rungs']): string[] {
+  const quick = rungs.filter(({ quickShare = 0 }) => quickShare > 0);
+  if (quick.length === 0) return [];
+  const shares = quick.map(
+    ({ renditionId, quickShare = 0 }) => `${renditionId} ${(quickShare * 100).toFixed(0)} %`,
+  );
+  return ['', `Encoded quickly, for players that waited: ${shares.join(', ')} of the segments`];
 }
 
 /** One line per reason: a small source is too small for many rungs of the table. */

@@ -56,5 +56,9 @@ export function contentTypeOf(path: string): string | undefined {
   return undefined;
 }
 
+/** Marks a segment that was encoded quickly because somebody waited for it. Empty, not served. */
+export const quickSegmentFile = (segmentIndex: number): string => `${quickSegmentPrefix}${segmentIndex}`;
+export const quickSegmentPrefix = 'quick-';
+
 /** Measured facts of one span, stored beside the rendition's segments. Not served. */
 export const spanFactsFile = (spanIndex: number): string => `span-${spanIndex}.json`;

@@ -35,7 +35,14 @@ export const titleReportSchema = z.object({
   /** Indexes of the segments that were encoded with the fixed ladder and judged. */
   judgedSegments: z.array(z.number().int().nonnegative()).min(1),
   /** Average and peak bitrates are those of the whole title, as its playlists declare them. */
-  rungs: z.array(reportedRungSchema.extend({ crf: z.number(), bytes: z.number().int().positive() })),
+  rungs: z.array(
+    reportedRungSchema.extend({
+      crf: z.number(),
+      bytes: z.number().int().positive(),
+      /** Share of segments, 0 to 1, that were encoded with cheaper settings because a player waited for them. */
+      quickShare: z.number().min(0).max(1).optional(),
+    }),
+  ),
   omittedRungs: omittedRungsSchema,
   /** Average and peak bitrates are those of the judged segments. */
   fixedLadder: z.array(reportedRungSchema),

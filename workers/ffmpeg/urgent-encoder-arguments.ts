@@ -19,8 +19,10 @@ export function urgentEncoderArguments({
   codec,
   encoderPreset,
 }: Pick<EncodeTarget, 'codec' | 'encoderPreset'>): string[] {
-  if (codec !== 'h264') return [];
+  if (!hasUrgentSettings({ codec })) return [];
   // Psychovisual optimisation lowers the chroma offset in the PPS by 2; without it the offset is set by hand.
   const chroma = plainPresets.includes(encoderPreset) ? '' : ':chroma-qp-offset=-2';
   return ['-x264-params', quickAnalysis + chroma];
 }
+
+export const hasUrgentSettings = ({ codec }: Pick<EncodeTarget, 'codec'>): boolean => codec === 'h264';

@@ -65,8 +65,7 @@ export async function encodeSegments(
     const run = { ...work, rungs };
     cpuSeconds += await context.scratch.withFolder('span', async (folder) => {
       const outputs = rungs.map(
-        (rung) =>
-          new RungOutput(context, { plan: work.plan, range: work.range, rung }, outputPath(folder, rung)),
+        (rung) => new RungOutput(context, { ...work, rung }, outputPath(folder, rung)),
       );
       try {
         const used = await runOnce(context, run, outputs, folder, signal);

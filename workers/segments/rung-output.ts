@@ -4,6 +4,7 @@ import {
   contentTypeOf,
   initFile,
   publicationPrefix,
+  quickSegmentFile,
   segmentFile,
   videoFolder,
   videoPrefix,
@@ -15,6 +16,7 @@ import { readInit } from '#core/isobmff/read-init.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
+import { hasUrgentSettings } from '#workers/ffmpeg/urgent-encoder-arguments.js';
 import { FollowedFile } from '#workers/segments/followed-file.js';
 import { type AssembledSegment, factsOf, SegmentAssembler } from '#workers/segments/segment-assembler.js';
 import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.js';
@@ -23,6 +25,15 @@ import { SegmentMismatchError } from '#workers/segments/segment-mismatch-error.j
 export interface SegmentSink {
   store: ObjectStore;
   progress: { segmentStored(plan: Plan, path: string): Promise<void> };
+}
+
+/** Consecutive segments of one rung. */
+export interface RungWork {
+  plan: Plan;
+  range: SegmentRange;
+  rung: VideoRung;
+  /** Somebody waits: see `SegmentWork`. */
+  isUrgent?: boolean;
 }
 
 /** Divides one rung's growing output file into segments, checks them and stores them. */
@@ -35,17 +46,19 @@ export class RungOutput {
   private readonly plan: Plan;
   private readonly range: SegmentRange;
   private readonly rung: VideoRung;
+  private readonly isQuick: boolean;
   private init: Buffer | undefined;
   private initStored = false;
 
   constructor(
     private readonly sink: SegmentSink,
-    { plan, range, rung }: { plan: Plan; range: SegmentRange; rung: VideoRung },
+    { plan, range, rung, isUrgent = false }: RungWork,
     path: string,
   ) {
     this.plan = plan;
     this.range = range;
     this.rung = rung;
+    this.isQuick = isUrgent && hasUrgentSettings(rung);
     this.file = new FollowedFile(path);
     this.assembler = new SegmentAssembler(plan.grid, rung, range);
   }
@@ -120,8 +133,14 @@ export class RungOutput {
   private async storeSegment(segment: AssembledSegment): Promise<void> {
     const path = `${videoFolder(this.rung.renditionId)}/${segmentFile(segment.segmentIndex)}`;
     const key = publicationPrefix(this.plan.publicationId) + path;
-    if (await putOnce(this.sink.store, key, segment.bytes, contentTypeOf(path)))
-      this.storedFacts.push(factsOf(segment));
+    const isFirst = await putOnce(this.sink.store, key, segment.bytes, contentTypeOf(path));
+    if (isFirst) this.storedFacts.push(factsOf(segment));
     await this.sink.progress.segmentStored(this.plan, path);
+    // After the signal that players wait for: a mark that a crash loses makes a report's share a little low.
+    if (isFirst && this.isQuick) await this.markQuick(segment.segmentIndex);
+  }
+  private async markQuick(segmentIndex: number): Promise<void> {
+    const folder = videoPrefix(this.plan.publicationId, this.rung.renditionId);
+    await putOnce(this.sink.store, `${folder}${quickSegmentFile(segmentIndex)}`, Buffer.alloc(0), undefined);
   }
 }

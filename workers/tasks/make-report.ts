@@ -1,11 +1,17 @@
 import type { Measurement, Plan, VideoRung } from '#core/contracts/plan.js';
 import { measurementSchema } from '#core/contracts/plan.js';
-import { measurementKey, reportKey } from '#core/contracts/publication-layout.js';
+import {
+  measurementKey,
+  quickSegmentPrefix,
+  reportKey,
+  videoPrefix,
+} from '#core/contracts/publication-layout.js';
 import { frameSeconds, videoSegmentSeconds } from '#core/contracts/segment-grid.js';
 import type { MakeReportTask } from '#core/contracts/task.js';
 import { type RungQuality, type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { measureBitrates } from '#core/hls/measure-bitrates.js';
 import { readJson } from '#core/storage/json-document.js';
+import { listAll } from '#core/storage/object-store.js';
 import { putOnce } from '#core/storage/put-once.js';
 import { ladderPresets } from '#planning/ladder/ladder-presets.js';
 import { planFixedLadder } from '#planning/ladder/plan-fixed-ladder.js';
@@ -43,9 +49,25 @@ export async function makeReport(
     await source.release();
   }
   const metric = context.ffmpeg.vmafProgram === undefined ? 'ssim' : 'vmaf';
-  const report = titleReportSchema.parse(assembleReport(plan, measurement, fixed, judgements, metric));
+  const assembled = assembleReport(plan, measurement, fixed, judgements, metric);
+  const rungs = await Promise.all(
+    assembled.rungs.map(async (rung) => ({ ...rung, quickShare: await quickShareOf(context, plan, rung) })),
+  );
+  const report = titleReportSchema.parse({ ...assembled, rungs });
   await putOnce(context.store, key, Buffer.from(JSON.stringify(report)), 'application/json');
   return judgements.reduce((sum, judged) => sum + judged.cpuSeconds, 0);
+}
+
+/** Share of a rung's segments that were encoded quickly because somebody waited for them. */
+async function quickShareOf(
+  { store }: Pick<TaskContext, 'store'>,
+  { publicationId, grid }: Plan,
+  { renditionId }: Pick<VideoRung, 'renditionId'>,
+): Promise<number> {
+  let count = 0;
+  const prefix = `${videoPrefix(publicationId, renditionId)}${quickSegmentPrefix}`;
+  for await (const _mark of listAll(store, prefix)) count += 1;
+  return Math.min(1, count / grid.segmentCount);
 }
 
 function presetOf(plan: Plan): string {
