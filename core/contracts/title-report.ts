@@ -39,7 +39,7 @@ export const titleReportSchema = z.object({
     reportedRungSchema.extend({
       crf: z.number(),
       bytes: z.number().int().positive(),
-      /** Share of segments, 0 to 1, that were encoded with cheaper settings because a player waited for them. */
+      /** Share of segments, 0 to 1, encoded with cheaper settings because a player waited. */
       quickShare: z.number().min(0).max(1).optional(),
     }),
   ),
