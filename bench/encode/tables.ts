@@ -8,7 +8,7 @@ import type {
 } from '#bench/encode/throughput.js';
 
 /** Aligns rows as text. The first row is the heading; numbers are right-aligned. */
-function alignTable(rows: readonly (readonly string[])[]): string {
+export function alignTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -6,6 +6,7 @@ const loadedByOthers = new Map([
   ['@types/node', 'the types of Node.js'],
   ['@vitest/coverage-v8', 'vitest --coverage'],
   ['oxlint-tsgolint', 'oxlint --type-aware'],
+  ['shaka-player', 'bench/playable serves its bundle to a browser'],
 ]);
 
 /**

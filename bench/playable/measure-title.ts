@@ -1,0 +1,80 @@
+import type { PlayableClip } from '#bench/playable/make-playable-clips.js';
+import { measurePlayback, type PlaybackResult } from '#bench/playable/measure-playback.js';
+import { type PlayerName, servePlayerPages } from '#bench/playable/player-pages.js';
+import type { TitleId } from '#core/contracts/ids.js';
+import { launchChromium } from '#fixtures/browser.js';
+import { type System, startSystem } from '#fixtures/system.js';
+
+/** Who plays the title: a page with a player's default settings, or Millrace's own watch page. */
+export const viewers = ['hls.js', 'shaka-player', 'page', 'three', 'restless'] as const;
+export type Viewer = (typeof viewers)[number];
+
+export interface TitleRun {
+  clip: PlayableClip;
+  viewer: Viewer;
+  /** Titles that are encoded at the same time. */
+  busyTitles: number;
+}
+
+export interface TitleResult {
+  clip: string;
+  viewer: Viewer;
+  /** From the last byte of the upload to `playable`. */
+  playableMs: number;
+  playbacks: PlaybackResult[];
+}
+
+const playSeconds = 30;
+const seekTo = [0.25, 0.5, 0.9];
+
+/** Uploads the clip to a system of its own and plays it as soon as it is playable. */
+export async function measureTitle({ clip, viewer, busyTitles }: TitleRun): Promise<TitleResult> {
+  const system = await startSystem({ edges: 1, slots: 2 });
+  const browser = await launchChromium();
+  const pages = await servePlayerPages();
+  try {
+    for (let index = 0; index < busyTitles; index += 1) await system.upload(clip.path);
+    const titleId = await system.upload(clip.path);
+    const uploadedAt = performance.now();
+    await system.waitFor(titleId, ['playable', 'ready'], 120_000, 50);
+    const playableMs = performance.now() - uploadedAt;
+    const addressOf = (player: PlayerName): string =>
+      pages.addressOf(player, `${system.deliveryUrl}/play/${titleId}.m3u8`);
+    const play = (address: string, seeks: readonly number[] = seekTo): Promise<PlaybackResult> =>
+      measurePlayback(browser, { address, playSeconds, seekTo: seeks });
+    return {
+      clip: clip.name,
+      viewer,
+      playableMs,
+      playbacks: await playAs(viewer, system, titleId, addressOf, play),
+    };
+  } finally {
+    await browser.close();
+    await pages.stop();
+    await system.stop();
+  }
+}
+
+async function playAs(
+  viewer: Viewer,
+  system: System,
+  titleId: TitleId,
+  addressOf: (player: PlayerName) => string,
+  play: (address: string, seeks?: readonly number[]) => Promise<PlaybackResult>,
+): Promise<PlaybackResult[]> {
+  switch (viewer) {
+    case 'page':
+      return [await play(`${system.deliveryUrl}/watch/${titleId}`)];
+    case 'three':
+      return Promise.all([0.1, 0.5, 0.8].map((share) => play(addressOf('hls.js'), [share])));
+    case 'restless':
+      return [
+        await play(
+          addressOf('hls.js'),
+          Array.from({ length: 10 }, (_, index) => (index * 0.37 + 0.1) % 0.95),
+        ),
+      ];
+    default:
+      return [await play(addressOf(viewer))];
+  }
+}
