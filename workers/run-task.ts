@@ -1,6 +1,7 @@
 import { type Job, UnrecoverableError } from 'bullmq';
 import type { TitleId } from '#core/contracts/ids.js';
 import { type Task, taskNames, taskSchema } from '#core/contracts/task.js';
+import { isOutage } from '#core/runtime/is-outage.js';
 import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSegment } from '#workers/tasks/encode-segment.js';
@@ -13,7 +14,8 @@ import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /**
  * Runs one job. Rejects with the task's error if another attempt may succeed, else with an
- * UnrecoverableError whose cause is that error. A final failure ends the title, if `endsTitle` says so.
+ * UnrecoverableError whose cause is that error. A final failure ends the title, if `endsTitle` says so. An
+ * outage is never final: the caller tries again, however often, and uses up no attempt.
  */
 export async function runTask(context: TaskContext, job: Job, attempt: Attempt): Promise<void> {
   // Only a newer release knows this task: the job fails here, but its title waits for a newer worker.
@@ -23,7 +25,7 @@ export async function runTask(context: TaskContext, job: Job, attempt: Attempt):
     const task = taskSchema.parse({ name: job.name, data: job.data });
     await recordCpuTime(context, titleId, await dispatch(context, task, attempt));
   } catch (thrown) {
-    if (attempt.signal.aborted) throw thrown;
+    if (attempt.signal.aborted || isOutage(thrown)) throw thrown;
     const error = asRefusal(thrown);
     if (endsTitle(job, error)) await failTitle(context, titleId, error);
     if (isRetryable(error)) throw error;

@@ -1,9 +1,11 @@
-import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { demandQueue, type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
 import { connectRedis } from '#core/queue/redis.js';
+import { isOutage } from '#core/runtime/is-outage.js';
 import type { Logger } from '#core/runtime/log.js';
+import { defaultOutagePauses, OutagePauses, type PauseLimits } from '#workers/outage-pauses.js';
 import { runTask } from '#workers/run-task.js';
 import type { TaskContext } from '#workers/tasks/task-context.js';
 
@@ -15,6 +17,8 @@ export interface PoolOptions {
   redisUrl: string;
   log: Logger;
   registry: Registry;
+  /** Pauses of a task that waits for storage, Redis or a disk. */
+  outagePauses?: PauseLimits;
 }
 
 export interface Pool {
@@ -41,6 +45,7 @@ function concurrencyOf(queue: QueueName, slots: number): number {
 export function startPool(options: PoolOptions): Pool {
   const cancelled = new AbortController();
   const metrics = taskMetrics(options.registry);
+  const pauses = new OutagePauses(options.outagePauses ?? defaultOutagePauses);
   const connections: Redis[] = [];
   const workers = options.queues.map((queue) => {
     const connection = connectRedis(options.redisUrl, 'worker');
@@ -50,7 +55,7 @@ export function startPool(options: PoolOptions): Pool {
     connections.push(connection);
     const worker = new Worker(
       queue,
-      (job, token) => attempt(options, metrics, job, token, cancelled.signal),
+      (job, token) => attempt({ ...options, metrics, pauses, cancelled: cancelled.signal }, job, token),
       {
         connection,
         prefix: queuePrefix,
@@ -103,13 +108,16 @@ function taskMetrics(registry: Registry): TaskMetrics {
   };
 }
 
-async function attempt(
-  { context, log }: PoolOptions,
-  metrics: TaskMetrics,
-  job: Job,
-  token: string | undefined,
-  cancelled: AbortSignal,
-): Promise<void> {
+interface AttemptParts extends Pick<PoolOptions, 'context' | 'log'> {
+  metrics: TaskMetrics;
+  pauses: OutagePauses;
+  /** Aborts when the worker stops. */
+  cancelled: AbortSignal;
+}
+
+/** Runs one job. A job that is handed back, because of a stop or an outage, uses up no attempt. */
+async function attempt(parts: AttemptParts, job: Job, token: string | undefined): Promise<void> {
+  const { context, log, metrics, pauses, cancelled } = parts;
   const task = job.name;
   const taskLog = log.child({ taskId: job.id, titleId: (job.data as { titleId?: string }).titleId, task });
   const end = metrics.seconds.startTimer({ task });
@@ -117,16 +125,24 @@ async function attempt(
   taskLog.info({ attempt: job.attemptsMade + 1 }, 'task started');
   try {
     await runTask(context, job, { log: taskLog, signal: cancelled });
+    pauses.forget(job);
     metrics.finished.inc({ task, outcome: 'completed' });
     taskLog.info({ seconds: end() }, 'task completed');
   } catch (error) {
     if (cancelled.aborted) {
-      // The worker is stopping: the job returns to its queue without using up an attempt.
       metrics.finished.inc({ task, outcome: 'handed_back' });
       taskLog.info('task handed back');
       await job.moveToWait(token);
       throw new WaitingError();
     }
+    if (isOutage(error)) {
+      const pauseMs = pauses.nextMs(job);
+      metrics.finished.inc({ task, outcome: 'postponed' });
+      taskLog.warn({ err: error, pauseMs }, 'task postponed: storage, Redis or a disk is away or full');
+      await job.moveToDelayed(Date.now() + pauseMs, token);
+      throw new DelayedError();
+    }
+    pauses.forget(job);
     metrics.finished.inc({ task, outcome: 'failed' });
     const reason = error instanceof UnrecoverableError ? (error.cause ?? error) : error;
     taskLog.error({ err: reason, ffmpeg: (reason as { log?: string }).log }, 'task failed');

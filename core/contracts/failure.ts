@@ -21,7 +21,9 @@ export const failureSentences = {
   too_large: 'The file is larger than this installation accepts. Export a smaller file.',
   resources:
     'Decoding this file takes more time or memory than a title may use. Export it at a smaller size.',
-  internal: 'Something went wrong on our side. Upload the file again.',
+  internal:
+    'Millrace could not publish this title. The fault is in Millrace or its machines, not in the file: ' +
+    'its operator finds the cause in the detail and in the log.',
 } as const;
 
 const failureCodes = Object.keys(failureSentences) as [FailureCode, ...FailureCode[]];
@@ -33,8 +35,30 @@ export const failureSchema = z.object({
   message: z.string(),
   /** Technical cause, for engineers. Never shown as the main text. */
   detail: z.string().optional(),
+  /** Set by releases in which no outage fails a title: see `mayBeOutage`. */
+  excludesOutages: z.literal(true).optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
+
+const maxDetailCharacters = 2_000;
+
+/** Makes a failure of a code that the source is not refused with. */
+export function failureFor(code: 'internal' | 'resources', detail: string): Failure {
+  return {
+    code,
+    message: failureSentences[code],
+    detail: detail.slice(0, maxDetailCharacters),
+    excludesOutages: true,
+  };
+}
+
+/**
+ * Whether an outage of storage or Redis may have failed a title: earlier releases recorded that as `internal`.
+ * True for such a failure until this release has tried the title once: what it records excludes outages.
+ */
+export function mayBeOutage(failure: Failure | undefined): boolean {
+  return failure?.code === 'internal' && !failure.excludesOutages;
+}
 
 /** Thrown when a source cannot be published. Not retried: the title ends as `failed(code)`. */
 export class SourceRefusedError extends Error {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { MayBeOutage } from '#core/runtime/is-outage.js';
 
 export interface ObjectHead {
   key: string;
@@ -43,8 +44,9 @@ export type ObjectStoreErrorCode =
   | 'no_space'
   | 'unavailable';
 
-export class ObjectStoreError extends Error {
+export class ObjectStoreError extends Error implements MayBeOutage {
   readonly retryable: boolean;
+  readonly isOutage: boolean;
 
   constructor(
     readonly code: ObjectStoreErrorCode,
@@ -55,6 +57,7 @@ export class ObjectStoreError extends Error {
     super(message, options);
     this.name = 'ObjectStoreError';
     this.retryable = code === 'unavailable' || code === 'checksum_mismatch' || code === 'no_space';
+    this.isOutage = this.retryable;
   }
 }
 

@@ -12,7 +12,22 @@ it.each<[string, ProcessEnd, string, FfmpegErrorCode, NodeJS.Signals | undefined
     undefined,
     true,
   ],
-  ['a full disk', { exitCode: 1, signal: null }, 'No space left on device', 'no_space', undefined, true],
+  [
+    'a full disk',
+    { exitCode: 1, signal: null },
+    'Error closing file out.mp4: No space left on device',
+    'no_space',
+    undefined,
+    true,
+  ],
+  [
+    "a source's tag that names a full disk",
+    { exitCode: 1, signal: null },
+    '    title           : No space left on device',
+    'exited',
+    undefined,
+    false,
+  ],
   [
     'a sandbox that failed',
     { exitCode: 1, signal: null },

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { MayBeOutage } from '#core/runtime/is-outage.js';
 
 export type FfmpegErrorCode =
   /** Exited with a code other than 0: bad input or bad arguments. */
@@ -27,9 +28,11 @@ export interface FfmpegErrorOptions extends ErrorOptions {
 }
 
 /** A failed run of ffmpeg or ffprobe. */
-export class FfmpegError extends Error {
+export class FfmpegError extends Error implements MayBeOutage {
   /** Whether another attempt may succeed: after a crash it may, with bad input it never does. */
   readonly retryable: boolean;
+  /** The worker's disk is full, or the worker cannot start programs: no source causes that. */
+  readonly isOutage: boolean;
   readonly log: string;
   /** The signal that ended the program, if `code` is `killed`. */
   readonly signal: NodeJS.Signals | undefined;
@@ -44,6 +47,9 @@ export class FfmpegError extends Error {
     this.log = log;
     this.signal = signal;
     this.retryable = code !== 'exited' && code !== 'undecodable';
+    // Arguments that are too long stay so.
+    const isTooLong = (options.cause as NodeJS.ErrnoException | undefined)?.code === 'E2BIG';
+    this.isOutage = code === 'no_space' || (code === 'not_started' && !isTooLong);
   }
 }
 
@@ -57,6 +63,9 @@ export interface ProcessEnd {
 const tooManyErrors = 69;
 /** The launcher's programs write these prefixes when they fail before ffmpeg runs. */
 const launcherFailure = /^(bwrap|unshare|prlimit|nice): /m;
+
+/** ffmpeg indents what it copies from a source's tags: a source must not pass for a full disk. */
+const diskIsFull = /^\S.*: No space left on device$/m;
 
 /** The error for a program that ended by itself, neither well nor by our hand. */
 export function errorOfEnd(
@@ -79,7 +88,7 @@ function codeOfExit(program: 'ffmpeg' | 'ffprobe', exitCode: number | null, log:
   if (exitCode === tooManyErrors) return 'undecodable';
   // Both exit with code 1, as nearly everything does: only the system's messages distinguish them.
   if (/Cannot allocate memory|Resource temporarily unavailable/.test(log)) return 'no_memory';
-  if (log.includes('No space left on device')) return 'no_space';
+  if (diskIsFull.test(log)) return 'no_space';
   return 'exited';
 }
 

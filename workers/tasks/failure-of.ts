@@ -1,16 +1,14 @@
-import { type Failure, failureSentences, SourceRefusedError } from '#core/contracts/failure.js';
+import { type Failure, failureFor, SourceRefusedError } from '#core/contracts/failure.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
-
-const maxDetailCharacters = 1_000;
 
 /**
  * Converts the error that ends a title to a failure of the closed list: `internal` only if the fault is ours.
+ * The error is no outage: those end no title.
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof SourceRefusedError) return error.toFailure();
-  const detail = (error instanceof Error ? error.message : String(error)).slice(0, maxDetailCharacters);
   const code = error instanceof FfmpegError && exceededLimits(error) ? 'resources' : 'internal';
-  return { code, message: failureSentences[code], detail };
+  return failureFor(code, error instanceof Error ? error.message : String(error));
 }
 
 /** Converts an undecodable track to a refusal of the source, and returns any other error unchanged. */
