@@ -16,7 +16,10 @@ export const titleStateSchema = z.enum([
 ]);
 export type TitleState = z.infer<typeof titleStateSchema>;
 
-/** States that a title leaves only by a new generation or a deletion. */
+/**
+ * States that a title leaves only by a new generation or a deletion, or once, from `failed`, if an outage may
+ * have failed it in an earlier release.
+ */
 export const terminalStates: ReadonlySet<TitleState> = new Set(['ready', 'failed', 'deleted']);
 
 const timestampSchema = z.iso.datetime();

@@ -1,7 +1,7 @@
 import type { FlowJob } from 'bullmq';
 import type { PublicationId, TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
-import type { AnalyseTask, Task } from '#core/contracts/task.js';
+import { type AnalyseTask, type Task, taskSchema } from '#core/contracts/task.js';
 import { videoCodecSchema } from '#core/contracts/upload-settings.js';
 import {
   demandQueue,
@@ -80,6 +80,22 @@ export function publicationFlow(plan: Plan): FlowJob {
     ...flowJob({ name: 'publish', data: { titleId, publicationId } }, 'publish', opts),
     children,
   };
+}
+
+/** What a queued task does, in words: `encoding of segments 0 to 9 (h264-720)`. */
+export function describeTask(name: string, data: unknown): string {
+  const task = taskSchema.safeParse({ name, data }).data;
+  switch (task?.name) {
+    case 'encode-span': {
+      const { firstSegment, segmentCount } = task.data.span;
+      const last = firstSegment + segmentCount - 1;
+      return `encoding of segments ${firstSegment} to ${last} (${task.data.renditionIds.join(', ')})`;
+    }
+    case 'encode-audio':
+      return `encoding of the audio (${task.data.renditionId})`;
+    default:
+      return `task ${name}`;
+  }
 }
 
 function flowJob(task: Task, queueName: QueueName, opts: NonNullable<FlowJob['opts']>): FlowJob {

@@ -11,10 +11,12 @@ import {
   type QueueName,
   queueNames,
   queuePrefix,
+  workerDefaults,
 } from '#core/queue/queues.js';
 import {
   analyseJob,
   analyseJobId,
+  describeTask,
   headStartJobId,
   publicationFlow,
   publishJobId,
@@ -147,8 +149,17 @@ export class TitleJobs {
     if (!job) return { state: 'missing' };
     const state = await job.getState();
     if (state === 'unknown') return { state: 'missing' };
-    if (state === 'failed') return { state, reason: job.failedReason ?? 'the job failed' };
+    if (state === 'failed') return { state, reason: await this.explainFailure(job) };
     return { state: state === 'completed' || state === 'waiting-children' ? state : 'alive' };
+  }
+
+  /** Why a job has failed for good: the reason of the child that it failed with, if there is one. */
+  private async explainFailure(job: Job): Promise<string> {
+    const { failed = [] } = await job.getDependencies({ failed: { count: 1 } });
+    // A key is `prefix:queue:id`, and no id holds a colon.
+    const [queueName = '', childId = ''] = failed[0]?.split(':').slice(-2) ?? [];
+    const child = childId === '' ? undefined : await this.queue(queueName as QueueName).getJob(childId);
+    return child ? `${describeTask(child.name, child.data)}: ${reasonOf(child)}` : reasonOf(job);
   }
 
   private async removeIfFinished(queueName: QueueName, jobId: string): Promise<void> {
@@ -169,6 +180,13 @@ export class TitleJobs {
     this.queues.set(name, queue);
     return queue;
   }
+}
+
+function reasonOf(job: Job): string {
+  const { stalledCounter, failedReason } = job;
+  if (stalledCounter > workerDefaults.maxStalledCount)
+    return `${stalledCounter} workers in a row ended in the middle of this task`;
+  return failedReason ?? 'the task failed without a reason';
 }
 
 function publicationOf(record: { titleId: TitleId; generation: number }): Pick<Plan, 'publicationId'> {

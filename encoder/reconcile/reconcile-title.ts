@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { failureSentences } from '#core/contracts/failure.js';
+import { failureFor, mayBeOutage } from '#core/contracts/failure.js';
 import { publicationIdOf } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
@@ -20,9 +20,13 @@ export type Repair =
   | 'analyse-added'
   | 'publication-added'
   | 'children-added'
-  | 'title-failed';
+  | 'title-failed'
+  | 'title-resumed';
 
-/** Gives one unfinished title the jobs that Redis has lost, or fails it if a job has failed for good. */
+/**
+ * Gives one unfinished title the jobs that Redis has lost, or fails it if a job has failed for good. Resumes a
+ * title that an outage may have failed in an earlier release.
+ */
 export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
   switch (record.state) {
     case 'uploading':
@@ -32,6 +36,8 @@ export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord)
       return reconcileAnalyse(parts, record);
     case 'playable':
       return reconcilePublication(parts, record);
+    case 'failed':
+      return mayBeOutage(record.failure) ? resumeTitle(parts, record) : 'nothing';
     default:
       return 'nothing';
   }
@@ -98,16 +104,28 @@ async function failTitle(
   record: TitleRecord,
   status: Extract<JobStatus, { state: 'failed' }>,
 ): Promise<Repair> {
-  const failure = {
-    code: 'internal' as const,
-    message: failureSentences.internal,
-    detail: status.reason.slice(0, 2_000),
-  };
   const failed = await parts.titles.enter(record.titleId, 'failed', ['queued', 'analysing', 'playable'], {
-    failure,
+    failure: failureFor('internal', status.reason),
   });
   if (failed?.state !== 'failed') return 'nothing';
   await removeWork(parts, failed);
   await parts.progress.titleChanged(failed);
   return 'title-failed';
+}
+
+/**
+ * Puts a failed title back to work where its last attempt left it. Its old jobs go first: they have failed,
+ * which would fail the title again.
+ */
+async function resumeTitle(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
+  await removeWork(parts, record);
+  const resumed = await parts.titles.update(record.titleId, ({ failure, ...rest }, changedAt) => {
+    if (rest.state !== 'failed' || !mayBeOutage(failure)) return undefined;
+    const state = rest.publication ? 'playable' : 'queued';
+    return { ...rest, state, enteredAt: { ...rest.enteredAt, [state]: changedAt } };
+  });
+  if (!resumed || resumed.state === 'failed' || resumed.state === 'deleted') return 'nothing';
+  await reconcileTitle(parts, resumed);
+  await parts.progress.titleChanged(resumed);
+  return 'title-resumed';
 }

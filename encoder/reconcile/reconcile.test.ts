@@ -1,5 +1,6 @@
-import { Queue, Worker } from 'bullmq';
+import { Queue, UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Failure, failureFor, SourceRefusedError } from '#core/contracts/failure.js';
 import { createTitleId, type TitleId } from '#core/contracts/ids.js';
 import type { Plan } from '#core/contracts/plan.js';
 import { planKey, publicationPrefix, sourceKey } from '#core/contracts/publication-layout.js';
@@ -11,7 +12,7 @@ import { createLogger } from '#core/runtime/log.js';
 import { newTitleRecord } from '#encoder/catalogue/create-title.js';
 import { deletionsPrefix } from '#encoder/catalogue/delete-title.js';
 import { reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
-import { Reconciler } from '#encoder/reconcile/reconciler.js';
+import { pauseAfter, Reconciler } from '#encoder/reconcile/reconciler.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
@@ -184,6 +185,89 @@ test('a title whose analysis failed for good fails with the reason of its job', 
     state: 'failed',
     failure: { code: 'internal', detail: 'the worker broke' },
   });
+});
+
+test('a title whose span failed for good fails with the reason of the span', async () => {
+  const { record, plan } = await playable();
+  await encoder.encoder.jobs.restartPublication(plan);
+  startWorkers(async (name) => {
+    if (name === 'encode-span') throw new UnrecoverableError('the encoder crashed');
+  });
+  await pollUntil('the publication has failed', 20_000, async () =>
+    (await encoder.encoder.jobs.publishJobStatus(record)).state === 'failed' ? true : undefined,
+  );
+  expect(await reconcile(record.titleId)).toBe('title-failed');
+  const { failure } = (await encoder.titles.read(record.titleId)) ?? {};
+  expect(failure?.detail).toMatch(/^encoding of segments \d+ to \d+ \(h264-.*\): the encoder crashed$/);
+});
+
+test('a title whose task ends worker after worker fails with that reason', async () => {
+  const { record, plan } = await playable();
+  await encoder.encoder.jobs.restartPublication(plan);
+  const span = publicationFlow(plan).children?.[0];
+  const key = `${queuePrefix}:${span?.queueName}:${span?.opts?.jobId}`;
+  // What BullMQ records when the fourth worker in a row has lost its lock.
+  await encoder.redis.hset(key, { stc: 4, defa: 'job stalled more than allowable limit' });
+  startWorkers(async () => undefined);
+  await pollUntil('the publication has failed', 20_000, async () =>
+    (await encoder.encoder.jobs.publishJobStatus(record)).state === 'failed' ? true : undefined,
+  );
+  expect(await reconcile(record.titleId)).toBe('title-failed');
+  const { failure } = (await encoder.titles.read(record.titleId)) ?? {};
+  expect(failure?.detail).toMatch(
+    /^encoding of segments .*: 4 workers in a row ended in the middle of this task$/,
+  );
+});
+
+const outageOfEarlierRelease: Failure = {
+  code: 'internal',
+  message: 'Something went wrong on our side.',
+  detail: 'object media/x: nothing listens there',
+};
+
+test.each([['analysing'], ['playable']] as const)(
+  'a title that an earlier release failed while it was %s is resumed once',
+  async (state) => {
+    const { record, plan } =
+      state === 'playable' ? await playable() : { record: await titleIn(state), plan: undefined };
+    const { jobs, reconciler } = encoder.encoder;
+    if (plan) await jobs.restartPublication(plan);
+    else await jobs.addAnalyse(record);
+    startWorkers((name) => Promise.reject(new UnrecoverableError(`${name}: storage is away`)));
+    const status = () => (plan ? jobs.publishJobStatus(record) : jobs.analyseJobStatus(record));
+    await pollUntil('the job has failed', 20_000, async () =>
+      (await status()).state === 'failed' ? true : undefined,
+    );
+    for (const end of ends.splice(0).reverse()) await end();
+    const fields = { failure: outageOfEarlierRelease };
+    await encoder.titles.enter(record.titleId, 'failed', ['analysing', 'playable'], fields);
+    await reconciler.scan();
+    const resumed = await encoder.titles.read(record.titleId);
+    expect(resumed?.state).toBe(plan ? 'playable' : 'queued');
+    expect(resumed?.failure).toBeUndefined();
+    expect((await status()).state).toBe(plan ? 'waiting-children' : 'alive');
+    // This release fails it for good.
+    const failure = failureFor('internal', 'the encoder crashed');
+    await encoder.titles.enter(record.titleId, 'failed', ['queued', 'playable'], { failure });
+    await reconciler.scan();
+    expect((await encoder.titles.read(record.titleId))?.failure).toEqual(failure);
+  },
+);
+
+test('a title that was refused for its source stays failed', async () => {
+  const record = await titleIn('analysing');
+  const failure = new SourceRefusedError('corrupt', 'no frame could be decoded').toFailure();
+  await encoder.titles.enter(record.titleId, 'failed', ['analysing'], { failure });
+  await encoder.encoder.reconciler.scan();
+  expect(await encoder.titles.read(record.titleId)).toMatchObject({ state: 'failed', failure });
+});
+
+test.each([
+  ['a fast scan', 10, 5_000],
+  ['a scan of one second', 1_000, 20_000],
+  ['a scan that waited for a frozen back end', 30_000, 30_000],
+])('pauses after %s for a bounded time', (_what, scanMs, pauseMs) => {
+  expect(pauseAfter(scanMs)).toBe(pauseMs);
 });
 
 test('a completed job whose title is unchanged runs again', async () => {

@@ -1,15 +1,27 @@
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
-import type { TitleState } from '#core/contracts/title.js';
+import type { TitleRecord, TitleState } from '#core/contracts/title.js';
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
+import { withDeadline } from '#core/runtime/with-deadline.js';
 import { listAll } from '#core/storage/object-store.js';
 import { submissionKeptMs, submissionsPrefix } from '#encoder/catalogue/create-title.js';
 import { deleteTitle, deletionsPrefix, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
 import { type ReconcileParts, type Repair, reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
 import { TitleScanner } from '#encoder/reconcile/title-scanner.js';
 
-/** Pause between two scans. A long scan is followed by a pause `pausePerScan` times as long. */
+/**
+ * Pause between two scans. A long scan is followed by a pause `pausePerScan` times as long, up to a limit: a
+ * scan that waited for a back end says nothing about the cost of the next.
+ */
 const minPauseMs = 5_000;
+const maxPauseMs = 30_000;
 const pausePerScan = 20;
+export const pauseAfter = (scanMs: number): number =>
+  Math.min(maxPauseMs, Math.max(minPauseMs, scanMs * pausePerScan));
+
+/** A title of 12 hours has thousands of jobs to check, which takes a second or two. */
+const maxRepairMs = 15_000;
+const maxDeletionMs = 60_000;
+const maxCheckMs = 3_000;
 /** Time after which every task that ran when its title was deleted has stopped writing. */
 const deletionGraceMs = 15 * 60 * 1000;
 const sweepEveryMs = 10 * 60 * 1000;
@@ -51,7 +63,10 @@ export class Reconciler {
     this.pause.wake();
   }
 
-  /** Scans all titles once. Logs a title that cannot be repaired; the next scan tries again. */
+  /**
+   * Scans all titles once. Logs a title that cannot be repaired; the next scan tries again. Rejects if Redis
+   * or storage is away.
+   */
   async scan(): Promise<void> {
     const { parts } = this;
     const { unfinished, states } = await this.scanner.scan((titleId, err) =>
@@ -60,18 +75,32 @@ export class Reconciler {
     this.hooks.onStates(states);
     for (const record of unfinished) {
       if (this.stopped.signal.aborted) return;
-      try {
-        const repair = await reconcileTitle(parts, record);
-        this.hooks.onRepair(repair);
-        if (repair !== 'nothing')
-          parts.log.info({ titleId: record.titleId, state: record.state }, `reconciled: ${repair}`);
-      } catch (err) {
-        parts.log.warn({ titleId: record.titleId, err }, 'title not reconciled');
-      }
+      await this.repairTitle(record);
     }
     await this.resumeDeletions();
-    await this.repairIndex(states);
+    await withDeadline('the index of titles', maxRepairMs, this.repairIndex(states));
     await this.sweepSubmissions();
+  }
+
+  private async repairTitle(record: TitleRecord): Promise<void> {
+    const { log } = this.parts;
+    const { titleId, state } = record;
+    try {
+      const repair = await withDeadline(`title ${titleId}`, maxRepairMs, reconcileTitle(this.parts, record));
+      this.hooks.onRepair(repair);
+      if (repair !== 'nothing') log.info({ titleId, state }, `reconciled: ${repair}`);
+    } catch (err) {
+      log.warn({ titleId, err }, 'title not reconciled');
+      // One title must not stop the others, but without a back end each of them would wait as long.
+      await this.requireBackEnds();
+    }
+  }
+
+  /** Rejects unless Redis and storage answer. */
+  private async requireBackEnds(): Promise<void> {
+    const { redis, store } = this.parts;
+    await withDeadline('Redis', maxCheckMs, redis.ping());
+    await withDeadline('storage', maxCheckMs, store.list(deletionsPrefix, { limit: 1 }));
   }
 
   private async run(): Promise<void> {
@@ -79,11 +108,11 @@ export class Reconciler {
       const startedAt = performance.now();
       // Without Redis there is nothing to compare.
       if (this.parts.redis.status === 'ready') {
-        await this.scan().catch((err: unknown) =>
-          this.parts.log.warn({ err }, 'the scan of all titles failed'),
-        );
+        await this.requireBackEnds()
+          .then(() => this.scan())
+          .catch((err: unknown) => this.parts.log.warn({ err }, 'the scan of all titles failed'));
       }
-      const timeoutMs = Math.max(minPauseMs, (performance.now() - startedAt) * pausePerScan);
+      const timeoutMs = pauseAfter(performance.now() - startedAt);
       await this.pause.wait({ timeoutMs, signal: this.stopped.signal });
     }
   }
@@ -93,8 +122,8 @@ export class Reconciler {
     for await (const { key, lastModified } of listAll(parts.store, deletionsPrefix)) {
       const titleId = titleIdSchema.safeParse(key.slice(deletionsPrefix.length)).data;
       if (titleId === undefined) continue;
-      await deleteTitle(parts, titleId);
-      await purgeTitle(parts, titleId);
+      const deletion = deleteTitle(parts, titleId).then(() => purgeTitle(parts, titleId));
+      await withDeadline(`deletion of title ${titleId}`, maxDeletionMs, deletion);
       if (parts.nowMs() - lastModified.getTime() > deletionGraceMs)
         await forgetDeletion(parts.store, titleId);
     }

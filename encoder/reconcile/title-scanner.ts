@@ -1,12 +1,18 @@
+import { mayBeOutage } from '#core/contracts/failure.js';
 import type { TitleId } from '#core/contracts/ids.js';
 import { titlesPrefix } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, terminalStates } from '#core/contracts/title.js';
+import { isOutage } from '#core/runtime/is-outage.js';
+import { withDeadline } from '#core/runtime/with-deadline.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { titleIdOfRecord } from '#core/titles/title-index.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 
+/** A page of the listing, or a record. */
+const maxReadMs = 10_000;
+
 export interface TitleScan {
-  /** Records that are not in a terminal state. */
+  /** Records that are not in a terminal state, or failed for what may have been an outage. */
   unfinished: TitleRecord[];
   /** Every title with its state, oldest first. */
   states: ReadonlyMap<TitleId, TitleState>;
@@ -17,14 +23,21 @@ export class TitleScanner {
   private known = new Map<TitleId, { etag: string; record: TitleRecord | undefined; state: TitleState }>();
 
   constructor(
-    private readonly store: ObjectStore,
-    private readonly titles: TitleStore,
+    private readonly store: Pick<ObjectStore, 'list'>,
+    private readonly titles: Pick<TitleStore, 'read'>,
   ) {}
 
-  /** Passes a record that cannot be read to `onUnreadable` and leaves it out: it must not stop the others. */
+  /**
+   * Passes a damaged record to `onUnreadable` and leaves it out: it must not stop the others. Rejects if
+   * storage gives no answer.
+   */
   async scan(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleScan> {
     const seen: typeof this.known = new Map();
-    for await (const head of listAll(this.store, titlesPrefix)) {
+    const store: Pick<ObjectStore, 'list'> = {
+      list: (prefix, options) =>
+        withDeadline('the list of titles', maxReadMs, this.store.list(prefix, options)),
+    };
+    for await (const head of listAll(store, titlesPrefix)) {
       const titleId = titleIdOfRecord(head);
       if (titleId === undefined) continue;
       const known = this.known.get(titleId);
@@ -33,16 +46,20 @@ export class TitleScanner {
         continue;
       }
       try {
-        const record = await this.titles.read(titleId);
+        const record = await withDeadline(`title ${titleId}`, maxReadMs, this.titles.read(titleId));
         // Of a finished title only the etag and state are kept, to save memory.
         if (record)
           seen.set(titleId, {
             etag: head.etag,
-            record: terminalStates.has(record.state) ? undefined : record,
+            record: isUnfinished(record) ? record : undefined,
             state: record.state,
           });
       } catch (error) {
         onUnreadable(titleId, error);
+        if (!isOutage(error)) continue;
+        // One record on a bad sector, or no storage at all: then each of the others would wait as long.
+        await store.list(titlesPrefix, { limit: 1 });
+        if (known) seen.set(titleId, known);
       }
     }
     this.known = seen;
@@ -51,4 +68,8 @@ export class TitleScanner {
       states: new Map([...seen].map(([titleId, { state }]) => [titleId, state])),
     };
   }
+}
+
+function isUnfinished({ state, failure }: TitleRecord): boolean {
+  return !terminalStates.has(state) || (state === 'failed' && mayBeOutage(failure));
 }
