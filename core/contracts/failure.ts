@@ -53,8 +53,8 @@ export function failureFor(code: 'internal' | 'resources', detail: string): Fail
 }
 
 /**
- * Whether an outage of storage or Redis may have failed a title: earlier releases recorded that as `internal`.
- * True for such a failure until this release has tried the title once: what it records excludes outages.
+ * Whether an outage of storage or Redis may have failed a title: earlier releases recorded it as `internal`.
+ * Never true for a failure that this release has recorded.
  */
 export function mayBeOutage(failure: Failure | undefined): boolean {
   return failure?.code === 'internal' && !failure.excludesOutages;

@@ -12,8 +12,8 @@ class DeadlineError extends Error implements MayBeOutage {
 }
 
 /**
- * Resolves as `answer` does, or rejects after `maxMs`. Only the wait ends: the work itself goes on, so it must
- * be safe to repeat. `what` names the work in the error.
+ * Resolves as `answer` does, or rejects after `maxMs`. Only the wait ends: the work itself goes on, so it
+ * must be safe to repeat. `what` names the work in the error.
  */
 export async function withDeadline<Value>(
   what: string,

@@ -24,8 +24,8 @@ export type Repair =
   | 'title-resumed';
 
 /**
- * Gives one unfinished title the jobs that Redis has lost, or fails it if a job has failed for good. Resumes a
- * title that an outage may have failed in an earlier release.
+ * Gives one unfinished title the jobs that Redis has lost, or fails it if a job has failed for good. Resumes
+ * a title that an outage may have failed in an earlier release.
  */
 export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
   switch (record.state) {
