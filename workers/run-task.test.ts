@@ -2,9 +2,8 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FlowProducer, type Job, Queue } from 'bullmq';
+import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Plan } from '#core/contracts/plan.js';
 import {
@@ -22,28 +21,22 @@ import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import { createLogger } from '#core/runtime/log.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { openObjectStore } from '#core/storage/open/open-object-store.js';
-import { PlanReader } from '#core/titles/plan-reader.js';
-import { TitleProgress } from '#core/titles/title-progress.js';
-import { TitleStore } from '#core/titles/title-store.js';
+import type { PlanReader } from '#core/titles/plan-reader.js';
 import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
+import { type RunningWorker, startWorker } from '#fixtures/running-worker.js';
 import { samplePublication, sampleRung } from '#fixtures/sample-publication.js';
-import { defaultSourceLimits } from '#planning/source/source-limits.js';
-import { Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
-import { defaultInputLimits } from '#workers/ffmpeg/input-arguments.js';
 import { runTask } from '#workers/run-task.js';
-import { Scratch } from '#workers/scratch/scratch.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import type { TaskContext } from '#workers/tasks/task-context.js';
-import { type Pool, startPool } from '#workers/worker-pool.js';
 
 let folder: string;
 let server: RedisFixture;
 let redis: Redis;
 let store: ObjectStore;
 let context: TaskContext;
-let pool: Pool;
+let worker: RunningWorker;
 const log = createLogger('worker', 'silent');
 
 beforeAll(async () => {
@@ -52,41 +45,12 @@ beforeAll(async () => {
   redis = connectRedis(server.url, 'worker');
   await waitForRedis(redis, 5_000);
   store = openObjectStore(`file://${join(folder, 'store')}`, undefined);
-  const scratch = await Scratch.open(join(folder, 'scratch'));
-  context = {
-    store,
-    titles: new TitleStore(store),
-    plans: new PlanReader(store),
-    redis,
-    flows: new FlowProducer({ connection: redis, prefix: queuePrefix }),
-    progress: new TitleProgress(redis),
-    scratch,
-    ffmpeg: await Ffmpeg.open({
-      ffmpeg: 'ffmpeg',
-      ffprobe: 'ffprobe',
-      path: process.env['PATH'] ?? '',
-      sandbox: 'none',
-      niceLevel: 0,
-      memoryBytes: 4 * 2 ** 30,
-      inputLimits: defaultInputLimits,
-      launcherFolder: scratch.directory,
-    }),
-    sourceLimits: defaultSourceLimits,
-    threads: { perSlot: 1, max: 2 },
-  };
-  pool = startPool({
-    context,
-    queues: ['demand', 'publish'],
-    slots: 1,
-    redisUrl: server.url,
-    log,
-    registry: new Registry(),
-  });
+  worker = await startWorker(server.url, store, { queues: ['demand', 'publish'] });
+  ({ context } = worker);
 });
 
 afterAll(async () => {
-  await pool.stop();
-  await context.flows.close();
+  await worker.stop();
   redis.disconnect();
   await store.close();
   await server.stop();
