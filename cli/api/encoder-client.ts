@@ -12,6 +12,7 @@ import {
 } from '#core/contracts/title-resource.js';
 
 const answerWithinMs = 30_000;
+const titlesPerPage = 100;
 const problemSchema = z.object({ detail: z.string().optional(), title: z.string().optional() });
 
 /** The encoder answered with an error status. */
@@ -36,9 +37,16 @@ export class EncoderClient {
     return { authorization: `Bearer ${this.apiKey}` };
   }
 
-  async listTitles(limit: number, cursor?: string): Promise<TitleList> {
-    const query = new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
-    return this.readJson(`/v1/titles?${query}`, titleListSchema);
+  /** Lists titles page by page, newest first, at most `limit`. */
+  async *listTitles(limit = Number.POSITIVE_INFINITY): AsyncGenerator<TitleResource> {
+    let left = limit;
+    let cursor: string | undefined;
+    do {
+      const page = await this.readPage(Math.min(titlesPerPage, left), cursor);
+      yield* page.titles;
+      left -= page.titles.length;
+      cursor = page.nextCursor;
+    } while (cursor !== undefined && left > 0);
   }
 
   async readTitle(titleId: string): Promise<TitleResource> {
@@ -68,6 +76,11 @@ export class EncoderClient {
       const parsed = progressEventSchema.safeParse(JSON.parse(data));
       if (parsed.success) yield parsed.data;
     }
+  }
+
+  private async readPage(limit: number, cursor: string | undefined): Promise<TitleList> {
+    const query = new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
+    return this.readJson(`/v1/titles?${query}`, titleListSchema);
   }
 
   private async readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {

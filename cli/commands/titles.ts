@@ -7,8 +7,6 @@ import { formatDuration } from '#cli/output/figures.js';
 import { singleLine } from '#cli/output/single-line.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 
-const pageSize = 100;
-
 interface Options extends CommonOptions {
   limit?: number;
 }
@@ -20,18 +18,12 @@ export function addTitlesCommand(program: Command, context: CliContext): void {
     .option('--limit <number>', 'list at most this many', wholeNumber(1, 1_000_000));
   addCommonOptions(command).action(async (options: Options) => {
     const { client } = await locateEncoder(context, options.data);
-    let left = options.limit ?? Number.POSITIVE_INFINITY;
-    let cursor: string | undefined;
-    let printed = 0;
-    do {
-      const page = await client.listTitles(Math.min(pageSize, left), cursor);
-      for (const title of page.titles)
-        context.stdout.write(`${options.json ? JSON.stringify(title) : describeTitle(title)}\n`);
-      printed += page.titles.length;
-      left -= page.titles.length;
-      cursor = page.nextCursor;
-    } while (cursor !== undefined && left > 0);
-    if (printed === 0 && !options.json)
+    let isEmpty = true;
+    for await (const title of client.listTitles(options.limit)) {
+      context.stdout.write(`${options.json ? JSON.stringify(title) : describeTitle(title)}\n`);
+      isEmpty = false;
+    }
+    if (isEmpty && !options.json)
       context.stdout.write('No titles yet. Upload one with "millrace upload FILE".\n');
   });
 }

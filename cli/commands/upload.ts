@@ -46,7 +46,7 @@ async function upload(file: string, options: Options, context: CliContext, outpu
   const { client, uploadsFile } = await locateEncoder(context, options.data);
   // The upload itself retries when the encoder is away; an encoder that is away from the start is reported at
   // once.
-  await client.listTitles(1);
+  await client.listTitles(1).next();
   const signals = listenForStop();
   const job = {
     client,

@@ -9,6 +9,7 @@ export type CliEvent =
       page: string;
       api: string;
       data: string;
+      /** Titles of the instance, counted up to 1,000. */
       titles: number;
       elapsedSeconds: number;
       /** Set only at the first start, which creates the key. */

@@ -12,6 +12,7 @@ import { choosePorts, defaultPort } from '#cli/up/choose-ports.js';
 import { InstanceProcesses } from '#cli/up/instance-processes.js';
 import { makeSampleClip } from '#cli/up/sample-clip.js';
 import { listenForStop, type StopSignals } from '#cli/up/stop-signals.js';
+import { surveyTitles } from '#cli/up/survey-titles.js';
 import { describeInstance } from '#cli/up/topology.js';
 import type { TitleResource } from '#core/contracts/title-resource.js';
 
@@ -46,13 +47,13 @@ export async function runUp(context: CliContext, options: UpOptions, output: Out
       signals.stop,
     );
     const client = new EncoderClient(instance.apiUrl, instance.apiKey);
-    const titles = (await client.listTitles(10)).titles;
+    const { newest: titles, count } = await surveyTitles(client);
     output.emit({
       event: 'started',
       page: `${instance.deliveryUrl}/`,
       api: instance.apiUrl,
       data: folder.path,
-      titles: titles.length,
+      titles: count,
       elapsedSeconds: Math.round(performance.now() - startedAtMs) / 1000,
       ...(newKey ? { apiKey: instance.apiKey } : {}),
     });
