@@ -5,6 +5,7 @@ import { demandQueue, type QueueName, queuePrefix, workerDefaults } from '#core/
 import { connectRedis } from '#core/queue/redis.js';
 import { isOutage } from '#core/runtime/is-outage.js';
 import type { Logger } from '#core/runtime/log.js';
+import { JobLocks } from '#workers/job-locks.js';
 import { defaultOutagePauses, OutagePauses, type PauseLimits } from '#workers/outage-pauses.js';
 import { runTask } from '#workers/run-task.js';
 import type { TaskContext } from '#workers/tasks/task-context.js';
@@ -53,9 +54,11 @@ export function startPool(options: PoolOptions): Pool {
       options.log.warn({ err: error, queue }, 'Redis connection failed: trying again'),
     );
     connections.push(connection);
+    const locks = new JobLocks(connection, queue, workerDefaults.lockDuration);
+    const parts = { ...options, metrics, pauses, cancelled: cancelled.signal };
     const worker = new Worker(
       queue,
-      (job, token) => attempt({ ...options, metrics, pauses, cancelled: cancelled.signal }, job, token),
+      (job, token) => locks.hold(job, token, () => attempt(parts, job, token)),
       {
         connection,
         prefix: queuePrefix,
@@ -63,6 +66,7 @@ export function startPool(options: PoolOptions): Pool {
         ...workerDefaults,
       },
     );
+    worker.on('lockRenewalFailed', (jobIds) => void locks.keepAll(jobIds));
     worker.on('error', (error) => options.log.warn({ err: error, queue }, 'queue error'));
     return worker;
   });
