@@ -9,6 +9,7 @@ import { type QueueName, queueNames, queuePrefix, redisKeys } from '#core/queue/
 import { connectRedis } from '#core/queue/redis.js';
 import { publicationFlow, publishJobId } from '#core/queue/task-tree.js';
 import { createLogger } from '#core/runtime/log.js';
+import { ObjectStoreError } from '#core/storage/object-store.js';
 import { newTitleRecord } from '#encoder/catalogue/create-title.js';
 import { deletionsPrefix } from '#encoder/catalogue/delete-title.js';
 import { reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
@@ -344,6 +345,35 @@ test('completes an interrupted deletion, and forgets it once no task can still w
     hooks,
   ).scan();
   expect(await encoder.store.head(`${deletionsPrefix}${record.titleId}`)).toBeUndefined();
+});
+
+test('a scan ends while Redis is frozen, and the next one finds what a FLUSHALL took', async () => {
+  const [first, second] = [await titleIn('queued'), await titleIn('analysing')];
+  const hooks = { onRepair: () => undefined, onStates: () => undefined };
+  const deadlines = { checkMs: 100, objectMs: 5_000, repairMs: 200, deletionMs: 200 };
+  const reconciler = new Reconciler(parts(), hooks, deadlines);
+  redis.process.kill('SIGSTOP');
+  try {
+    await expect(reconciler.scan()).rejects.toThrow('Redis: no answer within 100 ms');
+  } finally {
+    redis.process.kill('SIGCONT');
+  }
+  await encoder.redis.flushall();
+  await reconciler.scan();
+  for (const record of [first, second])
+    expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
+});
+
+test('a title that cannot be repaired does not stop the others', async () => {
+  const [broken, record] = [await titleIn('queued'), await titleIn('queued')];
+  const titles = Object.create(encoder.titles) as typeof encoder.titles;
+  titles.read = (titleId) =>
+    titleId === broken.titleId
+      ? Promise.reject(new ObjectStoreError('unavailable', titleId, 'a bad sector'))
+      : encoder.titles.read(titleId);
+  const hooks = { onRepair: () => undefined, onStates: () => undefined };
+  await new Reconciler({ ...parts(), titles }, hooks).scan();
+  expect(await encoder.encoder.jobs.analyseJobStatus(record)).toEqual({ state: 'alive' });
 });
 
 test('an unreadable record does not stop other titles', async () => {

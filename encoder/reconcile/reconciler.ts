@@ -5,6 +5,7 @@ import { withDeadline } from '#core/runtime/with-deadline.js';
 import { listAll } from '#core/storage/object-store.js';
 import { submissionKeptMs, submissionsPrefix } from '#encoder/catalogue/create-title.js';
 import { deleteTitle, deletionsPrefix, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
+import { boundedList } from '#encoder/reconcile/bounded-list.js';
 import { type ReconcileParts, type Repair, reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
 import { TitleScanner } from '#encoder/reconcile/title-scanner.js';
 
@@ -18,10 +19,25 @@ const pausePerScan = 20;
 export const pauseAfter = (scanMs: number): number =>
   Math.min(maxPauseMs, Math.max(minPauseMs, scanMs * pausePerScan));
 
-/** A title of 12 hours has thousands of jobs to check, which takes a second or two. */
-const maxRepairMs = 15_000;
-const maxDeletionMs = 60_000;
-const maxCheckMs = 3_000;
+/** Deadlines of one scan's steps. */
+export interface ScanDeadlines {
+  /** Whether Redis and storage answer. */
+  checkMs: number;
+  /** One page of a list, or one small object. */
+  objectMs: number;
+  /** The repair of one title. One of 12 hours has thousands of jobs to check: a second or two. */
+  repairMs: number;
+  /** The deletion of one title's objects. */
+  deletionMs: number;
+}
+
+const defaultDeadlines: ScanDeadlines = {
+  checkMs: 3_000,
+  objectMs: 10_000,
+  repairMs: 15_000,
+  deletionMs: 60_000,
+};
+
 /** Time after which every task that ran when its title was deleted has stopped writing. */
 const deletionGraceMs = 15 * 60 * 1000;
 const sweepEveryMs = 10 * 60 * 1000;
@@ -45,6 +61,7 @@ export class Reconciler {
   constructor(
     private readonly parts: ReconcileParts,
     private readonly hooks: ReconcilerHooks,
+    private readonly deadlines: ScanDeadlines = defaultDeadlines,
   ) {
     this.scanner = new TitleScanner(parts.store, parts.titles);
   }
@@ -78,7 +95,7 @@ export class Reconciler {
       await this.repairTitle(record);
     }
     await this.resumeDeletions();
-    await withDeadline('the index of titles', maxRepairMs, this.repairIndex(states));
+    await withDeadline('the index of titles', this.deadlines.repairMs, this.repairIndex(states));
     await this.sweepSubmissions();
   }
 
@@ -86,7 +103,11 @@ export class Reconciler {
     const { log } = this.parts;
     const { titleId, state } = record;
     try {
-      const repair = await withDeadline(`title ${titleId}`, maxRepairMs, reconcileTitle(this.parts, record));
+      const repair = await withDeadline(
+        `title ${titleId}`,
+        this.deadlines.repairMs,
+        reconcileTitle(this.parts, record),
+      );
       this.hooks.onRepair(repair);
       if (repair !== 'nothing') log.info({ titleId, state }, `reconciled: ${repair}`);
     } catch (err) {
@@ -99,8 +120,8 @@ export class Reconciler {
   /** Rejects unless Redis and storage answer. */
   private async requireBackEnds(): Promise<void> {
     const { redis, store } = this.parts;
-    await withDeadline('Redis', maxCheckMs, redis.ping());
-    await withDeadline('storage', maxCheckMs, store.list(deletionsPrefix, { limit: 1 }));
+    await withDeadline('Redis', this.deadlines.checkMs, redis.ping());
+    await withDeadline('storage', this.deadlines.checkMs, store.list(deletionsPrefix, { limit: 1 }));
   }
 
   private async run(): Promise<void> {
@@ -119,13 +140,18 @@ export class Reconciler {
 
   private async resumeDeletions(): Promise<void> {
     const { parts } = this;
-    for await (const { key, lastModified } of listAll(parts.store, deletionsPrefix)) {
+    const store = boundedList(parts.store, this.deadlines.objectMs);
+    for await (const { key, lastModified } of listAll(store, deletionsPrefix)) {
       const titleId = titleIdSchema.safeParse(key.slice(deletionsPrefix.length)).data;
       if (titleId === undefined) continue;
       const deletion = deleteTitle(parts, titleId).then(() => purgeTitle(parts, titleId));
-      await withDeadline(`deletion of title ${titleId}`, maxDeletionMs, deletion);
+      await withDeadline(`deletion of title ${titleId}`, this.deadlines.deletionMs, deletion);
       if (parts.nowMs() - lastModified.getTime() > deletionGraceMs)
-        await forgetDeletion(parts.store, titleId);
+        await withDeadline(
+          `deletion of title ${titleId}`,
+          this.deadlines.objectMs,
+          forgetDeletion(parts.store, titleId),
+        );
     }
   }
 
@@ -141,9 +167,11 @@ export class Reconciler {
 
   private async sweepSubmissions(): Promise<void> {
     const { store, nowMs } = this.parts;
+    const { objectMs } = this.deadlines;
     if (nowMs() - this.sweptAt < sweepEveryMs) return;
     this.sweptAt = nowMs();
-    for await (const { key, lastModified } of listAll(store, submissionsPrefix))
-      if (nowMs() - lastModified.getTime() > submissionKeptMs) await store.delete(key);
+    for await (const { key, lastModified } of listAll(boundedList(store, objectMs), submissionsPrefix))
+      if (nowMs() - lastModified.getTime() > submissionKeptMs)
+        await withDeadline(`submission ${key}`, objectMs, store.delete(key));
   }
 }

@@ -7,6 +7,7 @@ import { withDeadline } from '#core/runtime/with-deadline.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { titleIdOfRecord } from '#core/titles/title-index.js';
 import type { TitleStore } from '#core/titles/title-store.js';
+import { boundedList } from '#encoder/reconcile/bounded-list.js';
 
 /** A page of the listing, or a record. */
 const maxReadMs = 10_000;
@@ -33,10 +34,7 @@ export class TitleScanner {
    */
   async scan(onUnreadable: (titleId: TitleId, error: unknown) => void): Promise<TitleScan> {
     const seen: typeof this.known = new Map();
-    const store: Pick<ObjectStore, 'list'> = {
-      list: (prefix, options) =>
-        withDeadline('the list of titles', maxReadMs, this.store.list(prefix, options)),
-    };
+    const store = boundedList(this.store, maxReadMs);
     for await (const head of listAll(store, titlesPrefix)) {
       const titleId = titleIdOfRecord(head);
       if (titleId === undefined) continue;
