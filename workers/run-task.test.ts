@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { Plan } from '#core/contracts/plan.js';
 import {
   audioFolder,
@@ -19,7 +20,7 @@ import {
 import { jobDefaults, type QueueName, queuePrefix, redisKeys } from '#core/queue/queues.js';
 import { connectRedis, waitForRedis } from '#core/queue/redis.js';
 import { createLogger } from '#core/runtime/log.js';
-import type { ObjectStore } from '#core/storage/object-store.js';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { openObjectStore } from '#core/storage/open/open-object-store.js';
 import type { PlanReader } from '#core/titles/plan-reader.js';
 import { runGenerator } from '#fixtures/media/capture-ffmpeg.js';
@@ -212,6 +213,44 @@ it('does not end a title whose head start fails, which its spans try again', asy
   await expect(runTask(broken, job, attempt)).rejects.toThrow('storage is away');
   expect((await context.titles.read(titleId))?.state).toBe('playable');
 }, 90_000);
+
+/** Runs the last attempt at a span whose plan cannot be read because of `error`. */
+async function runLastAttempt(
+  { titleId, publicationId }: Plan,
+  error: Error,
+  parts: Partial<TaskContext> = {},
+): Promise<void> {
+  const data = {
+    ...{ titleId, publicationId, renditionIds: ['h264-180'] },
+    span: { spanIndex: 0, firstSegment: 0, segmentCount: 1 },
+  };
+  const job = { name: 'encode-span', data, attemptsMade: 2, opts: { attempts: 3 } } as unknown as Job;
+  const plans = { read: () => Promise.reject(error) } as unknown as PlanReader;
+  await runTask({ ...context, ...parts, plans }, job, { log, signal: new AbortController().signal });
+}
+
+it('does not end a title whose last attempt meets an outage', async () => {
+  const plan = await playable();
+  const outage = new ObjectStoreError('unavailable', 'plan', 'nothing listens there');
+  await expect(runLastAttempt(plan, outage)).rejects.toBe(outage);
+  expect((await context.titles.read(plan.titleId))?.state).toBe('playable');
+});
+
+it('does not blame a source that the disk cannot read', async () => {
+  const plan = await playable();
+  const refusal = new SourceRefusedError('truncated', 'the video ends early');
+  // The kernel answers EIO: nothing is mapped at address 0.
+  const unreadable = Object.create(store) as ObjectStore;
+  unreadable.openSource = async () => ({ path: '/proc/self/mem', release: async () => undefined });
+  await expect(runLastAttempt(plan, refusal, { store: unreadable })).rejects.toMatchObject({ code: 'EIO' });
+  expect((await context.titles.read(plan.titleId))?.state).toBe('playable');
+  await store.put(plan.source.key, Buffer.from('clip'));
+  await expect(runLastAttempt(plan, refusal)).rejects.toThrow('the video ends early');
+  expect(await context.titles.read(plan.titleId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'truncated' },
+  });
+});
 
 it('does not blame a title for a task that only a newer release knows', async () => {
   const { titleId } = await playable();

@@ -2,11 +2,12 @@ import { type Job, UnrecoverableError } from 'bullmq';
 import type { TitleId } from '#core/contracts/ids.js';
 import { type Task, taskNames, taskSchema } from '#core/contracts/task.js';
 import { isOutage } from '#core/runtime/is-outage.js';
+import { proveReadable } from '#workers/source/prove-readable.js';
 import { analyse } from '#workers/tasks/analyse.js';
 import { encodeAudio } from '#workers/tasks/encode-audio.js';
 import { encodeSegment } from '#workers/tasks/encode-segment.js';
 import { encodeSpan } from '#workers/tasks/encode-span.js';
-import { asRefusal, failureOf } from '#workers/tasks/failure-of.js';
+import { asRefusal, failureOf, mayBeReadError } from '#workers/tasks/failure-of.js';
 import { headStart } from '#workers/tasks/head-start.js';
 import { makeReport } from '#workers/tasks/make-report.js';
 import { publish } from '#workers/tasks/publish.js';
@@ -27,7 +28,10 @@ export async function runTask(context: TaskContext, job: Job, attempt: Attempt):
   } catch (thrown) {
     if (attempt.signal.aborted || isOutage(thrown)) throw thrown;
     const error = asRefusal(thrown);
-    if (endsTitle(job, error)) await failTitle(context, titleId, error);
+    if (endsTitle(job, error)) {
+      await proveFaultOfSource(context, titleId, error, attempt.signal);
+      await failTitle(context, titleId, error);
+    }
     if (isRetryable(error)) throw error;
     throw Object.assign(new UnrecoverableError((error as Error).message), { cause: error });
   }
@@ -46,6 +50,24 @@ function endsTitle({ name, data, attemptsMade, opts }: Job, error: unknown): boo
   // The segments of a demand or a head start get more attempts with their span.
   if (task?.name === 'encode-segment' || task?.name === 'head-start') return false;
   return attemptsMade + 1 >= (opts.attempts ?? 1);
+}
+
+/**
+ * Rejects with the outage if the source cannot be read: ffmpeg takes a read error for the end of the file, so
+ * that a source on a failing disk seems to be damaged.
+ */
+async function proveFaultOfSource(
+  context: TaskContext,
+  titleId: TitleId,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!mayBeReadError(error)) return;
+  const title = await context.titles.read(titleId);
+  if (!title) return;
+  await proveReadable(context, title.source.key, signal).catch((readError: unknown) => {
+    if (isOutage(readError) || signal.aborted) throw readError;
+  });
 }
 
 /** Ends a title as failed with its reason, unless it is ready or deleted. */

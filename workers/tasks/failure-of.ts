@@ -1,4 +1,4 @@
-import { type Failure, failureFor, SourceRefusedError } from '#core/contracts/failure.js';
+import { type Failure, type FailureCode, failureFor, SourceRefusedError } from '#core/contracts/failure.js';
 import { FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 
 /**
@@ -18,6 +18,20 @@ export function asRefusal(error: unknown): unknown {
   return new SourceRefusedError('corrupt', `most of a track cannot be decoded: ${lastLine}`, {
     cause: error,
   });
+}
+
+const damageCodes: ReadonlySet<FailureCode> = new Set([
+  'corrupt',
+  'truncated',
+  'codec',
+  'no_video',
+  'duration',
+]);
+
+/** Whether a disk that cannot read the source would have the same effect as its fault. */
+export function mayBeReadError(error: unknown): boolean {
+  if (error instanceof SourceRefusedError) return damageCodes.has(error.code);
+  return error instanceof FfmpegError && error.code === 'exited';
 }
 
 /** Whether the source needs more than a title may use. */
