@@ -77,8 +77,12 @@ export function toScratchError(error: unknown, key: string, path: string): unkno
 }
 
 function isFailure(error: unknown): error is S3Failure {
-  return error instanceof Error && ('$metadata' in error || 'code' in error || error.name === 'TimeoutError');
+  if (!(error instanceof Error)) return false;
+  return '$metadata' in error || 'code' in error || error.name === 'TimeoutError' || hasNoCredentials(error);
 }
+
+/** The service that hands out credentials (of a machine's role) did not answer, or there is none. */
+const hasNoCredentials = ({ name }: Pick<Error, 'name'>): boolean => name.endsWith('ProviderError');
 
 function explain(error: S3Failure, code: ObjectStoreErrorCode, status: number): string {
   if (code === 'not_found') return 'not found';
@@ -88,6 +92,7 @@ function explain(error: S3Failure, code: ObjectStoreErrorCode, status: number): 
     return 'refused because the clocks differ: set this machine’s time';
   if (status === 403 || status === 401)
     return `access refused (${error.name}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights`;
+  if (hasNoCredentials(error)) return `no credentials to be had (${error.name}): ${error.message}`;
   const network = nameByNetworkCode[error.code ?? ''];
   if (network) return network;
   if (error.name === 'TimeoutError' || error.name === 'AggregateError')
