@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -138,48 +138,48 @@ await describeOnMinio('an outage of object storage', (minio) => {
   );
 });
 
-describe('a storage folder that is read-only for a while', () => {
+/** Takes the volume of a folder away, and leaves the empty folder on which it was mounted. */
+async function unmount(path: string): Promise<() => Promise<void>> {
+  const away = `${path}-away`;
+  await rename(path, away);
+  await mkdir(path);
+  return async () => {
+    await rm(path, { recursive: true });
+    await rename(away, path);
+  };
+}
+
+/** Undefined, with a message, where this process may not make a folder read-only. */
+async function remountReadOnly(path: string): Promise<(() => Promise<void>) | undefined> {
+  const undo = await makeReadOnly(path);
+  if (!undo) process.stderr.write('\nNOT TESTED: a read-only storage folder: this process may not mount\n');
+  return undo;
+}
+
+describe.each([
+  ['read-only', remountReadOnly],
+  ['not mounted', unmount],
+])('a storage folder that is %s for a while', (_how, takeAway) => {
   const startOnFolder = async (): Promise<Parts & { storeFolder: string }> => {
     const storeFolder = await mkdtemp(join(folder, 'store-'));
     return { ...(await start({ storage: { url: pathToFileURL(storeFolder).href } })), storeFolder };
   };
 
-  /** Undefined, with a message, where this process may not make a folder read-only. */
-  const makeFolderReadOnly = async (path: string): Promise<(() => Promise<void>) | undefined> => {
-    const undo = await makeReadOnly(path);
-    if (!undo) process.stderr.write('\nNOT TESTED: a read-only storage folder: this process may not mount\n');
-    return undo;
-  };
-
-  test(
-    'costs a title that is being analysed no attempt',
-    async () => {
+  test.each([
+    ['analysed', 'queued', 5],
+    ['encoded', 'playable', 10],
+  ] as const)(
+    'costs a title that is being %s no attempt',
+    async (_work, state, postponed) => {
       const parts = await startOnFolder();
       const record = await queueTitle(parts.encoder, clip);
-      const undo = await makeFolderReadOnly(parts.storeFolder);
-      if (!undo) return;
+      if (state === 'playable') await whenState(parts, record, state);
+      const giveBack = await takeAway(parts.storeFolder);
+      if (!giveBack) return;
       try {
-        await whenPostponed(parts, 5);
+        await whenPostponed(parts, postponed);
       } finally {
-        await undo();
-      }
-      await expectReadyAtFirstAttempt(parts, record);
-    },
-    testMs,
-  );
-
-  test(
-    'costs a title that is being encoded no attempt',
-    async () => {
-      const parts = await startOnFolder();
-      const record = await queueTitle(parts.encoder, clip);
-      await whenState(parts, record, 'playable');
-      const undo = await makeFolderReadOnly(parts.storeFolder);
-      if (!undo) return;
-      try {
-        await whenPostponed(parts, 10);
-      } finally {
-        await undo();
+        await giveBack();
       }
       await expectReadyAtFirstAttempt(parts, record);
     },

@@ -5,7 +5,9 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
+  rmdir,
   symlink,
   utimes,
   writeFile,
@@ -40,6 +42,23 @@ test('an object is a plain file under its key, and a source is that file', async
   expect(source.path).toBe(inStore('objects/media/x/00001.m4s'));
   await source.release();
   expect(await readFile(source.path, 'utf8')).toBe('segment');
+});
+
+test('a store whose volume is not mounted is away, and its objects are not missing', async () => {
+  await store.put('media/x', Buffer.from('segment'));
+  await rename(inStore(), join(directory, 'unmounted'));
+  await mkdir(inStore());
+  const away = { code: 'unavailable', message: expect.stringContaining('is the volume mounted?') as string };
+  await expect(store.head('media/x')).rejects.toMatchObject(away);
+  await expect(store.read('media/x')).rejects.toMatchObject(away);
+  await expect(store.list('')).rejects.toMatchObject(away);
+  await expect(store.put('media/y', Buffer.from('x'))).rejects.toMatchObject(away);
+  await expect(store.openSource('media/x', directory)).rejects.toMatchObject(away);
+  await expect(store.check()).rejects.toMatchObject(away);
+  expect(await readdir(inStore())).toEqual([]);
+  await rmdir(inStore());
+  await rename(join(directory, 'unmounted'), inStore());
+  expect((await store.read('media/x')).bytes.toString()).toBe('segment');
 });
 
 test('no operation follows a symbolic link to a folder outside', async () => {

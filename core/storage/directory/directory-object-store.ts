@@ -15,6 +15,7 @@ import {
   openLayout,
   pathOfKey,
   removeEmptyFolders,
+  requireFolders,
   type StoreLayout,
   statObject,
   syncFolder,
@@ -209,8 +210,11 @@ export class DirectoryObjectStore implements ObjectStore {
     });
     const store = await this.opening;
     try {
+      requireFolders(store.layout);
       return await use(store);
     } catch (error) {
+      // A volume may go in the middle of an operation.
+      requireFolders(store.layout);
       throw toStoreError(error, key, this.directory);
     }
   }

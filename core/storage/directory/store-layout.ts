@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '#core/storage/directory/to-store-error.js';
@@ -31,6 +31,19 @@ export async function openLayout(directory: string): Promise<StoreLayout> {
   for (const folder of [layout.objects, layout.temporary, layout.locks, layout.owners])
     await mkdir(folder, { recursive: true });
   return layout;
+}
+
+/**
+ * Throws `unavailable` if the store's folders are gone: without the volume that holds them, the folder it was
+ * mounted on is empty, and every object would seem to be missing.
+ */
+export function requireFolders({ root, objects }: StoreLayout): void {
+  if (statSync(objects, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new ObjectStoreError(
+    'unavailable',
+    '',
+    `store ${root}: its objects are gone: is the volume mounted?`,
+  );
 }
 
 /**
