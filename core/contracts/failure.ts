@@ -54,10 +54,14 @@ export function failureFor(code: 'internal' | 'resources', detail: string): Fail
 
 /**
  * Whether an outage of storage or Redis may have failed a title: earlier releases recorded it as `internal`.
- * Never true for a failure that this release has recorded.
+ * Never true for a failure that this release has recorded, nor for a title that was put back to work once.
  */
-export function mayBeOutage(failure: Failure | undefined): boolean {
-  return failure?.code === 'internal' && !failure.excludesOutages;
+export function mayBeOutage(title: {
+  failure?: Failure | undefined;
+  resumedAt?: string | undefined;
+}): boolean {
+  const { failure, resumedAt } = title;
+  return failure?.code === 'internal' && !failure.excludesOutages && resumedAt === undefined;
 }
 
 /** Thrown when a source cannot be published. Not retried: the title ends as `failed(code)`. */

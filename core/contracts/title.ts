@@ -18,7 +18,7 @@ export type TitleState = z.infer<typeof titleStateSchema>;
 
 /**
  * States that a title leaves only by a new generation or a deletion, or once, from `failed`, if an outage may
- * have failed it in an earlier release.
+ * have failed it: see `mayBeOutage`.
  */
 export const terminalStates: ReadonlySet<TitleState> = new Set(['ready', 'failed', 'deleted']);
 
@@ -60,6 +60,8 @@ export const titleRecordSchema = z.object({
     .optional(),
   /** Set when state is `failed`. */
   failure: failureSchema.optional(),
+  /** When the reconciler put the title back to work after a failure that may have been an outage: once. */
+  resumedAt: timestampSchema.optional(),
   /** CPU time of all ffmpeg runs for this title so far: user plus system, in seconds. */
   cpuSeconds: z.number().nonnegative().default(0),
 });

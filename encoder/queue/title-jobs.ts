@@ -29,7 +29,13 @@ import {
  */
 export type JobStatus =
   | { state: 'missing' | 'alive' | 'completed' | 'waiting-children' }
-  | { state: 'failed'; reason: string };
+  | ({ state: 'failed' } & JobFailure);
+
+interface JobFailure {
+  reason: string;
+  /** Worker after worker ended in the middle of the task. BullMQ fails such a job, not a worker. */
+  endsWorkers: boolean;
+}
 
 /** The jobs of titles, by ids derived from the title. Every method is safe to repeat, even concurrently. */
 export class TitleJobs {
@@ -149,17 +155,19 @@ export class TitleJobs {
     if (!job) return { state: 'missing' };
     const state = await job.getState();
     if (state === 'unknown') return { state: 'missing' };
-    if (state === 'failed') return { state, reason: await this.explainFailure(job) };
+    if (state === 'failed') return { state, ...(await this.explainFailure(job)) };
     return { state: state === 'completed' || state === 'waiting-children' ? state : 'alive' };
   }
 
   /** Why a job has failed for good: the reason of the child that it failed with, if there is one. */
-  private async explainFailure(job: Job): Promise<string> {
+  private async explainFailure(job: Job): Promise<JobFailure> {
     const { failed = [] } = await job.getDependencies({ failed: { count: 1 } });
     // A key is `prefix:queue:id`, and no id holds a colon.
     const [queueName = '', childId = ''] = failed[0]?.split(':').slice(-2) ?? [];
     const child = childId === '' ? undefined : await this.queue(queueName as QueueName).getJob(childId);
-    return child ? `${describeTask(child.name, child.data)}: ${reasonOf(child)}` : reasonOf(job);
+    if (!child) return failureOf(job);
+    const { reason, endsWorkers } = failureOf(child);
+    return { reason: `${describeTask(child.name, child.data)}: ${reason}`, endsWorkers };
   }
 
   private async removeIfFinished(queueName: QueueName, jobId: string): Promise<void> {
@@ -182,11 +190,12 @@ export class TitleJobs {
   }
 }
 
-function reasonOf(job: Job): string {
-  const { stalledCounter, failedReason } = job;
-  if (stalledCounter > workerDefaults.maxStalledCount)
-    return `${stalledCounter} workers in a row ended in the middle of this task`;
-  return failedReason ?? 'the task failed without a reason';
+function failureOf({ stalledCounter, failedReason }: Job): JobFailure {
+  if (stalledCounter > workerDefaults.maxStalledCount) {
+    const reason = `${stalledCounter} workers in a row ended in the middle of this task`;
+    return { reason, endsWorkers: true };
+  }
+  return { reason: failedReason ?? 'the task failed without a reason', endsWorkers: false };
 }
 
 function publicationOf(record: { titleId: TitleId; generation: number }): Pick<Plan, 'publicationId'> {

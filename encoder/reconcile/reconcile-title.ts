@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { failureFor, mayBeOutage } from '#core/contracts/failure.js';
 import { publicationIdOf } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
-import type { TitleRecord } from '#core/contracts/title.js';
+import { type TitleRecord, terminalStates } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
 import { findPlan } from '#core/titles/plan-reader.js';
 import { type DeletionParts, deleteTitle, removeWork } from '#encoder/catalogue/delete-title.js';
@@ -37,7 +37,7 @@ export async function reconcileTitle(parts: ReconcileParts, record: TitleRecord)
     case 'playable':
       return reconcilePublication(parts, record);
     case 'failed':
-      return mayBeOutage(record.failure) ? resumeTitle(parts, record) : 'nothing';
+      return mayBeOutage(record) ? resumeTitle(parts, record) : 'nothing';
     default:
       return 'nothing';
   }
@@ -63,7 +63,7 @@ async function reconcileAnalyse(parts: ReconcileParts, record: TitleRecord): Pro
   // The job may have ended and changed the title's state since the record was read.
   const current = await unchanged(parts, record, ['queued', 'analysing']);
   if (!current) return 'nothing';
-  if (status.state === 'failed') return failTitle(parts, current, status);
+  if (status.state === 'failed') return endFailedJob(parts, current, status);
   await parts.jobs.restartAnalyse(current);
   return 'analyse-added';
 }
@@ -73,11 +73,10 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   if (status.state === 'alive') return 'nothing';
   const current = await unchanged(parts, record, ['playable']);
   if (!current) return 'nothing';
-  if (status.state === 'failed') return failTitle(parts, current, status);
+  if (status.state === 'failed') return endFailedJob(parts, current, status);
   const plan = await findPlan(parts.store, publicationIdOf(current.titleId, current.generation));
   if (!plan) {
-    const reason = 'the title is playable but its plan is missing in storage';
-    return failTitle(parts, current, { state: 'failed', reason });
+    return failTitle(parts, current, 'the title is playable but its plan is missing in storage');
   }
   if (status.state === 'waiting-children')
     return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children-added' : 'nothing';
@@ -98,14 +97,23 @@ async function unchanged(
     : undefined;
 }
 
-/** Fails a title whose task has used up its attempts without recording it: each attempt killed its worker. */
-async function failTitle(
+/**
+ * Ends or resumes an unfinished title whose job has failed for good. A worker that fails a job fails its
+ * title first. If the job has ended every worker, the title fails here. Else the worker could not reach
+ * storage, and the title is resumed, once.
+ */
+async function endFailedJob(
   parts: ReconcileParts,
   record: TitleRecord,
-  status: Extract<JobStatus, { state: 'failed' }>,
+  { reason, endsWorkers }: Extract<JobStatus, { state: 'failed' }>,
 ): Promise<Repair> {
+  const isFinal = endsWorkers || record.resumedAt !== undefined;
+  return isFinal ? failTitle(parts, record, reason) : resumeTitle(parts, record);
+}
+
+async function failTitle(parts: ReconcileParts, record: TitleRecord, reason: string): Promise<Repair> {
   const failed = await parts.titles.enter(record.titleId, 'failed', ['queued', 'analysing', 'playable'], {
-    failure: failureFor('internal', status.reason),
+    failure: failureFor('internal', reason),
   });
   if (failed?.state !== 'failed') return 'nothing';
   await removeWork(parts, failed);
@@ -114,17 +122,18 @@ async function failTitle(
 }
 
 /**
- * Puts a failed title back to work where its last attempt left it. Its old jobs go first: they have failed,
- * which would fail the title again.
+ * Puts a title back to work where its last attempt left it. Its old jobs go first: they have failed, which
+ * would fail the title again.
  */
 async function resumeTitle(parts: ReconcileParts, record: TitleRecord): Promise<Repair> {
   await removeWork(parts, record);
-  const resumed = await parts.titles.update(record.titleId, ({ failure, ...rest }, changedAt) => {
-    if (rest.state !== 'failed' || !mayBeOutage(failure)) return undefined;
+  const resumed = await parts.titles.update(record.titleId, ({ failure: _failure, ...rest }, changedAt) => {
+    // Another replica has resumed it, or somebody has deleted it.
+    if (rest.state !== record.state || rest.resumedAt !== undefined) return undefined;
     const state = rest.publication ? 'playable' : 'queued';
-    return { ...rest, state, enteredAt: { ...rest.enteredAt, [state]: changedAt } };
+    return { ...rest, state, resumedAt: changedAt, enteredAt: { ...rest.enteredAt, [state]: changedAt } };
   });
-  if (!resumed || resumed.state === 'failed' || resumed.state === 'deleted') return 'nothing';
+  if (!resumed || terminalStates.has(resumed.state)) return 'nothing';
   await reconcileTitle(parts, resumed);
   await parts.progress.titleChanged(resumed);
   return 'title-resumed';

@@ -12,6 +12,7 @@ import { createLogger } from '#core/runtime/log.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { newTitleRecord } from '#encoder/catalogue/create-title.js';
 import { deletionsPrefix } from '#encoder/catalogue/delete-title.js';
+import type { JobStatus } from '#encoder/queue/title-jobs.js';
 import { reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
 import { pauseAfter, Reconciler } from '#encoder/reconcile/reconciler.js';
 import { pollUntil } from '#fixtures/poll-until.js';
@@ -165,38 +166,40 @@ test('a parent that Redis lost is added again with its living and finished child
   expect(tracks).toHaveLength(1);
 });
 
-test('a title whose analysis failed for good fails with the reason of its job', async () => {
-  const record = await titleIn('analysing');
-  await encoder.encoder.jobs.addAnalyse(record);
-  const connection = connectRedis(redis.url, 'worker');
-  const worker = new Worker('analyse', () => Promise.reject(new Error('the worker broke')), {
-    connection,
-    prefix: queuePrefix,
-    settings: { backoffStrategy: () => 0 },
-  });
-  ends.push(async () => {
-    await worker.close();
-    connection.disconnect();
-  });
-  await pollUntil('the job has failed', 20_000, async () =>
-    (await encoder.encoder.jobs.analyseJobStatus(record)).state === 'failed' ? true : undefined,
+/** Resolves once a job has failed for good. */
+const whenFailed = (status: () => Promise<JobStatus>): Promise<unknown> =>
+  pollUntil('the job has failed', 20_000, async () =>
+    (await status()).state === 'failed' ? true : undefined,
   );
+
+test('a title whose analysis failed is resumed once, then fails with the reason of its job', async () => {
+  const record = await titleIn('analysing');
+  const { jobs } = encoder.encoder;
+  await jobs.addAnalyse(record);
+  startWorkers(() => Promise.reject(new UnrecoverableError('the worker broke')));
+  // The worker could not record the failure: storage was away.
+  await whenFailed(() => jobs.analyseJobStatus(record));
+  expect(await reconcile(record.titleId)).toBe('title-resumed');
+  await whenFailed(() => jobs.analyseJobStatus(record));
   expect(await reconcile(record.titleId)).toBe('title-failed');
   expect(await encoder.titles.read(record.titleId)).toMatchObject({
     state: 'failed',
     failure: { code: 'internal', detail: 'the worker broke' },
   });
+  await encoder.encoder.reconciler.scan();
+  expect((await encoder.titles.read(record.titleId))?.state).toBe('failed');
 });
 
-test('a title whose span failed for good fails with the reason of the span', async () => {
+test('a title whose span failed is resumed once, then fails with the reason of the span', async () => {
   const { record, plan } = await playable();
-  await encoder.encoder.jobs.restartPublication(plan);
+  const { jobs } = encoder.encoder;
+  await jobs.restartPublication(plan);
   startWorkers(async (name) => {
     if (name === 'encode-span') throw new UnrecoverableError('the encoder crashed');
   });
-  await pollUntil('the publication has failed', 20_000, async () =>
-    (await encoder.encoder.jobs.publishJobStatus(record)).state === 'failed' ? true : undefined,
-  );
+  await whenFailed(() => jobs.publishJobStatus(record));
+  expect(await reconcile(record.titleId)).toBe('title-resumed');
+  await whenFailed(() => jobs.publishJobStatus(record));
   expect(await reconcile(record.titleId)).toBe('title-failed');
   const { failure } = (await encoder.titles.read(record.titleId)) ?? {};
   expect(failure?.detail).toMatch(/^encoding of segments \d+ to \d+ \(h264-.*\): the encoder crashed$/);
@@ -210,9 +213,7 @@ test('a title whose task ends worker after worker fails with that reason', async
   // What BullMQ records when the fourth worker in a row has lost its lock.
   await encoder.redis.hset(key, { stc: 4, defa: 'job stalled more than allowable limit' });
   startWorkers(async () => undefined);
-  await pollUntil('the publication has failed', 20_000, async () =>
-    (await encoder.encoder.jobs.publishJobStatus(record)).state === 'failed' ? true : undefined,
-  );
+  await whenFailed(() => encoder.encoder.jobs.publishJobStatus(record));
   expect(await reconcile(record.titleId)).toBe('title-failed');
   const { failure } = (await encoder.titles.read(record.titleId)) ?? {};
   expect(failure?.detail).toMatch(
@@ -236,9 +237,7 @@ test.each([['analysing'], ['playable']] as const)(
     else await jobs.addAnalyse(record);
     startWorkers((name) => Promise.reject(new UnrecoverableError(`${name}: storage is away`)));
     const status = () => (plan ? jobs.publishJobStatus(record) : jobs.analyseJobStatus(record));
-    await pollUntil('the job has failed', 20_000, async () =>
-      (await status()).state === 'failed' ? true : undefined,
-    );
+    await whenFailed(status);
     for (const end of ends.splice(0).reverse()) await end();
     const fields = { failure: outageOfEarlierRelease };
     await encoder.titles.enter(record.titleId, 'failed', ['analysing', 'playable'], fields);

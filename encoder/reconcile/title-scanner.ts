@@ -68,6 +68,6 @@ export class TitleScanner {
   }
 }
 
-function isUnfinished({ state, failure }: TitleRecord): boolean {
-  return !terminalStates.has(state) || (state === 'failed' && mayBeOutage(failure));
+function isUnfinished(record: TitleRecord): boolean {
+  return !terminalStates.has(record.state) || (record.state === 'failed' && mayBeOutage(record));
 }
