@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Job, Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { publicationPrefix } from '#core/contracts/publication-layout.js';
+import { publicationPrefix, segmentFile } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { queueNames, queuePrefix } from '#core/queue/queues.js';
 import { prepareBucket } from '#core/storage/s3/prepare-bucket.js';
@@ -199,6 +199,31 @@ describe('an outage of Redis', () => {
         parts.encoder.redis.status === 'ready' ? undefined : true,
       );
       await parts.redis.restart();
+      await expectReadyAtFirstAttempt(parts, record);
+    },
+    testMs,
+  );
+
+  test(
+    'does not stop a run while Redis is frozen',
+    async () => {
+      const parts = await start();
+      const record = await queueTitle(parts.encoder, clip);
+      const { publication } = await whenState(parts, record, 'playable');
+      const { publicationId, segmentCount } = publication ?? expect.fail();
+      const whenStored = (file: string): Promise<unknown> =>
+        pollUntil(`no rung has ${file}`, testMs / 2, async () => {
+          const { objects } = await parts.encoder.store.list(`${publicationPrefix(publicationId)}v/`);
+          return objects.some(({ key }) => key.endsWith(`/${file}`)) || undefined;
+        });
+      // The head start ends before this segment: the run of the span has begun.
+      await whenStored(segmentFile(2));
+      parts.redis.process.kill('SIGSTOP');
+      try {
+        await whenStored(segmentFile(segmentCount - 1));
+      } finally {
+        parts.redis.process.kill('SIGCONT');
+      }
       await expectReadyAtFirstAttempt(parts, record);
     },
     testMs,

@@ -89,3 +89,16 @@ test('loses events and counts, not work, while Redis is down', async () => {
   expect(lost).toHaveLength(2);
   connection.disconnect();
 });
+
+test('reports a lost event instead of waiting for a frozen Redis', async () => {
+  const { plan } = samplePublication();
+  const lost: unknown[] = [];
+  const progress = new TitleProgress(redis, (error) => lost.push(error));
+  server.process.kill('SIGSTOP');
+  try {
+    await progress.segmentStored(plan, 'v/h264-720/00000.m4s');
+  } finally {
+    server.process.kill('SIGCONT');
+  }
+  expect(lost).toMatchObject([{ message: 'Redis: no answer within 1000 ms' }]);
+});

@@ -117,9 +117,10 @@ export class TitleProgress {
     await this.redis.publish(redisKeys.progressChannel(event.titleId), JSON.stringify(event));
   }
 
+  /** An encode that reports a segment does not wait for a Redis that hangs. */
   private async attempt(work: () => Promise<void>): Promise<void> {
     try {
-      await work();
+      await awaitRedis(work());
     } catch (error) {
       this.onLost(error);
     }
