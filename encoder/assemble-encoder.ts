@@ -19,6 +19,7 @@ import { finishUpload } from '#encoder/uploads/finish-upload.js';
 import { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { UploadServer } from '#encoder/uploads/upload-server.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
+import { type RateFloor, uploadRateFloor } from '#encoder/uploads/with-rate-floor.js';
 
 /** Polling finds the events that Redis lost; the keep-alive detects dead connections. */
 const eventStreamLimits = { pollMs: 5_000, keepAliveMs: 5_000, maxOpen: 1_000 };
@@ -32,6 +33,8 @@ export interface EncoderResources {
   spool: UploadSpool;
   deliveryUrl: string;
   maxSourceBytes: number;
+  /** Default: `uploadRateFloor`. */
+  rateFloor?: RateFloor;
   log: Logger;
   nowMs?: () => number;
 }
@@ -64,6 +67,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
     ...work,
     locks: new UploadLocks(redis),
     maxBytes: resources.maxSourceBytes,
+    rateFloor: resources.rateFloor ?? uploadRateFloor,
     createTitle,
     deleteTitle: removeTitle,
     onBytes: (bytes) => metrics.uploadedBytes.inc(bytes),

@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { storageProblem } from '#core/http/send-problem.js';
+import { storageAway, storageProblem } from '#core/http/send-problem.js';
+import { isOutage } from '#core/runtime/is-outage.js';
 import { ProblemError, problemContentType } from '#core/runtime/problem.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 const retrySoon = { 'retry-after': '2' };
 
 /**
- * Turns storage and Redis errors into problems; returns any other error unchanged. `redisReady` says whether
+ * Turns errors of storage, disks and Redis into problems; returns any other error unchanged. `redisReady` says whether
  * Redis was connected: without a connection an unknown error counts as one of Redis, because its client has
  * no class for them.
  */
@@ -14,7 +15,7 @@ export function toProblemError(error: unknown, redisReady: boolean): unknown {
   if (error instanceof ProblemError) return error;
   if (error instanceof ObjectStoreError) return storageProblem(error);
   if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueUnavailable(error);
-  return error;
+  return isOutage(error) ? storageAway(error) : error;
 }
 
 export function queueUnavailable(cause: unknown): ProblemError {

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TitleId } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
-import { ProblemError } from '#core/runtime/problem.js';
+import { toStoreError } from '#core/storage/directory/to-store-error.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
@@ -42,7 +42,8 @@ export class DirectorySpool implements UploadSpool {
         await handle.close();
       }
     } catch (error) {
-      throw explainDiskError(error);
+      // The file is missing only if its folder was taken away in between.
+      throw toStoreError(error, '', this.directory);
     }
   }
 
@@ -97,15 +98,6 @@ async function fileBytes(path: string): Promise<number | undefined> {
     return (await stat(path)).size;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw toStoreError(error, '', dirname(path));
   }
-}
-
-function explainDiskError(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new ProblemError(503, 'no-space', 'The storage is full. Resume the upload once there is space.', {
-    headers: { 'retry-after': '60' },
-    cause: error,
-  });
 }

@@ -7,6 +7,8 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import type { S3Settings } from '#core/storage/s3/s3-settings.js';
+import { toStoreError } from '#core/storage/s3/to-store-error.js';
 
 export interface StoredPart {
   partNumber: number;
@@ -14,16 +16,17 @@ export interface StoredPart {
   etag: string;
 }
 
-/** S3 multipart uploads: the five calls that the spool needs. */
+/** S3 multipart uploads: the five calls that the spool needs. Every call rejects with ObjectStoreError. */
 export class MultipartUploads {
   constructor(
     private readonly client: S3Client,
-    private readonly bucket: string,
+    private readonly settings: S3Settings,
   ) {}
 
   async begin(key: string): Promise<string> {
-    const { UploadId } = await this.client.send(
-      new CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key }),
+    const { UploadId } = await this.inStore(
+      key,
+      this.client.send(new CreateMultipartUploadCommand({ Bucket: this.settings.bucket, Key: key })),
     );
     if (UploadId === undefined) throw new Error(`object ${key}: S3 returned no upload id`);
     return UploadId;
@@ -34,16 +37,13 @@ export class MultipartUploads {
     const parts: StoredPart[] = [];
     let after: string | undefined;
     do {
-      const page = await this.client
-        .send(
-          new ListPartsCommand({
-            Bucket: this.bucket,
-            Key: key,
-            UploadId: uploadId,
-            ...(after === undefined ? {} : { PartNumberMarker: after }),
-          }),
-        )
-        .catch(undefinedIfGone);
+      const command = new ListPartsCommand({
+        Bucket: this.settings.bucket,
+        Key: key,
+        UploadId: uploadId,
+        ...(after === undefined ? {} : { PartNumberMarker: after }),
+      });
+      const page = await this.inStore(key, this.client.send(command).catch(undefinedIfGone));
       if (!page) return undefined;
       for (const { PartNumber, Size, ETag } of page.Parts ?? []) {
         if (PartNumber !== parts.length + 1 || Size === undefined || ETag === undefined) return parts;
@@ -55,36 +55,41 @@ export class MultipartUploads {
   }
 
   async putPart(key: string, uploadId: string, partNumber: number, body: Buffer): Promise<StoredPart> {
-    const { ETag } = await this.client.send(
-      new UploadPartCommand({
-        Bucket: this.bucket,
-        Key: key,
-        UploadId: uploadId,
-        PartNumber: partNumber,
-        Body: body,
-      }),
-    );
+    const command = new UploadPartCommand({
+      Bucket: this.settings.bucket,
+      Key: key,
+      UploadId: uploadId,
+      PartNumber: partNumber,
+      Body: body,
+    });
+    const { ETag } = await this.inStore(key, this.client.send(command));
     return { partNumber, bytes: body.length, etag: ETag ?? '' };
   }
 
   /** Turns the parts into the object. Moves no bytes, so it costs the same for any size. */
   async complete(key: string, uploadId: string, parts: readonly StoredPart[]): Promise<void> {
-    await this.client.send(
-      new CompleteMultipartUploadCommand({
-        Bucket: this.bucket,
-        Key: key,
-        UploadId: uploadId,
-        MultipartUpload: {
-          Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })),
-        },
-      }),
-    );
+    const command = new CompleteMultipartUploadCommand({
+      Bucket: this.settings.bucket,
+      Key: key,
+      UploadId: uploadId,
+      MultipartUpload: {
+        Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })),
+      },
+    });
+    await this.inStore(key, this.client.send(command));
   }
 
   async abort(key: string, uploadId: string): Promise<void> {
-    await this.client
-      .send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }))
-      .catch(undefinedIfGone);
+    const target = { Bucket: this.settings.bucket, Key: key, UploadId: uploadId };
+    await this.inStore(key, this.client.send(new AbortMultipartUploadCommand(target)).catch(undefinedIfGone));
+  }
+
+  private async inStore<Answer>(key: string, answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw toStoreError(error, key, this.settings);
+    }
   }
 }
 

@@ -37,10 +37,7 @@ export class S3Spool implements UploadSpool {
     credentials: StorageCredentials | undefined,
     private readonly store: ObjectStore,
   ) {
-    this.multipart = new MultipartUploads(
-      createS3Client(settings, credentials, defaultTimeouts),
-      settings.bucket,
-    );
+    this.multipart = new MultipartUploads(createS3Client(settings, credentials, defaultTimeouts), settings);
   }
 
   async offset(titleId: TitleId, totalBytes: number): Promise<number> {

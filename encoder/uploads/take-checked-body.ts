@@ -12,7 +12,7 @@ export const checksumAlgorithms = ['sha1', 'sha256', 'sha512', 'md5'] as const;
 const maxCheckedBytes = 1024 ** 3;
 const HEADER = /^([a-z0-9]+) ([A-Za-z0-9+/]+={0,2})$/;
 
-interface ExpectedChecksum {
+export interface ExpectedChecksum {
   algorithm: (typeof checksumAlgorithms)[number];
   digest: Buffer;
 }

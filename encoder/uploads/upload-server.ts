@@ -6,14 +6,20 @@ import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import { parseSettingsMetadata } from '#encoder/settings/parse-settings-metadata.js';
 import { checkUploadHeaders, sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
-import { checksumAlgorithms, parseChecksum, takeCheckedBody } from '#encoder/uploads/take-checked-body.js';
+import {
+  checksumAlgorithms,
+  type ExpectedChecksum,
+  parseChecksum,
+  takeCheckedBody,
+} from '#encoder/uploads/take-checked-body.js';
 import { RequestTitle, TitleDataStore } from '#encoder/uploads/title-data-store.js';
 import type { UploadLocks } from '#encoder/uploads/upload-locks.js';
-import { uploadRateFloor, withRateFloor } from '#encoder/uploads/with-rate-floor.js';
+import { type RateFloor, withRateFloor } from '#encoder/uploads/with-rate-floor.js';
 
 export interface UploadServerParts extends FinishParts {
   locks: UploadLocks;
   maxBytes: number;
+  rateFloor: RateFloor;
   createTitle(given: NewTitle, titleId: TitleId): Promise<unknown>;
   deleteTitle(titleId: TitleId): Promise<unknown>;
   onBytes: (bytes: number) => void;
@@ -59,8 +65,27 @@ export class UploadServer {
   async answer(request: Request): Promise<Response> {
     checkUploadHeaders(request.method, request.headers, this.parts.maxBytes);
     const checksum = parseChecksum(request.headers.get('upload-checksum'));
-    const body = request.body && withRateFloor(request.body, uploadRateFloor, this.parts.onBytes);
-    if (!body || !checksum) return this.pass(request, body);
+    // The library answers 400 for every body that fails, whatever the reason.
+    let tooSlow: ProblemError | undefined;
+    const { rateFloor, onBytes } = this.parts;
+    const onTooSlow = (problem: ProblemError): void => {
+      tooSlow = problem;
+    };
+    const body = request.body && withRateFloor(request.body, rateFloor, { onBytes, onTooSlow });
+    try {
+      return body && checksum
+        ? await this.passChecked(request, body, checksum)
+        : await this.pass(request, body);
+    } catch (error) {
+      throw tooSlow ?? error;
+    }
+  }
+
+  private async passChecked(
+    request: Request,
+    body: ReadableStream<Uint8Array>,
+    checksum: ExpectedChecksum,
+  ): Promise<Response> {
     const checked = await takeCheckedBody(body, checksum, this.parts.spool.temporaryDirectory);
     try {
       return await this.pass(request, checked.body);

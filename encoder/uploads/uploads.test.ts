@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -15,7 +16,8 @@ let encoder: RunningEncoder;
 
 beforeAll(async () => {
   redis = await startRedisServer();
-  encoder = await startEncoder(redis.url, { maxSourceBytes });
+  const rateFloor = { bytes: 1_000, intervalMs: 300 };
+  encoder = await startEncoder(redis.url, { maxSourceBytes, rateFloor });
 });
 
 afterAll(async () => {
@@ -187,8 +189,8 @@ test('resumes at the reported offset, and reports a finished upload as complete'
   expect((await encoder.store.read(sourceKey(titleIdOfUpload(path)))).bytes.toString()).toBe('0123456789');
 });
 
-test('keeps the bytes that arrived before a connection broke', async () => {
-  const path = await createUpload(1_000_000);
+/** Sends the head of a PATCH for the whole file; the caller sends the body. */
+function beginPatch(path: string, bytes: number): Socket {
   const { port } = new URL(encoder.url);
   const socket = connect(Number(port), '127.0.0.1');
   const lines = [
@@ -196,9 +198,47 @@ test('keeps the bytes that arrived before a connection broke', async () => {
     'host: encoder',
     `authorization: Bearer ${encoder.apiKey}`,
     ...Object.entries(patchHeaders(0)).map(([name, value]) => `${name}: ${value}`),
-    'content-length: 1000000',
+    `content-length: ${bytes}`,
   ];
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return socket;
+}
+
+test('answers 408 to a client that sends too slowly, and keeps the bytes that arrived', async () => {
+  const path = await createUpload(1_000);
+  const socket = beginPatch(path, 1_000);
+  socket.write(Buffer.alloc(100, 1));
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString();
+  });
+  await pollUntil('an answer', 5_000, async () => answer.includes('upload-too-slow') || undefined);
+  expect(answer.split('\r\n', 1)).toEqual(['HTTP/1.1 408 Request Timeout']);
+  socket.destroy();
+  const offset = await encoder.request(path, { method: 'HEAD', headers: protocol });
+  expect(offset.headers.get('upload-offset')).toBe('100');
+});
+
+test('answers 503 with Retry-After while the folder of uploads is away', async () => {
+  const path = await createUpload(4);
+  const folder = encoder.spool.temporaryDirectory;
+  await rename(folder, `${folder}-away`).catch(() => undefined);
+  await writeFile(folder, '');
+  try {
+    const answer = await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '0123' });
+    expect(answer.headers.get('retry-after')).toBe('2');
+    await expectProblem(answer, 503);
+  } finally {
+    await rm(folder);
+    await rename(`${folder}-away`, folder).catch(() => undefined);
+  }
+  const resumed = await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '0123' });
+  expect(resumed.status).toBe(204);
+});
+
+test('keeps the bytes that arrived before a connection broke', async () => {
+  const path = await createUpload(1_000_000);
+  const socket = beginPatch(path, 1_000_000);
   socket.write(Buffer.alloc(200_000, 1));
   await pollUntil('the bytes are stored', 5_000, async () => {
     const offset = await encoder.spool.offset(titleIdOfUpload(path), 1_000_000);

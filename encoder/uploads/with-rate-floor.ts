@@ -9,11 +9,17 @@ export interface RateFloor {
 /** Slower than any usable uplink, and fast enough to unlock the upload of a silent client within a minute. */
 export const uploadRateFloor: RateFloor = { bytes: 16 * 1024, intervalMs: 20_000 };
 
+interface RateObserver {
+  onBytes(bytes: number): void;
+  /** Called once, with the problem that the body fails with. */
+  onTooSlow(problem: ProblemError): void;
+}
+
 /** Passes a body through. Fails with a 408 problem if it arrives more slowly than `floor`. */
 export function withRateFloor(
   body: ReadableStream<Uint8Array>,
   floor: RateFloor,
-  onBytes: (bytes: number) => void,
+  observer: RateObserver,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let sinceCheck = 0;
@@ -30,6 +36,7 @@ export function withRateFloor(
           if (!tooSlow) return;
           settle();
           const problem = tooSlowProblem(floor);
+          observer.onTooSlow(problem);
           controller.error(problem);
           reader.cancel(problem).catch(() => undefined);
         }, floor.intervalMs);
@@ -45,7 +52,7 @@ export function withRateFloor(
             return;
           }
           sinceCheck += value.length;
-          onBytes(value.length);
+          observer.onBytes(value.length);
           controller.enqueue(value);
         } catch (error) {
           settle();
