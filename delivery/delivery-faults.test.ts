@@ -4,6 +4,7 @@ import { type EdgeStandIn, startEdgeStandIn } from '#fixtures/edge-stand-in.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningDelivery, startDelivery } from '#fixtures/running-delivery.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
+import { ambiguousRequests, sendRaw } from '#fixtures/send-raw.js';
 
 let redisServer: RedisFixture;
 let delivery: RunningDelivery;
@@ -41,6 +42,10 @@ it('answers 503 with Retry-After if no edge is up', async () => {
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).toBe('3');
   expect(await answer.json()).toMatchObject({ type: 'urn:millrace:problem:no-living-edge' });
+});
+
+it.each(ambiguousRequests)('answers a request with %s', async (_case, text, status) => {
+  expect((await sendRaw(delivery.url, text)).slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
 });
 
 it('gives a dead edge no new sessions and steers its sessions away', async () => {

@@ -7,6 +7,7 @@ import { Agent, request } from 'undici';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createTitleId, publicationIdOf } from '#core/contracts/ids.js';
 import { createSessionId, signPlaybackToken, type TokenKey } from '#core/contracts/playback-token.js';
+import { listen } from '#core/http/listen.js';
 import { Probes } from '#core/runtime/probes.js';
 import { ObjectCache } from '#edge/cache/object-cache.js';
 import { createEdgeServer } from '#edge/create-edge-server.js';
@@ -66,9 +67,7 @@ beforeEach(async () => {
     probes,
     log: pino({ level: 'silent' }),
   });
-  edge.listen(0, '127.0.0.1');
-  await once(edge, 'listening');
-  base = `http://127.0.0.1:${(edge.address() as AddressInfo).port}`;
+  base = await listen(edge, { host: '127.0.0.1', port: 0 });
 });
 
 afterEach(async () => {

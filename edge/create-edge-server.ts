@@ -51,9 +51,6 @@ export function createEdgeServer(parts: EdgeParts): Server {
 }
 
 async function answer(parts: EdgeParts, request: IncomingMessage, response: MeasuredResponse): Promise<void> {
-  const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length > 1)
-    return sendRefusal(request, response, 400, 'The request has more than one Host header.');
   if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method ?? '')) return refuseMethod(request, response);
   const target = parseTarget(request.url ?? '');
   if (target.kind === 'refused') {

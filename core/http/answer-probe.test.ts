@@ -48,7 +48,7 @@ test('survives a target that is no address', async () => {
       received += chunk.toString();
     });
     socket.on('close', () => resolve(received));
-    socket.write('GET http://[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    socket.write('GET //[ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   });
   expect(text).toMatch(/^HTTP\/1\.1 404 /);
   expect((await client.request({ method: 'GET', path: '/healthz' })).statusCode).toBe(200);

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refuseAmbiguousRequests } from '#core/http/refuse-ambiguous-requests.js';
 
 /**
  * Options of `createServer` that all servers share. A server that takes uploads overrides `requestTimeout`
@@ -15,7 +16,6 @@ export const serverLimits = {
   maxHeaderSize: 16_384,
 } as const;
 
-const maxHeaders = 100;
 const defaultMaxConnections = 10_000;
 
 export interface ListenAddress {
@@ -25,10 +25,13 @@ export interface ListenAddress {
   maxConnections?: number;
 }
 
-/** Listens and resolves to the base URL. Rejects with an explanation if the port is taken. */
+/**
+ * Listens and resolves to the base URL; refuses ambiguous requests from then on. Rejects with an explanation
+ * if the port is taken.
+ */
 export async function listen(server: Server, address: ListenAddress): Promise<string> {
   const { host, port, maxConnections = defaultMaxConnections } = address;
-  server.maxHeadersCount = maxHeaders;
+  refuseAmbiguousRequests(server);
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

@@ -10,6 +10,7 @@ import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
+import { ambiguousRequests, sendRaw } from '#fixtures/send-raw.js';
 
 let redis: RedisFixture;
 let encoder: RunningEncoder;
@@ -262,6 +263,11 @@ test('serves its description without an API key', async () => {
   ]);
   expect((await fetch(`${encoder.url}/readyz`)).status).toBe(200);
   expect(await (await fetch(`${encoder.url}/metrics`)).text()).toContain('millrace_api_requests_total');
+});
+
+test.each(ambiguousRequests)('API and origin answer a request with %s alike', async (_case, text, status) => {
+  for (const url of [encoder.url, encoder.originUrl])
+    expect((await sendRaw(url, text)).slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
 });
 
 test('without Redis, writes get 503 with Retry-After and reads still work', async () => {

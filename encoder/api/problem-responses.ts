@@ -7,9 +7,9 @@ import { ObjectStoreError } from '#core/storage/object-store.js';
 const retrySoon = { 'retry-after': '2' };
 
 /**
- * Turns errors of storage, disks and Redis into problems; returns any other error unchanged. `redisReady` says whether
- * Redis was connected: without a connection an unknown error counts as one of Redis, because its client has
- * no class for them.
+ * Turns errors of storage, disks and Redis into problems; returns any other error unchanged. `redisReady`
+ * says whether Redis was connected: without a connection an unknown error counts as one of Redis, because its
+ * client has no class for them.
  */
 export function toProblemError(error: unknown, redisReady: boolean): unknown {
   if (error instanceof ProblemError) return error;
