@@ -43,15 +43,15 @@ export class JobLocks {
   ) {}
 
   /** Runs one attempt at a job. Settles as `work` does, once Redis has been reached. */
-  async hold(
+  async hold<Result>(
     { id = '' }: Pick<Job, 'id'>,
     token: string | undefined,
-    work: () => Promise<void>,
-  ): Promise<void> {
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     if (token === undefined) return work();
     this.running.set(id, token);
     try {
-      await work();
+      return await work();
     } finally {
       // Unless this process has been given the job a second time: BullMQ renews the newest lock alone.
       if (this.running.get(id) === token) {

@@ -17,6 +17,7 @@ import { makeReadOnly } from '#fixtures/read-only-folder.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
 import { type RunningWorker, startWorker } from '#fixtures/running-worker.js';
+import type { LockTimes } from '#workers/worker-pool.js';
 
 // Each test takes a back end away in the middle of a title's work, waits for more tries than a job has
 // attempts, and gives the back end back.
@@ -51,12 +52,15 @@ interface Parts {
   worker: RunningWorker;
 }
 
-async function start(storage?: Parameters<typeof startEncoder>[1]): Promise<Parts> {
+async function start(storage?: Parameters<typeof startEncoder>[1], lockTimes?: LockTimes): Promise<Parts> {
   const redis = await startRedisServer();
   ends.push(() => redis.stop());
   const encoder = await startEncoder(redis.url, storage);
   ends.push(() => encoder.stop());
-  const worker = await startWorker(redis.url, encoder.store, { slots: 1, outagePauses: shortPauses });
+  const worker = await startWorker(redis.url, encoder.store, {
+    outagePauses: shortPauses,
+    ...(lockTimes ? { lockTimes } : {}),
+  });
   ends.push(() => worker.stop());
   return { redis, encoder, worker };
 }
@@ -186,6 +190,28 @@ describe.each([
     testMs,
   );
 });
+
+test(
+  'an outage of storage and Redis that is longer than a lock lasts costs no attempt',
+  async () => {
+    const storeFolder = await mkdtemp(join(folder, 'store-'));
+    const lockTimes = { lockDuration: 200, stalledInterval: 100 };
+    const parts = await start({ storage: { url: pathToFileURL(storeFolder).href } }, lockTimes);
+    const record = await queueTitle(parts.encoder, clip);
+    await whenState(parts, record, 'playable');
+    const giveBack = await unmount(storeFolder);
+    await whenPostponed(parts, 3);
+    for (let outage = 0; outage < 5; outage += 1) {
+      parts.redis.process.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 2 * lockTimes.lockDuration));
+      parts.redis.process.kill('SIGCONT');
+      await whenPostponed(parts, (await parts.worker.countEnded('postponed')) + 3);
+    }
+    await giveBack();
+    await expectReadyAtFirstAttempt(parts, record);
+  },
+  testMs,
+);
 
 describe('an outage of Redis', () => {
   test(

@@ -20,6 +20,13 @@ export interface PoolOptions {
   registry: Registry;
   /** Pauses of a task that waits for storage, Redis or a disk. */
   outagePauses?: PauseLimits;
+  lockTimes?: LockTimes;
+}
+
+/** Options of BullMQ's workers, ms. */
+export interface LockTimes {
+  lockDuration: number;
+  stalledInterval: number;
 }
 
 export interface Pool {
@@ -47,6 +54,7 @@ export function startPool(options: PoolOptions): Pool {
   const cancelled = new AbortController();
   const metrics = taskMetrics(options.registry);
   const pauses = new OutagePauses(options.outagePauses ?? defaultOutagePauses);
+  const times = { ...workerDefaults, ...options.lockTimes };
   const connections: Redis[] = [];
   const workers = options.queues.map((queue) => {
     const connection = connectRedis(options.redisUrl, 'worker');
@@ -54,18 +62,14 @@ export function startPool(options: PoolOptions): Pool {
       options.log.warn({ err: error, queue }, 'Redis connection failed: trying again'),
     );
     connections.push(connection);
-    const locks = new JobLocks(connection, queue, workerDefaults.lockDuration);
-    const parts = { ...options, metrics, pauses, cancelled: cancelled.signal };
-    const worker = new Worker(
-      queue,
-      (job, token) => locks.hold(job, token, () => attempt(parts, job, token)),
-      {
-        connection,
-        prefix: queuePrefix,
-        concurrency: concurrencyOf(queue, options.slots),
-        ...workerDefaults,
-      },
-    );
+    const locks = new JobLocks(connection, queue, times.lockDuration);
+    const parts = { ...options, metrics, pauses, locks, cancelled: cancelled.signal };
+    const worker = new Worker(queue, (job, token) => processJob(parts, job, token), {
+      connection,
+      prefix: queuePrefix,
+      concurrency: concurrencyOf(queue, options.slots),
+      ...times,
+    });
     worker.on('lockRenewalFailed', (jobIds) => void locks.keepAll(jobIds));
     worker.on('error', (error) => options.log.warn({ err: error, queue }, 'queue error'));
     return worker;
@@ -115,13 +119,31 @@ function taskMetrics(registry: Registry): TaskMetrics {
 interface AttemptParts extends Pick<PoolOptions, 'context' | 'log'> {
   metrics: TaskMetrics;
   pauses: OutagePauses;
+  locks: JobLocks;
   /** Aborts when the worker stops. */
   cancelled: AbortSignal;
 }
 
+/** How an attempt ended that did not fail. Ms before the next one. */
+type Outcome = { kind: 'completed' } | { kind: 'stopped' } | { kind: 'postponed'; pauseMs: number };
+
 /** Runs one job. A job that is handed back, because of a stop or an outage, uses up no attempt. */
-async function attempt(parts: AttemptParts, job: Job, token: string | undefined): Promise<void> {
-  const { context, log, metrics, pauses, cancelled } = parts;
+async function processJob(parts: AttemptParts, job: Job, token: string | undefined): Promise<void> {
+  const outcome = await parts.locks.hold(job, token, () => attempt(parts, job));
+  if (outcome.kind === 'completed') return;
+  const handBack =
+    outcome.kind === 'stopped'
+      ? job.moveToWait(token)
+      : job.moveToDelayed(Date.now() + outcome.pauseMs, token);
+  // A job that cannot be handed back now, since Redis is full, stalls and is then given to a worker.
+  await handBack.catch((err: unknown) => parts.log.warn({ err, taskId: job.id }, 'task not handed back'));
+  throw outcome.kind === 'stopped' ? new WaitingError() : new DelayedError();
+}
+
+async function attempt(
+  { context, log, metrics, pauses, cancelled }: AttemptParts,
+  job: Job,
+): Promise<Outcome> {
   const task = job.name;
   const taskLog = log.child({ taskId: job.id, titleId: (job.data as { titleId?: string }).titleId, task });
   const end = metrics.seconds.startTimer({ task });
@@ -132,19 +154,18 @@ async function attempt(parts: AttemptParts, job: Job, token: string | undefined)
     pauses.forget(job);
     metrics.finished.inc({ task, outcome: 'completed' });
     taskLog.info({ seconds: end() }, 'task completed');
+    return { kind: 'completed' };
   } catch (error) {
     if (cancelled.aborted) {
       metrics.finished.inc({ task, outcome: 'handed_back' });
       taskLog.info('task handed back');
-      await job.moveToWait(token);
-      throw new WaitingError();
+      return { kind: 'stopped' };
     }
     if (isOutage(error)) {
       const pauseMs = pauses.nextMs(job);
       metrics.finished.inc({ task, outcome: 'postponed' });
       taskLog.warn({ err: error, pauseMs }, 'task postponed: storage, Redis or a disk is away or full');
-      await job.moveToDelayed(Date.now() + pauseMs, token);
-      throw new DelayedError();
+      return { kind: 'postponed', pauseMs };
     }
     pauses.forget(job);
     metrics.finished.inc({ task, outcome: 'failed' });
