@@ -3,6 +3,7 @@ import type { TokenKey } from '#core/contracts/playback-token.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { DamageLog } from '#core/titles/damage-log.js';
 import { EventStreams } from '#core/titles/event-streams.js';
 import { TitleIndex } from '#core/titles/title-index.js';
 import { TitleProgress } from '#core/titles/title-progress.js';
@@ -43,8 +44,9 @@ export interface DeliveryResources {
 export function assembleDelivery(resources: DeliveryResources): DeliveryParts {
   const { store, redis, nowMs = Date.now, random = Math.random } = resources;
   const progress = new TitleProgress(redis);
+  const damageLog = new DamageLog(resources.log);
   const readiness = new ReadinessReader(redis, progress, nowMs);
-  const titles = new TitleReader(new TitleStore(store), store, readiness, nowMs);
+  const titles = new TitleReader(new TitleStore(store, damageLog), store, readiness, damageLog, nowMs);
   const probes = new Probes('delivery');
   const edges = new EdgeRegistry({
     readHeartbeats: createHeartbeatReader(redis),

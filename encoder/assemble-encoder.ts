@@ -3,6 +3,7 @@ import { createTitleId, type TitleId } from '#core/contracts/ids.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { DamageLog } from '#core/titles/damage-log.js';
 import { EventStreams } from '#core/titles/event-streams.js';
 import { ProgressHub } from '#core/titles/progress-hub.js';
 import { TitleIndex } from '#core/titles/title-index.js';
@@ -48,7 +49,7 @@ export interface Encoder {
 /** Assembles the service from open clients. Opens nothing itself. */
 export function assembleEncoder(resources: EncoderResources): Encoder {
   const { store, redis, spool, log, nowMs = Date.now } = resources;
-  const titles = new TitleStore(store);
+  const titles = new TitleStore(store, new DamageLog(log));
   const probes = new Probes('encoder');
   const metrics = createApiMetrics(probes.registry);
   const index = new TitleIndex(redis, store);

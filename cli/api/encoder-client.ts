@@ -6,6 +6,7 @@ import {
   type ProgressEvent,
   progressEventSchema,
   type TitleList,
+  type TitleListEntry,
   type TitleResource,
   titleListSchema,
   titleResourceSchema,
@@ -38,7 +39,7 @@ export class EncoderClient {
   }
 
   /** Lists titles page by page, newest first, at most `limit`. */
-  async *listTitles(limit = Number.POSITIVE_INFINITY): AsyncGenerator<TitleResource> {
+  async *listTitles(limit = Number.POSITIVE_INFINITY): AsyncGenerator<TitleListEntry> {
     let left = limit;
     let cursor: string | undefined;
     do {

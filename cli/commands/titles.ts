@@ -5,7 +5,7 @@ import type { CliContext, CommonOptions } from '#cli/context/cli-context.js';
 import { describeState } from '#cli/output/describe-event.js';
 import { formatDuration } from '#cli/output/figures.js';
 import { singleLine } from '#cli/output/single-line.js';
-import type { TitleResource } from '#core/contracts/title-resource.js';
+import type { TitleListEntry } from '#core/contracts/title-resource.js';
 
 interface Options extends CommonOptions {
   limit?: number;
@@ -28,7 +28,9 @@ export function addTitlesCommand(program: Command, context: CliContext): void {
   });
 }
 
-function describeTitle(title: TitleResource): string {
+function describeTitle(title: TitleListEntry): string {
+  if (title.state === 'damaged')
+    return `${title.titleId}  damaged (${singleLine(title.damage.message)}); remove it with "millrace delete ${title.titleId}"`;
   const { publication, progress, state } = title;
   const length = publication ? ` ${formatDuration(publication.durationSeconds)}` : '';
   const amount = state === 'playable' ? ` ${progress.segmentsStored}/${progress.segmentsTotal}` : '';

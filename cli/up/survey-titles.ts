@@ -5,7 +5,9 @@ import type { TitleResource } from '#core/contracts/title-resource.js';
 const maxCountedTitles = 1_000;
 const maxNewestTitles = 10;
 
-/** Counts an instance's titles, up to 1,000, and returns the newest ten, newest first. */
+/**
+ * Counts an instance's titles, up to 1,000, and returns the newest ten that are not damaged, newest first.
+ */
 export async function surveyTitles(
   client: Pick<EncoderClient, 'listTitles'>,
 ): Promise<{ newest: TitleResource[]; count: number }> {
@@ -13,7 +15,7 @@ export async function surveyTitles(
   let count = 0;
   for await (const title of client.listTitles(maxCountedTitles)) {
     count += 1;
-    if (newest.length < maxNewestTitles) newest.push(title);
+    if (title.state !== 'damaged' && newest.length < maxNewestTitles) newest.push(title);
   }
   return { newest, count };
 }

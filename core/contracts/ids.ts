@@ -19,6 +19,11 @@ export function createTitleId(): TitleId {
   return titleIdSchema.parse(uuidv7());
 }
 
+/** When the id was made: the first 48 bits of a UUIDv7 are milliseconds since 1970 (RFC 9562 5.7). */
+export function createdAtOf(titleId: TitleId): Date {
+  return new Date(Number.parseInt(titleId.replaceAll('-', '').slice(0, 12), 16));
+}
+
 /** `generation` counts the encodes of one title, from 1. */
 export function publicationIdOf(titleId: TitleId, generation: number): PublicationId {
   return publicationIdSchema.parse(`${titleId}-g${generation}`);

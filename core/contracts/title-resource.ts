@@ -28,11 +28,31 @@ export const titleResourceSchema = titleRecordSchema.omit({ schemaVersion: true,
 });
 export type TitleResource = z.infer<typeof titleResourceSchema>;
 
+/** Entry of a title whose record cannot be read. It can be deleted, nothing else. */
+export const damagedTitleSchema = z.object({
+  titleId: titleIdSchema,
+  state: z.literal('damaged'),
+  /** Shown instead of the title's name, which is lost. */
+  name: z.string(),
+  /** From the title's id. */
+  createdAt: z.iso.datetime(),
+  damage: z.object({
+    /**
+     * `not_json` and `invalid`: the stored bytes are no title record. `other_version`: another release wrote
+     * them. `unreadable`: storage answers, but cannot read this object.
+     */
+    code: z.enum(['not_json', 'invalid', 'other_version', 'unreadable']),
+    message: z.string(),
+  }),
+});
+export type DamagedTitle = z.infer<typeof damagedTitleSchema>;
+
 export const titleListSchema = z.object({
-  titles: z.array(titleResourceSchema),
+  titles: z.array(z.union([titleResourceSchema, damagedTitleSchema])),
   /** Pass as `?cursor=` for the next page; absent on the last. */
   nextCursor: z.string().optional(),
 });
+export type TitleListEntry = TitleResource | DamagedTitle;
 export type TitleList = z.infer<typeof titleListSchema>;
 
 /** The public part of a title: delivery's `GET /titles/{titleId}`, which the pages read. */
@@ -40,13 +60,14 @@ export const titleSummarySchema = titleResourceSchema
   .pick({
     titleId: true,
     name: true,
-    state: true,
     createdAt: true,
     failure: true,
     progress: true,
     playlistUrl: true,
   })
   .extend({
+    /** `damaged`: the title's record cannot be read. */
+    state: z.enum([...titleStateSchema.options, 'damaged']),
     durationSeconds: z.number().positive().optional(),
     width: z.number().int().positive().optional(),
     height: z.number().int().positive().optional(),

@@ -8,12 +8,13 @@ export interface JsonVersion<Value> {
 }
 
 /** An object that is stored whole but is not the JSON document that its key promises. */
-class JsonDocumentError extends Error {
+export class JsonDocumentError extends Error {
   /** A worker of a newer release may know the document's schema version. */
   readonly retryable = true;
 
   constructor(
-    readonly code: 'not_json' | 'invalid',
+    /** `other_version`: valid JSON of a schema version that this release does not know. */
+    readonly code: 'not_json' | 'invalid' | 'other_version',
     readonly key: string,
     message: string,
     options: ErrorOptions,
@@ -21,6 +22,11 @@ class JsonDocumentError extends Error {
     super(message, options);
     this.name = 'JsonDocumentError';
   }
+}
+
+/** For `catch`: a damaged document counts as a missing one. Rethrows any other error. */
+export function skipDamaged(error: unknown): undefined {
+  if (!(error instanceof JsonDocumentError)) throw error;
 }
 
 /** Reads a JSON document. Rejects with `not_found`, or with JsonDocumentError if the object is damaged. */
@@ -57,7 +63,8 @@ function parseJson<Value>(key: string, bytes: Buffer, schema: z.ZodType<Value>):
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.length ? `field ${z.core.toDotPath(issue.path)}` : 'the document';
-  throw new JsonDocumentError('invalid', key, `object ${key}: ${field}: ${issue?.message ?? 'invalid'}`, {
+  const code = issue?.path[0] === 'schemaVersion' ? 'other_version' : 'invalid';
+  throw new JsonDocumentError(code, key, `object ${key}: ${field}: ${issue?.message ?? 'invalid'}`, {
     cause: parsed.error,
   });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TitleId } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import type { DamagedTitle } from '#core/contracts/title-resource.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 import { listTitles, type TitleQuery } from '#core/titles/list-titles.js';
 import { samplePublication } from '#fixtures/sample-publication.js';
@@ -17,7 +18,7 @@ function listingOf(records: readonly TitleRecord[]) {
         return ids.filter((id) => before === undefined || id < before).slice(0, limit);
       },
     },
-    readRecord: async (titleId) => records.find((record) => record.titleId === titleId),
+    readEntry: async (titleId) => records.find((record) => record.titleId === titleId),
     isShown: (record) => record.state !== 'deleted',
     before: undefined,
     limit: 2,
@@ -35,9 +36,9 @@ test('fills each page although titles are hidden, and ends after the last title'
   const { listing } = listingOf(records);
   const shown = [records[5], records[2], records[0]];
   const first = await listTitles(listing);
-  expect(first).toEqual({ records: shown.slice(0, 2), next: records[2]?.titleId });
+  expect(first).toEqual({ entries: shown.slice(0, 2), next: records[2]?.titleId });
   expect(await listTitles({ ...listing, before: first.next })).toEqual({
-    records: shown.slice(2),
+    entries: shown.slice(2),
     next: undefined,
   });
 });
@@ -45,23 +46,28 @@ test('fills each page although titles are hidden, and ends after the last title'
 test('ends a page after a few reads in a long run of hidden titles, with a cursor to go on', async () => {
   const records = [sample(), ...Array.from({ length: 30 }, () => sample('deleted'))];
   const { state, listing } = listingOf(records);
-  const { records: shown, next } = await listTitles(listing);
+  const { entries: shown, next } = await listTitles(listing);
   expect(shown).toEqual([]);
   expect(next).toBe(records[21]?.titleId);
   expect(state.pages).toBe(5);
 });
 
-test('leaves out a damaged record, and rejects while storage is down', async () => {
-  const records = [sample(), sample()];
+test('shows a damaged title beside the others, and rejects while storage is down', async () => {
+  const records = [sample(), sample('deleted')];
   const { listing } = listingOf(records);
-  const failing = (error: Error): TitleQuery => ({
+  const damaged: DamagedTitle = {
+    titleId: records[1]?.titleId ?? ('' as TitleId),
+    state: 'damaged',
+    name: 'Damaged title',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    damage: { code: 'not_json', message: 'not JSON' },
+  };
+  const withSecond = (second: () => Promise<DamagedTitle>): TitleQuery => ({
     ...listing,
-    readRecord: async (titleId: TitleId) => {
-      if (titleId === records[1]?.titleId) throw error;
-      return listing.readRecord(titleId);
-    },
+    readEntry: async (titleId: TitleId) =>
+      titleId === damaged.titleId ? second() : listing.readEntry(titleId),
   });
-  expect((await listTitles(failing(new SyntaxError('not JSON')))).records).toEqual([records[0]]);
+  expect((await listTitles(withSecond(async () => damaged))).entries).toEqual([damaged, records[0]]);
   const away = new ObjectStoreError('unavailable', '', 'storage is down');
-  await expect(listTitles(failing(away))).rejects.toBe(away);
+  await expect(listTitles(withSecond(() => Promise.reject(away)))).rejects.toBe(away);
 });

@@ -1,9 +1,12 @@
 import type { TitleId } from '#core/contracts/ids.js';
 import { titleKey } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, titleRecordSchema } from '#core/contracts/title.js';
+import type { DamagedTitle } from '#core/contracts/title-resource.js';
 import { findJsonVersion, type JsonVersion } from '#core/storage/json-document.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { putIf, putOnce } from '#core/storage/put-once.js';
+import type { DamageLog } from '#core/titles/damage-log.js';
+import { describeDamage } from '#core/titles/describe-damage.js';
 
 /** More rounds than ordinary contention needs: another process rewrites the record in a loop. */
 const maxRounds = 20;
@@ -16,6 +19,7 @@ export type TitleVersion = JsonVersion<TitleRecord>;
 export class TitleStore {
   constructor(
     private readonly store: ObjectStore,
+    private readonly damageLog?: DamageLog,
     private readonly now: () => Date = () => new Date(),
   ) {}
 
@@ -33,8 +37,36 @@ export class TitleStore {
     return (await this.readVersion(titleId))?.value;
   }
 
-  readVersion(titleId: TitleId): Promise<TitleVersion | undefined> {
-    return findJsonVersion(this.store, titleKey(titleId), titleRecordSchema);
+  /**
+   * Reads a record, or describes one that cannot be read. Undefined for an unknown title. Rejects while
+   * storage is away.
+   */
+  async readOrDescribe(titleId: TitleId): Promise<TitleRecord | DamagedTitle | undefined> {
+    return this.read(titleId).catch((error: unknown) => this.describeDamage(titleId, error));
+  }
+
+  /** Describes a title by the error of `read`, and logs it once. Rejects with `error` of an outage. */
+  async describeDamage(titleId: TitleId, error: unknown): Promise<DamagedTitle> {
+    const damaged = await describeDamage(this.store, titleId, error);
+    this.damageLog?.note(titleKey(titleId), damaged.damage.message, { titleId, code: damaged.damage.code });
+    return damaged;
+  }
+
+  async readVersion(titleId: TitleId): Promise<TitleVersion | undefined> {
+    const version = await findJsonVersion(this.store, titleKey(titleId), titleRecordSchema);
+    if (version) this.damageLog?.forget(titleKey(titleId));
+    return version;
+  }
+
+  /**
+   * Replaces a record that cannot be read. Resolves to false if it is gone or another process has replaced
+   * it.
+   */
+  async replaceDamaged(record: TitleRecord): Promise<boolean> {
+    const key = titleKey(record.titleId);
+    const head = await this.store.head(key);
+    if (!head) return false;
+    return putIf(this.store, key, encode(record), { ...json, condition: { etag: head.etag } });
   }
 
   /**

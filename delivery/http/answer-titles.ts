@@ -7,7 +7,8 @@ import { answerPersonal, openToAllSites } from '#delivery/http/answer-personal.j
 import type { DeliveryContext } from '#delivery/http/delivery-context.js';
 import type { DeliveryParts } from '#delivery/http/delivery-parts.js';
 import { requireTitleId } from '#delivery/http/require-title-id.js';
-import { publicEventOf, summariseTitle } from '#delivery/titles/summarise-title.js';
+import { damagedTitle } from '#delivery/titles/require-playable.js';
+import { publicEventOf, summariseDamaged, summariseTitle } from '#delivery/titles/summarise-title.js';
 
 const pageSize = 50;
 /** Titles that are uploading or deleted are not public. */
@@ -15,7 +16,8 @@ const shownStates: ReadonlySet<TitleState> = new Set(['queued', 'analysing', 'pl
 
 async function requireRecord(parts: DeliveryParts, text: string | undefined): Promise<TitleRecord> {
   const titleId = requireTitleId(text);
-  const record = await parts.titles.readRecord(titleId);
+  const record = await parts.titles.readEntry(titleId);
+  if (record?.state === 'damaged') throw damagedTitle(titleId);
   if (!record) throw new ProblemError(404, 'unknown-title', `There is no title ${titleId}.`);
   return record;
 }
@@ -34,14 +36,18 @@ export async function answerTitle(parts: DeliveryParts, context: DeliveryContext
 export async function answerTitles(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const cursor = context.req.query('cursor');
   const before = cursor === undefined ? undefined : requireTitleId(cursor);
-  const { records, next } = await listTitles({
+  const { entries, next } = await listTitles({
     index: parts.index,
-    readRecord: (titleId) => parts.titles.readRecord(titleId),
+    readEntry: (titleId) => parts.titles.readEntry(titleId),
     isShown: ({ state }) => shownStates.has(state),
     before,
     limit: pageSize,
   });
-  const titles = await Promise.all(records.map((record) => summarise(parts, record)));
+  const titles = await Promise.all(
+    entries.map(async (entry) =>
+      entry.state === 'damaged' ? summariseDamaged(entry) : summarise(parts, entry),
+    ),
+  );
   const list: TitleSummaryList = { titles, ...(next === undefined ? {} : { nextCursor: next }) };
   return answerPersonal(context, JSON.stringify(list), 'application/json');
 }

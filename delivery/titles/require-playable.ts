@@ -6,6 +6,16 @@ export type PlayableTitle = TitleRecord & { publication: NonNullable<TitleRecord
 /** Retry-After of a title that is not playable yet, in seconds. */
 const retrySeconds = 2;
 
+/** The detail of the damage names storage keys, so only the log has it. */
+export function damagedTitle(titleId: string, cause?: unknown): ProblemError {
+  return new ProblemError(
+    410,
+    'damaged-title',
+    `Title ${titleId} cannot be shown or played: its data is damaged. Its owner can restore or delete it.`,
+    { cause },
+  );
+}
+
 /**
  * Returns the title if it can be played now. Otherwise throws a problem: 404 unknown, 410 failed or deleted,
  * 409 not playable yet. A title that is being encoded again keeps playing its present publication.

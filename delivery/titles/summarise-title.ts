@@ -1,6 +1,6 @@
 import type { Failure } from '#core/contracts/failure.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import type { ProgressEvent, TitleSummary } from '#core/contracts/title-resource.js';
+import type { DamagedTitle, ProgressEvent, TitleSummary } from '#core/contracts/title-resource.js';
 import type { TitleProgress } from '#core/titles/title-progress.js';
 
 /** A title as the public may see it. `publicUrl` is delivery's own base address. */
@@ -21,6 +21,11 @@ export async function summariseTitle(
   if (!publication || state === 'failed' || state === 'deleted') return summary;
   const { durationSeconds, width, height } = publication;
   return { ...summary, durationSeconds, width, height, playlistUrl: `${publicUrl}/play/${titleId}.m3u8` };
+}
+
+/** A damaged title as the public may see it: the damage itself names storage keys. */
+export function summariseDamaged({ titleId, name, state, createdAt }: DamagedTitle): TitleSummary {
+  return { titleId, name, state, createdAt, progress: { segmentsStored: 0, segmentsTotal: 0 } };
 }
 
 /** A title's progress as the public may see it. */

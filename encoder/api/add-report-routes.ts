@@ -4,7 +4,7 @@ import { reportKey } from '#core/contracts/publication-layout.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { type TitleReport, titleReportSchema } from '#core/contracts/title-report.js';
 import { ProblemError } from '#core/runtime/problem.js';
-import { findJson } from '#core/storage/json-document.js';
+import { findJson, JsonDocumentError } from '#core/storage/json-document.js';
 import { type ApiEnvironment, type ApiParts, requireQueue, requireTitle } from '#encoder/api/api-parts.js';
 import { problemResponses } from '#encoder/api/problem-responses.js';
 
@@ -46,9 +46,14 @@ const readRoute = createRoute({
 export function addReportRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
   app.openapi(startRoute, async (context) => {
     const title = await requireReady(parts, context.req.valid('param').titleId);
-    const made = await readReport(parts, title);
-    if (made) return context.json(made, 200);
+    const made = await readReport(parts, title).catch((error: unknown) => {
+      // A damaged report is made again; the task creates it only if none is stored.
+      if (error instanceof JsonDocumentError) return error;
+      throw error;
+    });
+    if (made && !(made instanceof JsonDocumentError)) return context.json(made, 200);
     await requireQueue(parts.redis);
+    if (made) await parts.store.delete(made.key);
     await parts.reports.addReport(title);
     return context.json({ state: 'under-way' as const }, 202, {
       location: `/v1/titles/${title.titleId}/report`,
@@ -57,7 +62,7 @@ export function addReportRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiPart
 
   app.openapi(readRoute, async (context) => {
     const title = await requireReady(parts, context.req.valid('param').titleId);
-    const made = await readReport(parts, title);
+    const made = await readReport(parts, title).catch(explainDamage);
     if (made) return context.json(made, 200);
     await requireQueue(parts.redis);
     const status = await parts.reports.reportJobStatus(title);
@@ -80,6 +85,16 @@ async function requireReady(parts: ApiParts, titleId: string): Promise<TitleReco
     409,
     'not-ready',
     `The title is ${title.state}. A report can be made once it is ready.`,
+  );
+}
+
+function explainDamage(error: unknown): never {
+  if (!(error instanceof JsonDocumentError)) throw error;
+  throw new ProblemError(
+    500,
+    'damaged-report',
+    `The stored report is damaged (${error.message}). Send POST to this address to make it again.`,
+    { cause: error },
   );
 }
 

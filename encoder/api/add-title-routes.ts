@@ -1,11 +1,17 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
-import { titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
+import { damagedTitleSchema, titleListSchema, titleResourceSchema } from '#core/contracts/title-resource.js';
 import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { listTitles } from '#core/titles/list-titles.js';
-import { type ApiEnvironment, type ApiParts, requireQueue, requireTitle } from '#encoder/api/api-parts.js';
+import {
+  type ApiEnvironment,
+  type ApiParts,
+  requireQueue,
+  requireTitle,
+  unknownTitle,
+} from '#encoder/api/api-parts.js';
 import { type InvalidField, invalidRequest, problemResponses } from '#encoder/api/problem-responses.js';
 import { readJson } from '#encoder/api/read-json.js';
 import { toTitleResource } from '#encoder/catalogue/to-title-resource.js';
@@ -15,7 +21,12 @@ import { uploadsPath } from '#encoder/uploads/upload-server.js';
 
 // The OpenAPI library can name only schemas built after it was loaded: extend({}) rebuilds them.
 const titleResource = titleResourceSchema.extend({}).openapi('Title');
-const titleList = titleListSchema.extend({ titles: z.array(titleResource) }).openapi('TitleList');
+const damagedTitle = damagedTitleSchema
+  .extend({})
+  .openapi('DamagedTitle', { description: 'A title whose record cannot be read. It can only be deleted' });
+const titleList = titleListSchema
+  .extend({ titles: z.array(z.union([titleResource, damagedTitle])) })
+  .openapi('TitleList');
 const titleIdParameter = z.object({ titleId: z.string().openapi({ description: 'A UUIDv7' }) });
 const security = [{ apiKey: [] }];
 
@@ -79,7 +90,7 @@ const readTitleRoute = createRoute({
   request: { params: titleIdParameter },
   responses: {
     200: { description: 'The title', content: { 'application/json': { schema: titleResource } } },
-    ...problemResponses(401, 403, 404),
+    ...problemResponses(401, 403, 404, 409),
   },
 });
 
@@ -115,14 +126,16 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
 
   app.openapi(listTitlesRoute, async (context) => {
     const { cursor, limit } = context.req.valid('query');
-    const { records, next } = await listTitles({
+    const { entries, next } = await listTitles({
       index: parts.index,
-      readRecord: (titleId) => parts.titles.read(titleId),
+      readEntry: (titleId) => parts.titles.readOrDescribe(titleId),
       isShown: ({ state }) => state !== 'deleted',
       before: readCursor(cursor),
       limit,
     });
-    const titles = await Promise.all(records.map(toResource));
+    const titles = await Promise.all(
+      entries.map(async (entry) => (entry.state === 'damaged' ? entry : toResource(entry))),
+    );
     return context.json({ titles, ...(next === undefined ? {} : { nextCursor: next }) }, 200);
   });
 
@@ -133,8 +146,8 @@ export function addTitleRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts
 
   app.openapi(deleteTitleRoute, async (context) => {
     await requireQueue(parts.redis);
-    const record = await requireTitle(parts, context.req.valid('param').titleId);
-    await parts.deleteTitle(record.titleId);
+    const titleId = titleIdSchema.safeParse(context.req.valid('param').titleId).data;
+    if (titleId === undefined || !(await parts.deleteTitle(titleId))) throw unknownTitle();
     return context.body(null, 204);
   });
 }

@@ -5,7 +5,7 @@ export interface ApiMetrics {
   requests: Counter<'method' | 'route' | 'status'>;
   uploadedBytes: Counter;
   repairs: Counter<'repair'>;
-  showStates(states: Iterable<TitleState>): void;
+  showStates(states: Iterable<TitleState | 'damaged'>): void;
 }
 
 export function createApiMetrics(registry: Registry): ApiMetrics {
@@ -35,7 +35,9 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       registers,
     }),
     showStates: (states) => {
-      const counts = new Map<TitleState, number>(titleStateSchema.options.map((state) => [state, 0]));
+      const counts = new Map<string, number>(
+        [...titleStateSchema.options, 'damaged'].map((state) => [state, 0]),
+      );
       for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);
       for (const [state, count] of counts) titles.set({ state }, count);
     },

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
+import type { DamagedTitle } from '#core/contracts/title-resource.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import { ProblemError } from '#core/runtime/problem.js';
@@ -46,13 +47,29 @@ export interface ApiEnvironment {
   Variables: { requestId: string; apiKey: StoredKey };
 }
 
-/** Reads a title. Rejects with 404 for an id that is malformed, unknown or deleted. */
+/**
+ * Reads a title. Rejects with 404 for an id that is malformed, unknown or deleted, with 409 for a damaged
+ * record.
+ */
 export async function requireTitle(parts: Pick<ApiParts, 'titles'>, titleId: string): Promise<TitleRecord> {
   const id = titleIdSchema.safeParse(titleId).data;
-  const record = id && (await parts.titles.read(id));
-  if (!record || record.state === 'deleted')
-    throw new ProblemError(404, 'unknown-title', 'There is no such title.');
+  const record = id && (await parts.titles.readOrDescribe(id));
+  if (!record || record.state === 'deleted') throw unknownTitle();
+  if (record.state === 'damaged') throw damagedTitle(record);
   return record;
+}
+
+export function unknownTitle(): ProblemError {
+  return new ProblemError(404, 'unknown-title', 'There is no such title.');
+}
+
+function damagedTitle({ titleId, damage }: DamagedTitle): ProblemError {
+  return new ProblemError(
+    409,
+    'damaged-title',
+    `The record of title ${titleId} cannot be read (${damage.message}). Restore it from a backup, or delete the title and upload its source again.`,
+    { fields: { damage } },
+  );
 }
 
 /** A Redis that accepts connections but does not answer in time counts as unavailable. */

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { storageAway, storageProblem } from '#core/http/send-problem.js';
 import { isOutage } from '#core/runtime/is-outage.js';
 import { ProblemError, problemContentType } from '#core/runtime/problem.js';
+import { JsonDocumentError } from '#core/storage/json-document.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
 
 const retrySoon = { 'retry-after': '2' };
@@ -14,6 +15,10 @@ const retrySoon = { 'retry-after': '2' };
 export function toProblemError(error: unknown, redisReady: boolean): unknown {
   if (error instanceof ProblemError) return error;
   if (error instanceof ObjectStoreError) return storageProblem(error);
+  if (error instanceof JsonDocumentError)
+    return new ProblemError(500, 'damaged-document', `Storage holds a damaged document: ${error.message}.`, {
+      cause: error,
+    });
   if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueUnavailable(error);
   return isOutage(error) ? storageAway(error) : error;
 }
@@ -57,7 +62,7 @@ const descriptions: Record<number, string> = {
   401: 'The API key is missing or unknown',
   403: 'The scopes of the API key are too small',
   404: 'There is no such title',
-  409: 'The title is not ready',
+  409: 'The title is not ready, or its record is damaged',
   413: 'The body or the source is too large',
   415: 'The content type is not supported, or the body is compressed',
   422: 'The ladder cannot be encoded (`errors` says why), or the Idempotency-Key was used with another body',

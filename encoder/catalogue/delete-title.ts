@@ -1,11 +1,14 @@
-import { publicationIdOf, type TitleId } from '#core/contracts/ids.js';
+import { createdAtOf, publicationIdOf, type TitleId } from '#core/contracts/ids.js';
 import { mediaPrefix, sourcesPrefix } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, type TitleState, titleStateSchema } from '#core/contracts/title.js';
+import { uploadSettingsSchema } from '#core/contracts/upload-settings.js';
+import { skipDamaged } from '#core/storage/json-document.js';
 import { listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { findPlan } from '#core/titles/plan-reader.js';
 import type { TitleIndex } from '#core/titles/title-index.js';
 import type { TitleProgress } from '#core/titles/title-progress.js';
 import type { TitleStore } from '#core/titles/title-store.js';
+import { newTitleRecord } from '#encoder/catalogue/create-title.js';
 import type { TitleJobs } from '#encoder/queue/title-jobs.js';
 
 export interface DeletionParts {
@@ -29,9 +32,10 @@ const deletable: readonly TitleState[] = titleStateSchema.options.filter((state)
  * Resolves to undefined for an unknown or deleted title.
  */
 export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promise<TitleRecord | undefined> {
-  const current = await parts.titles.read(titleId);
+  const current = await parts.titles.readOrDescribe(titleId);
   if (!current || current.state === 'deleted') return undefined;
   await parts.store.put(deletionKey(titleId), Buffer.from('{}'), { contentType: 'application/json' });
+  if (current.state === 'damaged') return deleteDamaged(parts, titleId);
   const deleted = await parts.titles.enter(titleId, 'deleted', deletable);
   if (!deleted) return undefined;
   await parts.index.remove(titleId);
@@ -41,10 +45,53 @@ export async function deleteTitle(parts: DeletionParts, titleId: TitleId): Promi
   return deleted;
 }
 
-/** Removes a title's jobs and its progress. */
-export async function removeWork(parts: DeletionParts, record: TitleRecord): Promise<void> {
+/**
+ * Deletes a title whose record cannot be read: replaces the record with a tombstone, and finds the
+ * generations by the stored objects. Resolves to the tombstone, or to undefined if another process was first.
+ */
+async function deleteDamaged(parts: DeletionParts, titleId: TitleId): Promise<TitleRecord | undefined> {
+  const at = new Date().toISOString();
+  const tombstone: TitleRecord = {
+    ...newTitleRecord(
+      { name: 'Damaged title', fileName: 'unknown', bytes: 0, settings: uploadSettingsSchema.parse({}) },
+      titleId,
+      createdAtOf(titleId),
+    ),
+    state: 'deleted',
+    enteredAt: { deleted: at },
+    updatedAt: at,
+  };
+  if (!(await parts.titles.replaceDamaged(tombstone))) return undefined;
+  await parts.index.remove(titleId);
+  for (const generation of await storedGenerations(parts.store, titleId))
+    await removeWork(parts, { titleId, generation });
+  await purgeTitle(parts, titleId);
+  await parts.progress.titleChanged(tombstone);
+  return tombstone;
+}
+
+/** Generations of which something is stored, and the first, which may be about to begin. */
+async function storedGenerations(store: ObjectStore, titleId: TitleId): Promise<Set<number>> {
+  const generations = new Set([1]);
+  const prefix = `${mediaPrefix}${titleId}-g`;
+  for await (const { key } of listAll(store, prefix)) {
+    const generation = Number.parseInt(key.slice(prefix.length), 10);
+    if (generation > 0) generations.add(generation);
+  }
+  return generations;
+}
+
+/**
+ * Removes a title's jobs and its progress. Finds no encode jobs without a readable plan: they end by
+ * themselves.
+ */
+export async function removeWork(
+  parts: DeletionParts,
+  record: Pick<TitleRecord, 'titleId' | 'generation'>,
+): Promise<void> {
   const publicationId = publicationIdOf(record.titleId, record.generation);
-  await parts.jobs.removeAll(record, await findPlan(parts.store, publicationId));
+  const plan = await findPlan(parts.store, publicationId).catch(skipDamaged);
+  await parts.jobs.removeAll(record, plan);
   await parts.progress.forget(publicationId);
 }
 

@@ -4,6 +4,7 @@ import { publicationIdOf } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import { type TitleRecord, terminalStates } from '#core/contracts/title.js';
 import type { Logger } from '#core/runtime/log.js';
+import { JsonDocumentError } from '#core/storage/json-document.js';
 import { findPlan } from '#core/titles/plan-reader.js';
 import { type DeletionParts, deleteTitle, removeWork } from '#encoder/catalogue/delete-title.js';
 import type { JobStatus } from '#encoder/queue/title-jobs.js';
@@ -74,9 +75,16 @@ async function reconcilePublication(parts: ReconcileParts, record: TitleRecord):
   const current = await unchanged(parts, record, ['playable']);
   if (!current) return 'nothing';
   if (status.state === 'failed') return endFailedJob(parts, current, status);
-  const plan = await findPlan(parts.store, publicationIdOf(current.titleId, current.generation));
-  if (!plan) {
-    return failTitle(parts, current, 'the title is playable but its plan is missing in storage');
+  const plan = await findPlan(parts.store, publicationIdOf(current.titleId, current.generation)).catch(
+    (error: unknown) => {
+      // A plan of a newer release waits for its workers.
+      if (error instanceof JsonDocumentError && error.code !== 'other_version') return error;
+      throw error;
+    },
+  );
+  if (!plan || plan instanceof JsonDocumentError) {
+    const damage = plan ? `is damaged (${plan.message})` : 'is missing in storage';
+    return failTitle(parts, current, `the title is playable but its plan ${damage}`);
   }
   if (status.state === 'waiting-children')
     return (await parts.jobs.addLostChildren(plan)) > 0 ? 'children-added' : 'nothing';

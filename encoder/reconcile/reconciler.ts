@@ -1,5 +1,5 @@
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
-import type { TitleRecord, TitleState } from '#core/contracts/title.js';
+import type { TitleRecord } from '#core/contracts/title.js';
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
 import { withDeadline } from '#core/runtime/with-deadline.js';
 import { listAll } from '#core/storage/object-store.js';
@@ -7,7 +7,7 @@ import { submissionKeptMs, submissionsPrefix } from '#encoder/catalogue/create-t
 import { deleteTitle, deletionsPrefix, forgetDeletion, purgeTitle } from '#encoder/catalogue/delete-title.js';
 import { boundedList } from '#encoder/reconcile/bounded-list.js';
 import { type ReconcileParts, type Repair, reconcileTitle } from '#encoder/reconcile/reconcile-title.js';
-import { TitleScanner } from '#encoder/reconcile/title-scanner.js';
+import { type ScannedState, TitleScanner } from '#encoder/reconcile/title-scanner.js';
 
 /**
  * Pause between two scans. A long scan is followed by a pause `pausePerScan` times as long, up to a limit: a
@@ -44,7 +44,7 @@ const sweepEveryMs = 10 * 60 * 1000;
 
 export interface ReconcilerHooks {
   onRepair(repair: Repair): void;
-  onStates(states: ReadonlyMap<TitleId, TitleState>): void;
+  onStates(states: ReadonlyMap<TitleId, ScannedState>): void;
 }
 
 /**
@@ -85,10 +85,7 @@ export class Reconciler {
    * or storage is away.
    */
   async scan(): Promise<void> {
-    const { parts } = this;
-    const { unfinished, states } = await this.scanner.scan((titleId, err) =>
-      parts.log.error({ titleId, err }, 'title record unreadable'),
-    );
+    const { unfinished, states } = await this.scanner.scan();
     this.hooks.onStates(states);
     for (const record of unfinished) {
       if (this.stopped.signal.aborted) return;
@@ -155,7 +152,7 @@ export class Reconciler {
     }
   }
 
-  private async repairIndex(states: ReadonlyMap<TitleId, TitleState>): Promise<void> {
+  private async repairIndex(states: ReadonlyMap<TitleId, ScannedState>): Promise<void> {
     const all = [...states];
     const listed = all.filter(([, state]) => state !== 'deleted').map(([id]) => id);
     if ((await this.parts.index.size()) === listed.length) return;

@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { TitleState } from '#core/contracts/title.js';
+import type { TitleSummary } from '#core/contracts/title-resource.js';
 import type { Playback } from '#web/player/playback.js';
 import { whenUnnoticed } from '#web/player/when-unnoticed.js';
 
@@ -8,7 +8,7 @@ import { whenUnnoticed } from '#web/player/when-unnoticed.js';
 const settleMs = 2_000;
 
 interface Screened {
-  state: TitleState;
+  state: TitleSummary['state'];
   /** Counts the attempts to play; each loads the playlist. */
   attempt: number;
   /**

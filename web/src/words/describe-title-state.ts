@@ -1,4 +1,3 @@
-import type { TitleState } from '#core/contracts/title.js';
 import type { TitleSummary } from '#core/contracts/title-resource.js';
 import { formatShare } from '#web/words/format-figures.js';
 
@@ -8,7 +7,9 @@ export interface TitleStateBadge {
   tone: 'idle' | 'busy' | 'good' | 'bad';
 }
 
-const badges: Record<TitleState, TitleStateBadge> = {
+type ShownState = TitleSummary['state'];
+
+const badges: Record<ShownState, TitleStateBadge> = {
   uploading: { badge: 'Uploading', tone: 'idle' },
   queued: { badge: 'Waiting', tone: 'idle' },
   analysing: { badge: 'Analysing', tone: 'busy' },
@@ -16,18 +17,19 @@ const badges: Record<TitleState, TitleStateBadge> = {
   ready: { badge: 'Ready', tone: 'good' },
   failed: { badge: 'Failed', tone: 'bad' },
   deleted: { badge: 'Deleted', tone: 'bad' },
+  damaged: { badge: 'Damaged', tone: 'bad' },
 };
 
-export function describeTitleState(state: TitleState): TitleStateBadge {
+export function describeTitleState(state: ShownState): TitleStateBadge {
   return badges[state];
 }
 
 /** Whether the state still changes without anyone doing anything. */
-export function isUnderWay(state: TitleState): boolean {
-  return state !== 'ready' && state !== 'failed' && state !== 'deleted';
+export function isUnderWay(state: ShownState): boolean {
+  return state !== 'ready' && state !== 'failed' && state !== 'deleted' && state !== 'damaged';
 }
 
-export function isWatchable(state: TitleState): boolean {
+export function isWatchable(state: ShownState): boolean {
   return state === 'playable' || state === 'ready';
 }
 
