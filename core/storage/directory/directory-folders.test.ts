@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   link,
   mkdir,
@@ -19,6 +20,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DirectoryObjectStore } from '#core/storage/directory/directory-object-store.js';
 import { toStoreError } from '#core/storage/directory/to-store-error.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
+import { mountSmallDisk } from '#fixtures/small-disk.js';
 
 let directory: string;
 let store: DirectoryObjectStore;
@@ -129,6 +131,47 @@ test('a store that opens removes temporary files without an owner after an hour'
   await utimes(inStore('temporary/old'), twoHoursAgo, twoHoursAgo);
   await new DirectoryObjectStore(inStore()).check();
   expect(await readdir(inStore('temporary'))).toEqual(['new']);
+});
+
+test('a truncated owner file belongs to no process: it is swept and its lock is taken over', async () => {
+  await store.put('one', Buffer.from('1'));
+  await store.close();
+  const owner = inStore('owners/0123456789abcdef');
+  await writeFile(owner, '');
+  await writeFile(inStore('temporary/0123456789abcdef.1'), 'x');
+  const lock = createHash('sha256').update('one').digest('hex').slice(0, 32);
+  await link(owner, inStore('locks', lock));
+  store = new DirectoryObjectStore(inStore());
+  // A lock of a process that cannot be checked would be waited for, 15 s long.
+  await store.put('one', Buffer.from('2'));
+  expect(await readdir(inStore('locks'))).toEqual([]);
+  expect(await readdir(inStore('owners'))).toHaveLength(1);
+  expect(await readdir(inStore('owners'))).not.toContain('0123456789abcdef');
+  expect(await readdir(inStore('temporary'))).toEqual([]);
+});
+
+test('on a full disk a store opens and reads; a refused put leaves nothing', async (context) => {
+  const disk = await mountSmallDisk(1024 * 1024);
+  if (typeof disk === 'string') return context.skip(disk);
+  const first = new DirectoryObjectStore(disk.folder);
+  await first.put('one', Buffer.from('1'));
+  await first.close();
+  await disk.fill();
+  const second = new DirectoryObjectStore(disk.folder);
+  try {
+    expect((await second.read('one')).bytes.toString()).toBe('1');
+    const full = { code: 'no_space', message: expect.stringContaining('free some') as string };
+    await expect(second.put('two', Buffer.from('2'))).rejects.toMatchObject(full);
+    await expect(second.check()).rejects.toMatchObject(full);
+    for (const folder of ['temporary', 'locks', 'owners'])
+      expect(await readdir(join(disk.folder, folder))).toEqual([]);
+    await disk.free();
+    await second.put('two', Buffer.from('2'));
+    expect((await second.list('')).objects.map(({ key }) => key)).toEqual(['one', 'two']);
+  } finally {
+    await second.close();
+    await disk.remove();
+  }
 });
 
 test('a store that closes leaves only objects', async () => {

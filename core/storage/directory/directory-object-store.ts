@@ -189,10 +189,12 @@ export class DirectoryObjectStore implements ObjectStore {
 
   async check(): Promise<void> {
     await this.inStore('', async (store) => {
+      // First, because it frees space.
+      if (performance.now() - store.sweptAt >= sweepEveryMs) {
+        store.sweptAt = performance.now();
+        await store.owner.sweep();
+      }
       await proveWritable(store);
-      if (performance.now() - store.sweptAt < sweepEveryMs) return;
-      store.sweptAt = performance.now();
-      await store.owner.sweep();
     });
   }
 

@@ -101,7 +101,8 @@ export class KeyLock {
 }
 
 function describeHolder(holder: Owner | undefined): string {
-  return holder ? `process ${holder.process.pid} on ${holder.process.system}` : 'another process';
+  const process = holder?.process;
+  return process ? `process ${process.pid} on ${process.system}` : 'another process';
 }
 
 /** Watches locks for signs of life: taking or releasing a lock changes the ctime of its holder's links. */
