@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { createTitleId, type TitleId } from '#core/contracts/ids.js';
 import type { Logger } from '#core/runtime/log.js';
 import { Probes } from '#core/runtime/probes.js';
-import type { ObjectStore } from '#core/storage/object-store.js';
+import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { DamageLog } from '#core/titles/damage-log.js';
 import { EventStreams } from '#core/titles/event-streams.js';
 import { ProgressHub } from '#core/titles/progress-hub.js';
@@ -59,6 +59,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
   const work = { store, titles, progress, index, jobs, spool };
   const removeTitle = (titleId: TitleId) => deleteTitle(work, titleId);
   const createTitle = async (given: NewTitle, titleId: TitleId) => {
+    await spool.requireSpace(given.bytes);
     const record = newTitleRecord(given, titleId, new Date());
     await titles.create(record);
     await index.add(titleId);
@@ -74,7 +75,12 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
     onBytes: (bytes) => metrics.uploadedBytes.inc(bytes),
   });
   probes.addCheck('redis', async () => void (await redis.ping()));
-  probes.addCheck('storage', () => store.check());
+  probes.addCheck('storage', () =>
+    // A full store answers reads, and each write with a reason: better than no service at all.
+    store.check().catch((error: unknown) => {
+      if (!(error instanceof ObjectStoreError && error.code === 'no_space')) throw error;
+    }),
+  );
   return {
     api: {
       store,
@@ -94,6 +100,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
       }),
       uploads,
       createTitle: async (given, submission) => {
+        if (submission) await spool.requireSpace(given.bytes);
         const record = submission
           ? await createTitleOnce(store, titles, given, submission)
           : await createTitle(given, createTitleId());

@@ -16,6 +16,8 @@ const encoderSettings = {
     .optional(),
   /** Limit on the size of a source, in bytes. */
   MILLRACE_MAX_SOURCE_BYTES: positiveInteger.default(200 * 1024 ** 3),
+  /** Space on the disk of a directory store that uploads leave free, in bytes. */
+  MILLRACE_DISK_RESERVE_BYTES: positiveInteger.default(1024 ** 3),
 } as const;
 
 export type EncoderSettings = ReturnType<typeof readEncoderSettings>;

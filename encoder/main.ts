@@ -33,7 +33,12 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
     store,
     redis,
     subscriber,
-    spool: await openUploadSpool(settings.MILLRACE_STORAGE_URL, credentials, store),
+    spool: await openUploadSpool(
+      settings.MILLRACE_STORAGE_URL,
+      credentials,
+      store,
+      settings.MILLRACE_DISK_RESERVE_BYTES,
+    ),
     deliveryUrl: settings.MILLRACE_DELIVERY_URL,
     maxSourceBytes: settings.MILLRACE_MAX_SOURCE_BYTES,
     log,

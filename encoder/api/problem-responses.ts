@@ -4,6 +4,7 @@ import { isOutage } from '#core/runtime/is-outage.js';
 import { ProblemError, problemContentType } from '#core/runtime/problem.js';
 import { JsonDocumentError } from '#core/storage/json-document.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
+import { storageFull } from '#encoder/uploads/disk-reserve.js';
 
 const retrySoon = { 'retry-after': '2' };
 
@@ -19,6 +20,8 @@ export function toProblemError(error: unknown, redisReady: boolean): unknown {
     return new ProblemError(500, 'damaged-document', `Storage holds a damaged document: ${error.message}.`, {
       cause: error,
     });
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return storageFull('The disk is full.', error);
   if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueUnavailable(error);
   return isOutage(error) ? storageAway(error) : error;
 }

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TitleId } from '#core/contracts/ids.js';
 import { sourceKey } from '#core/contracts/publication-layout.js';
 import { toStoreError } from '#core/storage/directory/to-store-error.js';
 import { type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
+import type { DiskReserve } from '#encoder/uploads/disk-reserve.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 /** Bytes between two datasync calls, so that little is left to sync when a large upload is committed. */
@@ -19,6 +20,7 @@ export class DirectorySpool implements UploadSpool {
   constructor(
     private readonly directory: string,
     private readonly store: ObjectStore,
+    private readonly reserve: DiskReserve,
   ) {}
 
   get temporaryDirectory(): string {
@@ -31,13 +33,17 @@ export class DirectorySpool implements UploadSpool {
     return (await this.store.head(sourceKey(titleId))) ? totalBytes : 0;
   }
 
-  async append(titleId: TitleId, body: Readable, offsetBytes: number): Promise<number> {
+  async requireSpace(bytes: number): Promise<void> {
+    await this.reserve.require(bytes);
+  }
+
+  async append(titleId: TitleId, body: Readable, offsetBytes: number, totalBytes: number): Promise<number> {
     try {
-      await mkdir(this.directory, { recursive: true });
+      await this.reserve.require(totalBytes - offsetBytes);
       // oxlint-disable-next-line no-bitwise -- open(2) flags are a bit set
       const handle = await open(this.pathOf(titleId), constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        return await writeAt(handle, body, offsetBytes);
+        return await this.writeAt(handle, body, offsetBytes);
       } finally {
         await handle.close();
       }
@@ -73,24 +79,26 @@ export class DirectorySpool implements UploadSpool {
   private pathOf(titleId: TitleId): string {
     return join(this.directory, titleId);
   }
-}
 
-async function writeAt(handle: FileHandle, body: Readable, offsetBytes: number): Promise<number> {
-  let position = offsetBytes;
-  let synced = offsetBytes;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    let written = 0;
-    while (written < chunk.length) {
-      const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, position);
-      written += bytesWritten;
-      position += bytesWritten;
+  private async writeAt(handle: FileHandle, body: Readable, offsetBytes: number): Promise<number> {
+    let position = offsetBytes;
+    let synced = offsetBytes;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      let written = 0;
+      while (written < chunk.length) {
+        const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, position);
+        written += bytesWritten;
+        position += bytesWritten;
+      }
+      if (position - synced >= syncEveryBytes) {
+        await handle.datasync();
+        synced = position;
+        // Other uploads and encodes fill the disk at the same time.
+        await this.reserve.require(0);
+      }
     }
-    if (position - synced >= syncEveryBytes) {
-      await handle.datasync();
-      synced = position;
-    }
+    return position;
   }
-  return position;
 }
 
 async function fileBytes(path: string): Promise<number | undefined> {

@@ -40,6 +40,11 @@ export class S3Spool implements UploadSpool {
     this.multipart = new MultipartUploads(createS3Client(settings, credentials, defaultTimeouts), settings);
   }
 
+  /** Only the store knows its space: it refuses a part when it is full. */
+  async requireSpace(): Promise<void> {
+    return undefined;
+  }
+
   async offset(titleId: TitleId, totalBytes: number): Promise<number> {
     if (await this.store.head(sourceKey(titleId))) return totalBytes;
     const uploadId = await this.readUploadId(titleId);

@@ -6,11 +6,14 @@ import type { ObjectStore } from '#core/storage/object-store.js';
 import { parseS3Url } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 import { DirectorySpool } from '#encoder/uploads/directory-spool.js';
+import { DiskReserve } from '#encoder/uploads/disk-reserve.js';
 
 /** Stores the bytes of unfinished uploads so that committing a finished one costs the same for any size. */
 export interface UploadSpool {
   /** Local folder for bodies whose checksum is verified before they are stored. */
   readonly temporaryDirectory: string;
+  /** Rejects with a 503 problem if `bytes` more do not fit, as far as that is known before they arrive. */
+  requireSpace(bytes: number): Promise<void>;
   /** Bytes stored so far of an upload of `totalBytes`. */
   offset(titleId: TitleId, totalBytes: number): Promise<number>;
   /**
@@ -24,15 +27,22 @@ export interface UploadSpool {
   discard(titleId: TitleId): Promise<void>;
 }
 
-/** Opens the spool for the store at a MILLRACE_STORAGE_URL. Throws for an invalid URL. */
+/**
+ * Opens the spool for the store at a MILLRACE_STORAGE_URL. In a directory, uploads leave `reserveBytes` of
+ * its disk free. Throws for an invalid URL.
+ */
 export async function openUploadSpool(
   storageUrl: string,
   credentials: StorageCredentials | undefined,
   store: ObjectStore,
+  reserveBytes: number,
 ): Promise<UploadSpool> {
   const url = new URL(storageUrl);
   // On the store's own file system, so that committing an upload is a rename.
-  if (url.protocol === 'file:') return new DirectorySpool(join(fileURLToPath(url), 'uploads'), store);
+  if (url.protocol === 'file:') {
+    const directory = join(fileURLToPath(url), 'uploads');
+    return new DirectorySpool(directory, store, new DiskReserve(directory, reserveBytes));
+  }
   // Imported on demand: the AWS client is slow to load.
   const { S3Spool } = await import('#encoder/uploads/s3-spool.js');
   return new S3Spool(parseS3Url(url), credentials, store);
