@@ -6,8 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { EncoderClient } from '#cli/api/encoder-client.js';
 import { RememberedUploads } from '#cli/api/remembered-uploads.js';
 import { type UploadProgress, uploadFile } from '#cli/api/upload-file.js';
+import type { UploadPause } from '#cli/api/upload-retries.js';
 import { titleIdSchema } from '#core/contracts/ids.js';
-import { sourceKey } from '#core/contracts/publication-layout.js';
+import { sourceKey, titlesPrefix } from '#core/contracts/publication-layout.js';
+import { listAll } from '#core/storage/object-store.js';
 import { FaultProxy } from '#fixtures/fault-proxy.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
@@ -23,6 +25,8 @@ let proxy: FaultProxy;
 let folder: string;
 let file: string;
 let reported: UploadProgress[];
+let pauses: UploadPause[];
+let maxIdleMs: number;
 
 beforeAll(async () => {
   redis = await startRedisServer();
@@ -39,6 +43,8 @@ beforeEach(async () => {
   file = join(folder, 'film "1".mov');
   await writeFile(file, bytes);
   reported = [];
+  pauses = [];
+  maxIdleMs = 60_000;
 });
 afterEach(async () => {
   proxy.clear();
@@ -46,13 +52,15 @@ afterEach(async () => {
 });
 
 function upload(signal: AbortSignal, key = encoder.apiKey, url = proxy.url): Promise<string> {
-  return uploadFile(
-    new EncoderClient(url, key),
-    { file, name: undefined, settings: undefined },
-    new RememberedUploads(join(folder, 'uploads.json')),
-    (progress) => reported.push(progress),
+  return uploadFile({
+    client: new EncoderClient(url, key),
+    input: { file, name: undefined, settings: undefined },
+    remembered: new RememberedUploads(join(folder, 'uploads.json')),
+    onProgress: (progress) => reported.push(progress),
+    onPause: (pause) => pauses.push(pause),
     signal,
-  );
+    maxIdleMs,
+  });
 }
 
 const untilTheEnd = new AbortController().signal;
@@ -143,4 +151,46 @@ test.each([
   file = join(folder, name);
   await expect(upload(untilTheEnd)).rejects.toThrow(words);
   expect(reported).toEqual([]);
+});
+
+const titlesStored = async (): Promise<string[]> => {
+  const titles: string[] = [];
+  for await (const { key } of listAll(encoder.store, titlesPrefix)) titles.push(key);
+  return titles;
+};
+
+test.each([500, 502, 503, 504, 429, 423])(
+  'answers of %d to HEAD do not start a new upload',
+  async (status) => {
+    const before = await titlesStored();
+    proxy.inject({
+      kind: 'reset',
+      direction: 'request',
+      afterBytes: 5 * megabyte,
+      times: 1,
+      requests: /^PATCH/,
+    });
+    proxy.inject({ kind: 'answer', status, times: 3, requests: /^HEAD/ });
+    const titleId = await upload(untilTheEnd);
+    expect(proxy.strikes).toBe(4);
+    expect(pauses).toHaveLength(4);
+    expect(await titlesStored()).toHaveLength(before.length + 1);
+    expect((await storedSource(titleId)).equals(bytes)).toBe(true);
+  },
+);
+
+test('a refused API key does not make it forget an unfinished upload', async () => {
+  const firstTitle = await breakOff();
+  await expect(upload(untilTheEnd, 'mr_wrong')).rejects.toThrow(/does not accept the API key/);
+  expect(await upload(untilTheEnd)).toBe(firstTitle);
+});
+
+test('repeats a request that stalls without an answer', async () => {
+  maxIdleMs = 500;
+  const stalled = { kind: 'black-hole', direction: 'request', times: 1 } as const;
+  proxy.inject({ ...stalled, afterBytes: 3 * megabyte, requests: /^PATCH/ });
+  proxy.inject({ ...stalled, afterBytes: 0, requests: /^HEAD/ });
+  const titleId = await upload(untilTheEnd);
+  expect(pauses.map(({ reason }) => reason)).toContain('the encoder does not answer (ETIMEDOUT)');
+  expect((await storedSource(titleId)).equals(bytes)).toBe(true);
 });

@@ -2,8 +2,16 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { DetailedError, Upload, type UrlStorage } from 'tus-js-client';
+import { Upload, type UrlStorage } from 'tus-js-client';
 import { ApiRefusal, type EncoderClient, unreachable } from '#cli/api/encoder-client.js';
+import { IdleLimitHttpStack } from '#cli/api/idle-limit-http-stack.js';
+import {
+  problemText,
+  requireOffset,
+  responseOf,
+  type UploadPause,
+  UploadRetries,
+} from '#cli/api/upload-retries.js';
 import { CliError } from '#cli/context/cli-error.js';
 
 /**
@@ -11,7 +19,8 @@ import { CliError } from '#cli/context/cli-error.js';
  * negligible.
  */
 const chunkBytes = 32 * 2 ** 20;
-const retryDelaysMs = [200, 500, 1_000, 3_000, 5_000, 10_000];
+/** More than the encoder takes to answer during an outage. */
+const defaultMaxIdleMs = 60_000;
 
 export interface UploadInput {
   file: string;
@@ -27,42 +36,63 @@ export interface UploadProgress {
   resumed: boolean;
 }
 
+export interface UploadWork {
+  client: EncoderClient;
+  input: UploadInput;
+  remembered: UrlStorage;
+  signal: AbortSignal;
+  onProgress: (progress: UploadProgress) => void;
+  /** Called before each pause, while the encoder, its storage or the network is away. */
+  onPause: (pause: UploadPause) => void;
+  /** Time without a byte after which a request is repeated. */
+  maxIdleMs?: number;
+}
+
 /**
  * Uploads a file with the tus protocol. Resolves to the title id once the encoder has accepted every byte.
+ * Waits during an outage, however long, and resumes at the encoder's offset.
  */
-export async function uploadFile(
-  client: EncoderClient,
-  input: UploadInput,
-  remembered: UrlStorage,
-  onProgress: (progress: UploadProgress) => void,
-  signal: AbortSignal,
-): Promise<string> {
+export async function uploadFile(work: UploadWork): Promise<string> {
+  const { client, input, remembered, signal } = work;
   const path = resolve(input.file);
   const file = await assertReadableFile(path);
   const fingerprint = fingerprintOf(client.apiUrl, path, file, input);
   const [previous] = await remembered.findUploadsByFingerprint(fingerprint);
 
-  return new Promise((resolveTitle, reject) => {
-    const report = (bytesSent: number): void =>
-      onProgress({
+  const titleId = await new Promise<string>((resolveTitle, reject) => {
+    const report = (bytesSent: number): void => {
+      if (signal.aborted) return;
+      work.onProgress({
         titleId: titleIdFrom(upload.url) ?? null,
         bytesSent,
         bytesTotal: file.bytes,
         resumed: previous !== undefined,
       });
+    };
+    const stop = (): void => {
+      void upload.abort();
+      reject(signal.reason as Error);
+    };
+    const retries = new UploadRetries(work.onPause);
     const upload = new Upload(createReadStream(path), {
       endpoint: `${client.apiUrl}/v1/uploads`,
       headers: client.authorization,
       metadata: metadataOf(path, input),
       uploadSize: file.bytes,
       chunkSize: chunkBytes,
-      retryDelays: retryDelaysMs,
+      httpStack: new IdleLimitHttpStack(work.maxIdleMs ?? defaultMaxIdleMs),
+      retryDelays: retries.pausesMs,
+      onShouldRetry: (error, attempt) => retries.shouldRetry(error, attempt, upload.url !== null),
+      onAfterResponse: requireOffset,
       urlStorage: remembered,
       fingerprint: () => Promise.resolve(fingerprint),
-      removeFingerprintOnSuccess: true,
       onProgress: report,
-      onError: (error) => reject(explainUpload(error, client.apiUrl)),
+      onError: (error) => {
+        signal.removeEventListener('abort', stop);
+        reject(explainUpload(error, client.apiUrl));
+      },
       onSuccess: () => {
+        signal.removeEventListener('abort', stop);
         report(file.bytes);
         const titleId = titleIdFrom(upload.url);
         if (titleId === undefined)
@@ -70,13 +100,13 @@ export async function uploadFile(
         else resolveTitle(titleId);
       },
     });
-    signal.addEventListener('abort', () => {
-      void upload.abort();
-      reject(signal.reason as Error);
-    });
+    signal.addEventListener('abort', stop);
     if (previous) upload.resumeFromPreviousUpload(previous);
     upload.start();
   });
+  // Not left to the library, which does not wait for it: this process may end first.
+  await remembered.removeUpload(fingerprint);
+  return titleId;
 }
 
 async function assertReadableFile(path: string): Promise<{ bytes: number; modifiedMs: number }> {
@@ -124,24 +154,15 @@ function titleIdFrom(uploadUrl: string | null): string | undefined {
 }
 
 function explainUpload(error: Error, apiUrl: string): CliError {
-  if (!(error instanceof DetailedError) || !error.originalResponse) return unreachable(apiUrl, error);
-  const status = error.originalResponse.getStatus();
+  const response = responseOf(error);
+  if (!response) return unreachable(apiUrl, error);
+  const status = response.getStatus();
   if (status === 401)
     return new ApiRefusal(
       401,
       `${apiUrl} does not accept the API key. Set MILLRACE_API_KEY to a key of that installation.`,
     );
-  return new ApiRefusal(
-    status,
-    `${detailOf(error.originalResponse.getBody())} (HTTP ${status} to the upload)`,
-  );
-}
-
-function detailOf(body: string): string {
-  try {
-    const { detail, title } = JSON.parse(body) as { detail?: string; title?: string };
-    return detail ?? title ?? body;
-  } catch {
-    return body.trim() || 'The encoder refused the upload.';
-  }
+  const body = response.getBody();
+  const words = problemText(body) ?? (body.trim() || 'The encoder refused the upload.');
+  return new ApiRefusal(status, `${words} (HTTP ${status} to the upload)`);
 }

@@ -6,7 +6,7 @@ import { uploadFile } from '#cli/api/upload-file.js';
 import { addCommonOptions } from '#cli/commands/common-options.js';
 import type { CliContext, CommonOptions, Outcome } from '#cli/context/cli-context.js';
 import { CliError, messageOf } from '#cli/context/cli-error.js';
-import { publishFile, tellUpload } from '#cli/job/publish-file.js';
+import { publishFile, reportUpload } from '#cli/job/publish-file.js';
 import { createOutput } from '#cli/output/create-output.js';
 import { failedResult, type Output } from '#cli/output/events.js';
 import { listenForStop } from '#cli/up/stop-signals.js';
@@ -62,7 +62,7 @@ async function upload(file: string, options: Options, context: CliContext, outpu
       if (signals.stop.aborted) return interrupted(context);
       return result.status === 'ready' ? 0 : 1;
     }
-    const titleId = await uploadFile(client, job.input, job.remembered, tellUpload(job), signals.stop);
+    const titleId = await uploadFile({ ...job, ...reportUpload(job) });
     const { name, state, pageUrl } = await client.readTitle(titleId);
     output.emit({ event: 'title', titleId, name, state, page: pageUrl });
     return 0;

@@ -1,6 +1,7 @@
 import type { UrlStorage } from 'tus-js-client';
 import type { EncoderClient } from '#cli/api/encoder-client.js';
-import { type UploadInput, type UploadProgress, uploadFile } from '#cli/api/upload-file.js';
+import { type UploadInput, type UploadProgress, type UploadWork, uploadFile } from '#cli/api/upload-file.js';
+import type { UploadPause } from '#cli/api/upload-retries.js';
 import { messageOf } from '#cli/context/cli-error.js';
 import { followToEnd } from '#cli/job/follow-to-end.js';
 import type { Output, ResultEvent } from '#cli/output/events.js';
@@ -26,17 +27,15 @@ export async function publishFile(job: PublishJob): Promise<ResultEvent> {
   let titleId: string | null = null;
   let reason: string | null = null;
   try {
-    const tell = tellUpload(job);
-    titleId = await uploadFile(
-      job.client,
-      job.input,
-      job.remembered,
-      (progress) => {
+    const observer = reportUpload(job);
+    titleId = await uploadFile({
+      ...job,
+      ...observer,
+      onProgress: (progress) => {
         titleId = progress.titleId;
-        tell(progress);
+        observer.onProgress(progress);
       },
-      job.signal,
-    );
+    });
     title = await followToEnd(job.client, titleId, job.output, job.signal);
     reason = reasonOf(title);
     if (reason === null) await job.check?.(title);
@@ -62,18 +61,22 @@ function reasonOf(title: TitleResource): string | null {
   return `the title is ${title.state}`;
 }
 
-/** Reports the progress of an upload, throttled. */
-export function tellUpload({
+/** Reports the progress of an upload, throttled, and its pauses. */
+export function reportUpload({
   input,
   output,
-}: Pick<PublishJob, 'input' | 'output'>): (progress: UploadProgress) => void {
+}: Pick<PublishJob, 'input' | 'output'>): Pick<UploadWork, 'onProgress' | 'onPause'> {
+  const { file } = input;
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   let reportedBytes = -1;
-  return (progress) => {
+  const onProgress = (progress: UploadProgress): void => {
     const now = performance.now();
     const isLast = progress.bytesSent === progress.bytesTotal;
     if (progress.bytesSent === reportedBytes || (!isLast && now - reportedAtMs < reportIntervalMs)) return;
     [reportedAtMs, reportedBytes] = [now, progress.bytesSent];
-    output.emit({ event: 'upload', file: input.file, ...progress });
+    output.emit({ event: 'upload', file, ...progress });
   };
+  const onPause = ({ reason, pauseMs }: UploadPause): void =>
+    output.emit({ event: 'upload-waiting', file, reason, pauseSeconds: pauseMs / 1000 });
+  return { onProgress, onPause };
 }

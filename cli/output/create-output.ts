@@ -35,11 +35,16 @@ export class TextOutput implements Output {
   emit(event: CliEvent): void {
     if (event.event === 'upload' || event.event === 'progress') {
       if (this.stream.isTTY) this.draw(event);
-      else this.tell(event);
+      else this.writeStep(event);
       return;
     }
-    this.close();
     const words = describeEvent(event);
+    if (event.event === 'upload-waiting') {
+      // Once for each reason, not once for each attempt.
+      if (words === this.lastStep) return;
+      this.lastStep = words ?? '';
+    }
+    this.close();
     if (words !== undefined) this.stream.write(`${words}\n`);
   }
 
@@ -49,6 +54,7 @@ export class TextOutput implements Output {
   }
 
   private draw(event: Moving): void {
+    this.lastStep = '';
     const [done, total] = amounts(event);
     const label =
       event.event === 'upload'
@@ -70,7 +76,7 @@ export class TextOutput implements Output {
   }
 
   /** Writes one line per tenth of progress and per new state. */
-  private tell(event: Moving): void {
+  private writeStep(event: Moving): void {
     const [done, total] = amounts(event);
     const tenth = total === 0 ? 0 : Math.floor((done / total) * 10);
     const step = `${event.event} ${event.event === 'progress' ? event.state : ''} ${tenth}`;

@@ -30,6 +30,8 @@ const words: Words = {
   sample: ({ status }) => (status === 'making' ? 'Making a sample video …' : undefined),
   upload: ({ file, bytesSent, bytesTotal }) =>
     `Uploading ${singleLine(file)}: ${formatBytes(bytesSent)} of ${formatBytes(bytesTotal)}`,
+  'upload-waiting': ({ file, reason }) =>
+    `Waiting to resume the upload of ${singleLine(file)}: ${singleLine(reason)}. No byte is lost; Ctrl-C stops.`,
   progress: ({ state, segmentsStored, segmentsTotal }) =>
     segmentsTotal > 0
       ? `Title ${describeState(state)}: ${segmentsStored} of ${segmentsTotal} segments`

@@ -25,6 +25,8 @@ export type CliEvent =
       bytesTotal: number;
       resumed: boolean;
     }
+  /** The upload resumes after an outage. One before each attempt. */
+  | { event: 'upload-waiting'; file: string; reason: string; pauseSeconds: number }
   | {
       event: 'progress';
       titleId: string;
