@@ -12,7 +12,7 @@ import { TitleStore } from '#core/titles/title-store.js';
 import { ApiKeys } from '#encoder/api/api-keys.js';
 import { createApiMetrics } from '#encoder/api/api-metrics.js';
 import type { ApiParts } from '#encoder/api/api-parts.js';
-import { createTitleOnce, type NewTitle, newTitleRecord } from '#encoder/catalogue/create-title.js';
+import { createTitle, createTitleOnce, type NewTitle } from '#encoder/catalogue/create-title.js';
 import { deleteTitle } from '#encoder/catalogue/delete-title.js';
 import { TitleJobs } from '#encoder/queue/title-jobs.js';
 import { Reconciler } from '#encoder/reconcile/reconciler.js';
@@ -58,19 +58,16 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
   const progress = new TitleProgress(redis);
   const work = { store, titles, progress, index, jobs, spool };
   const removeTitle = (titleId: TitleId) => deleteTitle(work, titleId);
-  const createTitle = async (given: NewTitle, titleId: TitleId) => {
+  const createListedTitle = async (given: NewTitle, titleId: TitleId) => {
     await spool.requireSpace(given.bytes);
-    const record = newTitleRecord(given, titleId, new Date());
-    await titles.create(record);
-    await index.add(titleId);
-    return record;
+    return createTitle(work, given, titleId);
   };
   const uploads = new UploadServer({
     ...work,
     locks: new UploadLocks(redis),
     maxBytes: resources.maxSourceBytes,
     rateFloor: resources.rateFloor ?? uploadRateFloor,
-    createTitle,
+    createTitle: createListedTitle,
     deleteTitle: removeTitle,
     onBytes: (bytes) => metrics.uploadedBytes.inc(bytes),
   });
@@ -100,11 +97,10 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
       }),
       uploads,
       createTitle: async (given, submission) => {
-        if (submission) await spool.requireSpace(given.bytes);
+        await spool.requireSpace(given.bytes);
         const record = submission
-          ? await createTitleOnce(store, titles, given, submission)
-          : await createTitle(given, createTitleId());
-        if (submission) await index.add(record.titleId);
+          ? await createTitleOnce(work, given, submission)
+          : await createTitle(work, given, createTitleId());
         // An empty file sends no bytes that could finish its upload.
         if (record.source.bytes === 0) await finishUpload(work, record.titleId);
         return record;

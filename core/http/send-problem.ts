@@ -36,12 +36,8 @@ export function sendProblem(
 export function storageProblem(cause: ObjectStoreError): ProblemError {
   return cause.code === 'no_space'
     ? new ProblemError(503, 'no-space', 'The storage is full.', { headers: { 'retry-after': '60' }, cause })
-    : storageAway(cause);
-}
-
-export function storageAway(cause: unknown): ProblemError {
-  return new ProblemError(503, 'storage-away', 'The storage does not answer. Try again in a few seconds.', {
-    headers: { 'retry-after': '2' },
-    cause,
-  });
+    : new ProblemError(503, 'storage-away', 'The storage does not answer. Try again in a few seconds.', {
+        headers: { 'retry-after': '2' },
+        cause,
+      });
 }

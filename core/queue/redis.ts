@@ -1,11 +1,18 @@
 import { Redis } from 'ioredis';
 
 /**
- * - `request`: a caller waits, so commands fail fast while Redis is down.
+ * - `request`: a caller waits, so commands fail fast while Redis is down, and within `maxCommandMs` while it
+ *   hangs.
  * - `worker`: BullMQ's blocking and background connections, which wait for Redis to return.
  * - `subscriber`: pub/sub; subscribes again after a reconnect.
  */
 export type RedisRole = 'request' | 'worker' | 'subscriber';
+
+/**
+ * Limit of one command of role `request`: enough for a transaction that adds the thousands of jobs of a long
+ * title. Callers that have a fallback wait less, see `awaitRedis`.
+ */
+const maxCommandMs = 5_000;
 
 /**
  * Opens a connection to `redis://[user:password@]host:port/db`, `rediss://…` or `unix:///path/to/redis.sock`.
@@ -16,6 +23,8 @@ export function connectRedis(url: string, role: RedisRole): Redis {
     maxRetriesPerRequest: role === 'request' ? 1 : null,
     enableOfflineQueue: role !== 'request',
     connectTimeout: 5_000,
+    // A Redis that hangs accepts connections, so without the second limit nothing would ever fail fast.
+    ...(role === 'request' ? { commandTimeout: maxCommandMs, socketTimeout: maxCommandMs } : {}),
     retryStrategy: (times: number) => Math.min(times * 100, 2_000),
   };
   const parsed = new URL(url);

@@ -14,6 +14,13 @@ const redisOutageCodes: ReadonlySet<string> = new Set([
   ...['OOM', 'MISCONF', 'LOADING', 'BUSY', 'READONLY', 'NOREPLICAS', 'CLUSTERDOWN', 'MASTERDOWN', 'TRYAGAIN'],
 ]);
 
+/** Messages of ioredis's own errors, which have neither a class nor a code. */
+const redisClientMessages: ReadonlySet<string> = new Set([
+  'Command timed out',
+  'Connection is closed.',
+  "Stream isn't writeable and enableOfflineQueue options is false",
+]);
+
 /** What an error class of ours declares if some of its errors are outages. */
 export interface MayBeOutage {
   /** True if a back end or a disk is at fault, so that the same work may succeed once that is back. */
@@ -21,8 +28,6 @@ export interface MayBeOutage {
 }
 
 interface ErrorFields extends Partial<MayBeOutage> {
-  name?: unknown;
-  message?: unknown;
   code?: unknown;
   syscall?: unknown;
   cause?: unknown;
@@ -43,8 +48,16 @@ export function isOutage(error: unknown, depth = 0): boolean {
   return [cause, ...(Array.isArray(errors) ? errors : [])].some((inner) => isOutage(inner, depth + 1));
 }
 
-function isForeignOutage({ name, message, code, syscall }: ErrorFields): boolean {
-  if (name === 'MaxRetriesPerRequestError') return true;
-  if (name === 'ReplyError') return redisOutageCodes.has(String(message).split(' ', 1)[0] ?? '');
+/** Whether an error of the Redis client says that Redis is away, hangs, or cannot take commands now. */
+export function isRedisOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, message } = error;
+  if (name === 'ReplyError') return redisOutageCodes.has(message.split(' ', 1)[0] ?? '');
+  return name === 'MaxRetriesPerRequestError' || redisClientMessages.has(message);
+}
+
+function isForeignOutage(error: ErrorFields): boolean {
+  if (isRedisOutage(error)) return true;
+  const { code, syscall } = error;
   return typeof code === 'string' && syscall !== undefined && outageCodes.has(code);
 }

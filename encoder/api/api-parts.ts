@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import type { DamagedTitle } from '#core/contracts/title-resource.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
 import type { Logger } from '#core/runtime/log.js';
 import type { Probes } from '#core/runtime/probes.js';
 import { ProblemError } from '#core/runtime/problem.js';
@@ -72,22 +73,11 @@ function damagedTitle({ titleId, damage }: DamagedTitle): ProblemError {
   );
 }
 
-/** A Redis that accepts connections but does not answer in time counts as unavailable. */
-const answerMs = 2_000;
-
 /** Rejects with 503 while Redis is unavailable: no job could follow a write that is accepted now. */
 export async function requireQueue(redis: Redis): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
   try {
-    await Promise.race([
-      redis.ping(),
-      new Promise((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`Redis did not answer within ${answerMs} ms`)), answerMs);
-      }),
-    ]);
+    await awaitRedis(redis.ping());
   } catch (error) {
     throw queueUnavailable(error);
-  } finally {
-    clearTimeout(timer);
   }
 }

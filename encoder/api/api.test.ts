@@ -270,6 +270,33 @@ test.each(ambiguousRequests)('API and origin answer a request with %s alike', as
     expect((await sendRaw(url, text)).slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
 });
 
+test('a create that Redis has no memory for leaves nothing, and its key can be used again', async () => {
+  const ownRedis = await startRedisServer();
+  const own = await startEncoder(ownRedis.url);
+  const post = (headers: object) =>
+    own.request('/v1/titles', { method: 'POST', headers: { ...json, ...headers }, body: newTitle() });
+  const listedIds = async () =>
+    titleListSchema
+      .parse(await (await own.request('/v1/titles')).json())
+      .titles.map(({ titleId }) => titleId);
+  try {
+    await own.redis.config('SET', 'maxmemory', '1');
+    for (const headers of [{}, { 'idempotency-key': 'once' }]) {
+      const refused = await post(headers);
+      expect(refused.headers.get('retry-after')).toBe('2');
+      await expectProblem(refused, 503, 'queue-away');
+    }
+    expect((await own.store.list('titles/')).objects).toEqual([]);
+    await own.redis.config('SET', 'maxmemory', '0');
+    const made = titleResourceSchema.parse(await (await post({ 'idempotency-key': 'once' })).json());
+    const again = titleResourceSchema.parse(await (await post({ 'idempotency-key': 'once' })).json());
+    expect([again.titleId, ...(await listedIds())]).toEqual([made.titleId, made.titleId]);
+  } finally {
+    await own.stop();
+    await ownRedis.stop();
+  }
+});
+
 test('without Redis, writes get 503 with Retry-After and reads still work', async () => {
   const ownRedis = await startRedisServer();
   const own = await startEncoder(ownRedis.url);

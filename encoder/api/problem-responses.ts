@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { storageAway, storageProblem } from '#core/http/send-problem.js';
-import { isOutage } from '#core/runtime/is-outage.js';
+import { storageProblem } from '#core/http/send-problem.js';
+import { isOutage, isRedisOutage } from '#core/runtime/is-outage.js';
 import { ProblemError, problemContentType } from '#core/runtime/problem.js';
 import { JsonDocumentError } from '#core/storage/json-document.js';
 import { ObjectStoreError } from '#core/storage/object-store.js';
@@ -22,8 +22,18 @@ export function toProblemError(error: unknown, redisReady: boolean): unknown {
     });
   const { code } = Object(error) as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return storageFull('The disk is full.', error);
-  if (!redisReady || (error instanceof Error && error.name === 'ReplyError')) return queueUnavailable(error);
-  return isOutage(error) ? storageAway(error) : error;
+  const isReply = error instanceof Error && error.name === 'ReplyError';
+  if (!redisReady || isReply || isRedisOutage(error)) return queueUnavailable(error);
+  return isOutage(error) ? backEndAway(error) : error;
+}
+
+function backEndAway(cause: unknown): ProblemError {
+  return new ProblemError(
+    503,
+    'back-end-away',
+    'The storage or the task queue does not answer. Try again in a few seconds.',
+    { headers: retrySoon, cause },
+  );
 }
 
 export function queueUnavailable(cause: unknown): ProblemError {

@@ -7,6 +7,7 @@ import type { UploadSettings } from '#core/contracts/upload-settings.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { putOrReadJson } from '#core/storage/put-once.js';
+import type { TitleIndex } from '#core/titles/title-index.js';
 import type { TitleStore } from '#core/titles/title-store.js';
 import { displayFileName, displayTitleName } from '#encoder/catalogue/display-file-name.js';
 
@@ -41,15 +42,49 @@ export function newTitleRecord(given: NewTitle, titleId: TitleId, now: Date): Ti
   };
 }
 
+export interface CreationParts {
+  store: ObjectStore;
+  titles: TitleStore;
+  index: Pick<TitleIndex, 'add' | 'remove'>;
+}
+
+/** Creates a title whose upload is about to begin. Leaves nothing if Redis refuses its list entry. */
+export async function createTitle(
+  parts: Omit<CreationParts, 'store'>,
+  given: NewTitle,
+  titleId: TitleId,
+): Promise<TitleRecord> {
+  const record = newTitleRecord(given, titleId, new Date());
+  await listFirst(parts.index, titleId, () => parts.titles.create(record));
+  return record;
+}
+
+/**
+ * Adds a title's list entry before its record: lists skip an entry without a record, but never show a record
+ * without an entry.
+ */
+async function listFirst(
+  index: CreationParts['index'],
+  titleId: TitleId,
+  store: () => Promise<unknown>,
+): Promise<void> {
+  await index.add(titleId);
+  try {
+    await store();
+  } catch (error) {
+    await index.remove(titleId).catch(() => undefined);
+    throw error;
+  }
+}
+
 /**
  * Creates one title for a submission, however often and concurrently it is repeated. The first request to
  * store the submission fixes its record; every request then creates that record, and one of them wins.
  * `caller` separates the keys of different callers. Rejects with a 422 problem if the key was used with
- * another body.
+ * another body; after any other failure the same submission can be sent again.
  */
 export async function createTitleOnce(
-  store: ObjectStore,
-  titles: TitleStore,
+  parts: CreationParts,
   given: NewTitle,
   submission: { idempotencyKey: string; caller: string },
 ): Promise<TitleRecord> {
@@ -57,7 +92,7 @@ export async function createTitleOnce(
   const name = sha256(JSON.stringify([submission.caller, submission.idempotencyKey]));
   const key = `${submissionsPrefix}${name}.json`;
   const mine = { bodyHash, record: newTitleRecord(given, createTitleId(), new Date()) };
-  const stored = await putOrReadJson(store, key, submissionSchema, mine);
+  const stored = await putOrReadJson(parts.store, key, submissionSchema, mine);
   if (stored.bodyHash !== bodyHash) {
     throw new ProblemError(
       422,
@@ -65,7 +100,9 @@ export async function createTitleOnce(
       'This Idempotency-Key was used with another body. Send a new key for a new title.',
     );
   }
-  await titles.createOnce(stored.record);
+  // A failed try may belong to a title that another one has created, so its list entry stays.
+  await parts.index.add(stored.record.titleId);
+  await parts.titles.createOnce(stored.record);
   return stored.record;
 }
 

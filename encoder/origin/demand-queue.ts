@@ -2,6 +2,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Plan } from '#core/contracts/plan.js';
 import type { Task } from '#core/contracts/task.js';
+import { awaitRedis } from '#core/queue/await-redis.js';
 import type { DemandInterest } from '#core/queue/demand-interest.js';
 import {
   demandQueue,
@@ -50,14 +51,15 @@ export class DemandQueue {
       data: { titleId, publicationId, segmentIndex, renditionId, followsPlayers: true },
     };
     await this.interest.expectRun(addressOf(demanded));
-    await this.queue().add(task.name, task.data, {
+    const options = {
       ...jobDefaults,
       attempts: 2,
       jobId: demandJobId(demanded),
       priority: priorities.demand,
       removeOnComplete: true,
       removeOnFail: true,
-    });
+    };
+    await awaitRedis(this.queue().add(task.name, task.data, options));
   }
 
   /**
@@ -65,7 +67,7 @@ export class DemandQueue {
    * that meant to join its run.
    */
   async withdraw(demanded: DemandedSegment): Promise<void> {
-    const removed = await this.queue().remove(demandJobId(demanded));
+    const removed = await awaitRedis(this.queue().remove(demandJobId(demanded)));
     if (removed > 0) await this.interest.endRun(addressOf(demanded));
   }
 
