@@ -22,7 +22,7 @@ import type { LockTimes } from '#workers/worker-pool.js';
 // Each test takes a back end away in the middle of a title's work, waits for more tries than a job has
 // attempts, and gives the back end back.
 
-const clipSeconds = 40;
+const clipSeconds = 26;
 const shortPauses = { firstMs: 20, maxMs: 200, maxDemandMs: 100 };
 const testMs = 120_000;
 
