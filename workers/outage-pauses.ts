@@ -3,7 +3,7 @@ import { BoundedMap } from '#core/runtime/bounded-map.js';
 
 export interface PauseLimits {
   firstMs: number;
-  /** Work goes on within this of a back end's return. */
+  /** Bounds how long work still waits after a back end has returned. */
   maxMs: number;
   /** A player waits for a demand, and repeats its request every few seconds. */
   maxDemandMs: number;

@@ -124,8 +124,12 @@ interface AttemptParts extends Pick<PoolOptions, 'context' | 'log'> {
   cancelled: AbortSignal;
 }
 
-/** How an attempt ended that did not fail. Ms before the next one. */
-type Outcome = { kind: 'completed' } | { kind: 'stopped' } | { kind: 'postponed'; pauseMs: number };
+/** How an attempt ended that did not fail. */
+type Outcome =
+  | { kind: 'completed' }
+  | { kind: 'stopped' }
+  /** `pauseMs`: before the next attempt. */
+  | { kind: 'postponed'; pauseMs: number };
 
 /** Runs one job. A job that is handed back, because of a stop or an outage, uses up no attempt. */
 async function processJob(parts: AttemptParts, job: Job, token: string | undefined): Promise<void> {

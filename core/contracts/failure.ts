@@ -22,8 +22,8 @@ export const failureSentences = {
   resources:
     'Decoding this file takes more time or memory than a title may use. Export it at a smaller size.',
   internal:
-    'Millrace could not publish this title. The fault is in Millrace or its machines, not in the file: ' +
-    'its operator finds the cause in the detail and in the log.',
+    'Millrace could not publish this title. The fault is in Millrace or its machines, not in the file. ' +
+    'The detail and the log name the cause.',
 } as const;
 
 const failureCodes = Object.keys(failureSentences) as [FailureCode, ...FailureCode[]];
@@ -42,7 +42,7 @@ export type Failure = z.infer<typeof failureSchema>;
 
 const maxDetailCharacters = 2_000;
 
-/** Makes a failure of a code that the source is not refused with. */
+/** Makes the failure of a title whose source was not refused. */
 export function failureFor(code: 'internal' | 'resources', detail: string): Failure {
   return {
     code,

@@ -159,7 +159,7 @@ export class TitleJobs {
     return { state: state === 'completed' || state === 'waiting-children' ? state : 'alive' };
   }
 
-  /** Why a job has failed for good: the reason of the child that it failed with, if there is one. */
+  /** Explains why a job has failed for good: by the reason of its failed child, if it has one. */
   private async explainFailure(job: Job): Promise<JobFailure> {
     const { failed = [] } = await job.getDependencies({ failed: { count: 1 } });
     // A key is `prefix:queue:id`, and no id holds a colon.

@@ -4,7 +4,7 @@ import { toStoreError } from '#core/storage/s3/to-store-error.js';
 
 const settings = parseS3Url(new URL('s3://millrace?endpoint=http%3A%2F%2F127.0.0.1%3A9000&region=us-east-1'));
 
-it('counts a store whose credentials cannot be had as away', () => {
+it('counts a store without available credentials as away', () => {
   // What the AWS client throws while the metadata service of the machine does not answer.
   const error = Object.assign(new Error('no answer'), {
     name: 'CredentialsProviderError',

@@ -92,7 +92,7 @@ function explain(error: S3Failure, code: ObjectStoreErrorCode, status: number): 
     return 'refused because the clocks differ: set this machine’s time';
   if (status === 403 || status === 401)
     return `access refused (${error.name}): check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and their rights`;
-  if (hasNoCredentials(error)) return `no credentials to be had (${error.name}): ${error.message}`;
+  if (hasNoCredentials(error)) return `no credentials available (${error.name}): ${error.message}`;
   const network = nameByNetworkCode[error.code ?? ''];
   if (network) return network;
   if (error.name === 'TimeoutError' || error.name === 'AggregateError')
