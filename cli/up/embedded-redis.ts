@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CliError } from '#cli/context/cli-error.js';
 import type { DataFolder } from '#cli/instance/data-folder.js';
-import { lastWords, logFileOf } from '#cli/up/service-log.js';
+import { isDamageReported, putAppendOnlyFolderAside } from '#cli/up/append-only-folder.js';
+import { findCause, logFileOf, readLogSince } from '#cli/up/service-log.js';
 import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
 import { pollUntil } from '#cli/up/wait-until-ready.js';
 
@@ -29,36 +30,42 @@ exit $code`;
 export interface EmbeddedRedis {
   url: string;
   process: SupervisedProcess;
-  /** Set if a damaged append-only file was moved aside. */
-  notice: string | undefined;
 }
 
-/** Starts the instance's own Redis on a unix socket, append-only. Throws CliError if it does not start. */
-export async function startRedis(
-  folder: DataFolder,
-  socket: string,
-  environment: NodeJS.ProcessEnv,
-  listener: ProcessListener,
-): Promise<EmbeddedRedis> {
+export interface RedisInput {
+  folder: DataFolder;
+  socket: string;
+  environment: NodeJS.ProcessEnv;
+  listener: ProcessListener;
+  /** Called with a sentence for people after a damaged append-only file was moved aside. */
+  notice: (message: string) => void;
+}
+
+/**
+ * Starts the instance's own Redis on a unix socket, append-only. An append-only file that it cannot load is
+ * moved aside, at this start and before every restart. Throws CliError if it does not start.
+ */
+export async function startRedis(input: RedisInput): Promise<EmbeddedRedis> {
+  const { folder, socket } = input;
   await endLeftoverRedis(socket);
-  const first = await tryStart(folder, socket, environment, listener);
-  if (first.answers) return { url: unixUrl(socket), process: first.process, notice: undefined };
-  if (!/aof|append only file|bad file format/i.test(first.failure)) throw startError(folder, first.failure);
-  // Everything in Redis can be rebuilt from storage, so a damaged file is moved aside.
-  const aside = join(folder.redis, `appendonlydir.damaged-${Date.now()}`);
-  await rename(join(folder.redis, 'appendonlydir'), aside);
-  const second = await tryStart(folder, socket, environment, listener);
-  if (!second.answers) throw startError(folder, second.failure);
-  const notice = `Redis could not read its append-only file. It is kept as ${aside}; the queue is rebuilt from storage.`;
-  return { url: unixUrl(socket), process: second.process, notice };
+  let attempt = await tryStart(input);
+  if (!attempt.answers && (await repair(input, attempt.logged))) attempt = await tryStart(input);
+  if (!attempt.answers) throw startError(folder, attempt.failure);
+  return { url: unixUrl(socket), process: attempt.process };
 }
 
-async function tryStart(
-  folder: DataFolder,
-  socket: string,
-  environment: NodeJS.ProcessEnv,
-  listener: ProcessListener,
-) {
+/** Moves the append-only file aside if `logged` says that it is damaged. Resolves to whether it did. */
+async function repair({ folder, notice }: RedisInput, logged: string): Promise<boolean> {
+  if (!isDamageReported(logged)) return false;
+  const aside = await putAppendOnlyFolderAside(folder.redis);
+  notice(
+    `Redis could not read its append-only file. It is kept as ${aside}; the queue is rebuilt from storage.`,
+  );
+  return true;
+}
+
+async function tryStart(input: RedisInput) {
+  const { folder, socket, environment, listener } = input;
   await rm(socket, { force: true });
   const logFile = logFileOf(folder.logs, 'redis');
   const logStart = (await stat(logFile).catch(() => undefined))?.size ?? 0;
@@ -71,6 +78,9 @@ async function tryStart(
       workingDirectory: folder.redis,
       logFile,
       tie: 'pipe',
+      repair: async (logged) => {
+        await repair(input, logged);
+      },
     },
     listener,
   );
@@ -82,8 +92,9 @@ async function tryStart(
   }, startWithinMs);
   if (answers) return { answers: true as const, process: redis };
   await redis.stop(AbortSignal.abort());
-  const failure = redis.failure ?? (await lastWords(logFile, logStart)) ?? 'it did not answer';
-  return { answers: false as const, failure };
+  const logged = await readLogSince(logFile, logStart);
+  const failure = redis.failure ?? findCause(logged) ?? 'it did not answer';
+  return { answers: false as const, failure, logged };
 }
 
 function redisSettings(folder: DataFolder, socket: string): string[] {

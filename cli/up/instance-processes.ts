@@ -35,8 +35,13 @@ export class InstanceProcesses {
   /** Starts Redis; resolves to its URL. */
   async startRedis(): Promise<string> {
     const socket = await redisSocketOf(this.folder);
-    this.redis = await startRedis(this.folder, socket, this.baseEnvironment(), this.listener());
-    if (this.redis.notice !== undefined) this.notice(this.redis.notice);
+    this.redis = await startRedis({
+      folder: this.folder,
+      socket,
+      environment: this.baseEnvironment(),
+      listener: this.listener(),
+      notice: (message) => this.notice(message),
+    });
     this.redis.process.supervise();
     this.output.emit({ event: 'service', name: 'redis', status: 'ready', url: this.redis.url });
     return this.redis.url;

@@ -17,29 +17,33 @@ export async function openServiceLog(path: string) {
   return open(path, 'a', 0o600);
 }
 
-/**
- * Finds why a process ended: the message of its last logged error, or its last line of text; undefined if
- * none.
- */
-export async function lastWords(path: string, sinceBytes: number): Promise<string | undefined> {
+/** Reads what a process logged since `sinceBytes`, at most the last 64 KiB. */
+export async function readLogSince(path: string, sinceBytes: number): Promise<string> {
   const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-  const lines = bytes
-    .subarray(Math.max(sinceBytes, bytes.length - tailBytes))
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  const errors = lines.map(errorOf).filter((message) => message !== undefined);
-  const thrown = lines.filter((line) => /^\w*Error\b.*: /.test(line));
-  return errors.at(-1) ?? thrown.at(-1) ?? lines.at(-1);
+  return bytes.subarray(Math.max(sinceBytes, bytes.length - tailBytes)).toString('utf8');
 }
 
-/** The message of a pino line of level error or above, and that of its error. */
-function errorOf(line: string): string | undefined {
+/**
+ * Finds in a log why its process ended by itself: the last fatal line, the last thrown error, the last line
+ * of level error, or the last line of text. A JSON line of a lower level is no cause. Undefined if none.
+ */
+export function findCause(logged: string): string | undefined {
+  const lines = logged.split('\n').filter((line) => line.trim() !== '');
+  const entries = lines.map(readEntry);
+  const messagesFrom = (level: number): string[] =>
+    entries.flatMap((entry) => (entry && entry.level >= level ? [entry.message] : []));
+  const thrown = lines.filter((line) => /^(\w*Error\b.*: |FATAL ERROR: )/.test(line));
+  const text = lines.filter((_line, index) => entries[index] === undefined);
+  return messagesFrom(60).at(-1) ?? thrown.at(-1) ?? messagesFrom(50).at(-1) ?? text.at(-1);
+}
+
+/** Level and message of a pino line, with that of its error; undefined for any other line. */
+function readEntry(line: string): { level: number; message: string } | undefined {
   try {
     const entry = JSON.parse(line) as { level?: number; msg?: string; err?: { message?: string } };
-    if ((entry.level ?? 0) < 50) return undefined;
-    const cause = entry.err?.message;
-    return cause === undefined || cause === entry.msg ? entry.msg : `${entry.msg}: ${cause}`;
+    const { level = 0, msg = '', err } = entry;
+    const cause = err?.message;
+    return { level, message: cause === undefined || cause === msg ? msg : `${msg}: ${cause}` };
   } catch {
     return undefined;
   }

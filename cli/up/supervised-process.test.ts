@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lastWords, openServiceLog } from '#cli/up/service-log.js';
+import { findCause, openServiceLog, readLogSince } from '#cli/up/service-log.js';
 import { type ProcessListener, SupervisedProcess } from '#cli/up/supervised-process.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 
@@ -129,17 +129,41 @@ test.each([
     'TypeError: no such thing',
   ],
   ['plain text', 'one\ntwo\n', 'two'],
+  [
+    'a fatal line before the errors of the stop',
+    '{"level":60,"msg":"uncaught exception","err":{"message":"x"}}\n{"level":50,"msg":"stopping failed"}\n',
+    'uncaught exception: x',
+  ],
+  [
+    'no line of a lower level',
+    '{"level":40,"msg":"edge-1 is late"}\n{"level":30,"msg":"started"}\n',
+    undefined,
+  ],
   ['nothing', '', undefined],
-])('last words: %s', async (_name, log, expected) => {
-  const path = join(folder, 'a.log');
-  await writeFile(path, log);
-  expect(await lastWords(path, 0)).toBe(expected);
+])('the cause of an end: %s', (_name, log, expected) => {
+  expect(findCause(log)).toBe(expected);
+});
+
+test.each(['SIGKILL', 'SIGTERM'] as const)('names no logged line as the cause of %s', async (signal) => {
+  const child = await start(
+    'console.log(JSON.stringify({level: 50, msg: "a stray error"})); setInterval(() => undefined, 1000)',
+  );
+  child.supervise();
+  const log = join(folder, 'child.log');
+  await pollUntil(
+    'the line',
+    10_000,
+    async () => (await readFile(log, 'utf8')).includes('stray') || undefined,
+  );
+  process.kill(pids[0] as number, signal);
+  await pollUntil('the crash', 10_000, async () => crashes[0]);
+  expect(crashes[0]?.reason).toBe(`ended by ${signal}`);
 });
 
 test('ignores what an earlier run logged', async () => {
   const path = join(folder, 'a.log');
   await writeFile(path, '{"level":50,"msg":"old"}\n');
-  expect(await lastWords(path, 25)).toBeUndefined();
+  expect(findCause(await readLogSince(path, 25))).toBeUndefined();
 });
 
 test('rotates a log that has grown too large', async () => {

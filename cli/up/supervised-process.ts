@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { lastWords, openServiceLog } from '#cli/up/service-log.js';
+import { constants } from 'node:os';
+import { findCause, openServiceLog, readLogSince } from '#cli/up/service-log.js';
 
 export interface ProcessSpec {
   name: string;
@@ -13,6 +14,11 @@ export interface ProcessSpec {
    * end of its standard input.
    */
   tie: 'ipc' | 'pipe';
+  /**
+   * Runs before the process is started again. `logged` is what it logged before it ended by itself; it is not
+   * called after a signal from outside.
+   */
+  repair?: (logged: string) => Promise<void>;
 }
 
 export interface ProcessListener {
@@ -25,6 +31,8 @@ const firstPauseMs = 500;
 const maxPauseMs = 15_000;
 /** A process that ran this long had recovered: the next pause starts from the minimum again. */
 const steadyAfterMs = 30_000;
+/** A process cannot log why one of these ended it: whatever it logged last is no cause. */
+const outsideSignals: readonly string[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 /** From SIGTERM to SIGKILL. Longer than a worker's drain time (8 s). */
 const stopGraceMs = 13_000;
 
@@ -39,6 +47,8 @@ export class SupervisedProcess {
   private startedAtMs = 0;
   private logStartBytes = 0;
   private exitReason: string | undefined;
+  /** What the process logged in its last run, if it ended by itself. */
+  private lastLogged: string | undefined;
 
   constructor(
     private readonly spec: ProcessSpec,
@@ -112,11 +122,14 @@ export class SupervisedProcess {
     if (child.pid !== undefined) this.listener.started(this.spec.name, child.pid);
   }
 
-  private async handleEnd(how: string): Promise<void> {
+  private async handleEnd({ how, signal }: ProcessEnd): Promise<void> {
     this.child = undefined;
     if (this.stopping) return;
-    const words = await lastWords(this.spec.logFile, this.logStartBytes);
-    this.exitReason = words === undefined ? how : `${how}: ${words}`;
+    const endedByItself = signal === undefined || !outsideSignals.includes(signal);
+    const logged = await readLogSince(this.spec.logFile, this.logStartBytes);
+    const cause = endedByItself ? findCause(logged) : undefined;
+    this.lastLogged = endedByItself ? logged : undefined;
+    this.exitReason = cause === undefined ? how : `${how}: ${cause}`;
     if (this.supervised) this.startAgain(this.exitReason);
   }
 
@@ -125,9 +138,16 @@ export class SupervisedProcess {
     this.listener.crashed(this.spec.name, reason, this.pauseMs);
     this.retry = setTimeout(() => {
       if (this.stopping) return;
-      this.start().catch((error: Error) => this.startAgain(error.message));
+      this.repairAndStart().catch((error: Error) => this.startAgain(error.message));
     }, this.pauseMs);
     this.pauseMs = Math.min(this.pauseMs * 2, maxPauseMs);
+  }
+
+  private async repairAndStart(): Promise<void> {
+    const logged = this.lastLogged;
+    this.lastLogged = undefined;
+    if (logged !== undefined) await this.spec.repair?.(logged);
+    if (!this.stopping) await this.start();
   }
 
   private ask(): void {
@@ -147,10 +167,23 @@ export class SupervisedProcess {
   }
 }
 
-/** Resolves to the reason when the child has ended or could not be started. */
-async function endOf(child: ChildProcess): Promise<string> {
+interface ProcessEnd {
+  how: string;
+  signal: string | undefined;
+}
+
+/** Resolves when the child has ended or could not be started. */
+async function endOf(child: ChildProcess): Promise<ProcessEnd> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal ? `ended by ${signal}` : `exit code ${code}`));
+    child.once('error', (error) => resolve({ how: error.message, signal: undefined }));
+    child.once('exit', (code, received) => {
+      const signal = received ?? signalOfCode(code ?? 0);
+      resolve({ how: signal ? `ended by ${signal}` : `exit code ${code}`, signal });
+    });
   });
+}
+
+/** A shell, such as the guard of Redis, reports a child that a signal n ended as exit code 128 + n. */
+function signalOfCode(code: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
 }
