@@ -25,7 +25,7 @@ await runService('delivery', async ({ log, environment }) => start(readDeliveryS
 
 async function start(settings: DeliverySettings, log: Logger): Promise<RunningService> {
   const findLocation = await openLocations(settings.MILLRACE_LOCATIONS_FILE);
-  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings), 'request');
   const redis = connectRedis(settings.MILLRACE_REDIS_URL, 'request');
   redis.on('error', (error) => log.debug({ err: error }, 'Redis connection'));
   // Without Redis delivery still starts: it serves players from storage once it knows edges.

@@ -20,7 +20,7 @@ await runService('encoder', async ({ log, environment }) => start(readEncoderSet
 
 async function start(settings: EncoderSettings, log: Logger): Promise<RunningService> {
   const credentials = readStorageCredentials(settings);
-  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, credentials);
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, credentials, 'request');
   const connect = (role: RedisRole) => {
     const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);
     connection.on('error', (err) => log.debug({ err }, 'Redis connection'));

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { withDeadline } from '#core/runtime/with-deadline.js';
 
 export interface ProbeAnswer {
   status: number;
@@ -9,6 +10,9 @@ export interface ProbeAnswer {
 /** One named condition of readiness: resolves when it holds, rejects with the reason when it does not. */
 export type ReadinessCheck = () => Promise<void>;
 
+/** Probes are asked every few seconds and given up as soon: a check without an answer counts as failed. */
+const maxCheckMs = 1_500;
+
 export const probePaths = ['/healthz', '/readyz', '/metrics'] as const;
 
 /**
@@ -18,6 +22,8 @@ export const probePaths = ['/healthz', '/readyz', '/metrics'] as const;
 export class Probes {
   readonly registry = new Registry();
   private readonly checks = new Map<string, ReadinessCheck>();
+  /** Checks under way: one that hangs is not started again by every probe. */
+  private readonly running = new Map<string, Promise<void>>();
   private stopping = false;
 
   constructor(service: string) {
@@ -48,12 +54,18 @@ export class Probes {
     }
   }
 
+  private start(name: string, check: ReadinessCheck): Promise<void> {
+    const running = check().finally(() => this.running.delete(name));
+    this.running.set(name, running);
+    return running;
+  }
+
   private async readiness(): Promise<ProbeAnswer> {
     const failures: Record<string, string> = this.stopping ? { process: 'stopping' } : {};
     await Promise.all(
       [...this.checks].map(async ([name, check]) => {
         try {
-          await check();
+          await withDeadline(name, maxCheckMs, this.running.get(name) ?? this.start(name, check));
         } catch (error) {
           failures[name] = error instanceof Error ? error.message : String(error);
         }

@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import { createProbeResponse } from '#core/http/answer-probe.js';
 import { probePaths } from '#core/runtime/probes.js';
 import { ProblemError, toProblem } from '#core/runtime/problem.js';
+import { withDeadline } from '#core/runtime/with-deadline.js';
 import { answerProgressEvents } from '#core/titles/event-streams.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
 import { addTitleRoutes } from '#encoder/api/add-title-routes.js';
@@ -12,6 +13,9 @@ import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
 import { invalidRequest, toProblemError } from '#encoder/api/problem-responses.js';
 import { uploadsPath } from '#encoder/uploads/upload-server.js';
+
+/** Longer than a body may take to arrive, shorter than the half minute after which proxies give up. */
+const maxAnswerMs = 15_000;
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
@@ -33,6 +37,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
     parts.metrics.requests.inc({ method, route: routePath(context, -1), status: context.res.status });
   });
   for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
+  // Every call to a back end has a deadline of its own; this one bounds their sum. Uploads take their time.
+  app.use('/v1/titles/*', (_context, next) => withDeadline('the request', maxAnswerMs, next()));
   app.use('/v1/*', authenticate(parts.keys));
   addTitleRoutes(app, parts);
   addReportRoutes(app, parts);

@@ -10,7 +10,7 @@ await runService('origin', async ({ log, environment }) => start(readOriginSetti
 
 /** The origin alone. It serves stored objects even while Redis is down. */
 async function start(settings: OriginSettings, log: Logger): Promise<RunningService> {
-  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));
+  const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings), 'request');
   const connect = (role: RedisRole) => {
     const connection = connectRedis(settings.MILLRACE_REDIS_URL, role);
     connection.on('error', (err) => log.debug({ err }, 'Redis connection'));

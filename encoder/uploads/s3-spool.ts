@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { TitleId } from '#core/contracts/ids.js';
 import { sourceKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
 import { ifFound, listAll, type ObjectStore } from '#core/storage/object-store.js';
-import { createS3Client, defaultTimeouts } from '#core/storage/s3/s3-client.js';
+import { createS3Client, requestTimeouts } from '#core/storage/s3/s3-client.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 import { MultipartUploads, type StoredPart } from '#encoder/uploads/multipart-uploads.js';
@@ -37,7 +37,7 @@ export class S3Spool implements UploadSpool {
     credentials: StorageCredentials | undefined,
     private readonly store: ObjectStore,
   ) {
-    this.multipart = new MultipartUploads(createS3Client(settings, credentials, defaultTimeouts), settings);
+    this.multipart = new MultipartUploads(createS3Client(settings, credentials, requestTimeouts), settings);
   }
 
   /** Only the store knows its space: it refuses a part when it is full. */

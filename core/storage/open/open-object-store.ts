@@ -10,16 +10,23 @@ import type { StorageCredentials } from '#core/storage/storage-credentials.js';
  * Returns the store that a MILLRACE_STORAGE_URL names: `file:///abs/dir`, or
  * `s3://bucket?endpoint=http://host:9000&region=us-east-1&forcePathStyle=true`. Has no effect until the store
  * is used. Throws if the URL names no store. Without `credentials` the AWS client finds its own (environment,
- * profile, instance role).
+ * profile, instance role). `caller` sets the deadlines of S3: a request soon gets an error from a store that
+ * hangs, a task waits longer.
  */
-export function openObjectStore(url: string, credentials?: StorageCredentials): ObjectStore {
+export function openObjectStore(
+  url: string,
+  credentials?: StorageCredentials,
+  caller: 'request' | 'task' = 'task',
+): ObjectStore {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'file:') return new DirectoryObjectStore(directoryOf(parsed));
   if (parsed?.protocol === 's3:') {
     const settings = parseS3Url(parsed);
     return new DeferredObjectStore(async () => {
       const { S3ObjectStore } = await import('#core/storage/s3/s3-object-store.js');
-      return new S3ObjectStore(settings, credentials ? { credentials } : {});
+      const { defaultTimeouts, requestTimeouts } = await import('#core/storage/s3/s3-client.js');
+      const timeouts = caller === 'request' ? requestTimeouts : defaultTimeouts;
+      return new S3ObjectStore(settings, { timeouts, ...(credentials ? { credentials } : {}) });
     });
   }
   throw new Error(

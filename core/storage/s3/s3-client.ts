@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { S3Client } from '@aws-sdk/client-s3';
+import { withDeadline } from '#core/runtime/with-deadline.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
 import type { StorageCredentials } from '#core/storage/storage-credentials.js';
 
@@ -11,13 +13,28 @@ export interface S3Timeouts {
   requestMs: number;
   /** Tries of one request, including the first, with growing pauses in between. */
   attempts: number;
+  /**
+   * Limit of one call with all its tries, to the head of its answer; calls that send over a MiB are exempt.
+   * Without it the tries of a store that hangs last for most of a minute.
+   */
+  answerMs?: number;
 }
 
+/** For tasks, which would rather wait than fail. */
 export const defaultTimeouts: S3Timeouts = {
   connectMs: 3000,
   idleMs: 10_000,
   requestMs: 60_000,
   attempts: 4,
+};
+
+/** For servers, whose callers give up after 7.5 s (edges), 8 s (players) or half a minute (proxies). */
+export const requestTimeouts: S3Timeouts = {
+  connectMs: 1_000,
+  idleMs: 4_000,
+  requestMs: 30_000,
+  attempts: 3,
+  answerMs: 4_000,
 };
 
 export function createS3Client(
@@ -44,7 +61,38 @@ export function createS3Client(
     },
   });
   if (checksums === 'WHEN_REQUIRED') sendContentMd5(client);
+  if (timeouts.answerMs !== undefined) limitAnswers(client, timeouts.answerMs);
   return client;
+}
+
+const maxLimitedBytes = 1_048_576;
+
+/** Rejects a call without an answer after `answerMs`. The call itself ends by the limits of its tries. */
+function limitAnswers(client: S3Client, answerMs: number): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { Body: sent } = args.input as { Body?: unknown };
+      if (sent instanceof Uint8Array && sent.length > maxLimitedBytes) return next(args);
+      const answer = next(args);
+      let isLate = false;
+      // A body that nobody reads would hold its connection.
+      const discard = (output: object): void => {
+        const received = 'Body' in output ? output.Body : undefined;
+        if (isLate && received instanceof Readable) received.destroy();
+      };
+      answer.then(
+        ({ output }) => discard(output),
+        () => undefined,
+      );
+      try {
+        return await withDeadline('the object store', answerMs, answer);
+      } catch (error) {
+        isLate = true;
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'millraceAnswerDeadline', priority: 'high' },
+  );
 }
 
 /** Adds Content-MD5. Every body is a whole Buffer here, since lib-storage divides streams into parts. */

@@ -76,9 +76,12 @@ export function toScratchError(error: unknown, key: string, path: string): unkno
   );
 }
 
+/** Of the AWS client, and of a call that was given up. */
+const timeoutNames: ReadonlySet<string> = new Set(['TimeoutError', 'DeadlineError']);
+
 function isFailure(error: unknown): error is S3Failure {
   if (!(error instanceof Error)) return false;
-  return '$metadata' in error || 'code' in error || error.name === 'TimeoutError' || hasNoCredentials(error);
+  return '$metadata' in error || 'code' in error || timeoutNames.has(error.name) || hasNoCredentials(error);
 }
 
 /** The service that hands out credentials (of a machine's role) did not answer, or there is none. */
@@ -95,7 +98,7 @@ function explain(error: S3Failure, code: ObjectStoreErrorCode, status: number): 
   if (hasNoCredentials(error)) return `no credentials available (${error.name}): ${error.message}`;
   const network = nameByNetworkCode[error.code ?? ''];
   if (network) return network;
-  if (error.name === 'TimeoutError' || error.name === 'AggregateError')
+  if (timeoutNames.has(error.name) || error.name === 'AggregateError')
     return `no answer in time (${error.code ?? error.message})`;
   return `${error.name}${status ? ` (${status})` : ''}: ${error.message}`;
 }
