@@ -17,9 +17,7 @@ export interface ScheduledRun {
   stoppedMs(): number;
 }
 
-/**
- * Priorities and budgets are read this often. Stopped runs are then signalled again, for their new processes.
- */
+/** Priorities and budgets are read this often, and runs that have been stopped are signalled again. */
 const pollMs = 200;
 
 /**
@@ -67,6 +65,7 @@ export class Preemption {
 class Entry implements ScheduledRun {
   private child: ChildProcess | undefined;
   private isStopped = false;
+  private wasStopped = false;
   private readonly budget: StopBudget;
 
   constructor(
@@ -94,8 +93,10 @@ class Entry implements ScheduledRun {
     const pid = this.livePid();
     const canStop = pid !== undefined && (this.isStopped || hasStartedProgram(pid));
     const stop = this.budget.update(performance.now(), isOutranked && canStop);
-    if (pid !== undefined && (stop || this.isStopped)) signalProcessTree(pid, stop ? 'SIGSTOP' : 'SIGCONT');
     this.isStopped = stop;
+    this.wasStopped ||= stop;
+    // Both signals are repeated: the kernel may omit a child from its list while another child ends.
+    if (pid !== undefined && this.wasStopped) signalProcessTree(pid, stop ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Undefined before the process has started, and after it has ended: its id may be another's by then. */
