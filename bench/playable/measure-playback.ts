@@ -27,6 +27,8 @@ export interface PlaybackPlan {
   address: string;
   /** Seconds to play before the seeks, unless the title ends first. */
   playSeconds: number;
+  /** Shares of the duration to seek to before the measured seeks, one a second. */
+  restlessSeeks?: readonly number[];
   /** Shares of the duration to seek to, one after the other. */
   seekTo: readonly number[];
 }
@@ -79,6 +81,7 @@ export async function measurePlayback(browser: Browser, plan: PlaybackPlan): Pro
     const firstFrameMs = await readFirstFrame(page);
     const playedSeconds = firstFrameMs === undefined ? 0 : await play(page, plan.playSeconds);
     const seeks: Seek[] = [];
+    if (firstFrameMs !== undefined) await seekRestlessly(page, plan.restlessSeeks ?? []);
     if (firstFrameMs !== undefined)
       for (const to of plan.seekTo) seeks.push({ to, ms: await seek(page, to) });
     const { stalls, errors } = await page.evaluate<Report>('window.report');
@@ -116,6 +119,16 @@ async function play(page: Page, seconds: number): Promise<number> {
     )
     .catch(() => undefined);
   return page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+}
+
+async function seekRestlessly(page: Page, shares: readonly number[]): Promise<void> {
+  for (const share of shares) {
+    await page.evaluate((to) => {
+      const video = document.querySelector('video');
+      if (video) video.currentTime = video.duration * to;
+    }, share);
+    await page.waitForTimeout(1_000);
+  }
 }
 
 async function seek(page: Page, share: number): Promise<number | undefined> {
