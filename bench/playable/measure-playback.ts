@@ -21,6 +21,17 @@ export interface PlaybackResult {
   failedResponses: string[];
   /** Requests that the player aborted, timeouts among them. */
   abortedRequests: number;
+  /** Every answered request, in the order of the answers. */
+  requests: PlayerRequest[];
+}
+
+export interface PlayerRequest {
+  /** Time of the request after the opening of the page. */
+  atMs: number;
+  /** Until the last byte. */
+  tookMs: number;
+  status: number;
+  path: string;
 }
 
 export interface PlaybackPlan {
@@ -72,6 +83,14 @@ export async function measurePlayback(browser: Browser, plan: PlaybackPlan): Pro
   page.on('response', (response) => {
     if (response.status() >= 500) failedResponses.push(`${response.status()} ${response.url()}`);
   });
+  const openedAt = Date.now();
+  const requests: PlayerRequest[] = [];
+  page.on('requestfinished', async (request) => {
+    const status = (await request.response().catch(() => null))?.status() ?? 0;
+    const { startTime, responseEnd } = request.timing();
+    const { pathname: path } = new URL(request.url());
+    requests.push({ atMs: Math.round(startTime - openedAt), tookMs: Math.round(responseEnd), status, path });
+  });
   page.on('requestfailed', () => {
     abortedRequests += 1;
   });
@@ -93,6 +112,7 @@ export async function measurePlayback(browser: Browser, plan: PlaybackPlan): Pro
       errors: errors.map(({ what, fatal }) => (fatal ? `FATAL ${what}` : what)),
       failedResponses,
       abortedRequests,
+      requests,
     };
   } finally {
     await page.close();
