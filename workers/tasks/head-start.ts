@@ -10,6 +10,13 @@ import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 const headStartSegments = 2;
 
 /**
+ * The video run becomes a demand when a player waits, and would then stop an audio run of lower priority: but
+ * that player waits for both. Audio of two segments takes a fraction of a second, so it may always come
+ * first.
+ */
+const audioPriority = 'demand';
+
+/**
  * Encodes the first segments of the renditions that players start with: one run decodes once for all rungs,
  * and each audio rendition has a run beside it. Stores each segment as soon as it is complete. Records no
  * facts: the tasks of the spans do that. Resolves to the CPU time used, seconds.
@@ -34,7 +41,7 @@ export async function headStart(
       encodeAudioPart(
         context,
         { plan, rendition, firstSegment: 0, segmentCount },
-        { signal: attempt.signal },
+        { signal: attempt.signal, priority: audioPriority },
       ),
     );
   // Every run ends before the attempt does.
