@@ -1,8 +1,12 @@
 import type { PlayableClip } from '#bench/playable/make-playable-clips.js';
-import { measurePlayback, type PlaybackPlan, type PlaybackResult } from '#bench/playable/measure-playback.js';
-import { type PlayerName, servePlayerPages } from '#bench/playable/player-pages.js';
 import type { TitleId } from '#core/contracts/ids.js';
 import { launchChromium } from '#fixtures/browser.js';
+import {
+  measurePlayback,
+  type PlaybackPlan,
+  type PlaybackResult,
+} from '#fixtures/players/measure-playback.js';
+import { type PlayerName, servePlayerPages } from '#fixtures/players/player-pages.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
 /**
