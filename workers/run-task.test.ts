@@ -216,7 +216,7 @@ it('gives the first two segments of the chosen renditions a head start, in one r
   const runs = encodes.mock.calls.map(([run]) => run);
   const audioRun = runs.find(({ outputs: [output] }) => output?.path?.endsWith('audio.mp4'));
   // A player that waits for the video waits for the audio too, so the video run must not stop it.
-  expect(audioRun?.priority).toBe('demand');
+  expect(audioRun?.priority).toBe('start');
   encodes.mockRestore();
   // The requests that have joined the run are woken by each segment, and by its end.
   expect(announced.filter((path) => path.startsWith('v/'))).toEqual([

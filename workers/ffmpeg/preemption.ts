@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { hasStartedProgram, signalProcessTree } from '#workers/ffmpeg/process-tree.js';
 import { type PriorityOf, type RunPriority, runPriorities } from '#workers/ffmpeg/run-priority.js';
-import { defaultStopTimes, StopBudget, type StopTimes } from '#workers/ffmpeg/stop-budget.js';
+import { StopBudget, type StopTimes, stopTimesOf } from '#workers/ffmpeg/stop-budget.js';
 
 export interface PreemptionSettings {
+  /** Default: by priority. */
   times?: StopTimes;
   /** Called when a run ends that was stopped for a time, with its last priority. */
   onStopped?: ((priority: RunPriority, seconds: number) => void) | undefined;
@@ -33,7 +34,7 @@ export class Preemption {
 
   /** Calls `start`. The run counts, even before it has a process, until the promise settles. */
   async run<T>(priority: PriorityOf, start: (run: ScheduledRun) => Promise<T>): Promise<T> {
-    const entry = new Entry(priority, this.settings.times ?? defaultStopTimes, () => this.update());
+    const entry = new Entry(priority, this.settings.times, () => this.update());
     this.runs.add(entry);
     this.timer ??= setInterval(() => this.update(), pollMs).unref();
     this.update();
@@ -70,10 +71,10 @@ class Entry implements ScheduledRun {
 
   constructor(
     private readonly priorityOf: PriorityOf,
-    times: StopTimes,
+    times: StopTimes | undefined,
     private readonly onStarted: () => void,
   ) {
-    this.budget = new StopBudget(performance.now(), times);
+    this.budget = new StopBudget(performance.now(), () => times ?? stopTimesOf(this.priority));
   }
 
   get priority(): RunPriority {

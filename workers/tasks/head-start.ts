@@ -1,6 +1,7 @@
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import type { HeadStartTask } from '#core/contracts/task.js';
 import { DemandInterest } from '#core/queue/demand-interest.js';
+import { highestPriority } from '#workers/ffmpeg/run-priority.js';
 import { encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
 import { FollowedRun, watchStored } from '#workers/segments/followed-run.js';
 import { encodeAudioPart } from '#workers/tasks/encode-audio.js';
@@ -14,7 +15,7 @@ const headStartSegments = 2;
  * that player waits for both. Audio of two segments takes a fraction of a second, so it may always come
  * first.
  */
-const audioPriority = 'demand';
+const audioPriority = 'start';
 
 /**
  * Encodes the first segments of the renditions that players start with: one run decodes once for all rungs,
@@ -78,7 +79,7 @@ async function encodeVideoStart(
     rungs,
     threads: context.threads.max,
     isUrgent: true,
-    priority: () => (runs.some(({ priority }) => priority === 'demand') ? 'demand' : 'normal'),
+    priority: () => highestPriority(runs.map(({ priority }) => priority)),
   };
   try {
     await Promise.all(runs.map((run) => run.start()));
