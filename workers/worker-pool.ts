@@ -4,6 +4,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { demandQueue, type QueueName, queuePrefix, workerDefaults } from '#core/queue/queues.js';
 import { connectRedis } from '#core/queue/redis.js';
 import type { Logger } from '#core/runtime/log.js';
+import { IdleMachines } from '#workers/idle-machines.js';
+import { readMachineId } from '#workers/machine-id.js';
 import { runTask } from '#workers/run-task.js';
 import type { TaskContext } from '#workers/tasks/task-context.js';
 
@@ -15,6 +17,8 @@ export interface PoolOptions {
   redisUrl: string;
   log: Logger;
   registry: Registry;
+  /** Default: this machine's. */
+  machineId?: string;
 }
 
 export interface Pool {
@@ -41,6 +45,7 @@ function concurrencyOf(queue: QueueName, slots: number): number {
 export function startPool(options: PoolOptions): Pool {
   const cancelled = new AbortController();
   const metrics = taskMetrics(options.registry);
+  const idleMachines = new IdleMachines(options.context.redis, options.machineId ?? readMachineId());
   const connections: Redis[] = [];
   const workers = options.queues.map((queue) => {
     const connection = connectRedis(options.redisUrl, 'worker');
@@ -50,7 +55,10 @@ export function startPool(options: PoolOptions): Pool {
     connections.push(connection);
     const worker = new Worker(
       queue,
-      (job, token) => attempt(options, metrics, job, token, cancelled.signal),
+      async (job, token) => {
+        if (queue === demandQueue) await idleMachines.leaveToIdle(job, token);
+        return idleMachines.busy(() => attempt(options, metrics, job, token, cancelled.signal));
+      },
       {
         connection,
         prefix: queuePrefix,
@@ -61,8 +69,10 @@ export function startPool(options: PoolOptions): Pool {
     worker.on('error', (error) => options.log.warn({ err: error, queue }, 'queue error'));
     return worker;
   });
+  if (options.queues.includes(demandQueue)) idleMachines.announce();
   return {
     stop: async () => {
+      idleMachines.stop();
       const closed = Promise.all(workers.map((worker) => worker.close()));
       const timer = setTimeout(() => cancelled.abort(), drainMs);
       await closed;
