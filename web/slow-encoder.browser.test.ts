@@ -103,7 +103,11 @@ describe.each([
       errors.filter((error) => error.startsWith('FATAL')),
       seen,
     ).toEqual([]);
-    if (secondsPerSegment > maxWaitSeconds) return;
+    if (secondsPerSegment > maxWaitSeconds) {
+      expect(failedResponses.length, seen).toBeGreaterThan(0);
+      for (const response of failedResponses) expect(response, seen).toMatch(/^503 /);
+      return;
+    }
     expect(failedResponses, seen).toEqual([]);
     expect(
       errors.filter((error) => /timeout/i.test(error)),

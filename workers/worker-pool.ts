@@ -34,7 +34,7 @@ const drainMs = 8_000;
  * publishing, demands) never waits behind encodes. Audio is cheap: one run for four slots keeps up.
  */
 function concurrencyOf(queue: QueueName, slots: number): number {
-  // A player has a run of video and one of audio, and the runs of the position that it left end seconds later.
+  // A player has a run of video and one of audio, and the runs of the position it left end seconds later.
   if (queue === demandQueue) return Math.max(8, 4 * slots);
   if (queue === 'tracks') return Math.max(1, Math.floor(slots / 4));
   if (queue === 'analyse') return 2;
