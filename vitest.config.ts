@@ -11,6 +11,7 @@ const all = ['{core,planning,encoder,workers,delivery,edge,cli,web,fixtures,benc
  */
 const waiting = [
   'web/playback.browser.test.ts',
+  'web/slow-encoder.browser.test.ts',
   'workers/publication.test.ts',
   'cli/up/up.test.ts',
   'core/storage/s3/s3-faults.test.ts',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { Plan } from '#core/contracts/plan.js';
 import {
@@ -170,6 +170,7 @@ it('gives the first two segments of the chosen renditions a head start, in one r
   const announced: string[] = [];
   listener.on('message', (_channel, message: string) => announced.push(message));
   await listener.subscribe(redisKeys.storedChannel(publicationId));
+  const encodes = vi.spyOn(context.ffmpeg, 'encode');
   const job = await runJob('demand', 'head-start', {
     titleId,
     publicationId,
@@ -177,6 +178,11 @@ it('gives the first two segments of the chosen renditions a head start, in one r
   });
   listener.disconnect();
   expect(job.failedReason).toBeUndefined();
+  const runs = encodes.mock.calls.map(([run]) => run);
+  const audioRun = runs.find(({ outputs: [output] }) => output?.path?.endsWith('audio.mp4'));
+  // A player that waits for the video waits for the audio too, so the video run must not stop it.
+  expect(audioRun?.priority).toBe('start');
+  encodes.mockRestore();
   // The requests that have joined the run are woken by each segment, and by its end.
   expect(announced.filter((path) => path.startsWith('v/'))).toEqual([
     'v/h264-180/00000.m4s',

@@ -5,7 +5,9 @@ import { demandQueue, type QueueName, queuePrefix, workerDefaults } from '#core/
 import { connectRedis } from '#core/queue/redis.js';
 import { isOutage } from '#core/runtime/is-outage.js';
 import type { Logger } from '#core/runtime/log.js';
+import { IdleMachines } from '#workers/idle-machines.js';
 import { JobLocks } from '#workers/job-locks.js';
+import { readMachineId } from '#workers/machine-id.js';
 import { defaultOutagePauses, OutagePauses, type PauseLimits } from '#workers/outage-pauses.js';
 import { runTask } from '#workers/run-task.js';
 import type { TaskContext } from '#workers/tasks/task-context.js';
@@ -21,6 +23,8 @@ export interface PoolOptions {
   /** Pauses of a task that waits for storage, Redis or a disk. */
   outagePauses?: PauseLimits;
   lockTimes?: LockTimes;
+  /** Default: this machine's. */
+  machineId?: string;
 }
 
 /** Options of BullMQ's workers, ms. */
@@ -42,8 +46,8 @@ const drainMs = 8_000;
  * publishing, demands) never waits behind encodes. Audio is cheap: one run for four slots keeps up.
  */
 function concurrencyOf(queue: QueueName, slots: number): number {
-  // A demand's run goes on while its player follows: with a slot each, a third player would wait for two.
-  if (queue === demandQueue) return Math.max(4, 2 * slots);
+  // A player has a run of video and one of audio, and the runs of the position it left end seconds later.
+  if (queue === demandQueue) return Math.max(8, 4 * slots);
   if (queue === 'tracks') return Math.max(1, Math.floor(slots / 4));
   if (queue === 'analyse') return 2;
   return slots;
@@ -55,6 +59,7 @@ export function startPool(options: PoolOptions): Pool {
   const metrics = taskMetrics(options.registry);
   const pauses = new OutagePauses(options.outagePauses ?? defaultOutagePauses);
   const times = { ...workerDefaults, ...options.lockTimes };
+  const idleMachines = new IdleMachines(options.context.redis, options.machineId ?? readMachineId());
   const connections: Redis[] = [];
   const workers = options.queues.map((queue) => {
     const connection = connectRedis(options.redisUrl, 'worker');
@@ -64,7 +69,11 @@ export function startPool(options: PoolOptions): Pool {
     connections.push(connection);
     const locks = new JobLocks(connection, queue, times.lockDuration);
     const parts = { ...options, metrics, pauses, locks, cancelled: cancelled.signal };
-    const worker = new Worker(queue, (job, token) => processJob(parts, job, token), {
+    const process = async (job: Job, token: string | undefined): Promise<void> => {
+      if (queue === demandQueue) await idleMachines.leaveToIdle(job, token);
+      return idleMachines.busy(() => processJob(parts, job, token));
+    };
+    const worker = new Worker(queue, process, {
       connection,
       prefix: queuePrefix,
       concurrency: concurrencyOf(queue, options.slots),
@@ -74,8 +83,10 @@ export function startPool(options: PoolOptions): Pool {
     worker.on('error', (error) => options.log.warn({ err: error, queue }, 'queue error'));
     return worker;
   });
+  if (options.queues.includes(demandQueue)) idleMachines.announce();
   return {
     stop: async () => {
+      idleMachines.stop();
       const closed = Promise.all(workers.map((worker) => worker.close()));
       const timer = setTimeout(() => cancelled.abort(), drainMs);
       await closed;

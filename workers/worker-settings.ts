@@ -25,7 +25,7 @@ export const workerSettings = {
   MILLRACE_SANDBOX: z.enum(['auto', 'bwrap', 'unshare', 'none']).default('auto'),
   /** Address space of one ffmpeg, in bytes. */
   MILLRACE_FFMPEG_MEMORY_BYTES: positiveInteger.default(8 * 2 ** 30),
-  /** nice(1) level of ffmpeg. */
+  /** nice(1) level of ffmpeg's background runs. */
   MILLRACE_FFMPEG_NICE: z.coerce.number().int().min(0).max(19).default(10),
   MILLRACE_MAX_SOURCE_PIXELS: positiveInteger.default(35_389_440),
   MILLRACE_MAX_SOURCE_SECONDS: positiveInteger.default(12 * 3600),

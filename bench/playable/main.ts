@@ -46,7 +46,8 @@ for (let round = 1; round <= Number(values.rounds); round += 1) {
       process.stderr.write(`round ${round}: ${clip.name}, ${viewer}\n`);
       const result = await measureTitle({ clip, viewer, busyTitles: Number(values.busy) });
       results.push(result);
-      process.stderr.write(`  ${JSON.stringify(result)}\n`);
+      const hide = (key: string, value: unknown): unknown => (key === 'requests' ? undefined : value);
+      process.stderr.write(`  ${JSON.stringify(result, hide)}\n`);
       if (values.out !== undefined) await writeFile(values.out, JSON.stringify(results, null, 2));
     }
   }

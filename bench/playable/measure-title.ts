@@ -1,12 +1,19 @@
 import type { PlayableClip } from '#bench/playable/make-playable-clips.js';
-import { measurePlayback, type PlaybackResult } from '#bench/playable/measure-playback.js';
-import { type PlayerName, servePlayerPages } from '#bench/playable/player-pages.js';
 import type { TitleId } from '#core/contracts/ids.js';
 import { launchChromium } from '#fixtures/browser.js';
+import {
+  measurePlayback,
+  type PlaybackPlan,
+  type PlaybackResult,
+} from '#fixtures/players/measure-playback.js';
+import { type PlayerName, servePlayerPages } from '#fixtures/players/player-pages.js';
 import { type System, startSystem } from '#fixtures/system.js';
 
-/** Who plays the title: a page with a player's default settings, or Millrace's own watch page. */
-export const viewers = ['hls.js', 'shaka-player', 'page', 'three', 'restless'] as const;
+/**
+ * Who plays the title: a page with a player's default settings, Millrace's own watch page, three hls.js
+ * players at three positions, one that seeks ten times in ten seconds, or nobody until the title is `ready`.
+ */
+export const viewers = ['hls.js', 'shaka-player', 'page', 'three', 'restless', 'nobody'] as const;
 export type Viewer = (typeof viewers)[number];
 
 export interface TitleRun {
@@ -21,11 +28,18 @@ export interface TitleResult {
   viewer: Viewer;
   /** From the last byte of the upload to `playable`. */
   playableMs: number;
+  /** From the last byte of the upload to `ready`; only without viewers. */
+  readyMs?: number;
   playbacks: PlaybackResult[];
 }
 
 const playSeconds = 30;
-const seekTo = [0.25, 0.5, 0.9];
+/** Not at the start of a segment: there hls.js loads the one before, too. */
+const seekTo = [0.251, 0.502, 0.903];
+/** A seek a second, whether or not the last one has ended. */
+const restlessSeeks = Array.from({ length: 10 }, (_, index) => (index * 0.37 + 0.1) % 0.95);
+/** A title of two hours takes about an hour on two cores. */
+const readyTimeoutMs = 3 * 3_600_000;
 
 /** Uploads the clip to a system of its own and plays it as soon as it is playable. */
 export async function measureTitle({ clip, viewer, busyTitles }: TitleRun): Promise<TitleResult> {
@@ -38,10 +52,13 @@ export async function measureTitle({ clip, viewer, busyTitles }: TitleRun): Prom
     const uploadedAt = performance.now();
     await system.waitFor(titleId, ['playable', 'ready'], 120_000, 50);
     const playableMs = performance.now() - uploadedAt;
+    if (viewer === 'nobody') {
+      await system.waitFor(titleId, ['ready'], readyTimeoutMs, 200);
+      return { clip: clip.name, viewer, playableMs, readyMs: performance.now() - uploadedAt, playbacks: [] };
+    }
     const addressOf = (player: PlayerName): string =>
       pages.addressOf(player, `${system.deliveryUrl}/play/${titleId}.m3u8`);
-    const play = (address: string, seeks: readonly number[] = seekTo): Promise<PlaybackResult> =>
-      measurePlayback(browser, { address, playSeconds, seekTo: seeks });
+    const play: Play = (address, plan) => measurePlayback(browser, { address, playSeconds, seekTo, ...plan });
     return {
       clip: clip.name,
       viewer,
@@ -55,25 +72,24 @@ export async function measureTitle({ clip, viewer, busyTitles }: TitleRun): Prom
   }
 }
 
+type Play = (address: string, plan?: Partial<PlaybackPlan>) => Promise<PlaybackResult>;
+
 async function playAs(
-  viewer: Viewer,
+  viewer: Exclude<Viewer, 'nobody'>,
   system: System,
   titleId: TitleId,
   addressOf: (player: PlayerName) => string,
-  play: (address: string, seeks?: readonly number[]) => Promise<PlaybackResult>,
+  play: Play,
 ): Promise<PlaybackResult[]> {
   switch (viewer) {
     case 'page':
-      return [await play(`${system.deliveryUrl}/watch/${titleId}`)];
+      return [await play(`${system.deliveryUrl}/watch/${titleId}`, { playButton: 'media-play-button' })];
     case 'three':
-      return Promise.all([0.1, 0.5, 0.8].map((share) => play(addressOf('hls.js'), [share])));
+      return Promise.all(
+        [0.101, 0.502, 0.803].map((share) => play(addressOf('hls.js'), { seekTo: [share] })),
+      );
     case 'restless':
-      return [
-        await play(
-          addressOf('hls.js'),
-          Array.from({ length: 10 }, (_, index) => (index * 0.37 + 0.1) % 0.95),
-        ),
-      ];
+      return [await play(addressOf('hls.js'), { restlessSeeks, seekTo: [0.661] })];
     default:
       return [await play(addressOf(viewer))];
   }

@@ -13,6 +13,7 @@ export function playableTable(results: readonly TitleResult[]): string {
     [
       'clip, viewer',
       'playable',
+      'ready',
       'first frame',
       'slowest seek',
       'stalls',
@@ -31,6 +32,7 @@ export function playableTable(results: readonly TitleResult[]): string {
       return [
         name,
         seconds(median(runs.map(({ playableMs }) => playableMs))),
+        seconds(median(runs.flatMap(({ readyMs }) => readyMs ?? []))),
         seconds(median(playbacks.map(({ firstFrameMs }) => firstFrameMs ?? Number.POSITIVE_INFINITY))),
         seconds(median(seeks)),
         String(total(({ stallsMs }) => stallsMs.length)),
@@ -44,5 +46,6 @@ export function playableTable(results: readonly TitleResult[]): string {
 }
 
 function seconds(ms: number): string {
+  if (Number.isNaN(ms)) return '–';
   return Number.isFinite(ms) ? (ms / 1_000).toFixed(1) : 'never';
 }

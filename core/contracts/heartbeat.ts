@@ -22,7 +22,7 @@ export const heartbeatSchema = z.object({
   sessions: z.number().int().nonnegative(),
   /** Fraction of requests answered from cache, 0 to 1. */
   hitRatio: z.number().min(0).max(1),
-  /** Time to first byte, exponentially averaged. */
+  /** Time to the first byte of cached objects, exponentially averaged. 0 before the first such answer. */
   ttfbMs: z.number().nonnegative(),
   version: z.string(),
   draining: z.boolean(),

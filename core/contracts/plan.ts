@@ -64,6 +64,11 @@ const sourceVideoSchema = z.object({
   /** Bits per component. */
   bitDepth: z.number().int().positive(),
   /**
+   * Whether the first frames carry CEA-608 or CEA-708 captions, which the encoders keep. Undefined if the
+   * plan is older than this field.
+   */
+  hasClosedCaptions: z.boolean().optional(),
+  /**
    * `indexed`: seeks land on key frames. `scanned`: find the key frame first. `none`: read from the start.
    */
   seeking: z.enum(['indexed', 'scanned', 'none']),

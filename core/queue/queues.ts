@@ -79,6 +79,10 @@ export const redisKeys = {
   segmentRequest: (segment: SegmentAddress): string => `${queuePrefix}:requested:${addressOf(segment)}`,
   /** A demanded run, by its first segment: `next-end`. Expires unless it is repeated. */
   demandedRun: (first: SegmentAddress): string => `${queuePrefix}:run:${addressOf(first)}`,
+  /** Set of the machines that were ever without work. */
+  idleMachines: `${queuePrefix}:idle-machines`,
+  /** Exists while a worker on the machine has nothing to do. */
+  idleMachine: (machineId: string): string => `${queuePrefix}:idle-machine:${machineId}`,
   /** Sorted set of title ids, all with score 0: ZREVRANGEBYLEX lists the newest first. */
   catalogue: `${queuePrefix}:catalogue`,
   /** Heartbeat of one edge as JSON; the key expires soon after the last one. */

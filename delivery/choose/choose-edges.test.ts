@@ -45,6 +45,17 @@ function choose(edges: readonly EdgeState[], from?: GeoLocation, currentEdgeId?:
   return { ...decision, stages };
 }
 
+it('does not call an edge slow because the others have not sent anything from their caches', () => {
+  const edges = [
+    edge('measured', { ttfbMs: 60 }),
+    edge('new-1', { ttfbMs: 0 }),
+    edge('new-2', { ttfbMs: 0 }),
+  ];
+  const titles = Array.from({ length: 30 }, (_, index) => `title-${index}`);
+  const first = titles.map((titleId) => choose(edges, undefined, undefined, titleId).edges[0]?.edgeId);
+  expect(first).toContain('measured');
+});
+
 describe('distance and health', () => {
   const world = [
     edge('lon', { location: cities.london }),

@@ -18,7 +18,8 @@ const halfLoadMs = 5;
 
 /**
  * Computes what a client at `location` pays at `edge`, in milliseconds: distance, slowness, badness and load.
- * Without a location, distance costs nothing at any edge. `medianTtfbMs` is the median over the fleet.
+ * Without a location, distance costs nothing at any edge. `medianTtfbMs` is the median of the edges that have
+ * measured it.
  */
 export function computeCostMs(edge: EdgeState, location: Point | undefined, medianTtfbMs: number): number {
   return (

@@ -12,7 +12,7 @@ export interface EdgeState {
   capacityBitsPerSecond: number;
   bitsPerSecond: number;
   sessions: number;
-  /** Smoothed time to first byte, as the edge reports it. */
+  /** Smoothed time to the first byte of cached objects, as the edge reports it. 0: not measured yet. */
   ttfbMs: number;
   draining: boolean;
   health: EdgeHealth;

@@ -49,21 +49,35 @@ function storedOf(of: Plan, counts: Record<string, number> = {}): StoredSegments
 
 describe('chooseRenditions for a title that is still being encoded', () => {
   it('offers rungs whose segments take at most half their duration, and says why not the others', () => {
-    const readiness = { speeds: speeds(speedOf(720, 2.99)), stored: storedOf(plan) };
+    const readiness = {
+      speeds: speeds(speedOf(720, 2.99)),
+      stored: storedOf(plan, { 'h264-540': 2, 'h264-720': 2, 'h264-1080': 2 }),
+    };
     const decision = chooseRenditions(plan, undefined, viewer, readiness);
     expect(decision.renditionIds).toEqual(['h264-234', 'h264-360', 'h264-540', 'h264-720']);
     expect(decision.dropped).toEqual([
       {
         renditionId: 'h264-1080',
         reason: expect.stringMatching(
-          /^speed: a segment takes about [45]\.\d s to encode, more than 3\.0 s; 0 of 100 segments are stored$/,
+          /^speed: a segment takes about [45]\.\d s to encode, more than 3\.0 s; 2 of 100 segments are stored$/,
         ),
       },
     ]);
   });
 
+  it('allows two seconds for the segments of a rung whose start is not stored', () => {
+    const readiness = { speeds: speeds(speedOf(720, 2.01)), stored: storedOf(plan, { 'h264-720': 1 }) };
+    const decision = chooseRenditions(plan, undefined, viewer, readiness);
+    expect(decision.renditionIds).toEqual(['h264-234', 'h264-360', 'h264-540']);
+    expect(decision.dropped[0]?.reason).toContain('2.0 s to encode, more than 2.0 s; 1 of 100 segments');
+  });
+
   it('offers every rung whose segments are all stored, however slow', () => {
-    const stored = storedOf(plan, { 'h264-720': segmentCount - 1, 'h264-1080': segmentCount });
+    const stored = storedOf(plan, {
+      'h264-540': 2,
+      'h264-720': segmentCount - 1,
+      'h264-1080': segmentCount,
+    });
     const readiness = { speeds: speeds(speedOf(540, 2.5)), stored };
     const { renditionIds, dropped } = chooseRenditions(plan, undefined, viewer, readiness);
     expect(renditionIds).toEqual(['h264-234', 'h264-360', 'h264-540', 'h264-1080']);

@@ -20,6 +20,11 @@ const maxEncodeShare = 0.5;
 const quickSeconds = 1;
 /** Players fetch about this many segments before they show the first frame. */
 const startSegments = 2;
+/**
+ * Encode time of a rung's first segments while they are not stored. shaka-player, for one, starts with the
+ * highest variant that fits its own estimate of the bandwidth, whichever is listed first.
+ */
+const maxStartSeconds = 2;
 
 export interface RungReadiness {
   rung: VideoRung;
@@ -35,8 +40,13 @@ export function judgeReadiness(plan: Plan, rung: VideoRung, { speeds, stored }: 
   const { segmentCount } = plan.grid;
   const predictedSeconds = predictSegmentSeconds(plan, rung, speeds);
   const segmentSeconds = videoSegmentSeconds(plan.grid, 0, rung.frameStep);
-  const allowedSeconds = Math.max(quickSeconds, segmentSeconds * maxEncodeShare);
   const count = stored.count(rung.renditionId);
+  const isStartReady = isStartStored(plan, rung, stored);
+  const inTimeSeconds = segmentSeconds * maxEncodeShare;
+  const allowedSeconds = Math.max(
+    quickSeconds,
+    isStartReady ? inTimeSeconds : Math.min(inTimeSeconds, maxStartSeconds),
+  );
   const isInTime = count === segmentCount || predictedSeconds <= allowedSeconds;
   return {
     rung,
@@ -45,7 +55,7 @@ export function judgeReadiness(plan: Plan, rung: VideoRung, { speeds, stored }: 
       ? undefined
       : `speed: a segment takes about ${predictedSeconds.toFixed(1)} s to encode, more than ` +
         `${allowedSeconds.toFixed(1)} s; ${count} of ${segmentCount} segments are stored`,
-    isQuick: predictedSeconds <= quickSeconds || isStartStored(plan, rung, stored),
+    isQuick: predictedSeconds <= quickSeconds || isStartReady,
   };
 }
 

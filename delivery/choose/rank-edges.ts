@@ -20,7 +20,7 @@ export function rankEdges(
   location: GeoLocation | undefined,
   explain: ExplainStage,
 ): Candidate[][] {
-  const medianTtfbMs = medianOf(edges.map((edge) => edge.ttfbMs));
+  const medianTtfbMs = medianOf(edges.map((edge) => edge.ttfbMs).filter((ttfbMs) => ttfbMs > 0));
   const candidates = edges
     .map((edge) => ({ edge, costMs: computeCostMs(edge, location, medianTtfbMs) }))
     .sort((a, b) => a.costMs - b.costMs);

@@ -46,6 +46,7 @@ export class TrafficMeter {
   private hitRatio = 0;
   private ttfbMs = 0;
   private requests = 0;
+  private hits = 0;
 
   constructor(private readonly now: () => number = Date.now) {}
 
@@ -56,7 +57,10 @@ export class TrafficMeter {
     // The first requests weigh more; otherwise the averages of a new edge would start near 0.
     const share = Math.max(weight, 1 / this.requests);
     this.hitRatio += ((isHit ? 1 : 0) - this.hitRatio) * share;
-    this.ttfbMs += (ttfbMs - this.ttfbMs) * share;
+    // A miss may wait for an encode, which says nothing about this edge.
+    if (!isHit) return;
+    this.hits += 1;
+    this.ttfbMs += (ttfbMs - this.ttfbMs) * Math.max(weight, 1 / this.hits);
   }
 
   sent(bytes: number): void {

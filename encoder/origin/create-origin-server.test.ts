@@ -63,7 +63,10 @@ const put = (plan: Plan, path: string, body: string) =>
 const at = (plan: Plan, path: string) => `/media/${plan.publicationId}/${path}`;
 const segment = (index: number) => `${videoFolder('h264-720')}/${segmentFile(index)}`;
 
-/** A worker that stores the segments it is asked for, or does what `make` says. */
+/**
+ * A worker that stores the video segments it is asked for, or does what `make` says. Returns their tasks; the
+ * demands of audio beside them come to nothing.
+ */
 function startWorker(
   make: (task: EncodeSegmentTask, job: Job) => Promise<void> = makeSegments,
 ): EncodeSegmentTask[] {
@@ -74,6 +77,7 @@ function startWorker(
     async (job) => {
       const task = taskSchema.parse({ name: job.name, data: job.data });
       if (task.name !== 'encode-segment') throw new Error(`${task.name} is no demand`);
+      if (task.data.renditionId === 'en-2') return;
       tasks.push(task.data);
       await make(task.data, job);
     },
@@ -204,7 +208,7 @@ test('does not wait behind queued spans: demands have a queue of their own', asy
     const waiting = await queue.getJobs('prioritized', 0, -1, true);
     return waiting.length === 0 ? undefined : waiting.map((job) => job.name);
   };
-  expect(await pollUntil('the demand waits', 5_000, () => waitingIn('demand'))).toEqual(['encode-segment']);
+  expect(await pollUntil('the demand waits', 5_000, () => waitingIn('demand'))).toContain('encode-segment');
   expect(await waitingIn('encode-h264')).toEqual(['encode-span']);
   await asked;
 });
@@ -325,6 +329,16 @@ async function findAudioDemand(plan: Plan, index: number): Promise<Job | undefin
   const queue = new Queue('demand', { connection: encoder.redis, prefix: queuePrefix });
   return queue.getJob(`demand-${plan.publicationId}-en-2-${index}`);
 }
+
+test('demands the default audio beside video, unless a run is about to store it', async () => {
+  const plan = await playable();
+  await put(plan, `a/en-2/${segmentFile(4)}`, 'audio before');
+  const asked = [ask(at(plan, segment(5))), ask(at(plan, segment(60)))];
+  const beside = await pollUntil('no demand of the audio', 5_000, () => findAudioDemand(plan, 60));
+  expect(beside.name).toBe('encode-segment');
+  await Promise.all(asked);
+  expect(await findAudioDemand(plan, 5)).toBeUndefined();
+});
 
 test('waits for the audio that a run stores next without a job of its own', async () => {
   const plan = await playable();

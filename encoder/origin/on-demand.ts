@@ -117,7 +117,24 @@ export class OnDemand {
     await interest.wait(segment, this.originId);
     if (!mayAdd || (await interest.isRunAhead(segment))) return false;
     await queue.add(demanded);
+    if (demanded.kind === 'video') await this.demandAudioBeside(demanded);
     return true;
+  }
+
+  /**
+   * Demands the default audio of a video segment, so that both are encoded at the same time: hls.js requests
+   * the audio of a new position only once it has the video.
+   */
+  private async demandAudioBeside({ plan, segmentIndex }: DemandedSegment): Promise<void> {
+    const { publicationId, audio } = plan;
+    const rendition = audio.find(({ isDefault }) => isDefault) ?? audio[0];
+    if (!rendition) return;
+    const path = `${audioFolder(rendition.renditionId)}/${segmentFile(segmentIndex)}`;
+    const promised = await this.parts.promised.find(publicationId, path);
+    if (promised === undefined || promised === 'only-in-order') return;
+    if ((await this.findHeadStartMs(promised)) > 0) return;
+    if (await this.parts.reader.read(publicationPrefix(publicationId) + path)) return;
+    await this.demand(promised, true);
   }
 
   private async pollUntilStored(

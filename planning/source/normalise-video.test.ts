@@ -59,6 +59,14 @@ it('passes on what every run needs', () => {
   });
 });
 
+it.each([
+  [0, false],
+  [1, true],
+  [undefined, undefined],
+])('takes closed captions from ffprobe: %s is %s', (closed_captions, hasClosedCaptions) => {
+  expect(normalise({ stream: { closed_captions } }).hasClosedCaptions).toBe(hasClosedCaptions);
+});
+
 describe('display size', () => {
   it.each<[string, object, string]>([
     ['square pixels', {}, '1920x1080'],

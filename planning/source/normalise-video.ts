@@ -51,6 +51,7 @@ export function normaliseVideo(facts: VideoFacts, limits: SourceLimits): SourceV
     range: readVideoRange(stream),
     colour: readColour(stream, height),
     bitDepth: readBitDepth(stream),
+    hasClosedCaptions: stream.closed_captions === undefined ? undefined : stream.closed_captions !== 0,
     seeking: facts.seeking,
   };
 }

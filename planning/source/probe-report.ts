@@ -30,6 +30,8 @@ export const probedStreamSchema = z.object({
   color_primaries: z.string().optional(),
   field_order: z.string().optional(),
   has_b_frames: z.number().optional(),
+  /** 1 if ffprobe found CEA-608 or CEA-708 captions in the first frames. */
+  closed_captions: z.number().optional(),
   r_frame_rate: z.string().optional(),
   avg_frame_rate: z.string().optional(),
   time_base: z.string().optional(),

@@ -25,7 +25,7 @@ export interface FfmpegSettings {
   /** A PATH variable. */
   path: string;
   sandbox: SandboxKind | 'auto';
-  /** nice(1) level. */
+  /** nice(1) level of background runs. */
   niceLevel: number;
   /** Address space of one run, bytes. */
   memoryBytes: number;
@@ -174,7 +174,7 @@ export class Ffmpeg {
       path: path === undefined ? '-' : map(path),
       options,
     }));
-    await writeRunLauncher(run.folder, launcherArguments(this.sandbox, sandboxed));
+    await writeRunLauncher(run.folder, this.launcherFor(sandboxed, run.priority));
     if (run.signal.aborted)
       throw new FfmpegError('aborted', 'ffmpeg was not started: its task was cancelled', { log: '' });
     return this.preemption.run(run.priority, (scheduled) =>
@@ -204,7 +204,7 @@ export class Ffmpeg {
       limits: { cpuSeconds: run.cpuSeconds, addressSpaceBytes: this.settings.memoryBytes, fileBytes: 0 },
     };
     const command = {
-      launcher: launcherArguments(this.sandbox, sandboxed),
+      launcher: this.launcherFor(sandboxed, run.priority),
       args: [
         ...['-v', 'error', ...inputArguments(run.demuxer, this.settings.inputLimits), ...run.options],
         pathInSandbox(this.sandbox, sandboxed, run.path),
@@ -215,6 +215,13 @@ export class Ffmpeg {
       onText: run.onText,
     };
     return this.preemption.run(run.priority, (scheduled) => runFfprobe({ ...command, scheduled }));
+  }
+
+  /** Only what nobody waits for when it starts leaves the machine to other services. */
+  private launcherFor(run: SandboxedRun, priority: PriorityOf): string[] {
+    const first = typeof priority === 'string' ? priority : priority();
+    const niceLevel = first === 'background' ? this.sandbox.niceLevel : 0;
+    return launcherArguments({ ...this.sandbox, niceLevel }, run);
   }
 
   private programFor(program: EncodeRun['program']): string {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pollUntil } from '#fixtures/poll-until.js';
@@ -60,7 +60,7 @@ describe.each<SandboxKind>(['bwrap', 'none'])('in the sandbox %s', (sandbox) => 
       ffprobe: 'ffprobe',
       path: process.env['PATH'] ?? '',
       sandbox,
-      niceLevel: 0,
+      niceLevel: 7,
       memoryBytes: 2 * 2 ** 30,
       inputLimits: defaultInputLimits,
       launcherFolder: join(folder, sandbox),
@@ -101,6 +101,16 @@ describe.each<SandboxKind>(['bwrap', 'none'])('in the sandbox %s', (sandbox) => 
     await demand.end();
     await awaitTrue('the background run stays stopped', () => isAsleep(background.pid));
     await background.end();
+  });
+
+  it('is nice to other services with background runs alone', async () => {
+    const ffmpeg = await openFfmpeg();
+    const background = await startRun(ffmpeg, 'background');
+    expect(listProcessTree(background.pid).map(getPriority)).toContain(7);
+    await background.end();
+    const start = await startRun(ffmpeg, 'start');
+    expect(new Set(listProcessTree(start.pid).map(getPriority))).toEqual(new Set([getPriority()]));
+    await start.end();
   });
 
   it('ends a stopped run whose task is cancelled', async () => {

@@ -162,6 +162,16 @@ it('follows a priority that changes during the run', async () => {
   await audio.expectStopped();
 });
 
+it('continues a process that missed the signal of its run', async () => {
+  const background = await startRun('background');
+  const demand = await startRun('demand');
+  await background.expectStopped();
+  await demand.end();
+  await background.expectRunning();
+  process.kill(-(background.child.pid ?? 0), 'SIGSTOP');
+  await background.expectRunning();
+});
+
 it('continues a stopped run from time to time under endless demand', async () => {
   openPreemption({ maxStoppedMs: 300, minShare: 0.4 });
   const background = await startRun('background');

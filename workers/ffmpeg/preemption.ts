@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { hasStartedProgram, signalProcessTree } from '#workers/ffmpeg/process-tree.js';
 import { type PriorityOf, type RunPriority, runPriorities } from '#workers/ffmpeg/run-priority.js';
-import { defaultStopTimes, StopBudget, type StopTimes } from '#workers/ffmpeg/stop-budget.js';
+import { StopBudget, type StopTimes, stopTimesOf } from '#workers/ffmpeg/stop-budget.js';
 
 export interface PreemptionSettings {
+  /** Default: by priority. */
   times?: StopTimes;
   /** Called when a run ends that was stopped for a time, with its last priority. */
   onStopped?: ((priority: RunPriority, seconds: number) => void) | undefined;
@@ -17,9 +18,7 @@ export interface ScheduledRun {
   stoppedMs(): number;
 }
 
-/**
- * Priorities and budgets are read this often. Stopped runs are then signalled again, for their new processes.
- */
+/** Priorities and budgets are read this often, and runs that have been stopped are signalled again. */
 const pollMs = 200;
 
 /**
@@ -35,7 +34,7 @@ export class Preemption {
 
   /** Calls `start`. The run counts, even before it has a process, until the promise settles. */
   async run<T>(priority: PriorityOf, start: (run: ScheduledRun) => Promise<T>): Promise<T> {
-    const entry = new Entry(priority, this.settings.times ?? defaultStopTimes, () => this.update());
+    const entry = new Entry(priority, this.settings.times, () => this.update());
     this.runs.add(entry);
     this.timer ??= setInterval(() => this.update(), pollMs).unref();
     this.update();
@@ -67,14 +66,15 @@ export class Preemption {
 class Entry implements ScheduledRun {
   private child: ChildProcess | undefined;
   private isStopped = false;
+  private wasStopped = false;
   private readonly budget: StopBudget;
 
   constructor(
     private readonly priorityOf: PriorityOf,
-    times: StopTimes,
+    times: StopTimes | undefined,
     private readonly onStarted: () => void,
   ) {
-    this.budget = new StopBudget(performance.now(), times);
+    this.budget = new StopBudget(performance.now(), () => times ?? stopTimesOf(this.priority));
   }
 
   get priority(): RunPriority {
@@ -94,8 +94,10 @@ class Entry implements ScheduledRun {
     const pid = this.livePid();
     const canStop = pid !== undefined && (this.isStopped || hasStartedProgram(pid));
     const stop = this.budget.update(performance.now(), isOutranked && canStop);
-    if (pid !== undefined && (stop || this.isStopped)) signalProcessTree(pid, stop ? 'SIGSTOP' : 'SIGCONT');
     this.isStopped = stop;
+    this.wasStopped ||= stop;
+    // Both signals are repeated: the kernel may omit a child from its list while another child ends.
+    if (pid !== undefined && this.wasStopped) signalProcessTree(pid, stop ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Undefined before the process has started, and after it has ended: its id may be another's by then. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StopBudget, type StopTimes } from '#workers/ffmpeg/stop-budget.js';
+import { StopBudget, type StopTimes, stopTimesOf } from '#workers/ffmpeg/stop-budget.js';
 
 const times: StopTimes = { maxStoppedMs: 9_000, minShare: 0.1 };
 const pollMs = 200;
@@ -17,11 +17,11 @@ function changes(budget: StopBudget, untilMs: number): { atMs: number; isStopped
 
 describe('an outranked run', () => {
   it('is stopped at once and stays stopped as long as a player waits', () => {
-    expect(changes(new StopBudget(0, times), 8_800)).toEqual([{ atMs: 0, isStopped: true }]);
+    expect(changes(new StopBudget(0, () => times), 8_800)).toEqual([{ atMs: 0, isStopped: true }]);
   });
 
   it('gets a second in ten under endless demand', () => {
-    expect(changes(new StopBudget(0, times), 29_800)).toEqual([
+    expect(changes(new StopBudget(0, () => times), 29_800)).toEqual([
       { atMs: 0, isStopped: true },
       { atMs: 9_000, isStopped: false },
       { atMs: 10_000, isStopped: true },
@@ -32,7 +32,7 @@ describe('an outranked run', () => {
   });
 
   it('earns no credit by running', () => {
-    const budget = new StopBudget(0, times);
+    const budget = new StopBudget(0, () => times);
     budget.update(0, false);
     expect(budget.update(3_600_000, true)).toBe(true);
     expect(budget.update(3_608_900, true)).toBe(true);
@@ -43,7 +43,7 @@ describe('an outranked run', () => {
     const step = fc.record({ ms: fc.integer({ min: 1, max: 1_000 }), isOutranked: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 500 }), (steps) => {
-        const budget = new StopBudget(0, times);
+        const budget = new StopBudget(0, () => times);
         let nowMs = 0;
         for (const { ms, isOutranked } of steps) {
           budget.update(nowMs, isOutranked);
@@ -59,9 +59,17 @@ describe('an outranked run', () => {
 });
 
 it('runs while nothing outranks it, in the middle of a debt too', () => {
-  const budget = new StopBudget(0, times);
+  const budget = new StopBudget(0, () => times);
   budget.update(0, true);
   expect(budget.update(5_000, false)).toBe(false);
   expect(budget.update(5_001, true)).toBe(true);
   expect(budget.totalStoppedMs(6_001)).toBe(6_000);
+});
+
+it('stops a run whose player is playing for less time than other runs', () => {
+  const budget = new StopBudget(0, () => stopTimesOf('demand'));
+  expect(changes(budget, 6_000).slice(0, 2)).toEqual([
+    { atMs: 0, isStopped: true },
+    { atMs: 3_000, isStopped: false },
+  ]);
 });

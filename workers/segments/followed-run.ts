@@ -26,9 +26,13 @@ export class FollowedRun {
     return this.unwanted.signal;
   }
 
-  /** A run that is ahead of its players makes way for those that players wait for. */
+  /**
+   * A run comes first until its first segment is stored. One that is ahead of its players makes way for those
+   * that players wait for.
+   */
   get priority(): RunPriority {
-    return this.isWaitedFor ? 'demand' : 'normal';
+    if (!this.isWaitedFor) return 'normal';
+    return this.run.nextSegment === this.run.firstSegment ? 'start' : 'demand';
   }
 
   /** Resolves once the run is announced, or `ended` if its players have left already. */

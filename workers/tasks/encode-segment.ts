@@ -113,7 +113,7 @@ async function encodeOne(
     range,
     rungs: [rung],
     threads: context.threads.max,
-    priority: 'demand',
+    priority: 'start',
     isUrgent: true,
   };
   return (await encodeSegments(context, work, attempt.signal)).cpuSeconds;

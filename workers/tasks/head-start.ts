@@ -1,6 +1,7 @@
 import type { Plan, VideoRung } from '#core/contracts/plan.js';
 import type { HeadStartTask } from '#core/contracts/task.js';
 import { DemandInterest } from '#core/queue/demand-interest.js';
+import { highestPriority } from '#workers/ffmpeg/run-priority.js';
 import { encodeSegments, type SegmentWork } from '#workers/segments/encode-segments.js';
 import { FollowedRun, watchStored } from '#workers/segments/followed-run.js';
 import { encodeAudioPart } from '#workers/tasks/encode-audio.js';
@@ -8,6 +9,13 @@ import type { Attempt, TaskContext } from '#workers/tasks/task-context.js';
 
 /** A player starts with one segment of each track, and plays it while the spans encode the rest. */
 const headStartSegments = 2;
+
+/**
+ * The video run becomes a demand when a player waits, and would then stop an audio run of lower priority: but
+ * that player waits for both. Audio of two segments takes a fraction of a second, so it may always come
+ * first.
+ */
+const audioPriority = 'start';
 
 /**
  * Encodes the first segments of the renditions that players start with: one run decodes once for all rungs,
@@ -34,7 +42,7 @@ export async function headStart(
       encodeAudioPart(
         context,
         { plan, rendition, firstSegment: 0, segmentCount },
-        { signal: attempt.signal },
+        { signal: attempt.signal, priority: audioPriority },
       ),
     );
   // Every run ends before the attempt does.
@@ -71,7 +79,7 @@ async function encodeVideoStart(
     rungs,
     threads: context.threads.max,
     isUrgent: true,
-    priority: () => (runs.some(({ priority }) => priority === 'demand') ? 'demand' : 'normal'),
+    priority: () => highestPriority(runs.map(({ priority }) => priority)),
   };
   try {
     await Promise.all(runs.map((run) => run.start()));

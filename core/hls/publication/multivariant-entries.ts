@@ -75,6 +75,7 @@ export function makeVariantEntry(
     stableVariantId: rung.renditionId,
     framesPerSecond: toNumber(rung.frameRate),
     audioGroupId: groupIdOf(pathway),
+    isWithoutCaptions: plan.video.hasClosedCaptions === false,
   };
 }
 

@@ -40,6 +40,20 @@ describe('writePublicationMultivariant', () => {
     },
   );
 
+  it.each([
+    [false, 'NONE'],
+    [true, undefined],
+    [undefined, undefined],
+  ])(
+    'declares captions of a source for which hasClosedCaptions is %s as %s',
+    (hasClosedCaptions, declared) => {
+      const { plan, measurement } = samplePublication();
+      const captioned = { ...plan, video: { ...plan.video, hasClosedCaptions } };
+      const { variants } = readMultivariant(writePublicationMultivariant(captioned, measurement));
+      for (const { attributes } of variants) expect(attributes.get('CLOSED-CAPTIONS')).toBe(declared);
+    },
+  );
+
   it('declares the sum of video and the highest audio bitrate: planned, then measured', () => {
     const audio = [sampleAudio('en', true), { ...sampleAudio('de', false), bitsPerSecond: 256_000 }];
     const { plan, measurement } = samplePublication({ rungs: [sampleRung('h264', 720, 1_000_000)], audio });

@@ -47,6 +47,11 @@ export interface StreamEntry {
 export interface VariantEntry extends StreamEntry {
   framesPerSecond: number;
   audioGroupId: string;
+  /**
+   * Whether the video is known to carry no captions. Otherwise shaka-player searches the first, the middle
+   * and the last segment for them before it plays.
+   */
+  isWithoutCaptions?: boolean;
 }
 
 /** An EXT-X-I-FRAME-STREAM-INF. */
@@ -66,6 +71,7 @@ export function requireConsistentEntries({ audio, variants, iframes, steering }:
     }
   }
   const entries = [...variants, ...iframes];
+  requireAllOrNone(variants, 'CLOSED-CAPTIONS', ({ isWithoutCaptions }) => isWithoutCaptions === true);
   requireAllOrNone(entries, 'SCORE', ({ score }) => score !== undefined);
   requireAllOrNone(entries, 'VIDEO-RANGE', ({ videoRange }) => videoRange !== undefined);
   if (steering && !variants.some(({ pathwayId }) => (pathwayId ?? '.') === steering.pathwayId)) {
@@ -83,10 +89,10 @@ function requireAudioGroup(groupId: string, entries: readonly AudioEntry[]): voi
   }
 }
 
-function requireAllOrNone(
-  entries: readonly StreamEntry[],
+function requireAllOrNone<Entry extends StreamEntry>(
+  entries: readonly Entry[],
   attribute: string,
-  has: (entry: StreamEntry) => boolean,
+  has: (entry: Entry) => boolean,
 ): void {
   const count = entries.filter(has).length;
   if (count !== 0 && count !== entries.length) {

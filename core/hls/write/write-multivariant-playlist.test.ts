@@ -42,6 +42,13 @@ describe('writeMultivariantPlaylist', () => {
     ]);
   });
 
+  it('declares that no variant has captions if the video is known to carry none', () => {
+    const withoutCaptions = { ...variant, isWithoutCaptions: true };
+    const text = writeMultivariantPlaylist({ ...model, variants: [withoutCaptions] });
+    expect(text).toContain('AUDIO="audio",CLOSED-CAPTIONS=NONE\n');
+    expect(writeMultivariantPlaylist(model)).not.toContain('CLOSED-CAPTIONS');
+  });
+
   const refused: [string, Partial<MultivariantModel>, RegExp][] = [
     ['no variants', { variants: [] }, /needs a variant/],
     [
@@ -60,6 +67,11 @@ describe('writeMultivariantPlaylist', () => {
       /with the same name/,
     ],
     ['SCORE on some variants only', { variants: [variant, { ...variant, score: 1 }] }, /SCORE is on 1 of 2/],
+    [
+      'CLOSED-CAPTIONS on some variants only',
+      { variants: [variant, { ...variant, isWithoutCaptions: true }] },
+      /CLOSED-CAPTIONS is on 1 of 2/,
+    ],
     [
       'VIDEO-RANGE on some variants only',
       { variants: [variant, { ...variant, videoRange: 'PQ' }] },

@@ -73,6 +73,7 @@ function variantAttributes(entry: VariantEntry): string {
     ...streamAttributes(entry),
     'FRAME-RATE': decimal(entry.framesPerSecond, 3),
     AUDIO: quoted(entry.audioGroupId),
+    'CLOSED-CAPTIONS': entry.isWithoutCaptions ? enumerated('NONE') : undefined,
   });
 }
 
