@@ -48,6 +48,23 @@ it.each(ambiguousRequests)('answers a request with %s', async (_case, text, stat
   expect((await sendRaw(delivery.url, text)).slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
 });
 
+it('answers players and pages while Redis is frozen', async () => {
+  await startEdges('a', 'b');
+  redisServer.freeze();
+  try {
+    const ask = (path: string) => fetch(`${delivery.url}${path}`, { signal: AbortSignal.timeout(10_000) });
+    const { titleId } = title.record;
+    for (const path of [`/play/${titleId}.m3u8`, '/titles', `/titles/${titleId}`])
+      expect([path, (await ask(path)).status]).toEqual([path, 200]);
+    const events = await ask(`/titles/${titleId}/events`);
+    const { value } = (await events.body?.getReader().read()) ?? {};
+    expect(Buffer.from(value ?? []).toString()).toContain(titleId);
+    expect((await ask('/readyz')).headers.get('content-type')).toBe('application/json');
+  } finally {
+    redisServer.thaw();
+  }
+});
+
 it('gives a dead edge no new sessions and steers its sessions away', async () => {
   await startEdges('a', 'b', 'c');
   const text = await (await play()).text();

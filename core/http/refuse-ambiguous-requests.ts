@@ -9,7 +9,7 @@ const maxHeaders = 100;
  * with a target that is not a path, or with too many headers. Call it after all listeners are added.
  */
 export function refuseAmbiguousRequests(server: Server): void {
-  // With a limit Node.js drops the headers past it without a word. The limit of 16 KB on all of them stays.
+  // With a limit Node.js silently drops the headers past it. The limit of 16 KB on all of them stays.
   server.maxHeadersCount = 0;
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');

@@ -23,7 +23,7 @@ export function connectRedis(url: string, role: RedisRole): Redis {
     maxRetriesPerRequest: role === 'request' ? 1 : null,
     enableOfflineQueue: role !== 'request',
     connectTimeout: 5_000,
-    // A Redis that hangs accepts connections, so without the second limit nothing would ever fail fast.
+    // `socketTimeout` ends a connection that hangs, so that later commands fail at once.
     ...(role === 'request' ? { commandTimeout: maxCommandMs, socketTimeout: maxCommandMs } : {}),
     retryStrategy: (times: number) => Math.min(times * 100, 2_000),
   };

@@ -37,7 +37,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
     parts.metrics.requests.inc({ method, route: routePath(context, -1), status: context.res.status });
   });
   for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
-  // Every call to a back end has a deadline of its own; this one bounds their sum. Uploads take their time.
+  // Every call to a back end has a deadline of its own; this one bounds their sum. Uploads have none.
   app.use('/v1/titles/*', (_context, next) => withDeadline('the request', maxAnswerMs, next()));
   app.use('/v1/*', authenticate(parts.keys));
   addTitleRoutes(app, parts);
