@@ -34,6 +34,7 @@ export interface EncoderResources {
   spool: UploadSpool;
   deliveryUrl: string;
   maxSourceBytes: number;
+  uploadOrigins?: readonly string[];
   /** Default: `uploadRateFloor`. */
   rateFloor?: RateFloor;
   log: Logger;
@@ -109,6 +110,7 @@ export function assembleEncoder(resources: EncoderResources): Encoder {
       reports: jobs,
       deliveryUrl: resources.deliveryUrl,
       maxSourceBytes: resources.maxSourceBytes,
+      uploadOrigins: resources.uploadOrigins ?? [],
       probes,
       metrics,
       log,

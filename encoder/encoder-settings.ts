@@ -14,11 +14,21 @@ const encoderSettings = {
     .string()
     .regex(/^[\x21-\x7e]{32,256}$/, '32 to 256 printable characters without spaces')
     .optional(),
+  /** Origins of web pages that may upload: comma-separated, or `*` for every origin. */
+  MILLRACE_UPLOAD_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .refine((origins) => origins.every(isOrigin), 'must be *, or origins such as https://studio.example')
+    .default([]),
   /** Limit on the size of a source, in bytes. */
   MILLRACE_MAX_SOURCE_BYTES: positiveInteger.default(200 * 1024 ** 3),
   /** Space on the disk of a directory store that uploads leave free, in bytes. */
   MILLRACE_DISK_RESERVE_BYTES: positiveInteger.default(1024 ** 3),
 } as const;
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (/^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text);
+}
 
 export type EncoderSettings = ReturnType<typeof readEncoderSettings>;
 

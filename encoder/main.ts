@@ -41,6 +41,7 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
     ),
     deliveryUrl: settings.MILLRACE_DELIVERY_URL,
     maxSourceBytes: settings.MILLRACE_MAX_SOURCE_BYTES,
+    uploadOrigins: settings.MILLRACE_UPLOAD_ORIGINS,
     log,
   });
   const firstKey = await api.keys.ensureFirst(settings.MILLRACE_BOOTSTRAP_KEY);

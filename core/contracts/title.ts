@@ -42,6 +42,8 @@ export const titleRecordSchema = z.object({
     /** Name given by the uploader. Displayed only, never used as a path. */
     fileName: z.string().max(255),
     bytes: z.number().int().nonnegative(),
+    /** Upload-Metadata of a tus upload, for its HEAD. */
+    uploadMetadata: z.string().optional(),
   }),
   /** Set once the plan is stored (state `playable` and later). */
   publication: z

@@ -38,6 +38,8 @@ export interface ApiParts {
   reports: Pick<TitleJobs, 'addReport' | 'reportJobStatus'>;
   deliveryUrl: string;
   maxSourceBytes: number;
+  /** Origins of web pages that may upload, or `*`. */
+  uploadOrigins: readonly string[];
   probes: Probes;
   metrics: ApiMetrics;
   log: Logger;

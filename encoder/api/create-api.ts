@@ -8,7 +8,8 @@ import { withDeadline } from '#core/runtime/with-deadline.js';
 import { answerProgressEvents } from '#core/titles/event-streams.js';
 import { addReportRoutes } from '#encoder/api/add-report-routes.js';
 import { addTitleRoutes } from '#encoder/api/add-title-routes.js';
-import { type ApiEnvironment, type ApiParts, requireQueue, requireTitle } from '#encoder/api/api-parts.js';
+import { addUploadRoutes, answerTusClients } from '#encoder/api/add-upload-routes.js';
+import { type ApiEnvironment, type ApiParts, requireTitle } from '#encoder/api/api-parts.js';
 import { authenticate } from '#encoder/api/authenticate.js';
 import { describeApi } from '#encoder/api/describe-api.js';
 import { invalidRequest, toProblemError } from '#encoder/api/problem-responses.js';
@@ -39,6 +40,7 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
   for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
   // Every call to a back end has a deadline of its own; this one bounds their sum. Uploads have none.
   app.use('/v1/titles/*', (_context, next) => withDeadline('the request', maxAnswerMs, next()));
+  app.use(`${uploadsPath}/*`, ...answerTusClients(parts));
   app.use('/v1/*', authenticate(parts.keys));
   addTitleRoutes(app, parts);
   addReportRoutes(app, parts);
@@ -57,21 +59,6 @@ function addEventsRoute(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void
   app.get('/v1/titles/:titleId/events', async (context) => {
     const record = await requireTitle(parts, context.req.param('titleId'));
     return answerProgressEvents(context, parts.streams, await parts.progress.eventOf(record));
-  });
-}
-
-function addUploadRoutes(app: OpenAPIHono<ApiEnvironment>, parts: ApiParts): void {
-  // Hono routes HEAD requests as GET.
-  const methods = ['OPTIONS', 'GET', 'POST', 'PATCH', 'DELETE'];
-  app.on(methods, [uploadsPath, `${uploadsPath}/:uploadId`], async (context) => {
-    const { method } = context.req;
-    if (method === 'GET') {
-      throw new ProblemError(405, 'method', 'An upload cannot be read back.', {
-        headers: { allow: 'OPTIONS, HEAD, POST, PATCH, DELETE' },
-      });
-    }
-    if (method !== 'HEAD' && method !== 'OPTIONS') await requireQueue(parts.redis);
-    return parts.uploads.answer(context.req.raw);
   });
 }
 

@@ -16,6 +16,8 @@ export interface NewTitle {
   fileName: string;
   bytes: number;
   settings: UploadSettings;
+  /** As in the tus protocol. */
+  uploadMetadata?: string | undefined;
 }
 
 /** Submissions with an Idempotency-Key. The reconciler removes them after a day. */
@@ -37,7 +39,12 @@ export function newTitleRecord(given: NewTitle, titleId: TitleId, now: Date): Ti
     enteredAt: { uploading: at },
     generation: 1,
     settings: given.settings,
-    source: { key: sourceKey(titleId), fileName: displayFileName(given.fileName), bytes: given.bytes },
+    source: {
+      key: sourceKey(titleId),
+      fileName: displayFileName(given.fileName),
+      bytes: given.bytes,
+      ...(given.uploadMetadata ? { uploadMetadata: given.uploadMetadata } : {}),
+    },
     cpuSeconds: 0,
   };
 }

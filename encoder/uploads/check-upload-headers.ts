@@ -1,6 +1,6 @@
 import { ProblemError } from '#core/runtime/problem.js';
 
-const tusVersion = '1.0.0';
+export const tusVersion = '1.0.0';
 const uploadBodyType = 'application/offset+octet-stream';
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 
@@ -9,7 +9,6 @@ const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
  * Throws a ProblemError with the status of each case; the tus library would answer 400 to most of them.
  */
 export function checkUploadHeaders(method: string, headers: Headers, maxBytes: number): void {
-  if (method === 'OPTIONS') return;
   // "If the version specified by the Client is not supported by the Server, it MUST respond with 412."
   if (headers.get('tus-resumable') !== tusVersion) {
     throw new ProblemError(412, 'tus-version', `Send the header "Tus-Resumable: ${tusVersion}".`, {

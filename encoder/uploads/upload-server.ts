@@ -1,10 +1,10 @@
 import { Server } from '@tus/server';
-import type { Upload } from '@tus/utils';
+import { Metadata, type Upload } from '@tus/utils';
 import { createTitleId, type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import { parseSettingsMetadata } from '#encoder/settings/parse-settings-metadata.js';
-import { checkUploadHeaders, sourceTooLarge } from '#encoder/uploads/check-upload-headers.js';
+import { checkUploadHeaders, sourceTooLarge, tusVersion } from '#encoder/uploads/check-upload-headers.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
 import {
   checksumAlgorithms,
@@ -61,6 +61,16 @@ export class UploadServer {
     this.tus.on('error', () => undefined);
   }
 
+  /** Headers of the response to OPTIONS. */
+  get capabilities(): Record<string, string> {
+    return {
+      'Tus-Version': tusVersion,
+      'Tus-Extension': [...this.tus.datastore.extensions, 'checksum'].join(','),
+      'Tus-Max-Size': String(this.parts.maxBytes),
+      'Tus-Checksum-Algorithm': checksumAlgorithms.join(','),
+    };
+  }
+
   /** Answers one tus request. Rejects with ProblemError for every refusal. */
   async answer(request: Request): Promise<Response> {
     checkUploadHeaders(request.method, request.headers, this.parts.maxBytes);
@@ -102,8 +112,7 @@ export class UploadServer {
     });
     const answer = await this.requestTitle.scope(() => this.handle(passed));
     if (answer.status >= 400) throw problemOf(this.thrown.get(passed), answer.status, await answer.text());
-    if (request.method === 'OPTIONS') announceChecksums(answer.headers);
-    // The library allows cross-origin requests from everywhere; the API does not.
+    // The library allows cross-origin requests from everywhere; which are allowed is a setting.
     const crossSite = Array.from(answer.headers.keys()).filter((name) => name.startsWith('access-control-'));
     for (const name of crossSite) answer.headers.delete(name);
     return answer;
@@ -116,9 +125,12 @@ export class UploadServer {
   private async handle(request: Request): Promise<Response> {
     const answer = await this.tus.handleWeb(request);
     const { current } = this.requestTitle;
+    if (request.method !== 'HEAD' || !answer.ok || !current) return answer;
+    const { uploadMetadata } = current.source;
+    // "Responses to HEAD requests MUST include the Upload-Metadata header and its value" (tus 1.0.0).
+    if (uploadMetadata !== undefined) answer.headers.set('upload-metadata', uploadMetadata);
     const isComplete = answer.headers.get('upload-offset') === answer.headers.get('upload-length');
-    if (request.method === 'HEAD' && answer.ok && isComplete && current?.state === 'uploading')
-      await finishUpload(this.parts, current.titleId);
+    if (isComplete && current.state === 'uploading') await finishUpload(this.parts, current.titleId);
     return answer;
   }
 
@@ -133,6 +145,7 @@ export class UploadServer {
         fileName: metadata.filename ?? '',
         bytes,
         settings: parseSettingsMetadata(metadata.settings ?? undefined),
+        uploadMetadata: Metadata.stringify(metadata),
       },
       titleId,
     );
@@ -150,11 +163,6 @@ export class UploadServer {
       unlock: async () => release?.(),
     };
   }
-}
-
-function announceChecksums(headers: Headers): void {
-  headers.set('tus-checksum-algorithm', checksumAlgorithms.join(','));
-  headers.set('tus-extension', `${headers.get('tus-extension') ?? ''},checksum`);
 }
 
 /** The error behind an error response: ours if we threw one, otherwise a problem with the library's text. */
