@@ -167,6 +167,15 @@ describe('explain', () => {
   });
 });
 
+describe('content types', () => {
+  it.each(['/titles', '/titles/01a2071b-07d9-71d5-91db-3e4e15497c42', '/play/none.m3u8'])(
+    'are never guessed: %s',
+    async (path) => {
+      expect((await get(path)).headers.get('x-content-type-options')).toBe('nosniff');
+    },
+  );
+});
+
 describe('probes', () => {
   it('need no authorization', async () => {
     expect((await get('/healthz')).status).toBe(200);

@@ -42,6 +42,7 @@ async function start(settings: DeliverySettings, log: Logger): Promise<RunningSe
     webDirectory: settings.MILLRACE_WEB_DIR,
     log,
   });
+  parts.probes.guardMetrics(settings);
   const watch = await watchEdges(parts.edges, log);
   const server = createAdaptorServer({
     fetch: createDeliveryApp(parts).fetch,

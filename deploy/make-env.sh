@@ -12,6 +12,7 @@ umask 077
 cat > .env.new <<EOF
 # Secrets of this installation. Keep it out of version control; docs/settings.md says what each is for.
 MILLRACE_API_KEY=mr_$(hex)
+MILLRACE_METRICS_KEY=$(hex)
 MILLRACE_ORIGIN_SECRET=$(hex)
 MILLRACE_TOKEN_KEYS=k1:$(hex)
 MINIO_ROOT_USER=millrace

@@ -28,6 +28,7 @@ async function start(settings: EdgeSettings, log: Logger): Promise<RunningServic
     fetchFromOrigin(upstream, path, fill),
   );
   const probes = new Probes('edge');
+  probes.guardMetrics(settings);
   const meter = new TrafficMeter();
   const server = createEdgeServer({
     edgeId: settings.MILLRACE_EDGE_ID,

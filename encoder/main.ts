@@ -49,6 +49,7 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
     log.warn(
       `first start: the API key is ${firstKey} : keep it, only its hash is stored and it is not shown again`,
     );
+  api.probes.guardMetrics(settings);
   api.hub.start();
   redis.on('ready', () => reconciler.nudge());
   reconciler.start();
@@ -57,7 +58,7 @@ async function start(settings: EncoderSettings, log: Logger): Promise<RunningSer
     () => reconciler.nudge(),
   );
   const origin = await startOrigin(
-    { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, log },
+    { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, metrics: settings, log },
     { host: settings.MILLRACE_HOST, port: settings.MILLRACE_ORIGIN_PORT },
   );
   const server = createAdaptorServer({

@@ -60,6 +60,7 @@ async function start(log: Logger, environment: NodeJS.ProcessEnv): Promise<Runni
   const settings = readWorkerSettings(environment);
   const scratch = await Scratch.open(settings.MILLRACE_SCRATCH_DIR ?? join(tmpdir(), 'millrace-scratch'));
   const probes = new Probes('worker');
+  probes.guardMetrics(settings);
   const ffmpeg = await openFfmpeg(settings, environment.PATH ?? '', scratch.directory, { log, probes });
   void ffmpeg.warmUp();
   const store = openObjectStore(settings.MILLRACE_STORAGE_URL, readStorageCredentials(settings));

@@ -49,6 +49,7 @@ export function planServices(input: TopologyInput): ServiceSpec[] {
     MILLRACE_HOST: '127.0.0.1',
     MILLRACE_EXIT_WITH_PARENT: '1',
     MILLRACE_REDIS_URL: redisUrl,
+    MILLRACE_METRICS_KEY: secrets.apiKey,
   };
   const storage = { MILLRACE_STORAGE_URL: storageUrlOf(folder) };
   const deliveryUrl = { MILLRACE_DELIVERY_URL: address(ports.delivery) };

@@ -58,10 +58,27 @@ test('a failed check and a stop make the process unready', async () => {
   const failing = new Probes('failing');
   failing.addCheck('queue', () => Promise.reject(new Error('no connection')));
   failing.markStopping();
-  const answer = await createProbeResponse(failing, '/readyz');
+  const answer = await createProbeResponse(failing, '/readyz', undefined);
   expect([answer.status, answer.headers.get('cache-control'), await answer.json()]).toEqual([
     503,
     'no-store',
     { status: 'unready', failures: { process: 'stopping', queue: 'no connection' } },
   ]);
+});
+
+test.each([
+  ['a key', { MILLRACE_HOST: '0.0.0.0', MILLRACE_METRICS_KEY: 'k'.repeat(16) }, 401, 200],
+  ['a key on loopback', { MILLRACE_HOST: '127.0.0.1', MILLRACE_METRICS_KEY: 'k'.repeat(16) }, 401, 200],
+  ['no key', { MILLRACE_HOST: '0.0.0.0' }, 401, 401],
+  ['no key on loopback', { MILLRACE_HOST: '127.0.0.1' }, 200, 200],
+])('with %s, metrics are guarded and other probes open', async (_name, settings, without, withKey) => {
+  const guarded = new Probes('guarded');
+  guarded.guardMetrics(settings);
+  const statusOf = async (path: string, authorization?: string): Promise<number> =>
+    (await createProbeResponse(guarded, path, authorization)).status;
+  expect(await statusOf('/metrics')).toBe(without);
+  expect(await statusOf('/metrics', 'Bearer wrong')).toBe(without);
+  expect(await statusOf('/metrics', `Bearer ${'k'.repeat(16)}`)).toBe(withKey);
+  expect(await statusOf('/healthz')).toBe(200);
+  expect(await statusOf('/readyz')).toBe(200);
 });

@@ -14,7 +14,7 @@ export async function answerProbe(
   response: ServerResponse,
 ): Promise<boolean> {
   const [path = ''] = (request.url ?? '').split('?', 1);
-  const answer = await probes.respond(path);
+  const answer = await probes.respond(path, request.headers.authorization);
   if (!answer) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     sendProblem(request, response, new ProblemError(405, 'method', 'Probes take GET and HEAD.'), {
@@ -25,6 +25,7 @@ export async function answerProbe(
     return true;
   }
   response.writeHead(answer.status, {
+    ...answer.headers,
     'content-type': answer.contentType,
     'content-length': Buffer.byteLength(answer.body),
     'cache-control': 'no-store',
@@ -34,11 +35,19 @@ export async function answerProbe(
 }
 
 /** Answers a probe with a fetch Response, for routers that have matched one of `probePaths`. */
-export async function createProbeResponse(probes: Probes, path: string): Promise<Response> {
-  const answer = await probes.respond(path);
+export async function createProbeResponse(
+  probes: Probes,
+  path: string,
+  authorization: string | undefined,
+): Promise<Response> {
+  const answer = await probes.respond(path, authorization);
   return new Response(answer?.body, {
     status: answer?.status ?? 404,
-    headers: { 'content-type': answer?.contentType ?? 'text/plain', 'cache-control': 'no-store' },
+    headers: {
+      ...answer?.headers,
+      'content-type': answer?.contentType ?? 'text/plain',
+      'cache-control': 'no-store',
+    },
   });
 }
 

@@ -1,11 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type BearerCheck, createBearerCheck } from '#core/runtime/bearer-check.js';
+import { ProblemError, toProblem } from '#core/runtime/problem.js';
 import { withDeadline } from '#core/runtime/with-deadline.js';
 
 export interface ProbeAnswer {
   status: number;
   contentType: string;
   body: string;
+  headers?: Record<string, string>;
 }
+
+/** The settings that decide who may read metrics. */
+export interface MetricsSettings {
+  MILLRACE_HOST: string;
+  MILLRACE_METRICS_KEY?: string | undefined;
+}
+
+const loopback = /^(127\.[\d.]+|::1|localhost)$/;
 
 /** One named condition of readiness: resolves when it holds, rejects with the reason when it does not. */
 export type ReadinessCheck = () => Promise<void>;
@@ -25,6 +37,7 @@ export class Probes {
   /** Checks under way: one that hangs is not started again by every probe. */
   private readonly running = new Map<string, Promise<void>>();
   private stopping = false;
+  private mayReadMetrics: BearerCheck = () => true;
 
   constructor(service: string) {
     this.registry.setDefaultLabels({ service });
@@ -35,19 +48,28 @@ export class Probes {
     this.checks.set(name, check);
   }
 
+  /**
+   * Serves metrics, which name titles' states and traffic, only to requests with the key. Without a key they
+   * are served on a loopback address, and nowhere else.
+   */
+  guardMetrics({ MILLRACE_HOST: host, MILLRACE_METRICS_KEY: key }: MetricsSettings): void {
+    this.mayReadMetrics = key === undefined && !loopback.test(host) ? () => false : createBearerCheck(key);
+  }
+
   /** From now on `/readyz` answers 503, so that load balancers stop sending requests. */
   markStopping(): void {
     this.stopping = true;
   }
 
   /** Answers one of `probePaths`; undefined for any other. */
-  async respond(pathname: string): Promise<ProbeAnswer | undefined> {
+  async respond(pathname: string, authorization?: string): Promise<ProbeAnswer | undefined> {
     switch (pathname) {
       case '/healthz':
         return { status: 200, contentType: 'application/json', body: '{"status":"alive"}' };
       case '/readyz':
         return this.readiness();
       case '/metrics':
+        if (!this.mayReadMetrics(authorization)) return refuseMetrics();
         return { status: 200, contentType: this.registry.contentType, body: await this.registry.metrics() };
       default:
         return undefined;
@@ -78,4 +100,15 @@ export class Probes {
       body: JSON.stringify(ready ? { status: 'ready' } : { status: 'unready', failures }),
     };
   }
+}
+
+function refuseMetrics(): ProbeAnswer {
+  const problem = new ProblemError(
+    401,
+    'metrics-key',
+    'Metrics are for operators. Send "Authorization: Bearer" with the key in MILLRACE_METRICS_KEY.',
+    { headers: { 'www-authenticate': 'Bearer' } },
+  );
+  const { status, headers, body } = toProblem(problem, randomUUID());
+  return { status, contentType: headers['content-type'] ?? 'text/plain', headers, body };
 }

@@ -14,6 +14,8 @@ export const commonSettings = {
   /** Address to listen on. */
   MILLRACE_HOST: z.string().default('127.0.0.1'),
   MILLRACE_REDIS_URL: z.string(),
+  /** Bearer key of `/metrics`. Without it, metrics are served on loopback addresses only. */
+  MILLRACE_METRICS_KEY: z.string().min(16, 'at least 16 characters').optional(),
 } as const;
 
 const portError = 'must be a port number from 0 to 65535';

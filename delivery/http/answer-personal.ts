@@ -23,6 +23,7 @@ export function answerPersonal(
 ): Response {
   const common = {
     'content-type': contentType,
+    'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
     vary: 'Accept-Encoding',
     ...openToAllSites,

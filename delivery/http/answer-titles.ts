@@ -58,5 +58,6 @@ export async function answerTitles(parts: DeliveryParts, context: DeliveryContex
 export async function answerTitleEvents(parts: DeliveryParts, context: DeliveryContext): Promise<Response> {
   const record = await requireRecord(parts, context.req.param('titleId'));
   context.header('access-control-allow-origin', openToAllSites['access-control-allow-origin']);
+  context.header('x-content-type-options', 'nosniff');
   return answerProgressEvents(context, parts.streams, await publicEventOf(record, parts.progress));
 }

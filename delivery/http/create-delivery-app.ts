@@ -30,7 +30,8 @@ export function createDeliveryApp(parts: DeliveryParts): Hono<DeliveryEnvironmen
   app.get('/titles', (context) => answerTitles(parts, context));
   app.get('/titles/:titleId', (context) => answerTitle(parts, context));
   app.get('/titles/:titleId/events', (context) => answerTitleEvents(parts, context));
-  for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
+  for (const path of probePaths)
+    app.get(path, (context) => createProbeResponse(parts.probes, path, context.req.header('authorization')));
   app.get('/', (context) => answerPage(parts, context));
   app.get('/watch/:titleId', (context) => answerPage(parts, context));
   app.options('*', (context) => context.body(null, 204, preflightHeaders));

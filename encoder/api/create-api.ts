@@ -37,7 +37,8 @@ export function createApi(parts: ApiParts): OpenAPIHono<ApiEnvironment> {
     const { method } = context.req;
     parts.metrics.requests.inc({ method, route: routePath(context, -1), status: context.res.status });
   });
-  for (const path of probePaths) app.get(path, () => createProbeResponse(parts.probes, path));
+  for (const path of probePaths)
+    app.get(path, (context) => createProbeResponse(parts.probes, path, context.req.header('authorization')));
   // Every call to a back end has a deadline of its own; this one bounds their sum. Uploads have none.
   app.use('/v1/titles/*', (_context, next) => withDeadline('the request', maxAnswerMs, next()));
   app.use(`${uploadsPath}/*`, ...answerTusClients(parts));

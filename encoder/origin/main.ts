@@ -19,7 +19,7 @@ async function start(settings: OriginSettings, log: Logger): Promise<RunningServ
   const [redis, subscriber] = [connect('request'), connect('subscriber')];
   await waitForRedis(redis, 3_000).catch((error: Error) => log.warn(error.message));
   const origin = await startOrigin(
-    { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, log },
+    { store, redis, subscriber, secret: settings.MILLRACE_ORIGIN_SECRET, metrics: settings, log },
     { host: settings.MILLRACE_HOST, port: settings.MILLRACE_PORT },
   );
   log.info({ url: origin.url }, 'listening');

@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { closeServer, type ListenAddress, listen } from '#core/http/listen.js';
 import { DemandInterest } from '#core/queue/demand-interest.js';
+import { createBearerCheck } from '#core/runtime/bearer-check.js';
 import type { Logger } from '#core/runtime/log.js';
-import { Probes } from '#core/runtime/probes.js';
+import { type MetricsSettings, Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleStore } from '#core/titles/title-store.js';
@@ -23,6 +23,8 @@ export interface OriginResources {
   /** A connection of role `subscriber`; may be shared. */
   subscriber: Redis;
   secret: string | undefined;
+  /** Who may read metrics. Default: anybody. */
+  metrics?: MetricsSettings;
   log: Logger;
   limits?: OnDemandLimits;
 }
@@ -43,6 +45,7 @@ export async function startOrigin(
 ): Promise<RunningOrigin> {
   const { store, redis, log } = resources;
   const probes = new Probes('origin');
+  if (resources.metrics) probes.guardMetrics(resources.metrics);
   probes.addCheck('redis', async () => void (await redis.ping()));
   // Not `check`, which writes: a full store is read as well as any other.
   probes.addCheck('storage', async () => {
@@ -55,7 +58,7 @@ export async function startOrigin(
   const queue = new DemandQueue(redis, interest);
   const promised = new PromisedObjects(new PlanReader(store), new TitleStore(store));
   const onDemand = new OnDemand({ reader, promised, queue, interest, signals, metrics }, resources.limits);
-  const isAllowed = createSecretCheck(resources.secret);
+  const isAllowed = createBearerCheck(resources.secret);
   const requests = new StoredRequests(interest);
   const server = createOriginServer({ store, reader, onDemand, requests, isAllowed, probes, metrics, log });
   const url = await listen(server, address);
@@ -69,18 +72,4 @@ export async function startOrigin(
       await queue.close();
     },
   };
-}
-
-/**
- * Returns a check of Authorization headers for the bearer secret; without a secret it accepts any. Comparing
- * digests takes constant time whatever the header's length.
- */
-function createSecretCheck(secret: string | undefined): (authorization: string | undefined) => boolean {
-  if (secret === undefined) return () => true;
-  const expected = digest(`Bearer ${secret}`);
-  return (authorization) => timingSafeEqual(digest(authorization ?? ''), expected);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -24,6 +24,11 @@ export function App({ route }: { route: Route }): JSX.Element {
       <main id="content" tabIndex={-1}>
         <Page route={route} />
       </main>
+      <footer class="attribution">
+        This product includes GeoLite2 data created by MaxMind, available from{' '}
+        <a href="https://www.maxmind.com">https://www.maxmind.com</a> (
+        <a href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</a>).
+      </footer>
     </>
   );
 }
