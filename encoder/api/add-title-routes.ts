@@ -78,7 +78,7 @@ const listTitlesRoute = createRoute({
   },
   responses: {
     200: { description: 'One page', content: { 'application/json': { schema: titleList } } },
-    ...problemResponses(400, 401, 403),
+    ...problemResponses(400, 401, 403, 503),
   },
 });
 
@@ -90,7 +90,7 @@ const readTitleRoute = createRoute({
   request: { params: titleIdParameter },
   responses: {
     200: { description: 'The title', content: { 'application/json': { schema: titleResource } } },
-    ...problemResponses(401, 403, 404, 409),
+    ...problemResponses(401, 403, 404, 409, 503),
   },
 });
 

@@ -50,7 +50,7 @@ export function describeApi(app: OpenAPIHono<ApiEnvironment>): void {
       parameters: [titleIdParameter],
       responses: {
         [method === 'head' ? 200 : 204]: { description: 'Done' },
-        ...problemResponses(400, 401, 403, 404, 413, 415, 503),
+        ...problemResponses(400, 401, 403, 404, 408, 413, 415, 503),
       },
     });
   }

@@ -75,6 +75,7 @@ const descriptions: Record<number, string> = {
   401: 'The API key is missing or unknown',
   403: 'The scopes of the API key are too small',
   404: 'There is no such title',
+  408: 'The body arrives too slowly',
   409: 'The title is not ready, or its record is damaged',
   413: 'The body or the source is too large',
   415: 'The content type is not supported, or the body is compressed',
