@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TitleId } from '#core/contracts/ids.js';
@@ -14,7 +14,8 @@ const syncEveryBytes = 32 * 1024 * 1024;
 
 /**
  * Stores each upload as one growing file, on the object store's own file system so that a commit is a rename.
- * The file's size is the offset, so no second record of the offset can disagree with it.
+ * The file's size is the offset, so no second record of the offset can disagree with it. Only while a body
+ * that counts as a whole arrives, a second file holds the offset before that body: it decides after a crash.
  */
 export class DirectorySpool implements UploadSpool {
   constructor(
@@ -23,12 +24,8 @@ export class DirectorySpool implements UploadSpool {
     private readonly reserve: DiskReserve,
   ) {}
 
-  get temporaryDirectory(): string {
-    return this.directory;
-  }
-
   async offset(titleId: TitleId, totalBytes: number): Promise<number> {
-    const bytes = await fileBytes(this.pathOf(titleId));
+    const bytes = await this.verifiedBytes(titleId);
     if (bytes !== undefined) return bytes;
     return (await this.store.head(sourceKey(titleId))) ? totalBytes : 0;
   }
@@ -38,12 +35,75 @@ export class DirectorySpool implements UploadSpool {
   }
 
   async append(titleId: TitleId, body: Readable, offsetBytes: number, totalBytes: number): Promise<number> {
+    return this.write(titleId, offsetBytes, totalBytes, async (handle) => {
+      await this.endWhole(titleId, handle, offsetBytes);
+      return this.writeAt(handle, body, offsetBytes);
+    });
+  }
+
+  async appendWhole(
+    titleId: TitleId,
+    body: Readable,
+    offsetBytes: number,
+    totalBytes: number,
+  ): Promise<number> {
+    return this.write(titleId, offsetBytes, totalBytes, async (handle) => {
+      await this.endWhole(titleId, handle, offsetBytes);
+      await writeDurably(this.markOf(titleId), String(offsetBytes));
+      try {
+        const end = await this.writeAt(handle, body, offsetBytes);
+        await handle.datasync();
+        await rm(this.markOf(titleId), { force: true });
+        return end;
+      } catch (error) {
+        // If this fails too, the mark stays, and the next request ends the body.
+        await this.endWhole(titleId, handle, offsetBytes).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Discards the bytes of a body that was to count as a whole and did not arrive as one. */
+  private async endWhole(titleId: TitleId, handle: FileHandle, offsetBytes: number): Promise<void> {
+    if ((await this.readMark(titleId)) === undefined) return;
+    await handle.truncate(offsetBytes);
+    await rm(this.markOf(titleId), { force: true });
+  }
+
+  /** Size of the file without the bytes of an unfinished whole; undefined without a file. */
+  private async verifiedBytes(titleId: TitleId): Promise<number | undefined> {
+    const bytes = await fileBytes(this.pathOf(titleId));
+    // In this order: a body that begins in between writes the mark before its bytes.
+    return bytes === undefined ? undefined : Math.min(bytes, (await this.readMark(titleId)) ?? bytes);
+  }
+
+  private async readMark(titleId: TitleId): Promise<number | undefined> {
+    try {
+      const text = await readFile(this.markOf(titleId), 'utf8');
+      // Torn: the process died before it wrote the first byte of the body.
+      return /^[0-9]+$/.test(text) ? Number(text) : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw toStoreError(error, '', this.directory);
+    }
+  }
+
+  private markOf(titleId: TitleId): string {
+    return `${this.pathOf(titleId)}.offset`;
+  }
+
+  private async write(
+    titleId: TitleId,
+    offsetBytes: number,
+    totalBytes: number,
+    work: (handle: FileHandle) => Promise<number>,
+  ): Promise<number> {
     try {
       await this.reserve.require(totalBytes - offsetBytes);
       // oxlint-disable-next-line no-bitwise -- open(2) flags are a bit set
       const handle = await open(this.pathOf(titleId), constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        return await this.writeAt(handle, body, offsetBytes);
+        return await work(handle);
       } finally {
         await handle.close();
       }
@@ -55,7 +115,7 @@ export class DirectorySpool implements UploadSpool {
 
   async commit(titleId: TitleId, totalBytes: number): Promise<void> {
     const path = this.pathOf(titleId);
-    const bytes = await fileBytes(path);
+    const bytes = await this.verifiedBytes(titleId);
     if (bytes === undefined) {
       if (await this.store.head(sourceKey(titleId))) return;
       throw new Error(`upload ${titleId}: neither its file nor its source object exists`);
@@ -74,6 +134,7 @@ export class DirectorySpool implements UploadSpool {
 
   async discard(titleId: TitleId): Promise<void> {
     await rm(this.pathOf(titleId), { force: true });
+    await rm(this.markOf(titleId), { force: true });
   }
 
   private pathOf(titleId: TitleId): string {
@@ -98,6 +159,17 @@ export class DirectorySpool implements UploadSpool {
       }
     }
     return position;
+  }
+}
+
+/** The file is on the disk before this resolves. */
+async function writeDurably(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600, flush: true });
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Client } from 'minio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -98,6 +98,22 @@ await describeOnMinio('uploads into a real MinIO server', (minio) => {
     await spool.commit(titleId, 40_000_000);
     const stored = await replica(0).store.read(sourceKey(titleId));
     expect(stored.bytes.equals(Buffer.concat([file.subarray(0, offset), rest]))).toBe(true);
+  });
+
+  test('stores no byte of a chunk with a wrong checksum, and every one with the right one', async () => {
+    const file = randomBytes(20_000_000);
+    const { path, titleId } = await create(file.length);
+    const digest = createHash('sha1').update(file).digest('base64');
+    const headers = {
+      ...{ 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+      'upload-checksum': `sha1 ${digest}`,
+    };
+    const changed = Buffer.concat([file.subarray(0, -1), Buffer.from([((file.at(-1) ?? 0) + 1) % 256])]);
+    expect((await ask(0, path, 'PATCH', headers, changed)).status).toBe(460);
+    expect(await replica(1).spool.offset(titleId, file.length)).toBe(0);
+    expect(await unfinishedUploads(titleId)).toBe(0);
+    expect((await ask(1, path, 'PATCH', headers, file)).status).toBe(204);
+    expect((await replica(0).store.read(sourceKey(titleId))).bytes.equals(file)).toBe(true);
   });
 
   test('deleting an upload leaves nothing behind', async () => {

@@ -1,7 +1,7 @@
-import { tmpdir } from 'node:os';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { TitleId } from '#core/contracts/ids.js';
 import { sourceKey, sourcesPrefix } from '#core/contracts/publication-layout.js';
+import { ProblemError } from '#core/runtime/problem.js';
 import { ifFound, listAll, type ObjectStore } from '#core/storage/object-store.js';
 import { createS3Client, requestTimeouts } from '#core/storage/s3/s3-client.js';
 import type { S3Settings } from '#core/storage/s3/s3-settings.js';
@@ -12,6 +12,8 @@ import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 const mebibyte = 1024 * 1024;
 /** Each upload under way holds two parts in memory: one being received, one being stored. */
 const minPartBytes = 16 * mebibyte;
+/** A body that counts as a whole is in memory until it has arrived: a chunk, not a whole source. */
+const maxWholeBytes = 64 * mebibyte;
 /** S3's limit per multipart upload. */
 const maxParts = 10_000;
 
@@ -29,7 +31,6 @@ interface UploadState {
  * the number of parts before them: storing one more part invalidates it.
  */
 export class S3Spool implements UploadSpool {
-  readonly temporaryDirectory = tmpdir();
   private readonly multipart: MultipartUploads;
 
   constructor(
@@ -72,6 +73,23 @@ export class S3Spool implements UploadSpool {
     if (tail.length > 0) await this.store.put(tailKey(titleId, state.parts.length), tail);
     if (failure) throw failure.error;
     return sumOf(state.parts) + tail.length;
+  }
+
+  /** S3 cannot take back a part, so none is stored before the whole body has arrived. */
+  async appendWhole(
+    titleId: TitleId,
+    body: Readable,
+    offsetBytes: number,
+    totalBytes: number,
+  ): Promise<number> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxWholeBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return this.append(titleId, Readable.from(chunks), offsetBytes, totalBytes);
   }
 
   async commit(titleId: TitleId, totalBytes: number): Promise<void> {
@@ -138,6 +156,14 @@ const tailKey = (titleId: TitleId, partCount: number): string => `${statePrefix(
 
 function sumOf(parts: readonly StoredPart[]): number {
   return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError(
+    413,
+    'checked-body-too-large',
+    `A request with Upload-Checksum may have at most ${maxWholeBytes} bytes. Send smaller chunks.`,
+  );
 }
 
 /** Size of the parts of an upload: large enough to stay within `maxParts`. */

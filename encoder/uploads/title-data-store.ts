@@ -5,6 +5,7 @@ import { type TitleId, titleIdSchema } from '#core/contracts/ids.js';
 import type { TitleRecord } from '#core/contracts/title.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import type { TitleStore } from '#core/titles/title-store.js';
+import { type UploadChecksum, verifyChecksum } from '#encoder/uploads/upload-checksum.js';
 import type { UploadSpool } from '#encoder/uploads/upload-spool.js';
 
 /**
@@ -45,7 +46,12 @@ export class TitleDataStore extends DataStore {
   override async write(body: Readable, id: string, offsetBytes: number): Promise<number> {
     const record = await this.parts.requestTitle.require(id);
     if (record.state !== 'uploading' || offsetBytes === record.source.bytes) return offsetBytes;
-    return this.parts.spool.append(record.titleId, body, offsetBytes, record.source.bytes);
+    const { spool, requestTitle } = this.parts;
+    const { checksum } = requestTitle;
+    // "The Server MUST discard the chunk" (tus 1.0.0) whose checksum does not match, or cannot be computed.
+    return checksum
+      ? spool.appendWhole(record.titleId, verifyChecksum(body, checksum), offsetBytes, record.source.bytes)
+      : spool.append(record.titleId, body, offsetBytes, record.source.bytes);
   }
 
   override async remove(id: string): Promise<void> {
@@ -60,6 +66,7 @@ function creationDateOf(record: TitleRecord): string {
 }
 
 interface RequestScope {
+  checksum: UploadChecksum | undefined;
   record?: TitleRecord;
 }
 
@@ -73,8 +80,13 @@ export class RequestTitle {
   constructor(private readonly titles: Pick<TitleStore, 'read'>) {}
 
   /** Handles one request: inside it, `require` reads the record once. */
-  async scope<Result>(handle: () => Promise<Result>): Promise<Result> {
-    return this.scopes.run({}, handle);
+  async scope<Result>(checksum: UploadChecksum | undefined, handle: () => Promise<Result>): Promise<Result> {
+    return this.scopes.run({ checksum }, handle);
+  }
+
+  /** Checksum that this request declares for its body. */
+  get checksum(): UploadChecksum | undefined {
+    return this.scopes.getStore()?.checksum;
   }
 
   /** The record as this request read it; undefined before `require`. */

@@ -6,13 +6,8 @@ import type { NewTitle } from '#encoder/catalogue/create-title.js';
 import { parseSettingsMetadata } from '#encoder/settings/parse-settings-metadata.js';
 import { checkUploadHeaders, sourceTooLarge, tusVersion } from '#encoder/uploads/check-upload-headers.js';
 import { type FinishParts, finishUpload } from '#encoder/uploads/finish-upload.js';
-import {
-  checksumAlgorithms,
-  type ExpectedChecksum,
-  parseChecksum,
-  takeCheckedBody,
-} from '#encoder/uploads/take-checked-body.js';
 import { RequestTitle, TitleDataStore } from '#encoder/uploads/title-data-store.js';
+import { checksumAlgorithms, parseChecksum, type UploadChecksum } from '#encoder/uploads/upload-checksum.js';
 import type { UploadLocks } from '#encoder/uploads/upload-locks.js';
 import { type RateFloor, withRateFloor } from '#encoder/uploads/with-rate-floor.js';
 
@@ -83,34 +78,23 @@ export class UploadServer {
     };
     const body = request.body && withRateFloor(request.body, rateFloor, { onBytes, onTooSlow });
     try {
-      return body && checksum
-        ? await this.passChecked(request, body, checksum)
-        : await this.pass(request, body);
+      return await this.pass(request, body, checksum);
     } catch (error) {
       throw tooSlow ?? error;
     }
   }
 
-  private async passChecked(
+  private async pass(
     request: Request,
-    body: ReadableStream<Uint8Array>,
-    checksum: ExpectedChecksum,
+    body: ReadableStream<Uint8Array> | null,
+    checksum: UploadChecksum | undefined,
   ): Promise<Response> {
-    const checked = await takeCheckedBody(body, checksum, this.parts.spool.temporaryDirectory);
-    try {
-      return await this.pass(request, checked.body);
-    } finally {
-      await checked.release();
-    }
-  }
-
-  private async pass(request: Request, body: ReadableStream<Uint8Array> | null): Promise<Response> {
     const passed = new Request(request.url, {
       method: request.method,
       headers: request.headers,
       ...(body ? { body, duplex: 'half' } : {}),
     });
-    const answer = await this.requestTitle.scope(() => this.handle(passed));
+    const answer = await this.requestTitle.scope(checksum, () => this.handle(passed));
     if (answer.status >= 400) throw problemOf(this.thrown.get(passed), answer.status, await answer.text());
     // The library allows cross-origin requests from everywhere; which are allowed is a setting.
     const crossSite = Array.from(answer.headers.keys()).filter((name) => name.startsWith('access-control-'));

@@ -1,11 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tus from 'tus-js-client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { titleIdSchema } from '#core/contracts/ids.js';
 import { sourceKey, titleKey } from '#core/contracts/publication-layout.js';
+import { openUploadSpool } from '#encoder/uploads/upload-spool.js';
 import { pollUntil } from '#fixtures/poll-until.js';
 import { type RedisFixture, startRedisServer } from '#fixtures/redis-server.js';
 import { type RunningEncoder, startEncoder } from '#fixtures/running-encoder.js';
@@ -221,7 +225,7 @@ test('answers 408 to a client that sends too slowly, and keeps the bytes that ar
 
 test('answers 503 with Retry-After while the folder of uploads is away', async () => {
   const path = await createUpload(4);
-  const folder = encoder.spool.temporaryDirectory;
+  const folder = join(fileURLToPath(encoder.storageUrl), 'uploads');
   await rename(folder, `${folder}-away`).catch(() => undefined);
   await writeFile(folder, '');
   try {
@@ -375,3 +379,58 @@ test.each(['/v1/uploads/01a20708-a72a-74fd-af39-744725b16bdd', '/v1/uploads/..%2
     );
   },
 );
+
+/** A body that sends some bytes and never ends, as that of a process which dies before the last. */
+function unfinishedBody(chunk: Buffer): Readable {
+  const body = new Readable({ read: () => undefined });
+  body.push(chunk);
+  return body;
+}
+
+test('bytes of a chunk with a checksum do not count if the encoder dies before its end', async () => {
+  const path = await createUpload(8);
+  const titleId = titleIdOfUpload(path);
+  const file = join(fileURLToPath(encoder.storageUrl), 'uploads', titleId);
+  await encoder.spool.append(titleId, Readable.from([Buffer.from('01')]), 0, 8);
+  void encoder.spool.appendWhole(titleId, unfinishedBody(Buffer.from('xxxxxx')), 2, 8).catch(() => undefined);
+  await pollUntil('the bytes are in the file', 5_000, async () => (await stat(file)).size === 8 || undefined);
+  // The state that a killed encoder leaves: all bytes in the file, those of the chunk not verified.
+  expect(await encoder.spool.offset(titleId, 8)).toBe(2);
+  await expect(encoder.spool.commit(titleId, 8)).rejects.toThrow('2 of 8 bytes');
+  const answer = await encoder.request(path, { method: 'PATCH', headers: patchHeaders(2), body: '234' });
+  expect(answer.headers.get('upload-offset')).toBe('5');
+  expect(await readFile(file, 'utf8')).toBe('01234');
+});
+
+test('a chunk with a wrong checksum leaves the bytes before it, and no other file', async () => {
+  const path = await createUpload(4);
+  const folder = join(fileURLToPath(encoder.storageUrl), 'uploads');
+  await encoder.request(path, { method: 'PATCH', headers: patchHeaders(0), body: '01' });
+  const digest = createHash('sha1').update('23').digest('base64');
+  const send = (body: string) =>
+    encoder.request(path, {
+      method: 'PATCH',
+      headers: { ...patchHeaders(2), 'upload-checksum': `sha1 ${digest}` },
+      body,
+    });
+  await expectProblem(await send('xx'), 460);
+  const titleId = titleIdOfUpload(path);
+  expect(await readFile(join(folder, titleId), 'utf8')).toBe('01');
+  expect((await readdir(folder)).filter((name) => name.includes(titleId))).toEqual([titleId]);
+  expect((await send('23')).status).toBe(204);
+  expect((await encoder.store.read(sourceKey(titleId))).bytes.toString()).toBe('0123');
+  expect((await readdir(folder)).filter((name) => name.includes(titleId))).toEqual([]);
+});
+
+test('removes copies of bodies that an earlier release left, but none that may be in use', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'millrace-spool-'));
+  const folder = join(root, 'uploads');
+  await mkdir(folder);
+  const [old, fresh] = [`checked-${randomUUID()}`, `checked-${randomUUID()}`];
+  for (const name of [old, fresh, 'checked-other']) await writeFile(join(folder, name), 'x');
+  const yesterday = new Date(Date.now() - 24 * 3600 * 1000);
+  for (const name of [old, 'checked-other']) await utimes(join(folder, name), yesterday, yesterday);
+  await openUploadSpool(pathToFileURL(root).href, undefined, encoder.store, 0);
+  expect((await readdir(folder)).sort()).toEqual([fresh, 'checked-other'].sort());
+  await rm(root, { recursive: true });
+});
