@@ -24,6 +24,7 @@ export interface FfmpegErrorOptions extends ErrorOptions {
   /** The last lines that the program wrote, without any path of ours. */
   log: string;
   signal?: NodeJS.Signals | undefined;
+  cpuSeconds?: number;
 }
 
 /** A failed run of ffmpeg or ffprobe. */
@@ -33,18 +34,26 @@ export class FfmpegError extends Error {
   readonly log: string;
   /** The signal that ended the program, if `code` is `killed`. */
   readonly signal: NodeJS.Signals | undefined;
+  /** CPU time that a run used before we ended it, seconds. 0 after other failures: nothing reports it. */
+  readonly cpuSeconds: number;
 
   constructor(
     readonly code: FfmpegErrorCode,
     message: string,
-    { log, signal, ...options }: FfmpegErrorOptions,
+    { log, signal, cpuSeconds = 0, ...options }: FfmpegErrorOptions,
   ) {
     super(message, options);
     this.name = 'FfmpegError';
     this.log = log;
     this.signal = signal;
+    this.cpuSeconds = cpuSeconds;
     this.retryable = code !== 'exited' && code !== 'undecodable';
   }
+}
+
+/** CPU time of a run that was ended early, seconds. 0 for other errors. */
+export function cpuSecondsOf(error: unknown): number {
+  return error instanceof FfmpegError ? error.cpuSeconds : 0;
 }
 
 /** How a child process ended, as Node reports it. */
