@@ -160,6 +160,8 @@ it('goes on into the next segments, and ends when it is far enough ahead of its 
   const folder = videoPrefix(plan.publicationId, renditionId);
   expect(await store.head(`${folder}${quickSegmentFile(1)}`)).toBeDefined();
   expect(await redis.exists(redisKeys.demandedRun(address(plan, 1)))).toBe(0);
+  // The run was ended early, and its CPU time is the title's all the same.
+  expect((await context.titles.read(plan.titleId))?.cpuSeconds).toBeGreaterThan(0);
 }, 90_000);
 
 it('follows its player for as long as it asks for more', async () => {

@@ -46,13 +46,13 @@ export async function runTitle(clip: Clip, options: TitleRunOptions): Promise<Ti
     if (!worker) throw new Error('the system has no worker');
     await system.waitFor(await system.upload(await makeMedia('tiny')), ['ready']);
     await rest();
-    const cpuBefore = await processCpuSeconds(worker.pid);
+    const cpuBefore = processCpuSeconds(worker.pid);
     const titleId = await system.upload(clip.path);
     const title = await system.waitFor(titleId, ['ready'], maxMs, pollIntervalMs);
     const { queued, ready } = title.enteredAt;
     if (queued === undefined || ready === undefined) throw new Error(`${clip.name} was never queued`);
     const wallSeconds = (Date.parse(ready) - Date.parse(queued)) / 1000;
-    const workerCpuSeconds = (await processCpuSeconds(worker.pid)) - cpuBefore;
+    const workerCpuSeconds = processCpuSeconds(worker.pid) - cpuBefore;
     const cpuSeconds = title.cpuSeconds + workerCpuSeconds;
     return { wallSeconds, cpuSeconds };
   } finally {

@@ -25,6 +25,7 @@ export interface FfmpegErrorOptions extends ErrorOptions {
   /** The last lines that the program wrote, without any path of ours. */
   log: string;
   signal?: NodeJS.Signals | undefined;
+  cpuSeconds?: number;
 }
 
 /** A failed run of ffmpeg or ffprobe. */
@@ -36,21 +37,29 @@ export class FfmpegError extends Error implements MayBeOutage {
   readonly log: string;
   /** The signal that ended the program, if `code` is `killed`. */
   readonly signal: NodeJS.Signals | undefined;
+  /** CPU time that a run used before we ended it, seconds. 0 after other failures: nothing reports it. */
+  readonly cpuSeconds: number;
 
   constructor(
     readonly code: FfmpegErrorCode,
     message: string,
-    { log, signal, ...options }: FfmpegErrorOptions,
+    { log, signal, cpuSeconds = 0, ...options }: FfmpegErrorOptions,
   ) {
     super(message, options);
     this.name = 'FfmpegError';
     this.log = log;
     this.signal = signal;
+    this.cpuSeconds = cpuSeconds;
     this.retryable = code !== 'exited' && code !== 'undecodable';
     // Arguments that are too long stay so.
     const isTooLong = (options.cause as NodeJS.ErrnoException | undefined)?.code === 'E2BIG';
     this.isOutage = code === 'no_space' || (code === 'not_started' && !isTooLong);
   }
+}
+
+/** CPU time of a run that was ended early, seconds. 0 for other errors. */
+export function cpuSecondsOf(error: unknown): number {
+  return error instanceof FfmpegError ? error.cpuSeconds : 0;
 }
 
 /** How a child process ended, as Node reports it. */

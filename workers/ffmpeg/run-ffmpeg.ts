@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import FluentFfmpeg from 'fluent-ffmpeg';
 import { errorOfEnd, FfmpegError } from '#workers/ffmpeg/ffmpeg-error.js';
 import type { ScheduledRun } from '#workers/ffmpeg/preemption.js';
+import { processTreeCpuSeconds } from '#workers/ffmpeg/process-cpu.js';
 import { type RunFigures, RunLog } from '#workers/ffmpeg/run-log.js';
 import { watchRun } from '#workers/ffmpeg/watch-run.js';
 
@@ -40,7 +41,9 @@ export async function runFfmpeg(run: FfmpegCommand): Promise<RunFigures> {
       pid: () => child?.pid,
       stoppedMs: () => run.scheduled.stoppedMs(),
       end: (code, message) => {
-        stopped = new FfmpegError(code, `ffmpeg was stopped: ${message}`, { log: log.text });
+        // ffmpeg reports its CPU time only when it ends by itself, and /proc forgets a killed process.
+        const cpuSeconds = child?.pid === undefined ? 0 : processTreeCpuSeconds(child.pid);
+        stopped = new FfmpegError(code, `ffmpeg was stopped: ${message}`, { log: log.text, cpuSeconds });
         command.kill('SIGKILL');
       },
     });

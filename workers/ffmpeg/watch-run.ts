@@ -60,9 +60,9 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
     stop();
     run.end(code, message);
   };
-  const check = async (): Promise<void> => {
+  const check = (): void => {
     const pid = run.pid();
-    const cpuSeconds = pid === undefined ? 0 : await processTreeCpuSeconds(pid);
+    const cpuSeconds = pid === undefined ? 0 : processTreeCpuSeconds(pid);
     if (cpuSeconds >= cpuWhenAlive + minWorkSeconds) {
       cpuWhenAlive = cpuSeconds;
       aliveAt = ranMs();
@@ -78,7 +78,7 @@ export function watchRun(run: WatchedRun, times: WatchTimes = watchTimesOf(run.c
     else end('deadline', `it took more than ${Math.round(times.wallMs / 1000)} s`);
   };
   awaitDeadline();
-  const timer = setInterval(() => void check(), times.pollMs);
+  const timer = setInterval(check, times.pollMs);
   run.signal?.addEventListener('abort', onAbort, { once: true });
   return {
     progressed: () => {

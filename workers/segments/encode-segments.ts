@@ -5,6 +5,7 @@ import { type FrameRange, frameSeconds, rangeFrames } from '#core/contracts/segm
 import type { SegmentFacts } from '#core/contracts/task.js';
 import { av1MemoryBytes, encodeRuns } from '#workers/ffmpeg/encode-memory.js';
 import type { EncodeRun, Ffmpeg } from '#workers/ffmpeg/ffmpeg.js';
+import { cpuSecondsOf } from '#workers/ffmpeg/ffmpeg-error.js';
 import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
 import { spanArguments } from '#workers/ffmpeg/span-arguments.js';
 import { urgentEncoderArguments } from '#workers/ffmpeg/urgent-encoder-arguments.js';
@@ -147,12 +148,12 @@ async function runOnce(
       .catch(async (error: unknown) => {
         // If our own refusal of the output stopped ffmpeg, that refusal is the error to report.
         await storing.settle();
-        if (work.ended?.aborted && !signal.aborted) return undefined;
+        if (work.ended?.aborted && !signal.aborted) return cpuSecondsOf(error);
         throw error;
       });
     storing.request();
     await storing.settle();
-    if (!figures) return 0;
+    if (typeof figures === 'number') return figures;
     for (const output of outputs) output.checkComplete(figures);
     checkDamage(figures, plan, frames);
     return figures.cpuSeconds;

@@ -22,6 +22,7 @@ import {
   gaplessAudioSource,
 } from '#workers/ffmpeg/audio-arguments.js';
 import type { EncodeRun } from '#workers/ffmpeg/ffmpeg.js';
+import { cpuSecondsOf } from '#workers/ffmpeg/ffmpeg-error.js';
 import type { RunFigures } from '#workers/ffmpeg/run-log.js';
 import type { PriorityOf } from '#workers/ffmpeg/run-priority.js';
 import { AudioOutput, type AudioPart } from '#workers/segments/audio-output.js';
@@ -223,8 +224,7 @@ class AudioEncode {
       () => output.storeNew(),
       () => stopped.abort(),
     );
-    let changed: AudioFigures | undefined;
-    let latest: AudioFigures | undefined;
+    let audioFormats = 0;
     const endUnwanted = (): void => {
       if (output.storedSegments > 0) return;
       this.isUnwanted = true;
@@ -237,9 +237,8 @@ class AudioEncode {
         ...run,
         signal: AbortSignal.any([this.owner.signal, stopped.signal]),
         onProgress: (seconds, soFar) => {
-          latest = { ...soFar };
-          if (soFar.audioFormats > maxFormats) {
-            changed = soFar;
+          audioFormats = soFar.audioFormats;
+          if (audioFormats > maxFormats) {
             stopped.abort();
             return;
           }
@@ -250,9 +249,8 @@ class AudioEncode {
       .catch(async (error: unknown) => {
         await storing.settle();
         if (this.owner.signal.aborted) throw error;
-        if (changed) return changed;
-        if (this.isUnwanted) return latest ?? { cpuSeconds: 0, audioFormats: 0 };
-        throw error;
+        if (audioFormats <= maxFormats && !this.isUnwanted) throw error;
+        return { audioFormats, cpuSeconds: cpuSecondsOf(error) };
       })
       .finally(() => this.owner.unwanted?.removeEventListener('abort', endUnwanted));
     if (figures.audioFormats <= maxFormats && !this.isUnwanted) {
