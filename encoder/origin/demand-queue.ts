@@ -18,6 +18,11 @@ export interface DemandedSegment {
   kind: 'video' | 'audio';
   renditionId: string;
   segmentIndex: number;
+  /**
+   * The title is `ready`, so that the object was stored and is lost. `rendition`: only a run of the whole
+   * audio rendition makes it again.
+   */
+  repairs?: 'segment' | 'rendition';
 }
 
 export function addressOf({ plan, renditionId, segmentIndex }: DemandedSegment): SegmentAddress {
@@ -25,7 +30,8 @@ export function addressOf({ plan, renditionId, segmentIndex }: DemandedSegment):
 }
 
 /** One job per segment and rendition, shared by all players and all origins. */
-function demandJobId({ plan, renditionId, segmentIndex }: DemandedSegment): string {
+function demandJobId({ plan, renditionId, segmentIndex, repairs }: DemandedSegment): string {
+  if (repairs === 'rendition') return `repair-${plan.publicationId}-${renditionId}`;
   return `demand-${plan.publicationId}-${renditionId}-${segmentIndex}`;
 }
 
@@ -46,10 +52,13 @@ export class DemandQueue {
   async add(demanded: DemandedSegment): Promise<void> {
     const { plan, renditionId, segmentIndex } = demanded;
     const { titleId, publicationId } = plan;
-    const task: Task = {
-      name: 'encode-segment',
-      data: { titleId, publicationId, segmentIndex, renditionId, followsPlayers: true },
-    };
+    const task: Task =
+      demanded.repairs === 'rendition'
+        ? { name: 'encode-audio', data: { titleId, publicationId, renditionId } }
+        : {
+            name: 'encode-segment',
+            data: { titleId, publicationId, segmentIndex, renditionId, followsPlayers: true },
+          };
     await this.interest.expectRun(addressOf(demanded));
     const options = {
       ...jobDefaults,

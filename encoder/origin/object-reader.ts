@@ -1,5 +1,7 @@
+import { checkDigest } from '#core/isobmff/digest-box.js';
 import { type ObjectHead, type ObjectStore, ObjectStoreError } from '#core/storage/object-store.js';
 import { ByteCache } from '#encoder/origin/byte-cache.js';
+import { type DamagedObjects, hasDigestOf } from '#encoder/origin/damaged-objects.js';
 
 /** A whole object in memory, with its compressed form once a client has accepted it. */
 export interface WholeObject {
@@ -26,13 +28,14 @@ export class ObjectReader {
 
   constructor(
     private readonly store: ObjectStore,
+    private readonly damaged: Pick<DamagedObjects, 'readAgain'>,
     cacheBytes: number,
     nowMs: () => number = performance.now.bind(performance),
   ) {
     this.cache = new ByteCache(cacheBytes, heldMs, nowMs);
   }
 
-  /** Resolves to undefined if there is no such object. */
+  /** Resolves to undefined if there is no such object, or only a damaged one, which is then moved aside. */
   async read(key: string): Promise<ReadObject | undefined> {
     const held = this.cache.get(key);
     if (held) return held;
@@ -52,8 +55,10 @@ export class ObjectReader {
       }
       const chunks: Buffer[] = [];
       for await (const chunk of stored.body) chunks.push(chunk as Buffer);
-      const object = { etag: stored.etag, bytes: Buffer.concat(chunks) };
-      this.cache.set(key, object, object.bytes.length);
+      const read = { etag: stored.etag, bytes: Buffer.concat(chunks) };
+      const isDamaged = hasDigestOf(key) && checkDigest(read.bytes) === 'mismatch';
+      const object = isDamaged ? await this.damaged.readAgain(key) : read;
+      if (object) this.cache.set(key, object, object.bytes.length);
       return object;
     } catch (error) {
       if (error instanceof ObjectStoreError && (error.code === 'not_found' || error.code === 'invalid_key'))

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { audioFolder, initFile, publicationPrefix, segmentFile } from '#core/contracts/publication-layout.js';
 import { type DemandInterest, runEndedPath } from '#core/queue/demand-interest.js';
+import type { Logger } from '#core/runtime/log.js';
 import { ProblemError } from '#core/runtime/problem.js';
 import { WakeableWait } from '#core/runtime/wakeable-wait.js';
+import type { DamageLog } from '#core/titles/damage-log.js';
 import { addressOf, type DemandedSegment, type DemandQueue } from '#encoder/origin/demand-queue.js';
 import type { ObjectReader, ReadObject } from '#encoder/origin/object-reader.js';
 import type { OriginMetrics } from '#encoder/origin/origin-metrics.js';
@@ -45,6 +47,8 @@ export interface OnDemandParts {
   interest: DemandInterest;
   signals: StoredSignals;
   metrics: OriginMetrics;
+  log: Pick<Logger, 'warn'>;
+  damageLog: DamageLog;
 }
 
 /**
@@ -64,11 +68,15 @@ export class OnDemand {
     return this.waits.size;
   }
 
-  /** Resolves to undefined if no plan promises the object. Rejects with 503 past either limit. */
+  /**
+   * Resolves to undefined if no plan promises the object. Rejects with 503 past either limit, with 410 if the
+   * object is lost together with the title's source.
+   */
   async obtain(media: MediaPath, caller: AbortSignal): Promise<ReadObject | undefined> {
     const promised = await this.parts.promised.find(media.publicationId, media.path);
     if (promised === undefined) return undefined;
     const key = publicationPrefix(media.publicationId) + media.path;
+    if (promised === 'lost') throw this.lost(key);
     if (!this.waits.has(key) && this.waits.size >= this.limits.maxOutstanding) {
       this.parts.metrics.demands.inc({ outcome: 'refused' });
       throw notYet('Too many segments are being waited for.', '5');
@@ -83,16 +91,25 @@ export class OnDemand {
     promised: PromisedObject,
     abandoned: AbortSignal,
   ): Promise<ReadObject | undefined> {
-    const { metrics, signals } = this.parts;
+    const { metrics, signals, log } = this.parts;
     const stored = new WakeableWait();
     const stopListening = signals.listen(media.publicationId, (path) => {
       if (announces(path, media.path)) stored.wake();
       else if (promised !== 'only-in-order' && path === runEndedPath(promised.renditionId)) stored.wake();
     });
+    const isRepair = promised !== 'only-in-order' && promised.repairs !== undefined;
+    if (isRepair) {
+      metrics.damage.inc({ kind: 'missing' });
+      log.warn({ ...media }, 'an object of a ready title is missing in storage: it is made again');
+    }
     const end = metrics.demandSeconds.startTimer();
     try {
       const object = await this.pollUntilStored(media, promised, stored, abandoned);
       metrics.demands.inc({ outcome: outcomeOf(object, abandoned) });
+      if (isRepair && object) {
+        metrics.damage.inc({ kind: 'repaired' });
+        log.warn({ ...media }, 'an object of a ready title was missing in storage and is stored again');
+      }
       return object;
     } finally {
       end();
@@ -100,6 +117,19 @@ export class OnDemand {
       if (abandoned.aborted && promised !== 'only-in-order')
         await this.withdraw(promised).catch(() => undefined);
     }
+  }
+
+  /** Cached briefly: an operator may restore the source. */
+  private lost(key: string): ProblemError {
+    const message = `object ${key} is missing and cannot be made again: the source of its title is gone`;
+    this.parts.metrics.damage.inc({ kind: 'lost' });
+    this.parts.damageLog.note(key, message);
+    return new ProblemError(
+      410,
+      'object-lost',
+      'The object is lost, and so is the source that it was made from.',
+      { headers: { 'cache-control': 'max-age=2' } },
+    );
   }
 
   private async withdraw(demanded: DemandedSegment): Promise<void> {
@@ -166,7 +196,8 @@ export class OnDemand {
 
   /** How long a run in order may take to store a segment before it is demanded. */
   private async findHeadStartMs(promised: PromisedObject): Promise<number> {
-    if (promised === 'only-in-order' || promised.kind === 'video') return 0;
+    // Nothing else makes a lost object.
+    if (promised === 'only-in-order' || promised.kind === 'video' || promised.repairs) return 0;
     const { plan, renditionId, segmentIndex } = promised;
     const before = `${audioFolder(renditionId)}/${segmentFile(Math.max(0, segmentIndex - 1))}`;
     const isNext =

@@ -6,6 +6,7 @@ export interface OriginMetrics {
   sentBytes: Counter;
   demands: Counter<'outcome'>;
   demandSeconds: Histogram;
+  damage: Counter<'kind'>;
 }
 
 /** `outstanding` is called whenever the metrics are read. */
@@ -35,6 +36,12 @@ export function createOriginMetrics(registry: Registry, outstanding: () => numbe
       name: 'millrace_demands_total',
       help: 'Waits for segments by outcome: served, late, abandoned, refused',
       labelNames: ['outcome'] as const,
+      registers,
+    }),
+    damage: new Counter({
+      name: 'millrace_origin_damage_total',
+      help: 'Damaged objects: missing, changed, misread (right when read again), repaired, lost (no source)',
+      labelNames: ['kind'] as const,
       registers,
     }),
     demandSeconds: new Histogram({

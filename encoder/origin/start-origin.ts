@@ -5,9 +5,11 @@ import { createBearerCheck } from '#core/runtime/bearer-check.js';
 import type { Logger } from '#core/runtime/log.js';
 import { type MetricsSettings, Probes } from '#core/runtime/probes.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { DamageLog } from '#core/titles/damage-log.js';
 import { PlanReader } from '#core/titles/plan-reader.js';
 import { TitleStore } from '#core/titles/title-store.js';
 import { createOriginServer } from '#encoder/origin/create-origin-server.js';
+import { DamagedObjects } from '#encoder/origin/damaged-objects.js';
 import { DemandQueue } from '#encoder/origin/demand-queue.js';
 import { ObjectReader } from '#encoder/origin/object-reader.js';
 import { OnDemand, type OnDemandLimits } from '#encoder/origin/on-demand.js';
@@ -52,12 +54,16 @@ export async function startOrigin(
     await store.list('titles/', { limit: 1 });
   });
   const metrics = createOriginMetrics(probes.registry, () => onDemand.outstanding);
-  const reader = new ObjectReader(store, cacheBytes);
+  const reader = new ObjectReader(store, new DamagedObjects({ store, metrics, log }), cacheBytes);
+  const damageLog = new DamageLog(log);
   const signals = new StoredSignals(resources.subscriber);
   const interest = new DemandInterest(redis);
   const queue = new DemandQueue(redis, interest);
-  const promised = new PromisedObjects(new PlanReader(store), new TitleStore(store));
-  const onDemand = new OnDemand({ reader, promised, queue, interest, signals, metrics }, resources.limits);
+  const promised = new PromisedObjects(new PlanReader(store), new TitleStore(store, damageLog), store);
+  const onDemand = new OnDemand(
+    { reader, promised, queue, interest, signals, metrics, log, damageLog },
+    resources.limits,
+  );
   const isAllowed = createBearerCheck(resources.secret);
   const requests = new StoredRequests(interest);
   const server = createOriginServer({ store, reader, onDemand, requests, isAllowed, probes, metrics, log });

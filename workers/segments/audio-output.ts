@@ -8,6 +8,7 @@ import {
   segmentFile,
 } from '#core/contracts/publication-layout.js';
 import { audioFrameCount, audioSegmentFrames, samplesPerAacFrame } from '#core/contracts/segment-grid.js';
+import { withDigest } from '#core/isobmff/digest-box.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { writeAudioFragment } from '#core/isobmff/write-audio-fragment.js';
 import { putOnce } from '#core/storage/put-once.js';
@@ -145,7 +146,7 @@ export class AudioOutput {
   private async put(file: string, bytes: Buffer): Promise<string> {
     const path = `${audioFolder(this.rendition.renditionId)}/${file}`;
     const key = publicationPrefix(this.plan.publicationId) + path;
-    await putOnce(this.sink.store, key, bytes, contentTypeOf(path));
+    await putOnce(this.sink.store, key, withDigest(bytes), contentTypeOf(path));
     return path;
   }
 }

@@ -10,6 +10,7 @@ import {
   videoPrefix,
 } from '#core/contracts/publication-layout.js';
 import type { SegmentFacts } from '#core/contracts/task.js';
+import { withDigest, withoutDigest } from '#core/isobmff/digest-box.js';
 import { withEditList, withHdrBoxes } from '#core/isobmff/extend-init.js';
 import { FragmentSplitter } from '#core/isobmff/fragment-splitter.js';
 import { readInit } from '#core/isobmff/read-init.js';
@@ -119,9 +120,9 @@ export class RungOutput {
       );
     }
     const key = `${videoPrefix(plan.publicationId, rung.renditionId)}${initFile}`;
-    if (!(await putOnce(this.sink.store, key, init, contentTypeOf(key)))) {
+    if (!(await putOnce(this.sink.store, key, withDigest(init), contentTypeOf(key)))) {
       const stored = await this.sink.store.read(key);
-      if (!stored.bytes.equals(init)) {
+      if (!withoutDigest(stored.bytes).equals(init)) {
         throw new SegmentMismatchError(
           `${name}: the init segment differs from the stored one: another version or other settings of the encoder`,
         );
@@ -133,8 +134,9 @@ export class RungOutput {
   private async storeSegment(segment: AssembledSegment): Promise<void> {
     const path = `${videoFolder(this.rung.renditionId)}/${segmentFile(segment.segmentIndex)}`;
     const key = publicationPrefix(this.plan.publicationId) + path;
-    const isFirst = await putOnce(this.sink.store, key, segment.bytes, contentTypeOf(path));
-    if (isFirst) this.storedFacts.push(factsOf(segment));
+    const bytes = withDigest(segment.bytes);
+    const isFirst = await putOnce(this.sink.store, key, bytes, contentTypeOf(path));
+    if (isFirst) this.storedFacts.push(factsOf({ ...segment, bytes }));
     await this.sink.progress.segmentStored(this.plan, path);
     // After the signal that players wait for: a mark that a crash loses makes a report's share a little low.
     if (isFirst && this.isQuick) await this.markQuick(segment.segmentIndex);

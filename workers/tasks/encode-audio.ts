@@ -1,7 +1,12 @@
 import { dirname, join } from 'node:path';
 import { SourceRefusedError } from '#core/contracts/failure.js';
 import type { AudioRendition, Plan, SegmentGrid, SegmentRange } from '#core/contracts/plan.js';
-import { audioFolder, parseSegmentPath, publicationPrefix } from '#core/contracts/publication-layout.js';
+import {
+  audioFolder,
+  initFile,
+  parseSegmentPath,
+  publicationPrefix,
+} from '#core/contracts/publication-layout.js';
 import {
   audioFrameCount,
   audioSegmentFrames,
@@ -94,11 +99,16 @@ export async function encodeAudioPart(
   return new AudioEncode(context, part, owner).run();
 }
 
-/** Demands store segments out of order, so every one of them counts. */
+/**
+ * Demands store segments out of order, so every one of them counts. The init segment precedes them all, but
+ * may have been lost since.
+ */
 async function isStored(store: ObjectStore, part: AudioPart): Promise<boolean> {
   const prefix = publicationPrefix(part.plan.publicationId);
+  const folder = `${prefix}${audioFolder(part.rendition.renditionId)}/`;
+  if (!(await store.head(`${folder}${initFile}`))) return false;
   let stored = 0;
-  for await (const { key } of listAll(store, `${prefix}${audioFolder(part.rendition.renditionId)}/`)) {
+  for await (const { key } of listAll(store, folder)) {
     const segmentIndex = parseSegmentPath(key.slice(prefix.length))?.segmentIndex ?? -1;
     if (segmentIndex >= part.firstSegment && segmentIndex < part.firstSegment + part.segmentCount)
       stored += 1;
