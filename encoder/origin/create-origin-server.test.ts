@@ -11,6 +11,8 @@ import {
   videoFolder,
 } from '#core/contracts/publication-layout.js';
 import { type EncodeSegmentTask, taskSchema } from '#core/contracts/task.js';
+import { withDigest } from '#core/isobmff/digest-box.js';
+import { writeBox } from '#core/isobmff/write-box.js';
 import { DemandInterest } from '#core/queue/demand-interest.js';
 import { queuePrefix, redisKeys } from '#core/queue/queues.js';
 import { connectRedis } from '#core/queue/redis.js';
@@ -386,8 +388,36 @@ test.each([
   expect((await ask(at(plan, path))).status).toBe(404);
 });
 
-test('encodes nothing for a title that is ready, failed or deleted', async () => {
-  for (const state of ['ready', 'failed', 'deleted'] as const) {
+test('demands a missing segment of a ready title from its source; answers 410 once that is gone', async () => {
+  const tasks = startWorker();
+  const plan = await playable();
+  await encoder.store.put(plan.source.key, Buffer.from('source'));
+  await encoder.titles.enter(plan.titleId, 'ready', ['playable']);
+  expect(await (await ask(at(plan, segment(3)))).text()).toBe(`bytes of ${segment(3)}`);
+  expect(tasks).toMatchObject([{ renditionId: 'h264-720', segmentIndex: 3 }]);
+  await encoder.store.delete(plan.source.key);
+  expect((await ask(at(plan, segment(4)))).status).toBe(410);
+});
+
+test('moves a segment aside that does not match its digest, and serves one without a digest', async () => {
+  startWorker();
+  const plan = await playable();
+  const key = publicationPrefix(plan.publicationId) + segment(0);
+  const stored = withDigest(writeBox('mdat', Buffer.from('video')));
+  const changed = Buffer.from(stored);
+  changed.write('w', 8);
+  await encoder.store.put(key, changed);
+  expect(await (await ask(at(plan, segment(0)))).text()).toBe(`bytes of ${segment(0)}`);
+  const copy = `${publicationPrefix(plan.publicationId)}damaged/${segment(0)}.damaged`;
+  expect((await encoder.store.read(copy)).bytes).toEqual(changed);
+  expect((await ask(at(plan, `damaged/${segment(0)}.damaged`))).status).toBe(404);
+  const earlier = writeBox('mdat', Buffer.from('video'));
+  await encoder.store.put(publicationPrefix(plan.publicationId) + segment(1), earlier);
+  expect(Buffer.from(await (await ask(at(plan, segment(1)))).arrayBuffer())).toEqual(earlier);
+});
+
+test('encodes nothing for a title that has failed or is deleted', async () => {
+  for (const state of ['failed', 'deleted'] as const) {
     const plan = await playable();
     await encoder.titles.enter(plan.titleId, state, ['playable']);
     expect((await ask(at(plan, segment(0)))).status).toBe(404);

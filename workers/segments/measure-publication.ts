@@ -19,6 +19,7 @@ import { measureBitrates, type SegmentSize } from '#core/hls/measure-bitrates.js
 import type { IframePosition } from '#core/hls/publication/write-rendition-playlists.js';
 import { findJson } from '#core/storage/json-document.js';
 import type { ObjectStore } from '#core/storage/object-store.js';
+import { readSegmentFacts } from '#workers/segments/store-span-facts.js';
 
 /** Storage lacks what the plan promises: the title must not become `ready`. */
 class PublicationIncompleteError extends Error {
@@ -49,7 +50,7 @@ export async function measurePublication(
   const renditions: Measurement['renditions'] = {};
   const keyFrames = new Map<string, IframePosition[]>();
   for (const rung of plan.rungs) {
-    const facts = await readFacts(store, plan, rung);
+    const facts = await readFacts(store, plan, rung, sizes);
     const positions = facts.flatMap((fact) => keyFramesOf(plan, rung, fact));
     keyFrames.set(rung.renditionId, positions);
     const { bytes: _, ...iframes } = measureBitrates(
@@ -67,8 +68,16 @@ export async function measurePublication(
   return { measurement: { schemaVersion: 1, publicationId: plan.publicationId, renditions }, keyFrames };
 }
 
-/** Facts of every segment of a rung, in order. */
-async function readFacts(store: ObjectStore, plan: Plan, rung: VideoRung): Promise<SegmentFacts[]> {
+/**
+ * Facts of every segment of a rung, in order. A segment that was damaged and made again since its facts were
+ * recorded is read.
+ */
+async function readFacts(
+  store: ObjectStore,
+  plan: Plan,
+  rung: VideoRung,
+  sizes: ReadonlyMap<string, number>,
+): Promise<SegmentFacts[]> {
   const folder = videoPrefix(plan.publicationId, rung.renditionId);
   const facts: SegmentFacts[] = [];
   for (const { spanIndex } of plan.spans)
@@ -80,7 +89,14 @@ async function readFacts(store: ObjectStore, plan: Plan, rung: VideoRung): Promi
       `rendition ${rung.renditionId}: segment ${which} of ${plan.grid.segmentCount} was never checked`,
     );
   }
-  return facts;
+  return Promise.all(
+    facts.map(async (fact) => {
+      const stored = sizes.get(`${videoFolder(rung.renditionId)}/${segmentFile(fact.segmentIndex)}`);
+      return stored === undefined || stored === fact.bytes
+        ? fact
+        : readSegmentFacts(store, folder, plan.grid, rung, fact.segmentIndex);
+    }),
+  );
 }
 
 function videoSizes(

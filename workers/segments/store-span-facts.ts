@@ -22,14 +22,15 @@ export async function storeSpanFacts(
       const stored = new Map(known.get(rung.renditionId)?.map((facts) => [facts.segmentIndex, facts]));
       const spanFacts: SegmentFacts[] = [];
       for (let index = span.firstSegment; index < span.firstSegment + span.segmentCount; index += 1)
-        spanFacts.push(stored.get(index) ?? (await readFacts(store, folder, plan.grid, rung, index)));
+        spanFacts.push(stored.get(index) ?? (await readSegmentFacts(store, folder, plan.grid, rung, index)));
       const key = `${folder}${spanFactsFile(span.spanIndex)}`;
       await putOnce(store, key, Buffer.from(JSON.stringify(spanFacts)), 'application/json');
     }),
   );
 }
 
-async function readFacts(
+/** Reads the facts of a stored segment from the segment itself. Throws SegmentMismatchError. */
+export async function readSegmentFacts(
   store: Pick<ObjectStore, 'read'>,
   folder: string,
   grid: SegmentGrid,
