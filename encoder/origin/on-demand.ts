@@ -161,7 +161,7 @@ export class OnDemand {
     if (!rendition) return;
     const path = `${audioFolder(rendition.renditionId)}/${segmentFile(segmentIndex)}`;
     const promised = await this.parts.promised.find(publicationId, path);
-    if (promised === undefined || promised === 'only-in-order') return;
+    if (promised === undefined || typeof promised === 'string') return;
     if ((await this.findHeadStartMs(promised)) > 0) return;
     if (await this.parts.reader.read(publicationPrefix(publicationId) + path)) return;
     await this.demand(promised, true);
