@@ -388,7 +388,7 @@ test.each([
   expect((await ask(at(plan, path))).status).toBe(404);
 });
 
-test('demands a missing segment of a ready title from its source; answers 410 once that is gone', async () => {
+test('demands a missing segment of a ready title; answers 410 once its source is gone', async () => {
   const tasks = startWorker();
   const plan = await playable();
   await encoder.store.put(plan.source.key, Buffer.from('source'));
@@ -402,7 +402,7 @@ test('demands a missing segment of a ready title from its source; answers 410 on
   expect((await ask(at(plan, segment(4)))).status).toBe(410);
 });
 
-test('moves a segment aside that does not match its digest, and serves one without a digest', async () => {
+test('moves a segment aside if its digest does not match, and serves one without', async () => {
   startWorker();
   const plan = await playable();
   const key = publicationPrefix(plan.publicationId) + segment(0);
