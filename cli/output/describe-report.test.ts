@@ -63,7 +63,15 @@ it('shows the bits saved, and that no bandwidth loses quality', () => {
 it('shows the share of segments that were encoded quickly, only where there are any', () => {
   expect(lines.filter((line) => line.startsWith('Encoded quickly'))).toEqual([]);
   const quick = { ...report, rungs: [{ ...rung, quickShare: 0.125 }, hdrRung] };
-  expect(describeReport(quick).split('\n')).toContain(
-    'Encoded quickly, for players that waited: h264-360 13 % of the segments',
+  expect(describeReport(quick)).toContain(
+    'Encoded quickly, for players that waited:\n  h264-360  13 % of the segments\n',
+  );
+});
+
+it('shows the quality of segments that were encoded quickly, beside that of all', () => {
+  const quickQuality = { ssim: 0.96, psnr: 39 };
+  const quick = { ...report, rungs: [{ ...rung, quickShare: 0.125, quickQuality }] };
+  expect(describeReport(quick)).toContain(
+    'h264-360  13 % of the segments; of those judged SSIM 0.9600, of all judged VMAF 93.3, SSIM 0.9800',
   );
 });

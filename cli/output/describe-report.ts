@@ -60,9 +60,17 @@ function describeQuick(rungs: TitleReport['rungs']): string[] {
   const quick = rungs.filter(({ quickShare = 0 }) => quickShare > 0);
   if (quick.length === 0) return [];
   const shares = quick.map(
-    ({ renditionId, quickShare = 0 }) => `${renditionId} ${(quickShare * 100).toFixed(0)} %`,
+    ({ renditionId, quickShare = 0, quality, quickQuality }) =>
+      `  ${renditionId}  ${(quickShare * 100).toFixed(0)} % of the segments${compareQuality(quickQuality, quality)}`,
   );
-  return ['', `Encoded quickly, for players that waited: ${shares.join(', ')} of the segments`];
+  return ['', 'Encoded quickly, for players that waited:', ...shares];
+}
+
+function compareQuality(quick: RungQuality | undefined, all: RungQuality | undefined): string {
+  if (!quick || !all) return '';
+  const show = ({ vmaf, ssim }: RungQuality): string =>
+    [...(vmaf === undefined ? [] : [`VMAF ${vmaf.toFixed(1)}`]), `SSIM ${ssim.toFixed(4)}`].join(', ');
+  return `; of those judged ${show(quick)}, of all judged ${show(all)}`;
 }
 
 /** One line per reason: a small source is too small for many rungs of the table. */

@@ -41,6 +41,8 @@ export const titleReportSchema = z.object({
       bytes: z.number().int().positive(),
       /** Share of segments, 0 to 1, encoded with cheaper settings because a player waited. */
       quickShare: z.number().min(0).max(1).optional(),
+      /** Of those segments, the judged ones. Absent if none was judged. */
+      quickQuality: qualitySchema.optional(),
     }),
   ),
   omittedRungs: omittedRungsSchema,

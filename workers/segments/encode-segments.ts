@@ -53,7 +53,8 @@ const urgentPollMs = 50;
 
 /**
  * Encodes segments and stores each as soon as it is complete. One ffmpeg run encodes all rungs, or several
- * runs if one would need too much memory. Skips rungs whose segments are all stored.
+ * runs if one would need too much memory. Skips rungs whose segments are all stored, and the segments at both
+ * ends of the range that all other rungs have: an attempt that follows a killed one starts where that ended.
  */
 export async function encodeSegments(
   context: EncodingContext,
@@ -62,11 +63,12 @@ export async function encodeSegments(
 ): Promise<EncodedSegments> {
   const facts = new Map<string, readonly SegmentFacts[]>();
   let cpuSeconds = 0;
-  for (const rungs of encodeRuns(await findMissingRungs(context, work))) {
-    const run = { ...work, rungs };
+  const missing = await findMissing(context, work);
+  for (const rungs of encodeRuns(missing.rungs)) {
+    const run = { ...work, range: missing.range, rungs };
     cpuSeconds += await context.scratch.withFolder('span', async (folder) => {
       const outputs = rungs.map(
-        (rung) => new RungOutput(context, { ...work, rung }, outputPath(folder, rung)),
+        (rung) => new RungOutput(context, { ...run, rung }, outputPath(folder, rung)),
       );
       try {
         const used = await runOnce(context, run, outputs, folder, signal);
@@ -82,28 +84,31 @@ export async function encodeSegments(
 
 const outputPath = (folder: string, { renditionId }: VideoRung): string => join(folder, `${renditionId}.mp4`);
 
-/** Finds the rungs that lack their init segment or any segment of the range. */
-async function findMissingRungs(
+/** Finds the rungs that lack their init segment or any segment of the range, and the range that they lack. */
+async function findMissing(
   { store }: Pick<EncodingContext, 'store'>,
   { plan, range, rungs }: SegmentWork,
-): Promise<VideoRung[]> {
+): Promise<Pick<SegmentWork, 'rungs' | 'range'>> {
   const { firstSegment, segmentCount } = range;
-  const missing = await Promise.all(
+  const indexes = Array.from({ length: segmentCount }, (_, index) => firstSegment + index);
+  const found = await Promise.all(
     rungs.map(async (rung) => {
       const folder = videoPrefix(plan.publicationId, rung.renditionId);
-      const wanted = Array.from(
-        { length: segmentCount },
-        (_, index) => `${folder}${segmentFile(firstSegment + index)}`,
-      );
       // `after` is exclusive, so it names a key that sorts right before the first segment.
       const after = `${folder}${segmentFile(firstSegment)}`.slice(0, -1);
       const { objects } = await store.list(folder, { after, limit: segmentCount });
       const stored = new Set(objects.map(({ key }) => key));
       const init = await store.head(`${folder}${initFile}`);
-      return init && wanted.every((key) => stored.has(key)) ? undefined : rung;
+      return { rung, missing: indexes.filter((index) => !init || !stored.has(folder + segmentFile(index))) };
     }),
   );
-  return missing.filter((rung) => rung !== undefined);
+  const lacking = found.filter(({ missing }) => missing.length > 0);
+  const first = Math.min(...lacking.map(({ missing }) => missing.at(0) ?? Number.POSITIVE_INFINITY));
+  const last = Math.max(...lacking.map(({ missing }) => missing.at(-1) ?? Number.NEGATIVE_INFINITY));
+  return {
+    rungs: lacking.map(({ rung }) => rung),
+    range: { firstSegment: first, segmentCount: last - first + 1 },
+  };
 }
 
 /** Resolves to the CPU time that ffmpeg used, seconds. */

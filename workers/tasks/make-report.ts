@@ -51,23 +51,38 @@ export async function makeReport(
   const metric = context.ffmpeg.vmafProgram === undefined ? 'ssim' : 'vmaf';
   const assembled = assembleReport(plan, measurement, fixed, judgements, metric);
   const rungs = await Promise.all(
-    assembled.rungs.map(async (rung) => ({ ...rung, quickShare: await quickShareOf(context, plan, rung) })),
+    assembled.rungs.map(async (rung) => ({
+      ...rung,
+      ...quickFigures(rung, judgements, plan.grid.segmentCount, await listQuick(context, plan, rung)),
+    })),
   );
   const report = titleReportSchema.parse({ ...assembled, rungs });
   await putOnce(context.store, key, Buffer.from(JSON.stringify(report)), 'application/json');
   return judgements.reduce((sum, judged) => sum + judged.cpuSeconds, 0);
 }
 
-/** Share of a rung's segments that were encoded quickly because somebody waited for them. */
-async function quickShareOf(
+/** Lists the segments of a rung that were encoded quickly because somebody waited for them. */
+async function listQuick(
   { store }: Pick<TaskContext, 'store'>,
-  { publicationId, grid }: Plan,
+  { publicationId }: Plan,
   { renditionId }: Pick<VideoRung, 'renditionId'>,
-): Promise<number> {
-  let count = 0;
+): Promise<ReadonlySet<number>> {
   const prefix = `${videoPrefix(publicationId, renditionId)}${quickSegmentPrefix}`;
-  for await (const _mark of listAll(store, prefix)) count += 1;
-  return Math.min(1, count / grid.segmentCount);
+  const quick = new Set<number>();
+  for await (const { key } of listAll(store, prefix)) quick.add(Number(key.slice(prefix.length)));
+  return quick;
+}
+
+/** The share of a rung's quick segments, and the mean quality of those that were judged. */
+export function quickFigures(
+  { renditionId }: Pick<VideoRung, 'renditionId'>,
+  judgements: readonly Pick<SegmentJudgement, 'segmentIndex' | 'planned'>[],
+  segmentCount: number,
+  quick: ReadonlySet<number>,
+): Pick<TitleReport['rungs'][number], 'quickShare' | 'quickQuality'> {
+  const judged = judgements.filter(({ segmentIndex }) => quick.has(segmentIndex));
+  const quickQuality = meanQuality(judged.map(({ planned }) => planned.get(renditionId)?.quality));
+  return { quickShare: Math.min(1, quick.size / segmentCount), ...(quickQuality ? { quickQuality } : {}) };
 }
 
 function presetOf(plan: Plan): string {
