@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DelayedError, type Job } from 'bullmq';
+import { type Job, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { awaitRedis } from '#core/queue/await-redis.js';
 import { redisKeys } from '#core/queue/queues.js';
 import { BoundedMap } from '#core/runtime/bounded-map.js';
+import { handBack } from '#workers/hand-back.js';
 
 /** A machine without work repeats itself at this interval. */
 const announceMs = 400;
@@ -57,18 +58,18 @@ export class IdleMachines {
 
   /**
    * Hands a demand back, without using up an attempt, if this process has other work and another machine has
-   * none: throws BullMQ's DelayedError then. Resolves if the job is to run here. To be called before `busy`.
+   * none: throws BullMQ's WaitingError then. Resolves if the job is to run here. To be called before `busy`.
    */
-  async leaveToIdle(job: Pick<Job, 'id' | 'moveToDelayed'>, token: string | undefined): Promise<void> {
+  async leaveToIdle(job: Job, token: string | undefined): Promise<void> {
     const jobId = job.id ?? '';
     const firstAt = this.handedBackAt.get(jobId) ?? performance.now();
     this.handedBackAt.delete(jobId);
     const isOld = performance.now() - firstAt >= maxHandBackMs;
     if (this.runningJobs === 0 || isOld || !(await this.isOtherIdle())) return;
     this.handedBackAt.set(jobId, firstAt);
-    await job.moveToDelayed(Date.now() + 1, token);
+    await handBack(job, token);
     await sleep(holdMs);
-    throw new DelayedError();
+    throw new WaitingError();
   }
 
   private async tell(): Promise<void> {

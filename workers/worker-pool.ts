@@ -5,6 +5,7 @@ import { demandQueue, type QueueName, queuePrefix, workerDefaults } from '#core/
 import { connectRedis } from '#core/queue/redis.js';
 import { isOutage } from '#core/runtime/is-outage.js';
 import type { Logger } from '#core/runtime/log.js';
+import { handBack } from '#workers/hand-back.js';
 import { IdleMachines } from '#workers/idle-machines.js';
 import { JobLocks } from '#workers/job-locks.js';
 import { readMachineId } from '#workers/machine-id.js';
@@ -146,12 +147,12 @@ type Outcome =
 async function processJob(parts: AttemptParts, job: Job, token: string | undefined): Promise<void> {
   const outcome = await parts.locks.hold(job, token, () => attempt(parts, job));
   if (outcome.kind === 'completed') return;
-  const handBack =
+  const handedBack =
     outcome.kind === 'stopped'
-      ? job.moveToWait(token)
+      ? handBack(job, token)
       : job.moveToDelayed(Date.now() + outcome.pauseMs, token);
   // A job that cannot be handed back now, since Redis is full, stalls and is then given to a worker.
-  await handBack.catch((err: unknown) => parts.log.warn({ err, taskId: job.id }, 'task not handed back'));
+  await handedBack.catch((err: unknown) => parts.log.warn({ err, taskId: job.id }, 'task not handed back'));
   throw outcome.kind === 'stopped' ? new WaitingError() : new DelayedError();
 }
 
